@@ -1,0 +1,20 @@
+// The fixed address ranges of the binaries that share one WebAssembly.Memory. Each family's statics (tables, scratch)
+// live in its own range; only the core's arena hands out memory above `heapBase`. A test checks for overlap.
+
+const KiB = 1024;
+
+/** @type {Record<string, {entry: string, base: number, size: number}>} */
+export const families = {
+  core: { entry: 'assembly/core/index.ts', base: 1 * KiB, size: 1023 * KiB },
+  ec: { entry: 'assembly/ec/index.ts', base: 1024 * KiB, size: 256 * KiB },
+  ec_large: { entry: 'assembly/ec_large/index.ts', base: 1280 * KiB, size: 256 * KiB },
+  ec448: { entry: 'assembly/ec448/index.ts', base: 1536 * KiB, size: 128 * KiB },
+  rsa: { entry: 'assembly/rsa/index.ts', base: 1664 * KiB, size: 64 * KiB },
+  rsa_private: { entry: 'assembly/rsa_private/index.ts', base: 1728 * KiB, size: 192 * KiB },
+  mlkem: { entry: 'assembly/mlkem/index.ts', base: 1920 * KiB, size: 128 * KiB },
+  mldsa: { entry: 'assembly/mldsa/index.ts', base: 2048 * KiB, size: 512 * KiB },
+  legacy: { entry: 'assembly/legacy/index.ts', base: 2560 * KiB, size: 64 * KiB },
+};
+
+/** First address of the arena: above every family's range, whether or not it is loaded. */
+export const heapBase = 2624 * KiB;

@@ -1,0 +1,92 @@
+// Record protection: one direction of one epoch. Synchronous, the sequence number belongs to the implementation.
+
+import type { KeyDerivation } from './hash.ts';
+import type { Secret } from './secret.ts';
+
+/** What `openNext` found. Everything before a failure was opened and counts. */
+export interface OpenedRecords {
+  /** Plaintext of all opened records, one behind the other. A fresh buffer that the caller owns. */
+  readonly plaintext: Uint8Array;
+  /** Content type of each opened record (the inner one in TLS 1.3). */
+  readonly types: readonly number[];
+  /** Plaintext length of each opened record. */
+  readonly lengths: readonly number[];
+  /** Bytes of the input that the opened records took, headers included. */
+  readonly consumed: number;
+  /**
+   * Why the record at `consumed` was not opened: null if the input ended there, or a record that may change keys was
+   * opened last. A failure does not advance the sequence number; whether it is fatal is the record layer's policy.
+   */
+  readonly failure: null | RecordFailure;
+}
+
+export type RecordFailure =
+  /** The one reason for tag, MAC and padding failures. */
+  | 'ERR_DECRYPTION_FAILED'
+  /** Ciphertext over 2^14 + 256 (1.3) or 2^14 + 2048 (1.2), or plaintext over the limit. */
+  | 'ERR_RECORD_OVERFLOW'
+  /** 1.3 inner plaintext without a type; empty handshake, alert or CCS fragment (RFC 9846 §5.1, §5.4). */
+  | 'ERR_UNEXPECTED_MESSAGE'
+  | 'ERR_SEQUENCE_EXHAUSTED';
+
+/** Seals or opens the records of one direction of one epoch. */
+export interface RecordProtection {
+  /** Most bytes that a sealed record is longer than its content: header, type, explicit nonce, padding, tag. */
+  readonly overhead: number;
+  /** Sequence number of the next record. */
+  readonly sequence: number;
+  /** Records that may still be protected before the AEAD's limit or the end of the sequence (RFC 9846 §5.5). */
+  readonly remaining: number;
+  /**
+   * Cuts `content` into fragments of at most `maxFragment` bytes and returns them as complete records, headers
+   * included, in one fresh buffer. Empty content gives one empty record.
+   * @param type content type @param padding zero bytes to add to each record (1.3 only)
+   * @throws ERR_SEQUENCE_EXHAUSTED before anything is sealed if not all fragments can be
+   */
+  sealNext(type: number, content: Uint8Array, maxFragment: number, padding?: number): Uint8Array;
+  /**
+   * Opens the complete records at the start of `records`. Stops after a record whose type is not application_data,
+   * because its content may change the keys; at the first incomplete record; and at a failure.
+   * @param maxPlaintext the negotiated limit (2^14, or record_size_limit)
+   */
+  openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords;
+  /** Seals one record at a sequence number of the caller's choice (datagrams); does not move `sequence`. */
+  sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array;
+  /** Opens one record at a sequence number of the caller's choice; counts a failure towards the integrity limit. */
+  openAt(sequence: number, record: Uint8Array): OpenedRecords;
+  /** Wipes the keys. Idempotent. */
+  dispose(): void;
+}
+
+/** A TLS 1.3 suite (RFC 9846 §B.4) with its implementation. */
+export interface CipherSuite13 {
+  /** Value in the IANA TLS Cipher Suites registry. */
+  readonly id: number;
+  readonly name: string;
+  readonly keyDerivation: KeyDerivation;
+  /** Key length in bytes, as getCipher and limits report it. */
+  readonly keyLength: number;
+  /** Protection for one direction; key and iv are derived from the traffic secret (RFC 9846 §7.3), which stays the caller's. */
+  protect(trafficSecret: Secret): RecordProtection;
+}
+
+/** A TLS 1.2 suite (RFC 5246, 5288, 5289, 6655, 7251, 7905) with its implementation. */
+export interface CipherSuite12 {
+  readonly id: number;
+  readonly name: string;
+  readonly keyExchange: 'ecdhe' | 'dhe' | 'rsa';
+  /** What the server's certificate must be able to sign or decrypt with. */
+  readonly authentication: 'ecdsa' | 'rsa';
+  readonly mode: 'aead' | 'cbc';
+  /** PRF hash: SHA-256 unless the suite names another (RFC 5246 §5). */
+  readonly keyDerivation: KeyDerivation;
+  readonly keyLength: number;
+  /** Length of the key_block: 2 * (mac key + key + fixed iv) bytes (RFC 5246 §6.3). */
+  readonly keyBlockLength: number;
+  /**
+   * Protection for one direction, cut from the key_block, which stays the caller's.
+   * @param writer whose keys: the client's or the server's write keys
+   * @param encryptThenMac RFC 7366 was negotiated (CBC suites only)
+   */
+  protect(keyBlock: Secret, writer: 'client' | 'server', encryptThenMac: boolean): RecordProtection;
+}

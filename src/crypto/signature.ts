@@ -1,0 +1,121 @@
+// Signatures: keys as plain public data, verification by a list of verifiers, signing by whoever owns the key.
+
+import type { HashName } from './hash.ts';
+import type { Awaitable, RandomSource, Secret } from './secret.ts';
+
+export type EcCurveName = 'P-256' | 'P-384' | 'P-521';
+export type MlDsaName = 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87';
+
+/** A public key as data. Byte strings are big-endian, unsigned and without leading zeros where they are integers. */
+export type PublicKey =
+  | { readonly type: 'rsa'; readonly modulus: Uint8Array; readonly exponent: Uint8Array }
+  /** `point`: SEC 1 uncompressed, 1 + 2 * field length bytes. */
+  | { readonly type: 'ec'; readonly curve: EcCurveName; readonly point: Uint8Array }
+  | { readonly type: 'ed25519'; readonly key: Uint8Array }
+  | { readonly type: 'ed448'; readonly key: Uint8Array }
+  | { readonly type: 'x25519'; readonly key: Uint8Array }
+  | { readonly type: 'x448'; readonly key: Uint8Array }
+  | { readonly type: 'mldsa'; readonly parameterSet: MlDsaName; readonly key: Uint8Array };
+
+/** A signature algorithm with all its parameters. */
+export type SignatureParameters =
+  /** Signature: DER Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
+  | { readonly type: 'ecdsa'; readonly hash: HashName }
+  | { readonly type: 'rsa-pkcs1'; readonly hash: HashName }
+  /** `saltLength` in bytes. */
+  | { readonly type: 'rsa-pss'; readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
+  | { readonly type: 'ed25519' }
+  | { readonly type: 'ed448' }
+  /** `context`: 0-255 bytes, empty in TLS and X.509 (RFC 9881). */
+  | { readonly type: 'mldsa'; readonly parameterSet: MlDsaName; readonly context?: Uint8Array };
+
+/** Verifies one family of signatures. Public data only: may run in variable time. */
+export interface SignatureVerifier {
+  readonly name: string;
+  /** True if this verifier can check signatures of `parameters` by `key`. */
+  handles(key: PublicKey, parameters: SignatureParameters): boolean;
+  /**
+   * True if the signature is valid. A malformed signature is false, never an exception.
+   * @throws ERR_INVALID_PUBLIC_KEY, ERR_WEAK_KEY for a key that must not be used at all
+   */
+  verify(
+    key: PublicKey,
+    parameters: SignatureParameters,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Awaitable<boolean>;
+}
+
+/** A private key held by a provider. */
+export interface PrivateKey {
+  readonly publicKey: PublicKey;
+  /**
+   * Signs the message (never a digest). ECDSA in DER.
+   * @param random hedges ECDSA (RFC 6979 §3.6), salts PSS, blinds RSA, randomises ML-DSA
+   * @throws ERR_UNSUPPORTED_ALGORITHM if `parameters` do not fit the key
+   */
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Awaitable<Uint8Array>;
+  /** The key as material whose secrets the caller owns and disposes of. @throws ERR_INVALID_STATE if the key may not leave its owner */
+  dangerousExport(): PrivateKeyMaterial;
+  dispose(): void;
+}
+
+/** What can turn private key material into a PrivateKey. Integers are big-endian Secrets. */
+export type PrivateKeyMaterial =
+  /** `privateExponent` may be absent when all CRT parameters are there. */
+  | {
+      readonly type: 'rsa';
+      readonly modulus: Uint8Array;
+      readonly exponent: Uint8Array;
+      readonly prime1: Secret;
+      readonly prime2: Secret;
+      readonly exponent1: Secret;
+      readonly exponent2: Secret;
+      readonly coefficient: Secret;
+    }
+  /** `scalar`: field-length bytes. `point` is recomputed; a given one must agree. */
+  | { readonly type: 'ec'; readonly curve: EcCurveName; readonly scalar: Secret; readonly point?: Uint8Array }
+  /** `seed`: 32 bytes (Ed25519) or 57 bytes (Ed448), RFC 8032. */
+  | { readonly type: 'ed25519' | 'ed448'; readonly seed: Secret }
+  /** FIPS 204: the 32-byte seed, or the expanded key. One of the two. */
+  | { readonly type: 'mldsa'; readonly parameterSet: MlDsaName; readonly seed?: Secret; readonly expanded?: Secret };
+
+/** Which key to generate. `bits`: 2048-8192, a multiple of 8; the public exponent is 65537. */
+export type KeyGenerationParameters =
+  | { readonly type: 'rsa'; readonly bits: number }
+  | { readonly type: 'ec'; readonly curve: EcCurveName }
+  | { readonly type: 'ed25519' | 'ed448' }
+  | { readonly type: 'mldsa'; readonly parameterSet: MlDsaName };
+
+/** Imports and generates private keys of one family. */
+export interface PrivateKeyImporter {
+  readonly name: string;
+  /** True for this family's keys: the type, and the curve or parameter set where there is one. */
+  handles(key: { type: string; curve?: string; parameterSet?: string }): boolean;
+  /** The material stays the caller's. @throws ERR_INVALID_PRIVATE_KEY, ERR_WEAK_KEY */
+  import(material: PrivateKeyMaterial): PrivateKey;
+  /** @param onProgress called with the number of candidates tried so far (RSA) */
+  generate(
+    parameters: KeyGenerationParameters,
+    random: RandomSource,
+    onProgress?: (candidates: number) => void,
+  ): Awaitable<PrivateKey>;
+}
+
+/**
+ * Signs for a certificate: a key in this process, in WebCrypto, in a KMS. Gets the message, never a digest, and answers
+ * at once or later; ECDSA in DER. `schemes` are IANA SignatureScheme values in order of preference.
+ */
+export interface Signer {
+  readonly schemes: readonly number[];
+  sign(scheme: number, message: Uint8Array, signal?: AbortSignal): Awaitable<Uint8Array>;
+}
+
+/** Decrypts the premaster secret of TLS 1.2 RSA key exchange with implicit rejection (RFC 5246 §7.4.7.1). */
+export interface Decrypter {
+  /**
+   * The 48-byte premaster secret, or, in constant time and without any sign of it, a random one if the padding is
+   * wrong or the first two bytes are not `clientVersion`.
+   */
+  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Awaitable<Secret>;
+}
