@@ -1,0 +1,5 @@
+// All subjects of the trace check, a file per family of functions.
+
+import type { Subject } from '../subject.ts';
+
+export const subjects: readonly Subject[] = [];
