@@ -1,0 +1,79 @@
+// Who the peer is. A PeerVerifier turns what the peer presented into a PeerIdentity, the only thing that
+// CertificateVerify accepts. All identities are minted here; possession of the key is checked in every case.
+
+import { TlsError } from '../base/errors.ts';
+import type { Awaitable } from './secret.ts';
+import type { PublicKey } from './signature.ts';
+
+/** What a peer presented in its Certificate message. */
+export interface PresentedPeer {
+  /** The role of the peer that is verified. */
+  readonly role: 'server' | 'client';
+  /** DER certificates in the order sent, the leaf first; never empty. */
+  readonly certificates: readonly Uint8Array[];
+  /** DNS name or IP address the client asked for; absent when a server verifies a client. */
+  readonly serverName?: string;
+  /** DER OCSPResponse stapled to the leaf (RFC 6066 §8). */
+  readonly ocspResponse?: Uint8Array;
+  /** SerializedSCTs sent in the handshake (RFC 6962 §3.3), without the outer list length. */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[];
+  /** Time of verification, milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Decides who the peer is.
+ * @throws TlsError with an ERR_CERT_* code, or one from the subset hooks may throw
+ */
+export interface PeerVerifier {
+  verify(peer: PresentedPeer, signal?: AbortSignal): Awaitable<PeerIdentity>;
+}
+
+const minted = new WeakSet<object>();
+
+/** A peer that a verifier vouches for (or, dangerously, does not). Only the functions below make one. */
+export interface PeerIdentity {
+  readonly kind: 'verified-chain' | 'pinned-key' | 'raw-key' | 'unverified';
+  /** Key whose possession the peer has to prove. */
+  readonly publicKey: PublicKey;
+  /** DER certificates: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified. */
+  readonly certificates: readonly Uint8Array[];
+  /** Why verification failed; only with kind "unverified". */
+  readonly failure?: TlsError;
+}
+
+function mint(identity: PeerIdentity): PeerIdentity {
+  const frozen = Object.freeze({ ...identity, certificates: Object.freeze([...identity.certificates]) });
+  minted.add(frozen);
+  return frozen;
+}
+
+/** The peer's chain ends in a trust anchor and satisfies every rule. */
+export function verifiedChain(publicKey: PublicKey, certificates: readonly Uint8Array[]): PeerIdentity {
+  return mint({ kind: 'verified-chain', publicKey, certificates });
+}
+
+/** The peer's key is one the configuration pins. */
+export function pinnedKey(publicKey: PublicKey, certificates: readonly Uint8Array[]): PeerIdentity {
+  return mint({ kind: 'pinned-key', publicKey, certificates });
+}
+
+/** A raw public key (RFC 7250) that the configuration trusts. */
+export function rawKey(publicKey: PublicKey): PeerIdentity {
+  return mint({ kind: 'raw-key', publicKey, certificates: [] });
+}
+
+/** Verification failed or did not happen, and the configuration says to go on. Carries the failure. */
+export function dangerousUnverifiedPeer(
+  publicKey: PublicKey,
+  certificates: readonly Uint8Array[],
+  failure: TlsError,
+): PeerIdentity {
+  return mint({ kind: 'unverified', publicKey, certificates, failure });
+}
+
+/** @throws ERR_INVALID_ARGUMENT for an object that looks like an identity but was not minted here */
+export function requireMinted(identity: PeerIdentity): PeerIdentity {
+  if (!minted.has(identity)) throw new TlsError('ERR_INVALID_ARGUMENT', 'the verifier returned no minted PeerIdentity');
+  return identity;
+}
