@@ -24,6 +24,8 @@ export class WasmCore {
   readonly exchange: number;
   readonly #memory: WebAssembly.Memory;
   readonly #families = new Map<string, unknown>();
+  readonly #registry?: FinalizationRegistry<{ pointer: number; generation: number }>;
+  #abandoned = 0;
   #view: Uint8Array;
 
   /** @param maximumBytes most memory the core may use; a multiple of 64 KiB above its fixed 2.6 MiB */
@@ -36,6 +38,11 @@ export class WasmCore {
     this.abi = instantiate<CoreExports>(options.binary ?? coreBinary, this.#memory);
     this.abi.arenaInit(heapBase);
     this.exchange = this.abi.exchangePointer();
+    if (typeof FinalizationRegistry === 'function') {
+      this.#registry = new FinalizationRegistry(({ pointer, generation }) => {
+        if (this.abi.arenaFree(pointer, generation)) this.#abandoned++;
+      });
+    }
   }
 
   /** The memory as bytes. Never keep it across a call that may allocate: growing detaches it. */
@@ -56,15 +63,13 @@ export class WasmCore {
 
   /** A zeroed secret of `length` bytes that the caller owns. @throws ERR_OUT_OF_MEMORY */
   createSecret(length: number): WasmSecret {
-    const pointer = this.abi.arenaAlloc(length);
-    if (pointer === 0) throw new TlsError('ERR_OUT_OF_MEMORY', 'the WASM memory reached its configured maximum');
-    return new WasmSecret(this, pointer, length);
+    return new WasmSecret(this, this.allocate(length), length);
   }
 
   /** Copies `bytes` into a new secret. @throws ERR_OUT_OF_MEMORY */
   importSecret(bytes: Uint8Array): WasmSecret {
     const secret = this.createSecret(bytes.length);
-    this.bytes.set(bytes, this.pointerOf(secret));
+    this.bytes.set(bytes, secret.pointer());
     return secret;
   }
 
@@ -81,31 +86,82 @@ export class WasmCore {
     }
     return secret.pointer();
   }
+
+  /** Address of a zeroed slot of at least `length` bytes; for scratch and contexts. @throws ERR_OUT_OF_MEMORY */
+  allocate(length: number): number {
+    const pointer = this.abi.arenaAlloc(length);
+    if (pointer === 0) {
+      throw new TlsError('ERR_OUT_OF_MEMORY', `no room for ${length} bytes: the WASM memory reached its maximum`);
+    }
+    return pointer;
+  }
+
+  /** Wipes and frees a slot of `allocate`. */
+  free(pointer: number): void {
+    this.abi.arenaFree(pointer, this.abi.arenaGeneration(pointer));
+  }
+
+  /** Slots in use: secrets, record contexts, running hashes. */
+  get liveSlots(): number {
+    return this.abi.arenaLive();
+  }
+
+  /** Slots that the FinalizationRegistry had to free because their owner forgot to. Tests expect zero. */
+  get abandonedSlots(): number {
+    return this.#abandoned;
+  }
+
+  /** Frees the slot with the handle if `owner` is collected without having freed it. @internal */
+  watch(owner: object, pointer: number, generation: number): void {
+    this.#registry?.register(owner, { pointer, generation }, owner);
+  }
+
+  /** The owner freed its slot itself. @internal */
+  unwatch(owner: object): void {
+    this.#registry?.unregister(owner);
+  }
 }
 
-export class WasmSecret implements Secret {
+/** A slot of the arena that one JavaScript object owns: address and generation make the handle. */
+export class Slot {
   readonly core: WasmCore;
-  readonly length: number;
   #pointer: number;
+  readonly #generation: number;
 
-  constructor(core: WasmCore, pointer: number, length: number) {
+  constructor(core: WasmCore, pointer: number) {
     this.core = core;
     this.#pointer = pointer;
-    this.length = length;
+    this.#generation = core.abi.arenaGeneration(pointer);
+    core.watch(this, pointer, this.#generation);
   }
 
   get disposed(): boolean {
     return this.#pointer === 0;
   }
 
+  /** Address of the payload, valid until `dispose`. @throws ERR_STALE_HANDLE */
   pointer(): number {
-    if (this.#pointer === 0) throw new TlsError('ERR_STALE_HANDLE', 'the secret was disposed of');
+    if (this.#pointer === 0 || this.core.abi.arenaGeneration(this.#pointer) !== this.#generation) {
+      throw new TlsError('ERR_STALE_HANDLE', 'this was disposed of');
+    }
     return this.#pointer;
   }
 
+  /** Wipes and frees the slot. Idempotent. */
   dispose(): void {
     if (this.#pointer === 0) return;
-    this.core.abi.arenaFree(this.#pointer, this.length);
+    this.core.abi.arenaFree(this.#pointer, this.#generation);
+    this.core.unwatch(this);
     this.#pointer = 0;
+  }
+}
+
+/** A Secret in the arena. */
+export class WasmSecret extends Slot implements Secret {
+  readonly length: number;
+
+  constructor(core: WasmCore, pointer: number, length: number) {
+    super(core, pointer);
+    this.length = length;
   }
 }
