@@ -1,0 +1,5 @@
+// Constant-time trace check of the mlkem binary.
+
+import { checkFamilies } from './check_family.ts';
+
+checkFamilies('mlkem');
