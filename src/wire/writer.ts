@@ -1,0 +1,98 @@
+// Writes the presentation language of RFC 9846 §3. What does not fit its field is a fault of ours, not of the peer:
+// ERR_INVALID_ARGUMENT.
+
+import { TlsError } from '../base/errors.ts';
+
+const INITIAL_CAPACITY = 256;
+
+export class Writer {
+  #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(capacity: number = INITIAL_CAPACITY) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#at;
+  }
+
+  u8(value: number): this {
+    return this.#integer(value, 1);
+  }
+
+  u16(value: number): this {
+    return this.#integer(value, 2);
+  }
+
+  u24(value: number): this {
+    return this.#integer(value, 3);
+  }
+
+  u32(value: number): this {
+    return this.#integer(value, 4);
+  }
+
+  /** Copies `data` as it is. */
+  bytes(data: Uint8Array): this {
+    const at = this.#reserve(data.length);
+    this.#bytes.set(data, at);
+    return this;
+  }
+
+  /** opaque<..> with a length of `prefix` bytes. */
+  vector(prefix: 1 | 2 | 3, data: Uint8Array): this {
+    return this.#integer(data.length, prefix).bytes(data);
+  }
+
+  /** Whatever `content` writes, behind its length in `prefix` bytes. */
+  nested(prefix: 1 | 2 | 3, content: (writer: this) => void): this {
+    const start = this.#reserve(prefix) + prefix;
+    content(this);
+    const end = this.#at;
+    this.#at = start - prefix;
+    this.#integer(end - start, prefix);
+    this.#at = end;
+    return this;
+  }
+
+  list8(prefix: 1 | 2, values: Iterable<number>): this {
+    return this.nested(prefix, () => {
+      for (const value of values) this.u8(value);
+    });
+  }
+
+  list16(prefix: 1 | 2, values: Iterable<number>): this {
+    return this.nested(prefix, () => {
+      for (const value of values) this.u16(value);
+    });
+  }
+
+  /** What was written, as a buffer of its own length. The writer is done. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#at);
+  }
+
+  #integer(value: number, size: 1 | 2 | 3 | 4): this {
+    if (!(value >= 0 && value < 2 ** (8 * size)) || !Number.isInteger(value)) {
+      throw new TlsError('ERR_INVALID_ARGUMENT', `${value} does not fit ${size} bytes`);
+    }
+    let at = this.#reserve(size) + size;
+    for (let i = 0, rest = value; i < size; i++, rest >>>= 8) this.#bytes[--at] = rest;
+    return this;
+  }
+
+  /** Makes room for `length` bytes and returns where they start. */
+  #reserve(length: number): number {
+    const at = this.#at;
+    const needed = at + length;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+    }
+    this.#at = needed;
+    return at;
+  }
+}
