@@ -1,0 +1,63 @@
+// npm run check: everything CI runs. Types, lint, the tests exactly as "npm test" runs them, the package's types, the
+// external vectors where they are. Prints what failed and ends with one line "N passed, N failed[, N skipped]".
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, setUp } from './set_up.mjs';
+
+setUp();
+const total = { passed: 0, failed: 0, skipped: 0 };
+const vectors = join(root, '../shared/vectors');
+
+await step('types', 'npx', ['tsc', '-p', 'tsconfig.json']);
+await step('declarations of the package', 'npx', ['tsc', '-p', 'tsconfig.types.json']);
+await step('lint and format', 'npx', ['biome', 'check', '--error-on-warnings', '.']);
+await counted('npm test', 'npm', ['test']);
+if (existsSync(vectors)) {
+  await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);
+} else {
+  console.log('SKIPPED vectors: no ../shared/vectors beside this clone');
+  total.skipped++;
+}
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** A step that passes or fails as a whole. @param {string} name @param {string} command @param {string[]} args */
+async function step(name, command, args) {
+  const { code } = await execute(command, args);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  if (code === 0) total.passed++;
+  else total.failed++;
+}
+
+/** A step that prints the counts of its own. @param {string} name @param {string} command @param {string[]} args */
+async function counted(name, command, args) {
+  const { code, output } = await execute(command, args);
+  const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
+  if (!counts) {
+    total.failed++;
+    console.log(`FAIL ${name}: it printed no counts`);
+    return;
+  }
+  total.passed += Number(counts[1]);
+  total.failed += Number(counts[2]);
+  total.skipped += Number(counts[3] ?? 0);
+  if (code !== 0 && Number(counts[2]) === 0) total.failed++;
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+}
+
+/** @param {string} command @param {string[]} args @returns {Promise<{code: number, output: string}>} */
+function execute(command, args) {
+  return new Promise(resolve => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', text => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.on('close', code => resolve({ code: code ?? 1, output }));
+    child.on('error', error => resolve({ code: 1, output: String(error) }));
+  });
+}
