@@ -1,0 +1,57 @@
+// X25519 (RFC 7748) on the ec family: the function itself, and the TLS group x25519 (RFC 9846 §4.3.7).
+
+import type { EcExports } from '../../build/generated/abi.ts';
+import { bytes } from '../../build/generated/ec_wasm.ts';
+import { TlsError } from '../base/errors.ts';
+import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
+import type { Secret } from '../crypto/secret.ts';
+import type { Family, WasmCore } from './core.ts';
+import { montgomeryGroup } from './montgomery_group.ts';
+
+const family: Family = { name: 'ec', binary: bytes };
+const LENGTH = 32;
+
+/**
+ * The shared secret of a private scalar and a peer's u-coordinate; the caller owns it. Non-canonical u-coordinates are
+ * accepted and the top bit is ignored (RFC 7748 §5).
+ * @param scalar 32 bytes, clamped here @param u 32 bytes
+ * @throws ERR_INVALID_PUBLIC_KEY for a wrong length, and for an all-zero result (RFC 9846 §7.4.2, RFC 8422 §5.11)
+ */
+export function x25519(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
+  checkScalar(scalar);
+  if (u.length !== LENGTH) throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'an X25519 public key has 32 bytes');
+  const abi = core.family<EcExports>(family);
+  const shared = core.createSecret(LENGTH);
+  try {
+    core.bytes.set(u, core.exchange);
+    if (abi.x25519(core.pointerOf(shared), core.pointerOf(scalar), core.exchange) === 1) return shared;
+  } catch (error) {
+    shared.dispose();
+    throw error;
+  }
+  shared.dispose();
+  throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'the X25519 public key is a point of small order');
+}
+
+/** The 32-byte public key of a private scalar (32 bytes, clamped here). */
+export function x25519PublicKey(core: WasmCore, scalar: Secret): Uint8Array {
+  checkScalar(scalar);
+  const abi = core.family<EcExports>(family);
+  abi.x25519PublicKey(core.exchange, core.pointerOf(scalar));
+  return core.bytes.slice(core.exchange, core.exchange + LENGTH);
+}
+
+/** The TLS group x25519 over `core`. */
+export function x25519Group(core: WasmCore): KeyExchangeGroup {
+  return montgomeryGroup(core, {
+    id: 0x001d,
+    name: 'x25519',
+    length: LENGTH,
+    publicKey: x25519PublicKey,
+    sharedSecret: x25519,
+  });
+}
+
+function checkScalar(scalar: Secret): void {
+  if (scalar.length !== LENGTH) throw new TlsError('ERR_BAD_LENGTH', 'an X25519 scalar has 32 bytes');
+}
