@@ -1,0 +1,6 @@
+// The ML-KEM binary's ABI (FIPS 203). Numbers and pointers only.
+export { staticsEnd } from '../shared/statics';
+export {
+  mlkemCheckKey, mlkemDecapsulate, mlkemDecapsulateWithSeed, mlkemDecapsulateWithSigma, mlkemEncapsulate,
+  mlkemExpandSeed, mlkemGenerate, mlkemKeyPair, mlkemMatrixVartime,
+} from './kem';
