@@ -8,7 +8,13 @@ export type MlDsaName = 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87';
 
 /** A public key as data. Byte strings are big-endian, unsigned and without leading zeros where they are integers. */
 export type PublicKey =
-  | { readonly type: 'rsa'; readonly modulus: Uint8Array; readonly exponent: Uint8Array }
+  /** `pss`: the key is id-RSASSA-PSS (RFC 4055 §1.2), good for PSS only; its parameters, if any, are the only ones allowed. */
+  | {
+      readonly type: 'rsa';
+      readonly modulus: Uint8Array;
+      readonly exponent: Uint8Array;
+      readonly pss?: { readonly hash?: HashName; readonly mgfHash?: HashName; readonly minimumSaltLength?: number };
+    }
   /** `point`: SEC 1 uncompressed, 1 + 2 * field length bytes. */
   | { readonly type: 'ec'; readonly curve: EcCurveName; readonly point: Uint8Array }
   | { readonly type: 'ed25519'; readonly key: Uint8Array }

@@ -1,0 +1,259 @@
+// Reads DER (ITU-T X.690 §8, §10, §11) as a cursor over the original bytes: no tree, no recursion, no copies.
+// DER only: indefinite and non-minimal lengths, BOOLEAN values but 00 and FF and padded INTEGERs are refused.
+// It writes nothing and knows no certificate.
+
+import { TlsError } from '../base/errors.ts';
+
+/** Identifier octets that X.509 and PKCS use (X.680 §8.6), the constructed bit included. */
+export const tags = {
+  BOOLEAN: 0x01,
+  INTEGER: 0x02,
+  BIT_STRING: 0x03,
+  OCTET_STRING: 0x04,
+  NULL: 0x05,
+  OBJECT_IDENTIFIER: 0x06,
+  ENUMERATED: 0x0a,
+  UTF8_STRING: 0x0c,
+  NUMERIC_STRING: 0x12,
+  PRINTABLE_STRING: 0x13,
+  TELETEX_STRING: 0x14,
+  IA5_STRING: 0x16,
+  UTC_TIME: 0x17,
+  GENERALIZED_TIME: 0x18,
+  VISIBLE_STRING: 0x1a,
+  UNIVERSAL_STRING: 0x1c,
+  BMP_STRING: 0x1e,
+  SEQUENCE: 0x30,
+  SET: 0x31,
+} as const;
+
+/** Identifier octet of the context-specific tag `[number]`. */
+export function contextTag(number: number, constructed: boolean): number {
+  return (constructed ? 0xa0 : 0x80) | number;
+}
+
+/** Nesting that `skipValue` follows: no structure of X.509, PKCS#8, PKCS#12 or OCSP is half as deep. */
+export const MAX_DEPTH = 32;
+
+/** @throws ERR_MALFORMED_DER always */
+export function malformed(at: number, why: string): never {
+  throw new TlsError('ERR_MALFORMED_DER', `malformed DER at offset ${at}: ${why}`);
+}
+
+/**
+ * A cursor over a window of `bytes`. `enter` narrows the window to the content of a constructed element, `leave` demands
+ * that all of it was read and widens it again; the caller's code is the only nesting there is.
+ */
+export class DerReader {
+  readonly bytes: Uint8Array;
+  /** Offset of the next element. */
+  at: number;
+  /** End of the window. */
+  end: number;
+
+  /** Reads `bytes` from `at` to `end` without copying; they must not change while the reader is in use. */
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  get done(): boolean {
+    return this.at === this.end;
+  }
+
+  /** Identifier octet of the next element, or -1 at the end of the window. */
+  peek(): number {
+    return this.at < this.end ? this.bytes[this.at] : -1;
+  }
+
+  /**
+   * Reads identifier and length; `at` moves to the content. Returns the end of the content.
+   * @param tag the identifier octet that must stand there @throws ERR_MALFORMED_DER
+   */
+  header(tag: number): number {
+    const start = this.at;
+    if (start >= this.end) malformed(start, `the element ${name(tag)} is missing`);
+    if (this.bytes[start] !== tag) malformed(start, `${name(this.bytes[start])} where ${name(tag)} must stand`);
+    return this.#length(start + 1);
+  }
+
+  /** Reads the header of any element; multi-byte tags, which nothing here uses, are refused. */
+  anyHeader(): number {
+    const start = this.at;
+    if (start >= this.end) malformed(start, 'an element is missing');
+    const tag = this.bytes[start];
+    if ((tag & 0x1f) === 0x1f) malformed(start, 'a tag number over 30');
+    if (tag === 0) malformed(start, 'end-of-contents octets, which DER does not have');
+    return this.#length(start + 1);
+  }
+
+  #length(position: number): number {
+    const { bytes, end } = this;
+    if (position >= end) malformed(position, 'the length is missing');
+    let length = bytes[position++];
+    if (length >= 0x80) {
+      // X.690 §10.1: definite form, in as few octets as can be. Four octets are more than any input has.
+      const octets = length & 0x7f;
+      if (octets === 0) malformed(position - 1, 'an indefinite length');
+      if (octets > 4) malformed(position - 1, 'a length of more than four octets');
+      if (position + octets > end) malformed(position, 'the length is cut off');
+      length = bytes[position++];
+      if (length === 0) malformed(position - 1, 'a length with leading zeros');
+      for (let i = 1; i < octets; i++) length = length * 256 + bytes[position++];
+      if (length < 0x80) malformed(position - 1, 'a long-form length where the short form fits');
+    }
+    if (length > end - position) malformed(position, 'an element longer than what holds it');
+    this.at = position;
+    return position + length;
+  }
+
+  /** Enters a constructed element; returns what `leave` needs. */
+  enter(tag: number): number {
+    const outer = this.end;
+    this.end = this.header(tag);
+    return outer;
+  }
+
+  /** Leaves the element that `enter` entered. @throws ERR_MALFORMED_DER if something in it was not read */
+  leave(outer: number): void {
+    if (this.at !== this.end) malformed(this.at, 'more elements than the structure has');
+    this.end = outer;
+  }
+
+  /** Skips the next element, which must have `tag`, without looking into it. */
+  skip(tag: number): void {
+    this.at = this.header(tag);
+  }
+
+  /** Skips the next element whatever it is, checking that everything inside is well-formed DER. Iterative. */
+  skipValue(): void {
+    const ends: number[] = [];
+    const outer = this.end;
+    do {
+      const constructed = (this.peek() & 0x20) !== 0;
+      const contentEnd = this.anyHeader();
+      if (constructed) {
+        if (ends.length === MAX_DEPTH) malformed(this.at, `nesting deeper than ${MAX_DEPTH}`);
+        ends.push(this.end);
+        this.end = contentEnd;
+      } else {
+        this.at = contentEnd;
+      }
+      while (ends.length > 0 && this.at === this.end) this.end = ends.pop() as number;
+    } while (ends.length > 0);
+    this.end = outer;
+  }
+
+  /** Demands that nothing follows. */
+  finish(): void {
+    if (this.at !== this.end) malformed(this.at, 'trailing bytes');
+  }
+
+  /** Content of the next element, which must have `tag`, as a view. */
+  content(tag: number): Uint8Array {
+    const end = this.header(tag);
+    const view = this.bytes.subarray(this.at, end);
+    this.at = end;
+    return view;
+  }
+
+  /** The next element with its header, as a view; must have `tag`. The inside is not checked. */
+  element(tag: number): Uint8Array {
+    const start = this.at;
+    this.at = this.header(tag);
+    return this.bytes.subarray(start, this.at);
+  }
+
+  /** Any next element with its header, as a view; the inside is checked to be well-formed. */
+  anyElement(): Uint8Array {
+    const start = this.at;
+    this.skipValue();
+    return this.bytes.subarray(start, this.at);
+  }
+
+  boolean(tag: number = tags.BOOLEAN): boolean {
+    const end = this.header(tag);
+    const value = this.bytes[this.at];
+    if (end - this.at !== 1 || (value !== 0 && value !== 0xff)) malformed(this.at, 'a BOOLEAN that is not 00 or FF');
+    this.at = end;
+    return value === 0xff;
+  }
+
+  /** An optional BOOLEAN DEFAULT FALSE; X.690 §11.5: the default is not encoded. */
+  defaultFalse(tag: number = tags.BOOLEAN): boolean {
+    if (this.peek() !== tag) return false;
+    if (!this.boolean(tag)) malformed(this.at - 1, 'an encoded default value (FALSE)');
+    return true;
+  }
+
+  /** Content octets of an INTEGER (two's complement, minimal), as a view. */
+  integer(tag: number = tags.INTEGER): Uint8Array {
+    const end = this.header(tag);
+    const { bytes, at } = this;
+    if (end === at) malformed(at, 'an empty INTEGER');
+    // X.690 §8.3.2: the first nine bits are not all equal.
+    if (end - at > 1 && ((bytes[at] === 0 && bytes[at + 1] < 0x80) || (bytes[at] === 0xff && bytes[at + 1] >= 0x80))) {
+      malformed(at, 'an INTEGER with needless leading octets');
+    }
+    this.at = end;
+    return bytes.subarray(at, end);
+  }
+
+  /** A non-negative INTEGER as big-endian bytes without leading zeros (empty for zero), as a view. */
+  unsigned(tag: number = tags.INTEGER): Uint8Array {
+    const value = this.integer(tag);
+    if (value[0] >= 0x80) malformed(this.at - value.length, 'a negative INTEGER');
+    return value[0] === 0 ? value.subarray(1) : value;
+  }
+
+  /** An INTEGER or ENUMERATED from 0 to `max` (at most 2^31 - 1). */
+  small(max: number, tag: number = tags.INTEGER): number {
+    const bytes = this.unsigned(tag);
+    let value = 0;
+    if (bytes.length > 4) malformed(this.at, `a number over ${max}`);
+    for (const byte of bytes) value = value * 256 + byte;
+    if (value > max) malformed(this.at, `a number over ${max}`);
+    return value;
+  }
+
+  null(): void {
+    const end = this.header(tags.NULL);
+    if (end !== this.at) malformed(this.at, 'a NULL with content');
+  }
+
+  /** BIT STRING of whole octets, as a view. */
+  bitStringOctets(tag: number = tags.BIT_STRING): Uint8Array {
+    const end = this.header(tag);
+    const at = this.at;
+    if (end === at) malformed(at, 'an empty BIT STRING');
+    if (this.bytes[at] !== 0) malformed(at, 'a BIT STRING that is not whole octets');
+    this.at = end;
+    return this.bytes.subarray(at + 1, end);
+  }
+
+  /** Named bits (X.690 §11.2.2: no trailing zero bits): bit i of the result is bit i of the string; at most 31. */
+  namedBits(tag: number = tags.BIT_STRING): number {
+    const end = this.header(tag);
+    const { bytes, at } = this;
+    const unused = bytes[at];
+    if (end === at || unused > 7 || (end === at + 1 && unused !== 0)) malformed(at, 'a BIT STRING without its bits');
+    let bits = 0;
+    for (let i = at + 1, bit = 0; i < end; i++) {
+      for (let mask = 0x80; mask !== 0; mask >>= 1, bit++) if ((bytes[i] & mask) !== 0 && bit < 31) bits |= 1 << bit;
+    }
+    if (end > at + 1) {
+      const last = bytes[end - 1];
+      if ((last & ((1 << unused) - 1)) !== 0) malformed(end - 1, 'unused bits that are not zero');
+      if ((last & (1 << unused)) === 0) malformed(end - 1, 'named bits with trailing zeros');
+    }
+    this.at = end;
+    return bits;
+  }
+}
+
+function name(tag: number): string {
+  const found = Object.entries(tags).find(([, value]) => value === tag);
+  if (found !== undefined) return found[0].replaceAll('_', ' ');
+  return (tag & 0xc0) === 0x80 ? `[${tag & 0x1f}]` : `tag 0x${tag.toString(16).padStart(2, '0')}`;
+}

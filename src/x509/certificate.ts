@@ -1,0 +1,256 @@
+// A certificate (RFC 5280 §4.1) as an immutable value over its DER. One pass finds the fields and checks their structure;
+// names, the key and extensions are decoded when first asked. Whether it is any good is the verifier's question.
+
+import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import { readTime } from '../asn1/time.ts';
+import { TlsError } from '../base/errors.ts';
+import type { HashAlgorithm } from '../crypto/hash.ts';
+import type { PublicKey, SignatureParameters } from '../crypto/signature.ts';
+import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
+import { certificateText } from './certificate_text.ts';
+import * as read from './extensions.ts';
+import { type Extension, extensionOids as ids } from './extensions.ts';
+import { equalBytes, hex, Name } from './name.ts';
+import { parsePublicKey } from './public_key.ts';
+
+/** Largest certificate that is read; a TLS certificate_list has three octets of length for all of its certificates. */
+const MAX_BYTES = 0xffffff;
+
+/**
+ * Reads one DER certificate.
+ * @param der copied, so that the value stays what it is
+ * @throws ERR_CERT_MALFORMED naming the offset
+ */
+export function parseCertificate(der: Uint8Array): Certificate {
+  return decoding('certificate', () => new Certificate(der.slice()));
+}
+
+/**
+ * A certificate. Byte strings it gives are views of its own copy: read them only. A getter of a name, the key or an
+ * extension throws ERR_CERT_MALFORMED (the key also ERR_INVALID_PUBLIC_KEY or ERR_UNSUPPORTED_ALGORITHM) if what it
+ * decodes is malformed; all other fields were checked by `parseCertificate`, which makes all certificates.
+ */
+export class Certificate {
+  /** The certificate as it came. */
+  readonly der: Uint8Array;
+  /** TBSCertificate, header included: what the issuer signed. */
+  readonly tbs: Uint8Array;
+  readonly version: 1 | 2 | 3;
+  /** Content octets of the INTEGER: two's complement, big-endian. */
+  readonly serialNumber: Uint8Array;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly issuer: Name;
+  readonly subject: Name;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly notBefore: number;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly notAfter: number;
+  /** A date before 2050 stands as GeneralizedTime, which RFC 5280 §4.1.2.5 forbids to issuers. */
+  readonly hasEarlyGeneralizedTime: boolean;
+  /** SubjectPublicKeyInfo, header included. */
+  readonly spki: Uint8Array;
+  readonly signature: Uint8Array;
+  /** By identifier, in their order. */
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly #decoded = new Map<string, unknown>();
+  #publicKey: PublicKey | undefined;
+
+  /** For `parseCertificate`. */
+  constructor(bytes: Uint8Array) {
+    if (bytes.length > MAX_BYTES) malformed(0, `a certificate over ${MAX_BYTES} bytes`);
+    this.der = bytes;
+    const der = new DerReader(bytes);
+    der.enter(tags.SEQUENCE);
+    const tbsStart = der.at;
+    const certificateEnd = der.enter(tags.SEQUENCE);
+
+    this.version = readVersion(der);
+    this.serialNumber = der.integer();
+    const innerAlgorithm = der.element(tags.SEQUENCE);
+    this.issuer = new Name(der.element(tags.SEQUENCE));
+    const validityEnd = der.enter(tags.SEQUENCE);
+    const beforeTag = der.peek();
+    this.notBefore = readTime(der);
+    const afterTag = der.peek();
+    this.notAfter = readTime(der);
+    this.hasEarlyGeneralizedTime =
+      (beforeTag === tags.GENERALIZED_TIME && this.notBefore < YEAR_2050) ||
+      (afterTag === tags.GENERALIZED_TIME && this.notAfter < YEAR_2050);
+    der.leave(validityEnd);
+    this.subject = new Name(der.element(tags.SEQUENCE));
+    this.spki = der.element(tags.SEQUENCE);
+    this.extensions = readTail(der, this.version);
+    der.leave(certificateEnd);
+    this.tbs = bytes.subarray(tbsStart, der.at);
+
+    const algorithmStart = der.at;
+    this.signatureAlgorithm = readAlgorithm(der);
+    // RFC 5280 §4.1.1.2: both fields MUST contain the same algorithm identifier.
+    if (!equalBytes(innerAlgorithm, bytes.subarray(algorithmStart, der.at))) {
+      malformed(algorithmStart, 'signatureAlgorithm differs from the signature field of the TBSCertificate (§4.1.1.2)');
+    }
+    this.signature = der.bitStringOctets();
+    der.finish();
+    if (der.at !== bytes.length) malformed(der.at, 'bytes after the certificate');
+  }
+
+  /** @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED */
+  get publicKey(): PublicKey {
+    return (this.#publicKey ??= decoding('public key', () => parsePublicKey(this.spki)));
+  }
+
+  /** What the signature was made with; undefined for an algorithm castls does not know. */
+  get signatureParameters(): SignatureParameters | undefined {
+    return decoding('signature algorithm', () => signatureParametersOf(this.signatureAlgorithm));
+  }
+
+  /** RFC 5280 §6.1: issuer and subject are the same entity by name. */
+  get selfIssued(): boolean {
+    return this.issuer.equals(this.subject);
+  }
+
+  get authorityKeyIdentifier(): read.AuthorityKeyIdentifier | undefined {
+    return this.#extension(ids.authorityKeyIdentifier, read.readAuthorityKeyIdentifier);
+  }
+
+  get subjectKeyIdentifier(): Uint8Array | undefined {
+    return this.#extension(ids.subjectKeyIdentifier, read.readSubjectKeyIdentifier);
+  }
+
+  /** Bits of `keyUsages`. */
+  get keyUsage(): number | undefined {
+    return this.#extension(ids.keyUsage, read.readKeyUsage);
+  }
+
+  get certificatePolicies(): readonly read.PolicyInformation[] | undefined {
+    return this.#extension(ids.certificatePolicies, read.readPolicies);
+  }
+
+  get policyMappings(): readonly read.PolicyMapping[] | undefined {
+    return this.#extension(ids.policyMappings, read.readPolicyMappings);
+  }
+
+  get subjectAltName(): ReturnType<typeof read.readAltNames> | undefined {
+    return this.#extension(ids.subjectAltName, read.readAltNames);
+  }
+
+  get issuerAltName(): ReturnType<typeof read.readAltNames> | undefined {
+    return this.#extension(ids.issuerAltName, read.readAltNames);
+  }
+
+  get subjectDirectoryAttributes(): ReturnType<typeof read.readDirectoryAttributes> | undefined {
+    return this.#extension(ids.subjectDirectoryAttributes, read.readDirectoryAttributes);
+  }
+
+  get basicConstraints(): read.BasicConstraints | undefined {
+    return this.#extension(ids.basicConstraints, read.readBasicConstraints);
+  }
+
+  get nameConstraints(): read.NameConstraints | undefined {
+    return this.#extension(ids.nameConstraints, read.readNameConstraints);
+  }
+
+  get policyConstraints(): read.PolicyConstraints | undefined {
+    return this.#extension(ids.policyConstraints, read.readPolicyConstraints);
+  }
+
+  /** Identifiers of KeyPurposeId, see `purposes`. */
+  get extendedKeyUsage(): readonly string[] | undefined {
+    return this.#extension(ids.extendedKeyUsage, read.readExtendedKeyUsage);
+  }
+
+  get crlDistributionPoints(): ReturnType<typeof read.readDistributionPoints> | undefined {
+    return this.#extension(ids.crlDistributionPoints, read.readDistributionPoints);
+  }
+
+  get inhibitAnyPolicy(): number | undefined {
+    return this.#extension(ids.inhibitAnyPolicy, read.readInhibitAnyPolicy);
+  }
+
+  get freshestCrl(): ReturnType<typeof read.readDistributionPoints> | undefined {
+    return this.#extension(ids.freshestCrl, read.readDistributionPoints);
+  }
+
+  get authorityInfoAccess(): readonly read.AccessDescription[] | undefined {
+    return this.#extension(ids.authorityInfoAccess, read.readInfoAccess);
+  }
+
+  get subjectInfoAccess(): readonly read.AccessDescription[] | undefined {
+    return this.#extension(ids.subjectInfoAccess, read.readInfoAccess);
+  }
+
+  /** RFC 7633: 5 stands for "must-staple". */
+  get tlsFeature(): readonly number[] | undefined {
+    return this.#extension(ids.tlsFeature, read.readTlsFeature);
+  }
+
+  /** A SignedCertificateTimestampList (RFC 6962 §3.3), for `parseTimestampList`. */
+  get timestampList(): Uint8Array | undefined {
+    return this.#extension(ids.signedCertificateTimestamps, read.readTimestampList);
+  }
+
+  /** Digest of the whole certificate as upper-case hex with colons. */
+  fingerprint(hash: HashAlgorithm): string {
+    return hex(hash.digest(this.der), ':').toUpperCase();
+  }
+
+  /** A description for people. It ends without a newline. */
+  toString(): string {
+    return certificateText(this);
+  }
+
+  #extension<T>(oid: string, decode: (der: DerReader) => T): T | undefined {
+    const known = this.#decoded.get(oid);
+    if (known !== undefined) return known as T;
+    const extension = this.extensions.get(oid);
+    if (extension === undefined) return undefined;
+    const value = decoding(`extension ${oid}`, () => {
+      const der = new DerReader(extension.value);
+      const decoded = decode(der);
+      der.finish();
+      return decoded;
+    });
+    this.#decoded.set(oid, value);
+    return value;
+  }
+}
+
+const YEAR_2050 = Date.UTC(2050, 0, 1);
+
+/** RFC 5280 §4.1.2.1: v1 is the default, which DER does not encode. */
+function readVersion(der: DerReader): 1 | 2 | 3 {
+  if (der.peek() !== contextTag(0, true)) return 1;
+  const outer = der.enter(contextTag(0, true));
+  const version = der.small(2);
+  if (version === 0) malformed(der.at, 'the default version v1 is encoded');
+  der.leave(outer);
+  return version === 1 ? 2 : 3;
+}
+
+const none: ReadonlyMap<string, Extension> = new Map();
+
+/** Unique identifiers (v2, v3) and extensions (v3), RFC 5280 §4.1.2.8 and §4.1.2.9. */
+function readTail(der: DerReader, version: number): ReadonlyMap<string, Extension> {
+  for (const number of [1, 2]) {
+    const tag = contextTag(number, false);
+    if (der.peek() !== tag) continue;
+    if (version === 1) malformed(der.at, 'a unique identifier in a version 1 certificate (RFC 5280 §4.1.2.8)');
+    der.skip(tag);
+  }
+  if (der.done) return none;
+  if (version !== 3) malformed(der.at, `extensions in a version ${version} certificate (RFC 5280 §4.1.2.9)`);
+  const outer = der.enter(contextTag(3, true));
+  const extensions = read.readExtensions(der);
+  der.leave(outer);
+  return extensions;
+}
+
+/** Runs a decoder; what is wrong with the DER becomes a fault of the certificate. */
+export function decoding<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof TlsError) || error.code !== 'ERR_MALFORMED_DER') throw error;
+    throw new TlsError('ERR_CERT_MALFORMED', `${what}: ${error.message}`, { cause: error });
+  }
+}
