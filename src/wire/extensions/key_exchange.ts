@@ -35,7 +35,7 @@ export function clientKeyShareExtension(shares: readonly KeyShareEntry[]): Exten
   });
 }
 
-/** @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for two shares of one group */
+/** @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for two shares of one group, or an empty share */
 export function parseClientKeyShare(data: Uint8Array): KeyShareEntry[] {
   const reader = new Reader(data, 'key_share');
   const list = reader.nested(2);
@@ -57,7 +57,7 @@ export function serverKeyShareExtension(share: KeyShareEntry): Extension {
   return makeExtension(ExtensionType.key_share, writer => writeEntry(writer, share));
 }
 
-/** @throws ERR_DECODE_ERROR */
+/** @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for an empty share */
 export function parseServerKeyShare(data: Uint8Array): KeyShareEntry {
   const reader = new Reader(data, 'key_share');
   const share = readEntry(reader);
@@ -95,5 +95,9 @@ function writeEntry(writer: Writer, share: KeyShareEntry): void {
 }
 
 function readEntry(reader: Reader): KeyShareEntry {
-  return { group: reader.u16(), keyExchange: reader.vector(2, 1) };
+  const group = reader.u16();
+  const keyExchange = reader.vector(2);
+  // RFC 9846 §4.2.8.1, §4.2.8.2: a share of a wrong length is a wrong value, also when it is empty.
+  if (keyExchange.length === 0) throw new TlsError('ERR_ILLEGAL_PARAMETER', 'key_share: an empty share');
+  return { group, keyExchange };
 }

@@ -9,7 +9,7 @@ import { Reader } from '../reader.ts';
 /** server_name of a ClientHello. @param hostName ASCII (A-labels), no trailing dot, no IP address */
 export function serverNameExtension(hostName: string): Extension {
   return makeExtension(ExtensionType.server_name, writer => {
-    writer.nested(2, () => writer.u8(ServerNameType.host_name).vector(2, latin1(hostName)));
+    writer.nested(2, () => writer.u8(ServerNameType.host_name).vector(2, ascii(hostName)));
   });
 }
 
@@ -32,45 +32,41 @@ export function parseServerName(data: Uint8Array): string | undefined {
     if (!name.every(byte => byte > 0x20 && byte < 0x7f)) {
       throw new TlsError('ERR_ILLEGAL_PARAMETER', 'server_name: not printable ASCII');
     }
-    hostName = fromLatin1(name);
+    hostName = String.fromCharCode(...name);
   }
   return hostName;
 }
 
-/** ALPN of a ClientHello (a list) or of the answer (one). @param protocols 1-255 bytes each, one byte a character */
-export function alpnExtension(protocols: readonly string[]): Extension {
+/** ALPN of a ClientHello (a list) or of the answer (one). @param protocols 1-255 bytes each */
+export function alpnExtension(protocols: readonly Uint8Array[]): Extension {
   return makeExtension(ExtensionType.application_layer_protocol_negotiation, writer => {
     writer.nested(2, () => {
-      for (const protocol of protocols) writer.vector(1, latin1(protocol));
+      for (const protocol of protocols) writer.vector(1, protocol);
     });
   });
 }
 
-/** The protocols of a ClientHello; each byte is a character, so that values that are not text survive. @throws ERR_DECODE_ERROR */
-export function parseAlpn(data: Uint8Array): string[] {
+/** The protocols of a ClientHello. @throws ERR_DECODE_ERROR */
+export function parseAlpn(data: Uint8Array): Uint8Array[] {
   const reader = new Reader(data, 'ALPN');
   const list = reader.nested(2, 2);
   reader.end();
-  const protocols: string[] = [];
-  while (list.remaining > 0) protocols.push(fromLatin1(list.vector(1, 1)));
+  const protocols: Uint8Array[] = [];
+  while (list.remaining > 0) protocols.push(list.vector(1, 1));
   return protocols;
 }
 
 /** The server's choice. @throws ERR_DECODE_ERROR if there is not exactly one (RFC 7301 §3.1) */
-export function parseSelectedAlpn(data: Uint8Array): string {
+export function parseSelectedAlpn(data: Uint8Array): Uint8Array {
   const protocols = parseAlpn(data);
   if (protocols.length !== 1) throw new TlsError('ERR_DECODE_ERROR', 'ALPN: the server selects more than one');
   return protocols[0];
 }
 
-function latin1(text: string): Uint8Array {
-  const bytes = Uint8Array.from(text, character => character.charCodeAt(0));
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0xff) throw new TlsError('ERR_INVALID_ARGUMENT', 'a name has a character over U+00FF');
-  }
-  return bytes;
-}
-
-function fromLatin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, character => {
+    const code = character.charCodeAt(0);
+    if (code > 0x7f) throw new TlsError('ERR_INVALID_ARGUMENT', 'server_name: not ASCII');
+    return code;
+  });
 }
