@@ -1,0 +1,219 @@
+// RecordProtection in the WASM core: a context in an arena slot, records sealed and opened many per call.
+
+import { TlsError } from '../base/errors.ts';
+import type { RecordLimit } from '../crypto/record_limits.ts';
+import type { OpenedRecords, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
+import { EXCHANGE_LENGTH, Slot, type WasmCore } from './core.ts';
+
+// The layout of assembly/core/record/context.ts.
+const CONTEXT_LENGTH = 120;
+const LARGEST_FRAGMENT = 16384;
+const IV_LENGTH = 16;
+
+export const recordCipher = { aesGcm: 0, aesCcm: 1, chacha20Poly1305: 2, aesCbc: 3 } as const;
+export const recordFormat = { tls13: 0, tls12Explicit: 1, tls12Implicit: 2, tls12Cbc: 3, tls12CbcEtm: 4 } as const;
+export const recordMacHash = { sha1: 1, sha256: 2, sha384: 3 } as const;
+
+/** What a record context is made of, keys aside. Lengths in bytes. */
+export interface RecordParameters {
+  readonly cipher: number;
+  readonly format: number;
+  readonly keyLength: number;
+  readonly ivLength: number;
+  readonly tagLength: number;
+  readonly macHash?: number;
+  readonly macLength?: number;
+  readonly limit: RecordLimit;
+}
+
+/** Addresses of the keys to copy; they stay the caller's. */
+export interface RecordKeys {
+  readonly key: number;
+  readonly iv: number;
+  readonly macKey: number;
+}
+
+const failures: Record<number, RecordFailure> = {
+  [-1]: 'ERR_DECRYPTION_FAILED',
+  [-2]: 'ERR_RECORD_OVERFLOW',
+  [-3]: 'ERR_UNEXPECTED_MESSAGE',
+  [-4]: 'ERR_SEQUENCE_EXHAUSTED',
+};
+
+export class WasmRecordProtection implements RecordProtection {
+  readonly overhead: number;
+  readonly #slot: Slot;
+  readonly #core: WasmCore;
+  readonly #parameters: RecordParameters;
+  #forgeries = 0;
+
+  /** @throws ERR_OUT_OF_MEMORY */
+  constructor(core: WasmCore, parameters: RecordParameters, keys: RecordKeys) {
+    const context = core.allocate(CONTEXT_LENGTH);
+    const { cipher, format, keyLength, ivLength, tagLength, macHash = 0, macLength = 0, limit } = parameters;
+    const low = Number(limit.records & 0xffff_ffffn);
+    const high = Number(limit.records >> 32n);
+    core.abi.recordInit(context, cipher, format, keyLength, tagLength, macHash, macLength, low, high);
+    core.abi.recordSetKeys(context, keys.key, keys.iv, ivLength, keys.macKey);
+    this.overhead = core.abi.recordOverhead(context);
+    this.#slot = new Slot(core, context);
+    this.#core = core;
+    this.#parameters = parameters;
+  }
+
+  get sequence(): number {
+    const context = this.#slot.pointer();
+    return (
+      (this.#core.abi.recordSequence(context, 1) >>> 0) * 2 ** 32 + (this.#core.abi.recordSequence(context, 0) >>> 0)
+    );
+  }
+
+  get remaining(): number {
+    return Math.max(0, Number(this.#parameters.limit.records) - this.sequence);
+  }
+
+  sealNext(type: number, content: Uint8Array, maxFragment: number, padding = 0): Uint8Array {
+    this.#checkFragment(maxFragment, padding);
+    const records = Math.max(1, Math.ceil(content.length / maxFragment));
+    if (this.remaining < records) throw exhausted();
+    const perRecord = this.overhead + padding;
+    const batch = Math.floor((EXCHANGE_LENGTH - IV_LENGTH) / (maxFragment + perRecord + IV_LENGTH));
+    if (records <= batch) return this.#sealBatch(type, content, records, maxFragment, padding);
+
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < content.length; at += batch * maxFragment) {
+      const part = content.subarray(at, at + batch * maxFragment);
+      parts.push(this.#sealBatch(type, part, Math.ceil(part.length / maxFragment), maxFragment, padding));
+    }
+    return concatenate(parts);
+  }
+
+  /** Seals what fits in the exchange area: content moves in behind the room for the overheads, records come out. */
+  #sealBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): Uint8Array {
+    const { abi, exchange } = this.#core;
+    const context = this.#slot.pointer();
+    const ivs = this.#freshIvs(records);
+    const input = exchange + records * (this.overhead + padding);
+    const bytes = this.#core.bytes;
+    bytes.set(content, input);
+    const length = abi.recordSeal(context, type, input, content.length, maxFragment, padding, ivs, exchange);
+    if (length === 0) throw exhausted();
+    const out = bytes.slice(exchange, exchange + length);
+    // AEAD records end where the content ended; CBC ones may end before it.
+    if (length < input - exchange + content.length) bytes.fill(0, exchange + length, input + content.length);
+    return out;
+  }
+
+  /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Address of the IVs at the end of the exchange area. */
+  #freshIvs(records: number): number {
+    if (this.#parameters.cipher !== recordCipher.aesCbc) return 0;
+    const length = records * IV_LENGTH;
+    const at = this.#core.exchange + EXCHANGE_LENGTH - length;
+    const ivs = new Uint8Array(length);
+    this.#core.random(ivs);
+    this.#core.bytes.set(ivs, at);
+    return at;
+  }
+
+  openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords {
+    const context = this.#slot.pointer();
+    const { abi, exchange } = this.#core;
+    const length = Math.min(records.length, EXCHANGE_LENGTH);
+    this.#core.bytes.set(length < records.length ? records.subarray(0, length) : records, exchange);
+    return this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), length);
+  }
+
+  sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
+    this.#checkFragment(Math.max(1, content.length), 0);
+    const context = this.#slot.pointer();
+    const { abi, exchange, bytes } = this.#core;
+    const ivs = this.#freshIvs(1);
+    const input = exchange + this.overhead;
+    bytes.set(content, input);
+    const [low, high] = halves(sequence);
+    const length = abi.recordSealAt(context, low, high, type, input, content.length, ivs, exchange);
+    if (length === 0) throw exhausted();
+    const out = bytes.slice(exchange, exchange + length);
+    bytes.fill(0, exchange, input + content.length);
+    return out;
+  }
+
+  openAt(sequence: number, record: Uint8Array): OpenedRecords {
+    const context = this.#slot.pointer();
+    if (this.#forgeries >= this.#parameters.limit.forgeries) throw exhausted();
+    const { abi, exchange, bytes } = this.#core;
+    const length = Math.min(record.length, EXCHANGE_LENGTH);
+    bytes.set(record.subarray(0, length), exchange);
+    const [low, high] = halves(sequence);
+    const opened = this.#collect(abi.recordOpenAt(context, low, high, exchange, length, LARGEST_FRAGMENT), length);
+    if (opened.failure === 'ERR_DECRYPTION_FAILED') this.#forgeries++;
+    return opened;
+  }
+
+  /** Takes results and plaintext out of the core and wipes what the call left in the exchange area. */
+  #collect(plaintextLength: number, inputLength: number): OpenedRecords {
+    const { abi, exchange, bytes } = this.#core;
+    const count = abi.recordCount();
+    const types: number[] = new Array(count);
+    const lengths: number[] = new Array(count);
+    let at = abi.recordResults();
+    for (let i = 0; i < count; i++, at += 4) {
+      types[i] = bytes[at + 3];
+      lengths[i] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
+    }
+    const plaintext = bytes.slice(exchange, exchange + plaintextLength);
+    const consumed = abi.recordConsumed();
+    const outcome = abi.recordFailure();
+    bytes.fill(0, exchange, exchange + inputLength);
+    return { plaintext, types, lengths, consumed, failure: outcome === 0 ? null : failures[outcome] };
+  }
+
+  #checkFragment(maxFragment: number, padding: number): void {
+    if (!(maxFragment >= 1 && maxFragment <= LARGEST_FRAGMENT)) {
+      throw new TlsError('ERR_RECORD_OVERFLOW', 'a fragment holds 1 to 2^14 bytes (RFC 9846 §5.1)');
+    }
+    if (padding === 0) return;
+    if (this.#parameters.format !== recordFormat.tls13) {
+      throw new TlsError('ERR_INVALID_ARGUMENT', 'only TLS 1.3 records take padding');
+    }
+    if (!(padding >= 0 && maxFragment + padding <= LARGEST_FRAGMENT)) {
+      throw new TlsError(
+        'ERR_RECORD_OVERFLOW',
+        'content, type and padding hold at most 2^14 + 1 bytes (RFC 9846 §5.2)',
+      );
+    }
+  }
+
+  /** Restores a sequence number: tests, and a connection that is taken over by another process. */
+  setSequence(sequence: number): void {
+    const [low, high] = halves(sequence);
+    this.#core.abi.recordSetSequence(this.#slot.pointer(), low, high);
+  }
+
+  dispose(): void {
+    if (this.#slot.disposed) return;
+    this.#core.abi.aesCacheDrop(this.#core.abi.recordCacheId(this.#slot.pointer()));
+    this.#slot.dispose();
+  }
+}
+
+function halves(sequence: number): [low: number, high: number] {
+  if (!Number.isSafeInteger(sequence) || sequence < 0) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'a sequence number is an integer from 0 to 2^53 - 1');
+  }
+  return [sequence >>> 0, Math.floor(sequence / 2 ** 32)];
+}
+
+function exhausted(): TlsError {
+  return new TlsError('ERR_SEQUENCE_EXHAUSTED', 'these keys may protect no further records (RFC 9846 §5.5)');
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
