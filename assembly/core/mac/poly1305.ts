@@ -9,10 +9,12 @@ const TOP: u64 = 1 << 24;
 // A power of r: limbs r0..r4, then s1..s4 = 5 * r1..r4 (2^130 is 5 modulo p), u64 each. Limbs are at most 2^26 + 2^7
 // (a carry is left in limb 1), so s < 2^28.4.
 const POWER: usize = 72;
-const R1 = memory.data(72, 16);
-const R2 = memory.data(72, 16);
-const R3 = memory.data(72, 16);
-const R4 = memory.data(72, 16);
+const R1 = memory.data(288, 16);
+const R2 = R1 + POWER;
+const R3 = R2 + POWER;
+const R4 = R3 + POWER;
+// Column sums of a step, five u64.
+const SUMS = memory.data(40, 16);
 // The accumulator, five u64 limbs of at most 2^26 + 2^7.
 const H = memory.data(40, 16);
 // The second half of the key, added at the end.
@@ -87,10 +89,8 @@ export function poly1305Final(aadLength: u64, dataLength: u64, tag: usize): void
 
 /** Wipes the key, its powers and the accumulator. */
 export function poly1305Wipe(): void {
-  wipe(R1, POWER);
-  wipe(R2, POWER);
-  wipe(R3, POWER);
-  wipe(R4, POWER);
+  wipe(R1, 4 * POWER);
+  wipe(SUMS, 40);
   wipe(H, 40);
   wipe(S, 16);
   wipe(block, 16);
@@ -222,44 +222,28 @@ function oneBlock(data: usize): void {
   );
 }
 
-// h = (h + block 0) * r^4 + block 1 * r^3 + block 2 * r^2 + block 3 * r, `steps` times
+// h = (h + block 0) * r^4 + block 1 * r^3 + block 2 * r^2 + block 3 * r, `steps` times. Sums go through memory after
+// each block: in one expression the compiler would hold all 36 limbs of the powers in locals, which means spills.
 function fourBlocks(data: usize, steps: usize): void {
   // CT begin: secret = accumulator, powers, data
   let h0 = load<u64>(H, 0), h1 = load<u64>(H, 8), h2 = load<u64>(H, 16), h3 = load<u64>(H, 24), h4 = load<u64>(H, 32);
   for (; steps > 0; steps--) {
-    let low = load<u64>(data, 0), high = load<u64>(data, 8);
-    let l0 = h0 + limb0(low), l1 = h1 + limb1(low), l2 = h2 + limb2(low, high), l3 = h3 + limb3(high);
-    let l4 = h4 + (limb4(high) | TOP);
-    h0 = column0(l0, l1, l2, l3, l4, R4);
-    h1 = column1(l0, l1, l2, l3, l4, R4);
-    h2 = column2(l0, l1, l2, l3, l4, R4);
-    h3 = column3(l0, l1, l2, l3, l4, R4);
-    h4 = column4(l0, l1, l2, l3, l4, R4);
-    low = load<u64>(data, 16); high = load<u64>(data, 24);
-    l0 = limb0(low); l1 = limb1(low); l2 = limb2(low, high); l3 = limb3(high); l4 = limb4(high) | TOP;
-    h0 += column0(l0, l1, l2, l3, l4, R3);
-    h1 += column1(l0, l1, l2, l3, l4, R3);
-    h2 += column2(l0, l1, l2, l3, l4, R3);
-    h3 += column3(l0, l1, l2, l3, l4, R3);
-    h4 += column4(l0, l1, l2, l3, l4, R3);
-    low = load<u64>(data, 32); high = load<u64>(data, 40);
-    l0 = limb0(low); l1 = limb1(low); l2 = limb2(low, high); l3 = limb3(high); l4 = limb4(high) | TOP;
-    h0 += column0(l0, l1, l2, l3, l4, R2);
-    h1 += column1(l0, l1, l2, l3, l4, R2);
-    h2 += column2(l0, l1, l2, l3, l4, R2);
-    h3 += column3(l0, l1, l2, l3, l4, R2);
-    h4 += column4(l0, l1, l2, l3, l4, R2);
-    low = load<u64>(data, 48); high = load<u64>(data, 56);
-    l0 = limb0(low); l1 = limb1(low); l2 = limb2(low, high); l3 = limb3(high); l4 = limb4(high) | TOP;
-    h0 += column0(l0, l1, l2, l3, l4, R1);
-    h1 += column1(l0, l1, l2, l3, l4, R1);
-    h2 += column2(l0, l1, l2, l3, l4, R1);
-    h3 += column3(l0, l1, l2, l3, l4, R1);
-    h4 += column4(l0, l1, l2, l3, l4, R1);
-    h1 += h0 >> 26; h0 &= MASK;
-    h2 += h1 >> 26; h1 &= MASK;
-    h3 += h2 >> 26; h2 &= MASK;
-    h4 += h3 >> 26; h3 &= MASK;
+    const low = load<u64>(data, 0), high = load<u64>(data, 8);
+    const l0 = h0 + limb0(low), l1 = h1 + limb1(low), l2 = h2 + limb2(low, high), l3 = h3 + limb3(high);
+    const l4 = h4 + (limb4(high) | TOP);
+    store<u64>(SUMS, column0(l0, l1, l2, l3, l4, R4), 0);
+    store<u64>(SUMS, column1(l0, l1, l2, l3, l4, R4), 8);
+    store<u64>(SUMS, column2(l0, l1, l2, l3, l4, R4), 16);
+    store<u64>(SUMS, column3(l0, l1, l2, l3, l4, R4), 24);
+    store<u64>(SUMS, column4(l0, l1, l2, l3, l4, R4), 32);
+    addProduct(data + 16, R3);
+    addProduct(data + 32, R2);
+    addProduct(data + 48, R1);
+    h0 = load<u64>(SUMS, 0);
+    h1 = load<u64>(SUMS, 8) + (h0 >> 26); h0 &= MASK;
+    h2 = load<u64>(SUMS, 16) + (h1 >> 26); h1 &= MASK;
+    h3 = load<u64>(SUMS, 24) + (h2 >> 26); h2 &= MASK;
+    h4 = load<u64>(SUMS, 32) + (h3 >> 26); h3 &= MASK;
     h0 += 5 * (h4 >> 26); h4 &= MASK;
     h1 += h0 >> 26; h0 &= MASK;
     data += 64;
@@ -270,4 +254,17 @@ function fourBlocks(data: usize, steps: usize): void {
   store<u64>(H, h3, 24);
   store<u64>(H, h4, 32);
   // CT end
+}
+
+// sums += block * power
+// @ts-ignore: decorator
+@inline
+function addProduct(data: usize, power: usize): void {
+  const low = load<u64>(data, 0), high = load<u64>(data, 8);
+  const l0 = limb0(low), l1 = limb1(low), l2 = limb2(low, high), l3 = limb3(high), l4 = limb4(high) | TOP;
+  store<u64>(SUMS, load<u64>(SUMS, 0) + column0(l0, l1, l2, l3, l4, power), 0);
+  store<u64>(SUMS, load<u64>(SUMS, 8) + column1(l0, l1, l2, l3, l4, power), 8);
+  store<u64>(SUMS, load<u64>(SUMS, 16) + column2(l0, l1, l2, l3, l4, power), 16);
+  store<u64>(SUMS, load<u64>(SUMS, 24) + column3(l0, l1, l2, l3, l4, power), 24);
+  store<u64>(SUMS, load<u64>(SUMS, 32) + column4(l0, l1, l2, l3, l4, power), 32);
 }
