@@ -1,0 +1,148 @@
+// KeyDerivation over the core's hashes: HMAC, HKDF, HKDF-Expand-Label, the TLS 1.2 PRF. Secrets stay in the memory;
+// labels, contexts and data go through the exchange area.
+
+import { TlsError } from '../base/errors.ts';
+import type { HashAlgorithm, HashName, KeyDerivation } from '../crypto/hash.ts';
+import type { Secret } from '../crypto/secret.ts';
+import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
+import { hashParameters, wasmHash } from './hash.ts';
+
+const utf8 = new TextEncoder();
+
+/** Key derivation over the hash `name`. @throws ERR_UNSUPPORTED_ALGORITHM */
+export function wasmKeyDerivation(core: WasmCore, name: HashName): KeyDerivation {
+  return new WasmKeyDerivation(core, name);
+}
+
+class WasmKeyDerivation implements KeyDerivation {
+  readonly hash: HashAlgorithm;
+  readonly #core: WasmCore;
+  readonly #number: number;
+
+  constructor(core: WasmCore, name: HashName) {
+    this.hash = wasmHash(core, name);
+    this.#core = core;
+    this.#number = hashParameters(name).number;
+  }
+
+  hmac(key: Secret, data: Uint8Array): Uint8Array {
+    const state = this.#runHmac(key, data);
+    const { abi, bytes, exchange } = this.#core;
+    const out = exchange + abi.hmacStateLength();
+    abi.hmacFinal(this.#number, state, out);
+    return bytes.slice(out, out + this.hash.outputLength);
+  }
+
+  verifyHmac(key: Secret, data: Uint8Array, expected: Uint8Array): boolean {
+    if (expected.length !== this.hash.outputLength) return false;
+    const state = this.#runHmac(key, data);
+    const { abi, bytes, exchange } = this.#core;
+    const at = exchange + abi.hmacStateLength();
+    bytes.set(expected, at);
+    return abi.hmacVerify(this.#number, state, at, expected.length) === 1;
+  }
+
+  extract(salt: Secret | null, inputKeyingMaterial: Secret | null): Secret {
+    // An HMAC key is filled with zeros, so that no salt and a salt of zeros are the same (RFC 5869 §2.2).
+    const saltAt = salt === null ? 0 : this.#core.pointerOf(salt);
+    const materialAt = inputKeyingMaterial === null ? 0 : this.#core.pointerOf(inputKeyingMaterial);
+    const materialLength = inputKeyingMaterial?.length ?? 0;
+    return this.#derive(this.hash.outputLength, (out, abi) =>
+      abi.hkdfExtract(this.#number, saltAt, salt?.length ?? 0, materialAt, materialLength, out),
+    );
+  }
+
+  expand(pseudorandomKey: Secret, info: Uint8Array, length: number): Secret {
+    this.#checkExpanded(length);
+    const key = this.#core.pointerOf(pseudorandomKey);
+    return withInput(this.#core, [info], (at, infoLength) =>
+      this.#derive(length, (out, abi) =>
+        abi.hkdfExpand(this.#number, key, pseudorandomKey.length, at, infoLength, out, length),
+      ),
+    );
+  }
+
+  expandLabel(secret: Secret, label: string, context: Uint8Array, length: number): Secret {
+    this.#checkExpanded(length);
+    const key = this.#core.pointerOf(secret);
+    const labelBytes = utf8.encode(label);
+    // RFC 9846 §7.1: opaque label<7..255> holds "tls13 " too; opaque context<0..255>.
+    if (labelBytes.length > 249 || context.length > 255) {
+      throw new TlsError('ERR_BAD_LENGTH', 'a label has at most 249 bytes, its context at most 255');
+    }
+    return withInput(this.#core, [labelBytes, context], at =>
+      this.#derive(length, (out, abi) => {
+        const contextAt = at + labelBytes.length;
+        abi.hkdfExpandLabel(
+          this.#number,
+          key,
+          secret.length,
+          at,
+          labelBytes.length,
+          contextAt,
+          context.length,
+          out,
+          length,
+        );
+      }),
+    );
+  }
+
+  prf12(secret: Secret, label: string, seed: Uint8Array, length: number): Secret {
+    checkLength(length, 0xffff_ffff);
+    const key = this.#core.pointerOf(secret);
+    return withInput(this.#core, [utf8.encode(label), seed], (at, seedLength) =>
+      this.#derive(length, (out, abi) => abi.prf12(this.#number, key, secret.length, at, seedLength, out, length)),
+    );
+  }
+
+  // Address of a running HMAC that took all of `data`. It stands at the start of the exchange area, and the
+  // functions that end it wipe it.
+  #runHmac(key: Secret, data: Uint8Array): number {
+    const keyAt = this.#core.pointerOf(key);
+    const { abi, bytes, exchange } = this.#core;
+    const pieceAt = exchange + abi.hmacStateLength();
+    const pieceLength = EXCHANGE_LENGTH - abi.hmacStateLength();
+    abi.hmacInit(this.#number, exchange, keyAt, key.length);
+    for (let at = 0; at < data.length; at += pieceLength) {
+      const piece = data.subarray(at, at + pieceLength);
+      bytes.set(piece, pieceAt);
+      abi.hmacUpdate(this.#number, exchange, pieceAt, piece.length);
+    }
+    return exchange;
+  }
+
+  #derive(length: number, write: (out: number, abi: WasmCore['abi']) => void): Secret {
+    const secret = this.#core.createSecret(length);
+    write(secret.pointer(), this.#core.abi);
+    return secret;
+  }
+
+  // RFC 5869 §2.3: L is at most 255 * HashLen.
+  #checkExpanded(length: number): void {
+    checkLength(length, 255 * this.hash.outputLength);
+  }
+}
+
+function checkLength(length: number, most: number): void {
+  if (!Number.isInteger(length) || length < 0 || length > most) {
+    throw new TlsError('ERR_BAD_LENGTH', `cannot derive ${length} bytes, at most ${most}`);
+  }
+}
+
+/** Calls `use` with the address of `parts`, one behind the other: in the exchange area, or in a slot if they are long. */
+export function withInput<T>(core: WasmCore, parts: readonly Uint8Array[], use: (at: number, length: number) => T): T {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const long = length > EXCHANGE_LENGTH;
+  const start = long ? core.allocate(length) : core.exchange;
+  try {
+    let at = start;
+    for (const part of parts) {
+      core.bytes.set(part, at);
+      at += part.length;
+    }
+    return use(start, length);
+  } finally {
+    if (long) core.free(start);
+  }
+}
