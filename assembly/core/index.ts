@@ -13,3 +13,20 @@ export { hmacStateLength, hmacInit, hmacUpdate, hmacFinal, hmacVerify } from './
 export { hkdfExtract, hkdfExpand, hkdfExpandLabel } from './kdf/hkdf';
 export { prf12 } from './kdf/prf12';
 export { pbkdf2 } from './kdf/pbkdf2';
+export {
+  recordInit,
+  recordSetKeys,
+  recordSequence,
+  recordSetSequence,
+  recordCacheId,
+} from './record/context';
+export { recordOverhead, recordSeal, recordSealAt } from './record/seal';
+export {
+  recordOpen,
+  recordOpenAt,
+  recordResults,
+  recordCount,
+  recordConsumed,
+  recordFailure,
+} from './record/open';
+export { judgeMacThenEncrypt } from './record/cbc';

@@ -100,9 +100,28 @@ function openMacThenEncrypt(context: usize, sequence: u64, record: usize, size: 
   const macLength = macLengthOf(context);
   // IV, then whole blocks with room for MAC and one byte of padding: public.
   if (size < BLOCK + macLength + 1 || (size & 15) != 0) return -1;
+  const data = record + HEADER + BLOCK;
+  const length = size - BLOCK;
+  const contentLength = judgeMacThenEncrypt(context, <u32>sequence, <u32>(sequence >> 32), record, length);
+  // Public from here: the peer sees whether an alert comes, and the application the length.
+  if (contentLength < 0) wipe(data, length);
+  return contentLength;
+}
+
+/**
+ * Decrypts `length` bytes behind header and IV and judges padding and MAC together. The content's length, or -1.
+ * Exported for the trace check: what it does depends on `length` alone.
+ */
+export function judgeMacThenEncrypt(
+  context: usize,
+  sequenceLow: u32,
+  sequenceHigh: u32,
+  record: usize,
+  length: usize,
+): i32 {
+  const macLength = macLengthOf(context);
   const iv = record + HEADER;
   const data = iv + BLOCK;
-  const length = size - BLOCK;
   decrypt(context, iv, data, length);
 
   // CT begin: secret = data
@@ -113,21 +132,17 @@ function openMacThenEncrypt(context: usize, sequence: u64, record: usize, size: 
   const contentLength = <u32>room - 1 - padding;
   const maximum = room - 1;
   const minimum: usize = maximum > 255 ? maximum - 255 : 0;
+  const sequence = (<u64>sequenceHigh << 32) | <u64>sequenceLow;
   const aad = additionalData12(sequence, record, contentLength);
   const hash = macHashOf(context);
   const key = context + MAC_KEY;
   recordMacSecretLength(hash, key, macLength, aad, data, contentLength, minimum, maximum, expected);
   extractMac(data, contentLength, minimum, maximum + macLength, macLength);
   good &= equalBytes(expected, extracted, macLength);
-  // CT end
   wipe(expected, 64);
   wipe(extracted, 64);
-  // Public from here: the peer sees whether an alert comes, and the application the length.
-  if (good == 0) {
-    wipe(data, length);
-    return -1;
-  }
-  return <i32>contentLength;
+  return <i32>((contentLength & good) | ~good);
+  // CT end
 }
 
 /** All ones if the last `padding` + 1 bytes all hold `padding` and fit in `room`. Looks at up to 256 bytes always. */
