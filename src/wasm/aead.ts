@@ -49,6 +49,14 @@ function ccm(keyLength: number, tagLength: number): AeadAlgorithm {
   };
 }
 
+// RFC 8439 §2.8
+const chacha20Poly1305: AeadAlgorithm = {
+  keyLength: 32,
+  tagLength: 16,
+  seal: (abi, c) => abi.chachaSeal(c.key, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag),
+  open: (abi, c) => abi.chachaOpen(c.key, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag),
+};
+
 /** Every AEAD of the core by name. */
 export const aeadAlgorithms = {
   'aes-128-gcm': gcm(16),
@@ -57,6 +65,7 @@ export const aeadAlgorithms = {
   'aes-256-ccm': ccm(32, 16),
   'aes-128-ccm-8': ccm(16, 8),
   'aes-256-ccm-8': ccm(32, 8),
+  'chacha20-poly1305': chacha20Poly1305,
 } as const satisfies Record<string, AeadAlgorithm>;
 
 export type AeadName = keyof typeof aeadAlgorithms;
