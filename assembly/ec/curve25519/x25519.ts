@@ -1,6 +1,9 @@
-// X25519 (RFC 7748 §5): the Montgomery ladder on u-coordinates, constant time in the scalar.
+// X25519 (RFC 7748 §5), constant time in the scalar: shared secrets by the Montgomery ladder on u-coordinates, public
+// keys by the tables of edwards25519 once there are enough of them.
 
 import { wipe, zero32 } from '../../shared/ct';
+import { hasBaseTables, multiplyBase } from './base_table';
+import { POINT, encodeMontgomery, wipeEdwards } from './edwards';
 import {
   FE, add, conditionalSwap, copy, fromBytes, invert, multiply, multiplySmall, setSmall, square, subtract, toBytes,
 } from './field';
@@ -20,6 +23,11 @@ const d = scratch + 8 * FE;
 const e = scratch + 9 * FE;
 const k = scratch + 10 * FE;
 const SCRATCH: usize = 10 * FE + 32;
+const point = memory.data(320, 16);
+
+// The tables cost about as much as eight ladders spare: a process with one connection never builds them.
+const BUILD_TABLES_AFTER = 8;
+let publicKeys: i32 = 0;
 
 /**
  * Writes the shared secret of a private scalar and a peer's u-coordinate, 32 bytes each, to `out`. The top bit of u is
@@ -42,12 +50,20 @@ export function x25519(out: usize, scalar: usize, u: usize): i32 {
 /** Writes the public key of a private scalar, 32 bytes each, to `out`. */
 export function x25519PublicKey(out: usize, scalar: usize): void {
   // CT begin: secret = scalar
-  setSmall(x1, 9);
   clamp(k, scalar);
-  ladder();
-  invert(a, z2);
-  multiply(x2, x2, a);
-  toBytes(out, x2);
+  if (hasBaseTables() || ++publicKeys > BUILD_TABLES_AFTER) {
+    // RFC 7748 §4.1: the base point 9 of curve25519 is the image of the base point of edwards25519.
+    multiplyBase(point, k);
+    encodeMontgomery(out, point);
+    wipe(point, POINT);
+    wipeEdwards();
+  } else {
+    setSmall(x1, 9);
+    ladder();
+    invert(a, z2);
+    multiply(x2, x2, a);
+    toBytes(out, x2);
+  }
   wipe(scratch, SCRATCH);
   // CT end
 }
