@@ -30,3 +30,4 @@ export {
   recordFailure,
 } from './record/open';
 export { judgeMacThenEncrypt } from './record/cbc';
+export { equalBytes } from '../shared/ct';

@@ -1,0 +1,81 @@
+// CryptoProvider over the WASM core: a struct of lists, filled by the parts that a bundle names.
+
+import { TlsError } from '../base/errors.ts';
+import type { HashName, KeyDerivation } from '../crypto/hash.ts';
+import type { FiniteFieldDh, KeyExchangeGroup } from '../crypto/key_exchange.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
+import type { Secret } from '../crypto/secret.ts';
+import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.ts';
+import { wasmCipherSuites12, wasmCipherSuites13 } from './cipher_suites.ts';
+import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
+import { wasmKeyDerivation } from './key_derivation.ts';
+
+/** What a provider offers beside the core's suites; each entry brings its family's binary into the bundle. */
+export interface ProviderParts {
+  /** In order of preference. */
+  readonly groups?: readonly KeyExchangeGroup[];
+  readonly finiteFieldDh?: FiniteFieldDh;
+  readonly signatureVerifiers?: readonly SignatureVerifier[];
+  readonly privateKeyImporters?: readonly PrivateKeyImporter[];
+}
+
+/** A provider over `core`. Families are instantiated at their first use. */
+export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoProvider {
+  const derivations = new Map<HashName, KeyDerivation>();
+  const keyDerivation = (hash: HashName): KeyDerivation => {
+    let derivation = derivations.get(hash);
+    if (derivation === undefined) {
+      derivation = wasmKeyDerivation(core, hash);
+      derivations.set(hash, derivation);
+    }
+    return derivation;
+  };
+  return {
+    name: 'wasm',
+    random: core.random,
+    importSecret: bytes => core.importSecret(bytes),
+    dangerousReveal: secret => core.dangerousReveal(secret),
+    concatSecrets: (first, second) => concatSecrets(core, first, second),
+    sliceSecret: (secret, offset, length) => sliceSecret(core, secret, offset, length),
+    equalBytes: (a, b) => equalBytes(core, a, b),
+    keyDerivation,
+    cipherSuites13: wasmCipherSuites13(core, keyDerivation),
+    cipherSuites12: wasmCipherSuites12(core, keyDerivation),
+    groups: parts.groups ?? [],
+    finiteFieldDh: parts.finiteFieldDh,
+    signatureVerifiers: parts.signatureVerifiers ?? [],
+    privateKeyImporters: parts.privateKeyImporters ?? [],
+  };
+}
+
+function concatSecrets(core: WasmCore, first: Secret, second: Secret): Secret {
+  const from = [core.pointerOf(first), core.pointerOf(second)];
+  const joined = core.createSecret(first.length + second.length);
+  const at = joined.pointer();
+  core.bytes.copyWithin(at, from[0], from[0] + first.length);
+  core.bytes.copyWithin(at + first.length, from[1], from[1] + second.length);
+  return joined;
+}
+
+function sliceSecret(core: WasmCore, secret: Secret, offset: number, length: number): Secret {
+  const from = core.pointerOf(secret) + offset;
+  if (offset < 0 || length < 0 || offset + length > secret.length) {
+    throw new TlsError('ERR_BAD_LENGTH', `bytes ${offset} to ${offset + length} of a secret of ${secret.length}`);
+  }
+  const part = core.createSecret(length);
+  core.bytes.copyWithin(part.pointer(), from, from + length);
+  return part;
+}
+
+/** Compares in the core, in constant time; lengths are public. */
+function equalBytes(core: WasmCore, a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  const half = EXCHANGE_LENGTH / 2;
+  for (let at = 0; at < a.length; at += half) {
+    const length = Math.min(half, a.length - at);
+    core.bytes.set(a.subarray(at, at + length), core.exchange);
+    core.bytes.set(b.subarray(at, at + length), core.exchange + half);
+    if (core.abi.equalBytes(core.exchange, core.exchange + half, length) === 0) return false;
+  }
+  return true;
+}
