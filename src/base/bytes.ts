@@ -1,0 +1,38 @@
+// Small helpers over public byte strings.
+
+/** All of `parts`, one behind the other, in a buffer of its own. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** True if both hold the same bytes. Variable time: for public values only. */
+export function equalVartime(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Lower-case hex, as key logs write it. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
+
+/** Bytes of a text, one a character; characters over U+00FF lose their upper bits. */
+export function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, character => character.charCodeAt(0));
+}
+
+/** A text of bytes, one character each: values that are no text survive both ways. */
+export function fromLatin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

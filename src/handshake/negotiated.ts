@@ -1,0 +1,67 @@
+// What a connection knows once its handshake is over: what was negotiated, who the peer is, and the secrets that live as
+// long as the connection does. The handshake fills it in as it goes; the connection's getters read it and it owns it.
+
+import type { PeerIdentity } from '../crypto/peer_verifier.ts';
+import type { Secret } from '../crypto/secret.ts';
+import type { ApplicationKeys13 } from './application_keys13.ts';
+import type { Disposable } from './owned.ts';
+import type { Transcript } from './transcript.ts';
+
+/** Keying material for others (RFC 5705, RFC 9846 §7.5), whatever the version. */
+export interface Exporter extends Disposable {
+  /** @param context null where none is given, which TLS 1.2 tells apart from an empty one */
+  export(label: string, context: Uint8Array | null, length: number): Secret;
+}
+
+export class Negotiated implements Disposable {
+  readonly role: 'client' | 'server';
+  /** ProtocolVersion. */
+  version: number | null = null;
+  cipherSuite: { readonly id: number; readonly name: string; readonly keyLength: number } | null = null;
+  group: { readonly id: number; readonly name: string } | null = null;
+  /** SignatureScheme of the server's and of the client's proof of possession. */
+  serverSignatureScheme: number | null = null;
+  clientSignatureScheme: number | null = null;
+  alpn: string | null = null;
+  serverName: string | null = null;
+  /** A session was resumed. */
+  resumed = false;
+  /** A key both sides knew from elsewhere stands for the certificates. */
+  externalPsk = false;
+  /** The server asked for another ClientHello. */
+  helloRetried = false;
+  extendedMasterSecret = false;
+  peer: PeerIdentity | null = null;
+  /** As presented, DER, the end entity first. */
+  peerCertificates: readonly Uint8Array[] = [];
+  peerOcspResponse: Uint8Array | null = null;
+  /** Leaf this side presented, DER. */
+  localCertificate: Uint8Array | null = null;
+  /** First Finished of a TLS 1.2 connection, for tls-unique (RFC 5929 §3). */
+  firstFinished: Uint8Array | null = null;
+  exporter: Exporter | null = null;
+  /** Traffic secrets of TLS 1.3. */
+  keys13: ApplicationKeys13 | null = null;
+  /** resumption_secret, at a client for tickets to come. */
+  resumptionSecret: Secret | null = null;
+  /** Transcript up to the client's Finished, where authentication after the handshake was agreed on. */
+  postHandshakeTranscript: Transcript | null = null;
+  /** Tickets a client took so far. */
+  ticketsReceived = 0;
+
+  constructor(role: 'client' | 'server') {
+    this.role = role;
+  }
+
+  /** Wipes all secrets; the facts stay. Idempotent. */
+  dispose(): void {
+    this.exporter?.dispose();
+    this.keys13?.dispose();
+    this.resumptionSecret?.dispose();
+    this.postHandshakeTranscript?.dispose();
+    this.exporter = null;
+    this.keys13 = null;
+    this.resumptionSecret = null;
+    this.postHandshakeTranscript = null;
+  }
+}
