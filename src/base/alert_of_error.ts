@@ -54,6 +54,7 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   // RFC 9846 §9.2; TLS 1.2 has no such alert.
   ERR_MISSING_EXTENSION: [A.missing_extension, A.handshake_failure, A.handshake_failure],
   ERR_UNSUPPORTED_EXTENSION: [A.unsupported_extension, A.unsupported_extension, A.handshake_failure],
+  ERR_BAD_RECORD_VERSION: [A.protocol_version, A.protocol_version, A.handshake_failure],
   // A length field that promises more than the message can have.
   ERR_MESSAGE_TOO_LARGE: decode,
   // Floods: as OpenSSL and BoringSSL answer them.
@@ -93,6 +94,7 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   ERR_TRUNCATED: silent,
   ERR_CONNECTION_CLOSED: silent,
   ERR_HANDSHAKE_TIMEOUT: silent,
+  ERR_TOO_MUCH_INPUT: internal,
   ERR_HOOK_FAILED: internal,
   ERR_INTERNAL: internal,
   // Certificates

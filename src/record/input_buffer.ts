@@ -1,0 +1,128 @@
+// Bytes from the transport, cut at record boundaries. Records that lie whole in a chunk are handed on as views of it;
+// only what a chunk leaves incomplete is copied. Knows record headers, not what they mean.
+
+import { TlsError } from '../base/errors.ts';
+import { MAX_BUFFERED_INPUT, MAX_CIPHERTEXT_12, RECORD_HEADER_LENGTH } from './limits.ts';
+
+const none = new Uint8Array(0);
+
+/** The header of the next record. */
+export interface RecordHeader {
+  readonly type: number;
+  readonly version: number;
+  /** Bytes of content that follow the header. */
+  readonly length: number;
+}
+
+export class InputBuffer {
+  /** Bytes of earlier chunks, in a buffer of our own. They come before `#chunk`. */
+  #held: Uint8Array = none;
+  #heldStart = 0;
+  #heldEnd = 0;
+  /** What is left of the present chunk; the caller's buffer, so it is empty after `retain`. */
+  #chunk: Uint8Array = none;
+
+  /** Bytes that wait. */
+  get length(): number {
+    return this.#heldEnd - this.#heldStart + this.#chunk.length;
+  }
+
+  /**
+   * Takes a chunk, which may be read in place until `retain`.
+   * @throws ERR_TOO_MUCH_INPUT if more than MAX_BUFFERED_INPUT bytes wait already
+   */
+  push(chunk: Uint8Array): void {
+    this.retain();
+    if (this.length > MAX_BUFFERED_INPUT) {
+      throw new TlsError('ERR_TOO_MUCH_INPUT', `${this.length} bytes wait to be read`);
+    }
+    this.#chunk = chunk;
+  }
+
+  /** Copies what is left of the chunk: afterwards its buffer belongs to the caller again. */
+  retain(): void {
+    if (this.#chunk.length === 0) return;
+    this.#hold(this.#chunk.length);
+  }
+
+  /** Header of the next record, or null while it is not complete. */
+  header(): RecordHeader | null {
+    if (this.length < RECORD_HEADER_LENGTH) return null;
+    if (this.#heldEnd > this.#heldStart) this.#holdUpTo(RECORD_HEADER_LENGTH);
+    const bytes = this.#front();
+    return { type: bytes[0], version: (bytes[1] << 8) | bytes[2], length: (bytes[3] << 8) | bytes[4] };
+  }
+
+  /**
+   * The complete records at the front, headers included, as a view that is good until `consume`; null if not even the
+   * first is complete. Stops before a record whose type or length the caller wants to see alone.
+   * @param joins whether a record may stand behind the first
+   */
+  records(joins: (type: number, length: number) => boolean): Uint8Array | null {
+    const header = this.header();
+    if (header === null) return null;
+    const first = RECORD_HEADER_LENGTH + header.length;
+    if (this.length < first) return null;
+    if (this.#heldEnd > this.#heldStart) this.#holdUpTo(first);
+    const bytes = this.#front();
+    let end = first;
+    while (end + RECORD_HEADER_LENGTH <= bytes.length) {
+      const length = (bytes[end + 3] << 8) | bytes[end + 4];
+      if (end + RECORD_HEADER_LENGTH + length > bytes.length || !joins(bytes[end], length)) break;
+      end += RECORD_HEADER_LENGTH + length;
+    }
+    return bytes.subarray(0, end);
+  }
+
+  /** Drops `length` bytes from the front. */
+  consume(length: number): void {
+    if (this.#heldEnd > this.#heldStart) {
+      this.#heldStart += length;
+      if (this.#heldStart === this.#heldEnd) this.#release();
+    } else {
+      this.#chunk = this.#chunk.subarray(length);
+    }
+  }
+
+  clear(): void {
+    this.#release();
+    this.#chunk = none;
+  }
+
+  #front(): Uint8Array {
+    return this.#heldEnd > this.#heldStart ? this.#held.subarray(this.#heldStart, this.#heldEnd) : this.#chunk;
+  }
+
+  /** Moves bytes of the chunk behind the held ones until `length` are held; there are that many. */
+  #holdUpTo(length: number): void {
+    const missing = length - (this.#heldEnd - this.#heldStart);
+    if (missing > 0) this.#hold(missing);
+  }
+
+  #hold(length: number): void {
+    const waiting = this.#heldEnd - this.#heldStart;
+    if (this.#heldEnd + length > this.#held.length) {
+      const target = waiting + length > this.#held.length ? new Uint8Array(roomFor(waiting + length)) : this.#held;
+      target.set(this.#held.subarray(this.#heldStart, this.#heldEnd));
+      this.#held = target;
+      this.#heldStart = 0;
+      this.#heldEnd = waiting;
+    }
+    this.#held.set(this.#chunk.subarray(0, length), this.#heldEnd);
+    this.#heldEnd += length;
+    this.#chunk = this.#chunk.subarray(length);
+  }
+
+  /** A buffer that is empty is given back: an idle connection costs none. */
+  #release(): void {
+    this.#held = none;
+    this.#heldStart = 0;
+    this.#heldEnd = 0;
+  }
+}
+
+/** Little for a peer that sent little; then room for a whole record, so that one-byte chunks are copied a few times. */
+function roomFor(length: number): number {
+  if (length <= 1024) return 1024;
+  return Math.max(RECORD_HEADER_LENGTH + MAX_CIPHERTEXT_12, 2 ** Math.ceil(Math.log2(length)));
+}

@@ -1,0 +1,316 @@
+// The record layer's receiving half (RFC 9846 §5, RFC 5246 §6): chunks in, what the records hold out. It decides which
+// content type may stand where, drops what middlebox compatibility wants dropped, and counts floods. Keys, versions and
+// the meaning of messages come from outside; nothing here sends.
+
+import { TlsError } from '../base/errors.ts';
+import type { RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
+import { ContentType } from '../registry/content_types.ts';
+import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
+import type { HandshakeMessage } from '../wire/handshake_message.ts';
+import { type Alert, alertEffect, parseAlert } from './alert.ts';
+import { HandshakeAssembler } from './handshake_assembler.ts';
+import { InputBuffer, type RecordHeader } from './input_buffer.ts';
+import {
+  MAX_CIPHERTEXT_12,
+  MAX_CIPHERTEXT_13,
+  MAX_COMPATIBILITY_CCS,
+  MAX_EMPTY_RECORDS,
+  MAX_PLAINTEXT,
+  MAX_WARNING_ALERTS,
+  RECORD_HEADER_LENGTH,
+} from './limits.ts';
+import { type MessageLimits, messageCap } from './message_caps.ts';
+
+/** What comes out, in the order of the records. */
+export type Incoming =
+  | { readonly kind: 'message'; readonly message: HandshakeMessage }
+  /** Content of one or more application data records, in a buffer the receiver owns. Never empty. */
+  | { readonly kind: 'data'; readonly data: Uint8Array }
+  /** A ChangeCipherSpec where it counts, that is in TLS 1.2 and below. */
+  | { readonly kind: 'change_cipher_spec' }
+  /** An alert that is not ignored: close_notify, or a fatal one. */
+  | { readonly kind: 'alert'; readonly alert: Alert; readonly effect: 'closes' | 'fatal' }
+  /** A warning of TLS 1.2 and below, or user_canceled: for information. */
+  | { readonly kind: 'warning'; readonly alert: Alert };
+
+/** What a ChangeCipherSpec record is at the moment. */
+export type ChangeCipherSpecMeaning =
+  /** Not legal: before the first ClientHello and after the peer's Finished. */
+  | 'forbidden'
+  /** TLS 1.3 middlebox compatibility: dropped (RFC 9846 §5). */
+  | 'ignored'
+  /** TLS 1.2: changes the keys. */
+  | 'message';
+
+/** What a record that does not open means. */
+type OpenFailurePolicy =
+  | { readonly kind: 'fatal' }
+  /** Rejected early data: records are skipped until one opens, at most so many bytes (RFC 9846 §4.2.10). */
+  | { readonly kind: 'skip'; bytesLeft: number }
+  /** Datagrams: ignored. */
+  | { readonly kind: 'drop' };
+
+interface Parked {
+  readonly type: number;
+  readonly content: Uint8Array;
+}
+
+export class RecordReader {
+  readonly #input = new InputBuffer();
+  readonly #assembler: HandshakeAssembler;
+  #protection: RecordProtection | null = null;
+  #version: number | null = null;
+  #maxPlaintext = MAX_PLAINTEXT;
+  #changeCipherSpec: ChangeCipherSpecMeaning = 'forbidden';
+  #dataAllowed = false;
+  #policy: OpenFailurePolicy = { kind: 'fatal' };
+  /** A record that was opened behind application data and is not handed on yet. */
+  #parked: Parked | null = null;
+  /** False until a record opened: until then a TLS 1.3 peer may not have keys yet. */
+  #opened = false;
+  #emptyRecords = 0;
+  #warnings = 0;
+  #compatibilityCcs = 0;
+
+  constructor(limits: MessageLimits) {
+    this.#assembler = new HandshakeAssembler(type => messageCap(type, limits));
+  }
+
+  /** Bytes that wait to be read. */
+  get buffered(): number {
+    return this.#input.length;
+  }
+
+  /** True if the peer stopped inside a record or a handshake message. */
+  get insideRecord(): boolean {
+    return this.#input.length > 0 || !this.#assembler.empty;
+  }
+
+  /** Records that may still be opened under the present keys. */
+  get remaining(): number {
+    return this.#protection?.remaining ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes a chunk of any length; call `next` until it gives null, then `retain`. @throws ERR_TOO_MUCH_INPUT */
+  push(chunk: Uint8Array): void {
+    this.#input.push(chunk);
+  }
+
+  /** Copies what waits, so that the chunk's buffer is the caller's again. */
+  retain(): void {
+    this.#input.retain();
+  }
+
+  /** The version both sides agreed on: what headers may say and how long records may be. */
+  useVersion(version: number): void {
+    this.#version = version;
+  }
+
+  expectChangeCipherSpec(meaning: ChangeCipherSpecMeaning): void {
+    this.#changeCipherSpec = meaning;
+  }
+
+  /** Whether application data may come now: early data or after the handshake. */
+  allowApplicationData(allowed: boolean): void {
+    this.#dataAllowed = allowed;
+  }
+
+  /** @param maxPlaintext 64-16,384 bytes of content; the inner content type of TLS 1.3 is not counted (RFC 8449 §4) */
+  limit(maxPlaintext: number): void {
+    this.#maxPlaintext = maxPlaintext;
+  }
+
+  /** Early data that was rejected is skipped, `maxBytes` of records at most, until a record opens. */
+  skipUnopened(maxBytes: number): void {
+    this.#policy = { kind: 'skip', bytesLeft: maxBytes };
+  }
+
+  /** Records that do not open are dropped without a word: for datagrams. */
+  dropUnopened(): void {
+    this.#policy = { kind: 'drop' };
+  }
+
+  /**
+   * From now on records are opened by `protection`, which the reader owns.
+   * @throws ERR_KEY_CHANGE_INSIDE_MESSAGE if bytes of a handshake message came under the old keys (RFC 9846 §5.1)
+   */
+  changeProtection(protection: RecordProtection): void {
+    if (!this.#assembler.empty || this.#parked !== null) {
+      throw new TlsError('ERR_KEY_CHANGE_INSIDE_MESSAGE', 'handshake bytes wait while the read keys change');
+    }
+    this.#protection?.dispose();
+    this.#protection = protection;
+  }
+
+  /** The next thing the records hold, or null until more bytes come. Throws for everything a peer must not send. */
+  next(): Incoming | null {
+    for (;;) {
+      const message = this.#assembler.next();
+      if (message !== null) return { kind: 'message', message };
+      const incoming = this.#parked === null ? this.#nextRecords() : this.#unpark(this.#parked);
+      if (incoming !== 'nothing') return incoming;
+    }
+  }
+
+  /** Wipes the keys and drops what waits. */
+  dispose(): void {
+    this.#protection?.dispose();
+    this.#protection = null;
+    this.#input.clear();
+    this.#assembler.clear();
+    this.#parked = null;
+  }
+
+  #unpark({ type, content }: Parked): Incoming | 'nothing' {
+    this.#parked = null;
+    return this.#accept(type, content, true);
+  }
+
+  /** Reads one plaintext record, or opens all that are there. Null: more bytes are needed. */
+  #nextRecords(): Incoming | null | 'nothing' {
+    const header = this.#input.header();
+    if (header === null) return null;
+    this.#checkHeader(header);
+    if (this.#isProtected(header)) return this.#open(this.#protection as RecordProtection);
+    const record = this.#input.records(() => false);
+    if (record === null) return null;
+    // The chunk belongs to the caller, the messages to the transcript: hence the copy.
+    const content = record.slice(RECORD_HEADER_LENGTH);
+    this.#input.consume(record.length);
+    if (header.type === ContentType.application_data) return this.#skip(record.length, 'ERR_UNEXPECTED_MESSAGE');
+    return this.#accept(header.type, content, false);
+  }
+
+  #isProtected({ type, length }: RecordHeader): boolean {
+    if (this.#protection === null) return false;
+    if (!this.#is13()) return true;
+    if (type === ContentType.application_data) return true;
+    // RFC 9846 §5: the compatibility ChangeCipherSpec is never protected. A client that could not use the ServerHello
+    // has no keys for its alert (RFC 9846 §6): a plaintext alert counts until the first record opens.
+    if (type === ContentType.change_cipher_spec) return false;
+    if (type === ContentType.alert && length === 2 && !this.#opened) return false;
+    throw new TlsError('ERR_UNEXPECTED_MESSAGE', `plaintext record of type ${type} under protection`);
+  }
+
+  #checkHeader({ type, version, length }: RecordHeader): void {
+    if (type < ContentType.change_cipher_spec || type > ContentType.application_data) {
+      throw new TlsError('ERR_UNEXPECTED_MESSAGE', `record of content type ${type}`);
+    }
+    // RFC 9846 §5.1: legacy_record_version is ignored; TLS 1.2 (RFC 5246 §E.1) accepts {3, x} until a version is agreed
+    // on, and then that one. Other major versions are not TLS.
+    const wrong = this.#version === null || this.#is13() ? version >> 8 !== 3 : version !== this.#version;
+    if (wrong) throw new TlsError('ERR_BAD_RECORD_VERSION', `record of version ${versionName(version)}`);
+    if (length > this.#maxLength(type)) throw new TlsError('ERR_RECORD_OVERFLOW', `record of ${length} bytes`);
+  }
+
+  #maxLength(type: number): number {
+    if (this.#protection !== null && !this.#is13()) return MAX_CIPHERTEXT_12;
+    return type === ContentType.application_data ? MAX_CIPHERTEXT_13 : MAX_PLAINTEXT;
+  }
+
+  #is13(): boolean {
+    return this.#version !== null && this.#version >= ProtocolVersion['TLSv1.3'];
+  }
+
+  #open(protection: RecordProtection): Incoming | null | 'nothing' {
+    const is13 = this.#is13();
+    const records = this.#input.records(type => !is13 || type === ContentType.application_data);
+    if (records === null) return null;
+    const opened = protection.openNext(records, this.#maxPlaintext);
+    if (opened.consumed === 0) return this.#failed(records, opened.failure ?? 'ERR_UNEXPECTED_MESSAGE');
+    this.#input.consume(opened.consumed);
+    this.#opened = true;
+    if (this.#policy.kind === 'skip') this.#policy = { kind: 'fatal' };
+
+    const { plaintext, types, lengths } = opened;
+    const last = types.length - 1;
+    let dataLength = plaintext.length;
+    if (types[last] !== ContentType.application_data) {
+      dataLength -= lengths[last];
+      this.#parked = { type: types[last], content: plaintext.subarray(dataLength) };
+    }
+    return this.#acceptData(plaintext.subarray(0, dataLength), types, lengths);
+  }
+
+  /** The record at the front did not open: what that means is policy. */
+  #failed(records: Uint8Array, failure: RecordFailure): 'nothing' {
+    const length = RECORD_HEADER_LENGTH + ((records[3] << 8) | records[4]);
+    this.#input.consume(length);
+    if (failure === 'ERR_DECRYPTION_FAILED') return this.#skip(length, failure);
+    throw new TlsError(failure, 'a record could not be opened');
+  }
+
+  /** Skips or drops an unreadable record where the policy says so. */
+  #skip(length: number, failure: RecordFailure): 'nothing' {
+    if (this.#policy.kind === 'drop') return 'nothing';
+    if (this.#policy.kind === 'skip') {
+      this.#policy.bytesLeft -= length;
+      if (this.#policy.bytesLeft >= 0) return 'nothing';
+    }
+    throw new TlsError(
+      failure,
+      failure === 'ERR_DECRYPTION_FAILED' ? 'a record could not be opened' : 'plaintext data',
+    );
+  }
+
+  #acceptData(data: Uint8Array, types: readonly number[], lengths: readonly number[]): Incoming | 'nothing' {
+    for (let i = 0; i < types.length; i++) {
+      if (types[i] !== ContentType.application_data) break;
+      this.#requireNoPartialMessage('application data');
+      if (!this.#dataAllowed) throw new TlsError('ERR_UNEXPECTED_MESSAGE', 'application data during the handshake');
+      this.#warnings = 0;
+      this.#emptyRecords = lengths[i] === 0 ? this.#emptyRecords + 1 : 0;
+      if (this.#emptyRecords > MAX_EMPTY_RECORDS) throw new TlsError('ERR_TOO_MANY_RECORDS', 'too many empty records');
+    }
+    return data.length > 0 ? { kind: 'data', data } : 'nothing';
+  }
+
+  /** A record that is no application data, opened or in plaintext. */
+  #accept(type: number, content: Uint8Array, wasProtected: boolean): Incoming | 'nothing' {
+    // RFC 9846 §5.1: fragments of length zero are for application data only.
+    if (content.length === 0) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `empty record of type ${type}`);
+    switch (type) {
+      case ContentType.handshake:
+        if (this.#protection === null && this.#policy.kind === 'skip') this.#policy = { kind: 'fatal' };
+        this.#warnings = 0;
+        this.#emptyRecords = 0;
+        this.#assembler.push(content);
+        return 'nothing';
+      case ContentType.alert:
+        return this.#acceptAlert(content);
+      case ContentType.change_cipher_spec:
+        return this.#acceptChangeCipherSpec(content, wasProtected);
+      default:
+        throw new TlsError('ERR_UNEXPECTED_MESSAGE', `record of content type ${type}`);
+    }
+  }
+
+  #acceptAlert(content: Uint8Array): Incoming | 'nothing' {
+    const family = this.#is13() ? '1.3' : '1.2';
+    const alert = parseAlert(content, family);
+    const effect = alertEffect(alert, family);
+    // RFC 9846 §5.1: no record of another type inside a handshake message. A fatal alert ends all anyway.
+    if (effect !== 'fatal') this.#requireNoPartialMessage('an alert');
+    if (effect !== 'ignored') return { kind: 'alert', alert, effect };
+    if (++this.#warnings > MAX_WARNING_ALERTS) throw new TlsError('ERR_TOO_MANY_WARNINGS', 'too many warning alerts');
+    return { kind: 'warning', alert };
+  }
+
+  #acceptChangeCipherSpec(content: Uint8Array, wasProtected: boolean): Incoming | 'nothing' {
+    this.#requireNoPartialMessage('change_cipher_spec');
+    const wellFormed = content.length === 1 && content[0] === 1;
+    // RFC 9846 §5: a protected one, another value, or one at another time MUST end in unexpected_message.
+    if (!wellFormed || wasProtected || this.#changeCipherSpec === 'forbidden') {
+      throw new TlsError('ERR_UNEXPECTED_MESSAGE', 'change_cipher_spec that must not stand here');
+    }
+    if (this.#changeCipherSpec === 'message') return { kind: 'change_cipher_spec' };
+    if (++this.#compatibilityCcs > MAX_COMPATIBILITY_CCS) {
+      throw new TlsError('ERR_UNEXPECTED_MESSAGE', 'one change_cipher_spec too many');
+    }
+    return 'nothing';
+  }
+
+  #requireNoPartialMessage(what: string): void {
+    if (!this.#assembler.empty) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `${what} inside a handshake message`);
+  }
+}

@@ -1,0 +1,134 @@
+// The record layer's sending half (RFC 9846 §5, RFC 5246 §6): messages, alerts and data in, a list of chunks of records
+// out. Handshake messages that follow one another share records. Nothing here decides what to send.
+
+import { concat } from '../base/bytes.ts';
+import { TlsError } from '../base/errors.ts';
+import type { RecordProtection } from '../crypto/record_protection.ts';
+import { ContentType } from '../registry/content_types.ts';
+import { MAX_PLAINTEXT, RECORD_HEADER_LENGTH } from './limits.ts';
+
+export class RecordWriter {
+  #protection: RecordProtection | null = null;
+  #version: number;
+  #maxPlaintext = MAX_PLAINTEXT;
+  /** Handshake messages that wait for company. */
+  #messages: Uint8Array[] = [];
+  #messagesLength = 0;
+  #output: Uint8Array[] = [];
+  #outputLength = 0;
+
+  /** @param version legacy_record_version of the first records: 0x0301 for a ClientHello, else 0x0303 (RFC 9846 §5.1) */
+  constructor(version: number) {
+    this.#version = version;
+  }
+
+  /** Bytes that wait to be taken; handshake messages not yet in records are counted without their headers. */
+  get pending(): number {
+    return this.#outputLength + this.#messagesLength;
+  }
+
+  /** Records that may still be sealed under the present keys. */
+  get remaining(): number {
+    return this.#protection?.remaining ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** legacy_record_version of plaintext records from now on; protected ones have what their suite says. */
+  useRecordVersion(version: number): void {
+    this.#flushMessages();
+    this.#version = version;
+  }
+
+  /** @param maxPlaintext bytes of content the peer takes in a record, 63-16,384 (RFC 8449 §4) */
+  limit(maxPlaintext: number): void {
+    this.#flushMessages();
+    this.#maxPlaintext = maxPlaintext;
+  }
+
+  /** From now on records are sealed by `protection`, which the writer owns. What was written before is under the old keys. */
+  changeProtection(protection: RecordProtection): void {
+    this.#flushMessages();
+    this.#protection?.dispose();
+    this.#protection = protection;
+  }
+
+  /** @param message with its header; belongs to the writer until it is taken */
+  writeHandshake(message: Uint8Array): void {
+    this.#messages.push(message);
+    this.#messagesLength += message.length;
+  }
+
+  writeAlert(level: number, description: number): void {
+    this.#flushMessages();
+    this.#write(ContentType.alert, Uint8Array.of(level, description));
+  }
+
+  /** Always in plaintext: TLS 1.2 sends it before its keys, TLS 1.3 for middleboxes only (RFC 9846 §5). */
+  writeChangeCipherSpec(): void {
+    this.#flushMessages();
+    this.#queue(this.#plaintext(ContentType.change_cipher_spec, Uint8Array.of(1)));
+  }
+
+  /**
+   * @param data read at once, stays the caller's; empty data makes an empty record
+   * @param padding zero bytes to add to each record (TLS 1.3)
+   * @throws ERR_INVALID_STATE without keys; ERR_SEQUENCE_EXHAUSTED before anything is sealed
+   */
+  writeData(data: Uint8Array, padding = 0): void {
+    if (this.#protection === null) throw new TlsError('ERR_INVALID_STATE', 'application data without keys');
+    this.#flushMessages();
+    this.#write(ContentType.application_data, data, padding);
+  }
+
+  /** All records that were written, in order; the caller's. */
+  takeOutput(): Uint8Array[] {
+    this.#flushMessages();
+    const output = this.#output;
+    this.#output = [];
+    this.#outputLength = 0;
+    return output;
+  }
+
+  /** Wipes the keys. What is in records can still be taken. */
+  dispose(): void {
+    this.#messages = [];
+    this.#messagesLength = 0;
+    this.#protection?.dispose();
+    this.#protection = null;
+  }
+
+  #flushMessages(): void {
+    if (this.#messages.length === 0) return;
+    const content = this.#messages.length === 1 ? this.#messages[0] : concat(this.#messages);
+    this.#messages = [];
+    this.#messagesLength = 0;
+    this.#write(ContentType.handshake, content);
+  }
+
+  #write(type: number, content: Uint8Array, padding = 0): void {
+    const protection = this.#protection;
+    this.#queue(
+      protection === null
+        ? this.#plaintext(type, content)
+        : protection.sealNext(type, content, this.#maxPlaintext - padding, padding),
+    );
+  }
+
+  #queue(records: Uint8Array): void {
+    this.#output.push(records);
+    this.#outputLength += records.length;
+  }
+
+  /** Records without protection, cut at 2^14 bytes: record_size_limit is for protected ones (RFC 8449 §4). */
+  #plaintext(type: number, content: Uint8Array): Uint8Array {
+    const count = Math.ceil(content.length / MAX_PLAINTEXT);
+    const records = new Uint8Array(count * RECORD_HEADER_LENGTH + content.length);
+    for (let from = 0, at = 0; from < content.length; from += MAX_PLAINTEXT) {
+      const fragment = content.subarray(from, from + MAX_PLAINTEXT);
+      const { length } = fragment;
+      records.set([type, this.#version >> 8, this.#version & 0xff, length >> 8, length & 0xff], at);
+      records.set(fragment, at + RECORD_HEADER_LENGTH);
+      at += RECORD_HEADER_LENGTH + length;
+    }
+    return records;
+  }
+}
