@@ -1,15 +1,11 @@
 // Writes the Keccak-f[1600] permutations (FIPS 202 §3.3), one state in u64 and two at once in i64x2, as straight-line
 // code: V8 has no multi-value returns it would inline, so rounds cannot be functions over 25 locals.
-// Usage: node scripts/generate/keccak.mjs   Writes assembly/shared/hash/keccak_f.ts and keccak_f_x2.ts.
+// Usage: node scripts/generate/keccak.mjs [--check]   Writes assembly/shared/hash/keccak_f.ts and keccak_f_x2.ts.
 
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+import { emit } from './emit.mjs';
 
 /** The two sources, by path from the repository's root. @returns {Record<string, string>} */
-export function sources() {
+function sources() {
   return {
     'assembly/shared/hash/keccak_f.ts': source({
       title: 'Keccak-f[1600] (FIPS 202 §3.3) over one state: 25 little-endian lanes, lane x + 5y at 8 * (x + 5y).',
@@ -142,6 +138,4 @@ function rows(items, perRow) {
   return out;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [path, text] of Object.entries(sources())) writeFileSync(join(root, path), text);
-}
+emit(sources());
