@@ -16,7 +16,7 @@ export interface MontgomeryFunction {
   sharedSecret(core: WasmCore, scalar: Secret, u: Uint8Array): Secret;
 }
 
-/** The TLS group (RFC 9846 §4.3.8.2) of a Montgomery curve function. Synchronous. */
+/** The TLS group (RFC 9846 §4.2.8.2) of a Montgomery curve function. Synchronous. */
 export function montgomeryGroup(core: WasmCore, curve: MontgomeryFunction): KeyExchangeGroup {
   const group: KeyExchangeGroup = {
     id: curve.id,

@@ -1,4 +1,4 @@
-// X25519 (RFC 7748) on the ec family: the function itself, and the TLS group x25519 (RFC 9846 §4.3.7).
+// X25519 (RFC 7748) on the ec family: the function itself, and the TLS group x25519 (RFC 9846 §4.2.7).
 
 import type { EcExports } from '../../build/generated/abi.ts';
 import { bytes } from '../../build/generated/ec_wasm.ts';
