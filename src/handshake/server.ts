@@ -1,0 +1,47 @@
+// The server's handshake up to the version (RFC 9846 §4.2.1): reads the ClientHello, then the flow of the highest version
+// both sides speak.
+
+import { TlsError } from '../base/errors.ts';
+import { SignalingCipherSuite } from '../registry/cipher_suites.ts';
+import { HandshakeType } from '../registry/handshake_types.ts';
+import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
+import type { Steps } from './flow.ts';
+import type { Handshake } from './handshake.ts';
+import { type ReceivedHello, readClientHello } from './received_hello.ts';
+import { serverHandshake13 } from './server13.ts';
+import type { ServerSettings } from './settings.ts';
+
+const TLS13 = ProtocolVersion['TLSv1.3'];
+
+/** The whole handshake of a server. */
+export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
+  try {
+    const message = yield* hs.read(HandshakeType.client_hello);
+    const received = readClientHello(message);
+    hs.clientRandom = received.hello.random.slice();
+    hs.negotiated.serverName = received.serverName;
+    const version = chooseVersion(hs.settings, received);
+    hs.negotiated.version = version;
+    hs.carrier.useVersion(version);
+    if (version !== TLS13) throw new TlsError('ERR_NO_SHARED_VERSION', `${versionName(version)} is not spoken here`);
+    yield* serverHandshake13(hs, received, message);
+  } finally {
+    hs.dispose();
+  }
+}
+
+/** @throws ERR_NO_SHARED_VERSION, ERR_INAPPROPRIATE_FALLBACK */
+function chooseVersion(settings: ServerSettings, { hello, supportedVersions }: ReceivedHello): number {
+  const { versions } = settings;
+  // RFC 9846 §4.2.1: with supported_versions legacy_version says nothing; without, TLS 1.2 is the most it can say.
+  const version =
+    supportedVersions === null
+      ? versions.find(candidate => candidate < TLS13 && candidate <= hello.legacyVersion)
+      : versions.find(candidate => supportedVersions.includes(candidate));
+  if (version === undefined) throw new TlsError('ERR_NO_SHARED_VERSION', 'the client speaks no version of ours');
+  // RFC 7507 §3: a client that fell back, though both could do better.
+  if (version < versions[0] && hello.cipherSuites.includes(SignalingCipherSuite.TLS_FALLBACK_SCSV)) {
+    throw new TlsError('ERR_INAPPROPRIATE_FALLBACK', `the client fell back to ${versionName(version)}`);
+  }
+  return version;
+}
