@@ -2,7 +2,11 @@
 import { wipe } from '../../shared/ct';
 import { encrypt1 } from '../cipher/aes_permute_rounds';
 import { PART_HASH, addPart, encryptKeysIn, hashKeyIn, partsOf, roundsIn } from '../cipher/aes_state';
-import { multiply, prepareHashKey } from './multiply';
+import { batchAbsorb, batchBegin, batchEnd } from './ghash_batch';
+import { HASH_KEY_LENGTH, multiply, prepareHashKey } from './multiply';
+
+/** From this many blocks on batches are faster, tables being made. */
+const WORTHWHILE: usize = 12;
 
 const block = memory.data(16, 16);
 
@@ -12,6 +16,7 @@ function prepareHash(state: usize): void {
   // CT begin: secret = round keys
   store<v128>(block, encrypt1(encryptKeysIn(state), roundsIn(state), i32x4.splat(0)));
   prepareHashKey(block, hashKeyIn(state));
+  store<v128>(hashKeyIn(state), load<v128>(block), HASH_KEY_LENGTH);
   wipe(block, 16);
   // CT end
   addPart(state, PART_HASH);
@@ -20,7 +25,14 @@ function prepareHash(state: usize): void {
 /** GHASH of the two byte strings, each padded to whole blocks, and their lengths in bits. */
 export function ghash(state: usize, aad: usize, aadLength: usize, data: usize, length: usize): v128 {
   prepareHash(state);
+  const blocks = ((aadLength + 15) >> 4) + ((length + 15) >> 4) + 1;
   // CT begin: secret = hash key, bytes at aad and data
+  if (blocks >= WORTHWHILE) {
+    batchBegin(state, blocks);
+    batchAbsorb(state, aad, aadLength);
+    batchAbsorb(state, data, length);
+    return batchEnd(state, lengthBlock(aadLength, length));
+  }
   const parts = hashKeyIn(state);
   let y = hashBytes(i32x4.splat(0), parts, aad, aadLength);
   y = hashBytes(y, parts, data, length);

@@ -1,15 +1,65 @@
 // AES in counter mode with a 32-bit big-endian counter in the last word, as GCM counts (NIST SP 800-38D §6.5).
+// Long data in bitsliced batches of 32 blocks whose counters share all but their last five bits, short data and what
+// is left four blocks at a time. Which path runs depends on lengths and on how busy the key is, all public.
 import { wipe } from '../../shared/ct';
+import { bitslicedBatch, bitslicedBegin, bitslicedEnd } from './aes_bitsliced';
 import { encrypt4 } from './aes_permute_rounds';
 import { encryptKeysIn, roundsIn } from './aes_state';
 
+const BATCH: usize = 512;
+/** From this many bytes on a bitsliced batch is faster, though part of it may go unused. */
+const WORTHWHILE: usize = 352;
+
+const buffer = memory.data(512, 16);
 const lanes = memory.data(64, 16);
 
 /** Xors the key stream that starts at counter block `counter` into data. */
 export function aesCtr(state: usize, counter: v128, data: usize, length: usize): void {
+  let count = bswap<u32>(i32x4.extract_lane(counter, 3));
+  if (length >= WORTHWHILE) {
+    const done = bitslicedCtr(state, counter, count, data, length);
+    count += <u32>((done + 15) >> 4);
+    data += done;
+    length -= done;
+  }
+  if (length > 0) permuteCtr(state, counter, count, data, length);
+}
+
+/** Bytes done: all but a short rest. */
+function bitslicedCtr(state: usize, counter: v128, count: u32, data: usize, length: usize): usize {
+  // CT begin: secret = round keys, data
+  const skipped = <usize>(count & 31) << 4;
+  count &= ~31;
+  bitslicedBegin(state, i32x4.replace_lane(counter, 3, bswap<u32>(count)));
+  let done: usize = 0;
+  if (skipped != 0) {
+    done = min<usize>(BATCH - skipped, length);
+    partialBatch(state, count, data, skipped, done);
+    count += 32;
+  }
+  for (; length - done >= BATCH; done += BATCH, count += 32) bitslicedBatch(state, count, data + done);
+  if (length - done >= WORTHWHILE) {
+    partialBatch(state, count, data + done, 0, length - done);
+    done = length;
+  }
+  bitslicedEnd();
+  return done;
+  // CT end
+}
+
+/** A batch of which `length` bytes from `skipped` on are wanted. */
+function partialBatch(state: usize, count: u32, data: usize, skipped: usize, length: usize): void {
+  // CT begin: secret = round keys, data
+  memory.copy(buffer + skipped, data, length);
+  bitslicedBatch(state, count, buffer);
+  memory.copy(data, buffer + skipped, length);
+  wipe(buffer, BATCH);
+  // CT end
+}
+
+function permuteCtr(state: usize, counter: v128, count: u32, data: usize, length: usize): void {
   const keys = encryptKeysIn(state);
   const rounds = roundsIn(state);
-  let count = bswap<u32>(i32x4.extract_lane(counter, 3));
   // CT begin: secret = round keys, data
   while (length > 0) {
     for (let at: usize = 0; at < 64; at += 16) {
