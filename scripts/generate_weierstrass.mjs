@@ -144,7 +144,7 @@ function source(modulus) {
     '  // CT begin: secret = the limbs',
     ...loads('a', limbs),
     ...loads('b', limbs),
-    ...columns(modulus, value, limbs, k => products(k, limbs)),
+    ...columns(modulus, limbs, k => products(k, limbs)),
     '  // CT end',
     '}',
     '',
@@ -152,7 +152,7 @@ function source(modulus) {
     '  // CT begin: secret = the limbs',
     ...loads('a', limbs),
     ...Array.from({ length: limbs }, (_, i) => `  const d${i} = a${i} << 1;`).slice(1),
-    ...columns(modulus, value, limbs, k => squares(k, limbs)),
+    ...columns(modulus, limbs, k => squares(k, limbs)),
     '  // CT end',
     '}',
   ];
@@ -200,9 +200,9 @@ function squares(k, limbs) {
 /**
  * One column after the other: its products, what earlier rounds of the reduction put there, then (in the lower half) the
  * round of its own: m makes the column's low 28 bits zero.
- * @param {Modulus} modulus @param {bigint} value @param {number} limbs @param {(k: number) => string[]} column
+ * @param {Modulus} modulus @param {number} limbs @param {(k: number) => string[]} column
  */
-function columns(modulus, value, limbs, column) {
+function columns(modulus, limbs, column) {
   const radix = 1n << BigInt(WIDTH);
   const dense = digits(modulus.dense);
   const inverse = inverseMod(modulus.dense % radix, radix);

@@ -2,5 +2,5 @@
 export { staticsEnd } from '../shared/statics';
 export { x25519, x25519PublicKey } from './curve25519/x25519';
 export { ed25519PublicKey, ed25519Sign, ed25519VerifyVartime } from './curve25519/ed25519';
-export { p256CheckScalar, p256PublicKey, p256DiffieHellman, p256Sign } from './p256/index';
-export { p256VerifyVartime, p256DecodePoint } from './p256/index';
+export { p256CheckScalar, p256PublicKey, p256DiffieHellman, p256ReduceDigest } from './p256/index';
+export { p256Sign, p256VerifyVartime, p256DecodePoint } from './p256/index';

@@ -1,6 +1,8 @@
 // P-384 (secp384r1): what JavaScript may call. Pointers to big-endian strings; see shared/weierstrass/curve.ts.
 
-import { checkScalar, decodePoint, diffieHellman, publicKey, sign, verifyVartime } from '../shared/weierstrass/curve';
+import {
+  checkScalar, decodePoint, diffieHellman, publicKey, reduceDigest, sign, verifyVartime
+} from '../shared/weierstrass/curve';
 import { P384Field } from './p384_field';
 import { P384Order } from './p384_order';
 
@@ -19,12 +21,17 @@ export function p384DiffieHellman(out: usize, scalar: usize, peer: usize): i32 {
   return diffieHellman<P384Field, P384Order>(out, scalar, peer);
 }
 
+/** Writes the digest modulo the order. Both have 48 bytes. */
+export function p384ReduceDigest(out: usize, digest: usize): void {
+  reduceDigest<P384Order>(out, digest);
+}
+
 /** Writes r and s, 96 bytes. 0 if another nonce is needed. */
 export function p384Sign(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
   return sign<P384Field, P384Order>(out, privateKey, digest, nonce);
 }
 
-/** 1 if the signature (r and s, 96 bytes) is right. */
+/** 1 if the signature (r and s, 96 bytes) is right, 0 if not, -1 for a public key off the curve. */
 export function p384VerifyVartime(publicKey: usize, digest: usize, signature: usize): i32 {
   return verifyVartime<P384Field, P384Order>(publicKey, digest, signature);
 }

@@ -1,6 +1,8 @@
 // P-521 (secp521r1): what JavaScript may call. Pointers to big-endian strings; see shared/weierstrass/curve.ts.
 
-import { checkScalar, decodePoint, diffieHellman, publicKey, sign, verifyVartime } from '../shared/weierstrass/curve';
+import {
+  checkScalar, decodePoint, diffieHellman, publicKey, reduceDigest, sign, verifyVartime
+} from '../shared/weierstrass/curve';
 import { P521Field } from './p521_field';
 import { P521Order } from './p521_order';
 
@@ -19,12 +21,17 @@ export function p521DiffieHellman(out: usize, scalar: usize, peer: usize): i32 {
   return diffieHellman<P521Field, P521Order>(out, scalar, peer);
 }
 
+/** Writes the digest modulo the order. Both have 66 bytes. */
+export function p521ReduceDigest(out: usize, digest: usize): void {
+  reduceDigest<P521Order>(out, digest);
+}
+
 /** Writes r and s, 132 bytes. 0 if another nonce is needed. */
 export function p521Sign(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
   return sign<P521Field, P521Order>(out, privateKey, digest, nonce);
 }
 
-/** 1 if the signature (r and s, 132 bytes) is right. */
+/** 1 if the signature (r and s, 132 bytes) is right, 0 if not, -1 for a public key off the curve. */
 export function p521VerifyVartime(publicKey: usize, digest: usize, signature: usize): i32 {
   return verifyVartime<P521Field, P521Order>(publicKey, digest, signature);
 }

@@ -1,6 +1,8 @@
 // P-256 (secp256r1): what JavaScript may call. Pointers to big-endian strings; see shared/weierstrass/curve.ts.
 
-import { checkScalar, decodePoint, diffieHellman, publicKey, sign, verifyVartime } from '../../shared/weierstrass/curve';
+import {
+  checkScalar, decodePoint, diffieHellman, publicKey, reduceDigest, sign, verifyVartime
+} from '../../shared/weierstrass/curve';
 import { P256Field } from './field';
 import { P256Order } from './order';
 
@@ -19,12 +21,17 @@ export function p256DiffieHellman(out: usize, scalar: usize, peer: usize): i32 {
   return diffieHellman<P256Field, P256Order>(out, scalar, peer);
 }
 
+/** Writes the digest modulo the order. Both have 32 bytes. */
+export function p256ReduceDigest(out: usize, digest: usize): void {
+  reduceDigest<P256Order>(out, digest);
+}
+
 /** Writes r and s, 64 bytes. 0 if another nonce is needed. */
 export function p256Sign(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
   return sign<P256Field, P256Order>(out, privateKey, digest, nonce);
 }
 
-/** 1 if the signature (r and s, 64 bytes) is right. */
+/** 1 if the signature (r and s, 64 bytes) is right, 0 if not, -1 for a public key off the curve. */
 export function p256VerifyVartime(publicKey: usize, digest: usize, signature: usize): i32 {
   return verifyVartime<P256Field, P256Order>(publicKey, digest, signature);
 }

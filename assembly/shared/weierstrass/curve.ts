@@ -2,7 +2,10 @@
 // big-endian strings of the field's length, points SEC 1 uncompressed. F and N are the generated classes of field and
 // order. Every function returns 1, or 0 for an input it refuses: that much is public.
 
-import { add, belowModulus, enter, fromBytes, isZero, leave, nonZero, power, reduceOnce, subtract, toBytes, wipeElements } from './element';
+import {
+  add, belowModulus, enter, fromBytes, isZero, leave, nonZero, power, reduceOnce, shiftRight, subtract, toBytes,
+  wipeElements
+} from './element';
 import { multiplyGenerator, multiplyPoint, toAffine, wipeMultiples } from './multiply';
 import { addComplete, wipePoints } from './point';
 import { readScalar, wipeScalars } from './scalar';
@@ -25,33 +28,52 @@ export function checkScalar<N>(scalar: usize): i32 {
 
 /** Writes scalar * G. Constant-time. */
 export function publicKey<F, N>(out: usize, scalar: usize): i32 {
-  if (readScalar<N>(k, scalar) == 0) return 0;
-  multiplyGenerator<F, N>(point, k);
-  toAffine<F>(point);
-  writePoint<F>(out, point);
+  const valid = readScalar<N>(k, scalar);
+  if (valid != 0) {
+    multiplyGenerator<F, N>(point, k);
+    toAffine<F>(point);
+    writePoint<F>(out, point);
+  }
   wipeAll();
-  return 1;
+  return valid & 1;
 }
 
 /** Writes the x coordinate of scalar * (peer), which is checked first. Constant-time. */
 export function diffieHellman<F, N>(out: usize, scalar: usize, peer: usize): i32 {
-  const f = changetype<F>(0);
-  if (readPoint<F>(other, peer) == 0 || readScalar<N>(k, scalar) == 0) return 0;
-  multiplyPoint<F, N>(point, other, k);
-  toAffine<F>(point);
-  leave<F>(point, point);
-  toBytes<F>(out, point);
+  if (readPoint<F>(other, peer) == 0) return 0;
+  const valid = readScalar<N>(k, scalar);
+  if (valid != 0) {
+    multiplyPoint<F, N>(point, other, k);
+    toAffine<F>(point);
+    leave<F>(point, point);
+    toBytes<F>(out, point);
+  }
   wipeAll();
-  return 1;
+  return valid & 1;
+}
+
+/** Writes the integer `digest` modulo n: bits2octets of RFC 6979 §2.3.4. */
+export function reduceDigest<N>(out: usize, digest: usize): void {
+  fromBytes<N>(z, digest);
+  reduceOnce<N>(z); // a digest has no more bits than n, and the top bit of n is set
+  toBytes<N>(out, z);
 }
 
 /**
- * Writes r and s (FIPS 186-5 §6.4.1). `digest`: its leftmost bits, as many as the order has, as an integer.
+ * Writes r and s (FIPS 186-5 §6.4.1). `digest`: its leftmost bits, as many as n has, as an integer. `nonce`: a string
+ * whose leftmost bits, as many as n has, are the nonce (bits2int of RFC 6979 §2.3.2).
  * Returns 0 for a nonce out of 1..n-1 or one that makes r or s zero: the caller tries the next. Constant-time.
  */
 export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
   const n = changetype<N>(0);
-  if ((readScalar<N>(k, nonce) & readScalar<N>(d, privateKey)) == 0) return 0;
+  // The private key was checked when it was imported.
+  readScalar<N>(d, privateKey);
+  fromBytes<N>(k, nonce);
+  if ((n.bits & 7) != 0) shiftRight<N>(k, 8 - (n.bits & 7));
+  if ((nonZero<N>(k) & belowModulus<N>(k)) == 0) {
+    wipeAll();
+    return 0;
+  }
   multiplyGenerator<F, N>(point, k);
   toAffine<F>(point);
   // CT begin: secret = k, d, point
@@ -75,11 +97,14 @@ export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: 
   return valid & 1;
 }
 
-/** 1 if (r, s) is a signature (FIPS 186-5 §6.4.2). `digest` as for sign. All inputs are public. */
+/**
+ * 1 if (r, s) is a signature (FIPS 186-5 §6.4.2), 0 if not, -1 for a public key off the curve. `digest` as for sign. All
+ * inputs are public, so that time may depend on them.
+ */
 export function verifyVartime<F, N>(publicKey: usize, digest: usize, signature: usize): i32 {
   const f = changetype<F>(0);
   const n = changetype<N>(0);
-  if (readPoint<F>(other, publicKey) == 0) return 0;
+  if (readPoint<F>(other, publicKey) == 0) return -1;
   if (readScalar<N>(r, signature) == 0 || readScalar<N>(s, signature + <usize>n.bytes) == 0) return 0;
   enter<N>(s, s);
   power<N>(s, s, n.inversionExponent);

@@ -225,6 +225,19 @@ export function reduceOnce<M>(a: usize): void {
   // CT end
 }
 
+/** Shifts an integer with limbs in [0, 2^28) right by `count` bits, 1 to 27. */
+export function shiftRight<M>(a: usize, count: i32): void {
+  const m = changetype<M>(0);
+  // CT begin: secret = the limbs
+  let above: u32 = 0;
+  for (let i = m.limbs - 1; i >= 0; i--) {
+    const limb = load<u32>(a + (<usize>i << 2));
+    store<u32>(a + (<usize>i << 2), (limb >> count) | ((above << (28 - count)) & LIMB));
+    above = limb;
+  }
+  // CT end
+}
+
 /** out = modulus - a, for a in [0, modulus]. May overlap. */
 export function complement<M>(out: usize, a: usize): void {
   const m = changetype<M>(0);

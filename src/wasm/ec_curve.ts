@@ -1,0 +1,173 @@
+// One NIST curve over a core: checks, key pairs, Diffie-Hellman and ECDSA on digests. Lengths are checked here, values in
+// the binary. Private scalars are Secrets; everything else is public bytes. TLS groups stand in ec_group.ts, signature
+// keys in ecdsa.ts, and each curve's binding to its binary in p256.ts, p384.ts and p521.ts.
+
+import { TlsError } from '../base/errors.ts';
+import type { RandomSource, Secret } from '../crypto/secret.ts';
+import type { EcCurveName } from '../crypto/signature.ts';
+import type { WasmCore } from './core.ts';
+
+/** What a binary exports for one curve (assembly/shared/weierstrass/curve.ts). Arguments are addresses. */
+export interface EcFunctions {
+  checkScalar(scalar: number): number;
+  publicKey(out: number, scalar: number): number;
+  diffieHellman(out: number, scalar: number, peer: number): number;
+  reduceDigest(out: number, digest: number): void;
+  sign(out: number, privateKey: number, digest: number, nonce: number): number;
+  verifyVartime(publicKey: number, digest: number, signature: number): number;
+  decodePoint(out: number, bytes: number, length: number): number;
+}
+
+/** A curve as p256.ts and its neighbours describe it. */
+export interface EcCurveParameters {
+  readonly name: EcCurveName;
+  /** Value and name in the IANA TLS Supported Groups registry. */
+  readonly groupId: number;
+  readonly groupName: string;
+  /** Bits of the field, and of the order. */
+  readonly bits: number;
+  functions(core: WasmCore): EcFunctions;
+}
+
+// The exchange area of a call. The longest are those of P-521: a point of 133 bytes, a signature of 132.
+const POINT = 0;
+const DIGEST = 144;
+const SIGNATURE = 224;
+const RESULT = 368;
+
+/** Tries before a random source counts as broken: each fails with a probability below 2^-31. */
+const MAX_TRIES = 32;
+
+export class EcCurve {
+  readonly core: WasmCore;
+  readonly parameters: EcCurveParameters;
+  /** Bytes of a scalar, a coordinate and a shared secret. */
+  readonly length: number;
+  #functions: EcFunctions | undefined;
+
+  constructor(core: WasmCore, parameters: EcCurveParameters) {
+    this.core = core;
+    this.parameters = parameters;
+    this.length = (parameters.bits + 7) >> 3;
+  }
+
+  /** Bytes of a point: uncompressed (SEC 1 §2.3.3). */
+  get pointLength(): number {
+    return 1 + 2 * this.length;
+  }
+
+  /** The binary's functions for this curve; the binary is instantiated at the first use. */
+  get functions(): EcFunctions {
+    this.#functions ??= this.parameters.functions(this.core);
+    return this.#functions;
+  }
+
+  /**
+   * A point in uncompressed form from its uncompressed or compressed one (SEC 1 §2.3.4). Infinity is refused.
+   * @throws ERR_INVALID_PUBLIC_KEY unless it is canonical and on the curve
+   */
+  decodePoint(bytes: Uint8Array): Uint8Array {
+    const { core } = this;
+    if (bytes.length !== this.pointLength && bytes.length !== 1 + this.length) throw this.#invalidPoint();
+    core.bytes.set(bytes, core.exchange + POINT);
+    if (this.functions.decodePoint(core.exchange + RESULT, core.exchange + POINT, bytes.length) !== 1) {
+      throw this.#invalidPoint();
+    }
+    return this.#result(this.pointLength);
+  }
+
+  /** A scalar in 1..n-1, uniform: strings of `bits` random bits until one is in range (FIPS 186-5 §A.2.2). The caller owns it. */
+  generateScalar(random: RandomSource): Secret {
+    const { core, length } = this;
+    const bytes = new Uint8Array(length);
+    try {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        random(bytes);
+        bytes[0] &= 0xff >>> (8 * length - this.parameters.bits);
+        const scalar = core.importSecret(bytes);
+        if (this.isScalar(scalar)) return scalar;
+        scalar.dispose();
+      }
+    } finally {
+      bytes.fill(0);
+    }
+    throw new TlsError('ERR_INVALID_STATE', 'the random source gives no usable scalar');
+  }
+
+  /** True if the secret has the right length and is in 1..n-1. */
+  isScalar(scalar: Secret): boolean {
+    return scalar.length === this.length && this.functions.checkScalar(this.core.pointerOf(scalar)) === 1;
+  }
+
+  /** The public point of a private scalar. @throws ERR_INVALID_PRIVATE_KEY */
+  publicKey(scalar: Secret): Uint8Array {
+    const pointer = this.#scalarPointer(scalar);
+    if (this.functions.publicKey(this.core.exchange + RESULT, pointer) !== 1) throw this.#invalidScalar();
+    return this.#result(this.pointLength);
+  }
+
+  /**
+   * The x coordinate of scalar * peer (RFC 9846 §7.4.2, SEC 1 §3.3.1); the caller owns it.
+   * @param peer uncompressed point
+   * @throws ERR_INVALID_PUBLIC_KEY, ERR_INVALID_PRIVATE_KEY
+   */
+  sharedSecret(scalar: Secret, peer: Uint8Array): Secret {
+    const { core } = this;
+    const pointer = this.#scalarPointer(scalar);
+    if (peer.length !== this.pointLength) throw this.#invalidPoint();
+    if (!this.isScalar(scalar)) throw this.#invalidScalar();
+    const shared = core.createSecret(this.length);
+    core.bytes.set(peer, core.exchange + POINT);
+    if (this.functions.diffieHellman(core.pointerOf(shared), pointer, core.exchange + POINT) === 1) return shared;
+    shared.dispose();
+    throw this.#invalidPoint();
+  }
+
+  /**
+   * True if r || s, each of `length` bytes, is a signature of the digest (FIPS 186-5 §6.4.2). Variable time.
+   * @param point uncompressed
+   * @throws ERR_INVALID_PUBLIC_KEY
+   */
+  verifyDigest(point: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+    const { core } = this;
+    if (point.length !== this.pointLength) throw this.#invalidPoint();
+    if (signature.length !== 2 * this.length) return false;
+    const { bytes, exchange } = core;
+    bytes.set(point, exchange + POINT);
+    this.writeDigest(digest, exchange + DIGEST);
+    bytes.set(signature, exchange + SIGNATURE);
+    const { verifyVartime } = this.functions;
+    const status = verifyVartime(exchange + POINT, exchange + DIGEST, exchange + SIGNATURE);
+    if (status < 0) throw this.#invalidPoint();
+    return status === 1;
+  }
+
+  /**
+   * Writes the leftmost bits of a digest as an integer of `length` bytes (FIPS 186-5 §6.4.1, step 2). P-521's order is
+   * longer than every digest, the others' lengths are whole bytes: no shift is needed.
+   */
+  writeDigest(digest: Uint8Array, address: number): void {
+    const used = digest.subarray(0, this.length);
+    const { bytes } = this.core;
+    bytes.fill(0, address, address + this.length - used.length);
+    bytes.set(used, address + this.length - used.length);
+  }
+
+  #result(length: number): Uint8Array {
+    const { bytes, exchange } = this.core;
+    return bytes.slice(exchange + RESULT, exchange + RESULT + length);
+  }
+
+  #scalarPointer(scalar: Secret): number {
+    if (scalar.length !== this.length) throw this.#invalidScalar();
+    return this.core.pointerOf(scalar);
+  }
+
+  #invalidPoint(): TlsError {
+    return new TlsError('ERR_INVALID_PUBLIC_KEY', `the public key is no point of ${this.parameters.name}`);
+  }
+
+  #invalidScalar(): TlsError {
+    return new TlsError('ERR_INVALID_PRIVATE_KEY', `the private key is no scalar of ${this.parameters.name}`);
+  }
+}

@@ -1,0 +1,141 @@
+// ECDSA (FIPS 186-5 §6.4) over one curve: a verifier, and private keys whose nonces are those of RFC 6979, hedged.
+
+import { TlsError } from '../base/errors.ts';
+import type { HashName } from '../crypto/hash.ts';
+import type { RandomSource, Secret } from '../crypto/secret.ts';
+import type {
+  KeyGenerationParameters,
+  PrivateKey,
+  PrivateKeyImporter,
+  PrivateKeyMaterial,
+  PublicKey,
+  SignatureParameters,
+  SignatureVerifier,
+} from '../crypto/signature.ts';
+import type { EcCurve } from './ec_curve.ts';
+import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
+import { encodeEcdsaSignature, parseEcdsaSignature } from './ecdsa_signature.ts';
+import { hashParameters, wasmHash } from './hash.ts';
+
+/** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
+export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
+  return {
+    name: `ECDSA ${curve.parameters.name}`,
+    handles: (key, parameters) => isOnCurve(key, curve) && parameters.type === 'ecdsa' && parameters.hash !== 'md5',
+    verify(key, parameters, message, signature) {
+      if (key.type !== 'ec' || !isOnCurve(key, curve)) throw unsupported(`a ${key.type} key`);
+      const digest = wasmHash(curve.core, ecdsaHash(parameters)).digest(message);
+      const pair = parseEcdsaSignature(signature, curve.length);
+      return pair !== null && curve.verifyDigest(key.point, digest, pair);
+    },
+  };
+}
+
+/** Imports and generates private keys on `curve`. */
+export function ecKeyImporter(curve: EcCurve): PrivateKeyImporter {
+  const { name } = curve.parameters;
+  return {
+    name: `EC ${name}`,
+    handles: key => key.type === 'ec' && key.curve === name,
+    import: material => importKey(curve, material),
+    generate(parameters: KeyGenerationParameters, random: RandomSource) {
+      if (parameters.type !== 'ec' || parameters.curve !== name) throw unsupported(`keys other than ${name}`);
+      return new EcPrivateKey(curve, curve.generateScalar(random));
+    },
+  };
+}
+
+/** A private key on a NIST curve. Owns its scalar. */
+export class EcPrivateKey implements PrivateKey {
+  readonly publicKey: PublicKey & { readonly type: 'ec' };
+  readonly #curve: EcCurve;
+  readonly #scalar: Secret;
+
+  /** @param scalar becomes the key's @throws ERR_INVALID_PRIVATE_KEY, and disposes of the scalar */
+  constructor(curve: EcCurve, scalar: Secret) {
+    this.#curve = curve;
+    this.#scalar = scalar;
+    try {
+      this.publicKey = { type: 'ec', curve: curve.parameters.name, point: curve.publicKey(scalar) };
+    } catch (error) {
+      scalar.dispose();
+      throw error;
+    }
+  }
+
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
+    const hedge = new Uint8Array(HEDGE_LENGTH);
+    random(hedge);
+    const hash = ecdsaHash(parameters);
+    return encodeEcdsaSignature(this.signDigest(hash, wasmHash(this.#curve.core, hash).digest(message), hedge));
+  }
+
+  /** As `sign`, with the nonce of RFC 6979 §3.2 alone: the same signature every time. */
+  signDeterministic(parameters: SignatureParameters, message: Uint8Array): Uint8Array {
+    const hash = ecdsaHash(parameters);
+    return encodeEcdsaSignature(this.signDigest(hash, wasmHash(this.#curve.core, hash).digest(message)));
+  }
+
+  /**
+   * r || s over a digest of `hash`. @param hedge 32 fresh bytes, wiped here; without them the nonce is deterministic
+   * @throws ERR_STALE_HANDLE after dispose
+   */
+  signDigest(hash: HashName, digest: Uint8Array, hedge?: Uint8Array): Uint8Array {
+    const { core, functions, length } = this.#curve;
+    const nonces = new NonceGenerator(this.#curve, hashParameters(hash), core.pointerOf(this.#scalar), digest, hedge);
+    try {
+      // A rejected nonce says nothing about the next (RFC 6979 §3.2, step h.3).
+      while (functions.sign(core.exchange, core.pointerOf(this.#scalar), nonces.digest, nonces.next()) !== 1) {
+        nonces.reject();
+      }
+      return core.bytes.slice(core.exchange, core.exchange + 2 * length);
+    } finally {
+      nonces.dispose();
+      hedge?.fill(0);
+    }
+  }
+
+  dangerousExport(): PrivateKeyMaterial {
+    const scalar = copyOf(this.#curve, this.#scalar);
+    return { type: 'ec', curve: this.publicKey.curve, scalar, point: this.publicKey.point.slice() };
+  }
+
+  dispose(): void {
+    this.#scalar.dispose();
+  }
+}
+
+function importKey(curve: EcCurve, material: PrivateKeyMaterial): EcPrivateKey {
+  if (material.type !== 'ec' || material.curve !== curve.parameters.name) throw unsupported(`a ${material.type} key`);
+  const key = new EcPrivateKey(curve, copyOf(curve, material.scalar));
+  if (material.point === undefined) return key;
+  try {
+    const given = curve.decodePoint(material.point);
+    if (given.every((byte, i) => byte === key.publicKey.point[i])) return key;
+  } catch {
+    // Falls through to the same error: a point off the curve is not this key's.
+  }
+  key.dispose();
+  throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'the public key does not belong to the private key');
+}
+
+function copyOf(curve: EcCurve, secret: Secret): Secret {
+  const { core } = curve;
+  const copy = core.createSecret(secret.length);
+  const from = core.pointerOf(secret);
+  core.bytes.copyWithin(core.pointerOf(copy), from, from + secret.length);
+  return copy;
+}
+
+function isOnCurve(key: PublicKey, curve: EcCurve): boolean {
+  return key.type === 'ec' && key.curve === curve.parameters.name;
+}
+
+function ecdsaHash(parameters: SignatureParameters): HashName {
+  if (parameters.type !== 'ecdsa') throw unsupported(`${parameters.type} signatures by an EC key`);
+  return parameters.hash;
+}
+
+function unsupported(what: string): TlsError {
+  return new TlsError('ERR_UNSUPPORTED_ALGORITHM', `not supported here: ${what}`);
+}
