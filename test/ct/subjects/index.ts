@@ -1,6 +1,14 @@
 // All subjects of the trace check, a file per family of functions.
 
 import type { Subject } from '../subject.ts';
+import { chacha20Poly1305Subjects } from './chacha20_poly1305.ts';
+import { curve25519Subjects } from './curve25519.ts';
+import { keyDerivationSubjects } from './key_derivation.ts';
 import { recordSubjects } from './record.ts';
 
-export const subjects: readonly Subject[] = [...recordSubjects];
+export const subjects: readonly Subject[] = [
+  ...chacha20Poly1305Subjects,
+  ...keyDerivationSubjects,
+  ...curve25519Subjects,
+  ...recordSubjects,
+];
