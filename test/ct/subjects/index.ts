@@ -4,11 +4,13 @@ import type { Subject } from '../subject.ts';
 import { chacha20Poly1305Subjects } from './chacha20_poly1305.ts';
 import { curve25519Subjects } from './curve25519.ts';
 import { keyDerivationSubjects } from './key_derivation.ts';
+import { nistCurveSubjects } from './nist_curves.ts';
 import { recordSubjects } from './record.ts';
 
 export const subjects: readonly Subject[] = [
   ...chacha20Poly1305Subjects,
   ...keyDerivationSubjects,
   ...curve25519Subjects,
+  ...nistCurveSubjects,
   ...recordSubjects,
 ];
