@@ -8,8 +8,10 @@ import type { HashAlgorithm } from '../crypto/hash.ts';
 import type { PublicKey, SignatureParameters } from '../crypto/signature.ts';
 import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
 import { certificateText } from './certificate_text.ts';
+import type { DistributionPoint } from './distribution_point.ts';
 import * as read from './extensions.ts';
 import { type Extension, extensionOids as ids } from './extensions.ts';
+import type { GeneralName } from './general_name.ts';
 import { equalBytes, hex, Name } from './name.ts';
 import { parsePublicKey } from './public_key.ts';
 
@@ -110,83 +112,89 @@ export class Certificate {
   }
 
   get authorityKeyIdentifier(): read.AuthorityKeyIdentifier | undefined {
-    return this.#extension(ids.authorityKeyIdentifier, read.readAuthorityKeyIdentifier);
+    return this.#extension(ids.authorityKeyIdentifier);
   }
 
   get subjectKeyIdentifier(): Uint8Array | undefined {
-    return this.#extension(ids.subjectKeyIdentifier, read.readSubjectKeyIdentifier);
+    return this.#extension(ids.subjectKeyIdentifier);
   }
 
   /** Bits of `keyUsages`. */
   get keyUsage(): number | undefined {
-    return this.#extension(ids.keyUsage, read.readKeyUsage);
+    return this.#extension(ids.keyUsage);
   }
 
   get certificatePolicies(): readonly read.PolicyInformation[] | undefined {
-    return this.#extension(ids.certificatePolicies, read.readPolicies);
+    return this.#extension(ids.certificatePolicies);
   }
 
   get policyMappings(): readonly read.PolicyMapping[] | undefined {
-    return this.#extension(ids.policyMappings, read.readPolicyMappings);
+    return this.#extension(ids.policyMappings);
   }
 
-  get subjectAltName(): ReturnType<typeof read.readAltNames> | undefined {
-    return this.#extension(ids.subjectAltName, read.readAltNames);
+  get subjectAltName(): readonly GeneralName[] | undefined {
+    return this.#extension(ids.subjectAltName);
   }
 
-  get issuerAltName(): ReturnType<typeof read.readAltNames> | undefined {
-    return this.#extension(ids.issuerAltName, read.readAltNames);
+  get issuerAltName(): readonly GeneralName[] | undefined {
+    return this.#extension(ids.issuerAltName);
   }
 
   get subjectDirectoryAttributes(): ReturnType<typeof read.readDirectoryAttributes> | undefined {
-    return this.#extension(ids.subjectDirectoryAttributes, read.readDirectoryAttributes);
+    return this.#extension(ids.subjectDirectoryAttributes);
   }
 
   get basicConstraints(): read.BasicConstraints | undefined {
-    return this.#extension(ids.basicConstraints, read.readBasicConstraints);
+    return this.#extension(ids.basicConstraints);
   }
 
   get nameConstraints(): read.NameConstraints | undefined {
-    return this.#extension(ids.nameConstraints, read.readNameConstraints);
+    return this.#extension(ids.nameConstraints);
   }
 
   get policyConstraints(): read.PolicyConstraints | undefined {
-    return this.#extension(ids.policyConstraints, read.readPolicyConstraints);
+    return this.#extension(ids.policyConstraints);
   }
 
   /** Identifiers of KeyPurposeId, see `purposes`. */
   get extendedKeyUsage(): readonly string[] | undefined {
-    return this.#extension(ids.extendedKeyUsage, read.readExtendedKeyUsage);
+    return this.#extension(ids.extendedKeyUsage);
   }
 
-  get crlDistributionPoints(): ReturnType<typeof read.readDistributionPoints> | undefined {
-    return this.#extension(ids.crlDistributionPoints, read.readDistributionPoints);
+  get crlDistributionPoints(): readonly DistributionPoint[] | undefined {
+    return this.#extension(ids.crlDistributionPoints);
   }
 
   get inhibitAnyPolicy(): number | undefined {
-    return this.#extension(ids.inhibitAnyPolicy, read.readInhibitAnyPolicy);
+    return this.#extension(ids.inhibitAnyPolicy);
   }
 
-  get freshestCrl(): ReturnType<typeof read.readDistributionPoints> | undefined {
-    return this.#extension(ids.freshestCrl, read.readDistributionPoints);
+  get freshestCrl(): readonly DistributionPoint[] | undefined {
+    return this.#extension(ids.freshestCrl);
   }
 
   get authorityInfoAccess(): readonly read.AccessDescription[] | undefined {
-    return this.#extension(ids.authorityInfoAccess, read.readInfoAccess);
+    return this.#extension(ids.authorityInfoAccess);
   }
 
   get subjectInfoAccess(): readonly read.AccessDescription[] | undefined {
-    return this.#extension(ids.subjectInfoAccess, read.readInfoAccess);
+    return this.#extension(ids.subjectInfoAccess);
   }
 
   /** RFC 7633: 5 stands for "must-staple". */
   get tlsFeature(): readonly number[] | undefined {
-    return this.#extension(ids.tlsFeature, read.readTlsFeature);
+    return this.#extension(ids.tlsFeature);
   }
 
   /** A SignedCertificateTimestampList (RFC 6962 §3.3), for `parseTimestampList`. */
   get timestampList(): Uint8Array | undefined {
-    return this.#extension(ids.signedCertificateTimestamps, read.readTimestampList);
+    return this.#extension(ids.signedCertificateTimestamps);
+  }
+
+  /** Decodes every known extension now. @throws ERR_CERT_MALFORMED for the first that is malformed */
+  decodeExtensions(): this {
+    for (const oid of this.extensions.keys()) if (readers.has(oid)) this.#extension(oid);
+    return this;
   }
 
   /** Digest of the whole certificate as upper-case hex with colons. */
@@ -199,21 +207,44 @@ export class Certificate {
     return certificateText(this);
   }
 
-  #extension<T>(oid: string, decode: (der: DerReader) => T): T | undefined {
+  #extension<T>(oid: string): T | undefined {
     const known = this.#decoded.get(oid);
     if (known !== undefined) return known as T;
     const extension = this.extensions.get(oid);
     if (extension === undefined) return undefined;
     const value = decoding(`extension ${oid}`, () => {
       const der = new DerReader(extension.value);
-      const decoded = decode(der);
+      const decoded = readers.get(oid)!(der);
       der.finish();
       return decoded;
     });
     this.#decoded.set(oid, value);
-    return value;
+    return value as T;
   }
 }
+
+/** Reader of each known extension; its result is what the getter's type says. */
+const readers: ReadonlyMap<string, (der: DerReader) => unknown> = new Map<string, (der: DerReader) => unknown>([
+  [ids.authorityKeyIdentifier, read.readAuthorityKeyIdentifier],
+  [ids.subjectKeyIdentifier, read.readSubjectKeyIdentifier],
+  [ids.keyUsage, read.readKeyUsage],
+  [ids.certificatePolicies, read.readPolicies],
+  [ids.policyMappings, read.readPolicyMappings],
+  [ids.subjectAltName, read.readAltNames],
+  [ids.issuerAltName, read.readAltNames],
+  [ids.subjectDirectoryAttributes, read.readDirectoryAttributes],
+  [ids.basicConstraints, read.readBasicConstraints],
+  [ids.nameConstraints, read.readNameConstraints],
+  [ids.policyConstraints, read.readPolicyConstraints],
+  [ids.extendedKeyUsage, read.readExtendedKeyUsage],
+  [ids.crlDistributionPoints, read.readDistributionPoints],
+  [ids.inhibitAnyPolicy, read.readInhibitAnyPolicy],
+  [ids.freshestCrl, read.readDistributionPoints],
+  [ids.authorityInfoAccess, read.readInfoAccess],
+  [ids.subjectInfoAccess, read.readInfoAccess],
+  [ids.tlsFeature, read.readTlsFeature],
+  [ids.signedCertificateTimestamps, read.readTimestampList],
+]);
 
 const YEAR_2050 = Date.UTC(2050, 0, 1);
 

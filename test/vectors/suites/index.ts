@@ -1,8 +1,20 @@
 // All vector suites. The first whose pattern matches a file reads it.
 
 import type { Suite } from '../report.ts';
+import { chacha20Poly1305Suite, xchacha20Poly1305Suite } from './chacha20_poly1305.ts';
 import { ecdhSuites } from './ecdh.ts';
 import { ecdsaSuites } from './ecdsa.ts';
+import { hashSuite, shakeSuite } from './hash.ts';
+import { macKdfSuites } from './mac_kdf.ts';
 import { limboSuite } from './x509_limbo.ts';
 
-export const suites: readonly Suite[] = [...ecdhSuites, ...ecdsaSuites, limboSuite];
+export const suites: readonly Suite[] = [
+  chacha20Poly1305Suite,
+  xchacha20Poly1305Suite,
+  hashSuite,
+  shakeSuite,
+  ...macKdfSuites,
+  ...ecdhSuites,
+  ...ecdsaSuites,
+  limboSuite,
+];

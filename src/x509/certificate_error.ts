@@ -1,0 +1,60 @@
+// The error of verification: which certificate, which rule, which section, and what a person can do about it.
+
+import { type ErrorCode, TlsError } from '../base/errors.ts';
+import type { Certificate } from './certificate.ts';
+
+/** What is wrong with a certificate. */
+export interface Fault {
+  readonly code: ErrorCode;
+  /** What is the matter, without the certificate's name. */
+  readonly problem: string;
+  /** For example "RFC 5280 §6.1.4 (k)". */
+  readonly rule: string;
+  /** What a person needs to do. */
+  readonly fix: string;
+}
+
+/** A certificate or chain that castls does not accept. */
+export class CertificateError extends TlsError {
+  /** Place in the path: 0 is the leaf, then its issuer and so on; -1 if no certificate in particular. */
+  readonly index: number;
+  /** The certificate at fault, if it is one. */
+  readonly certificate: Certificate | undefined;
+  readonly rule: string;
+  readonly fix: string;
+
+  constructor(fault: Fault, index: number, certificate?: Certificate, cause?: unknown) {
+    const who = index < 0 ? '' : `${place(index)}${certificate === undefined ? '' : ` (${subjectOf(certificate)})`}: `;
+    super(
+      fault.code,
+      `${who}${fault.problem} [${fault.rule}]. ${fault.fix}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.index = index;
+    this.certificate = certificate;
+    this.rule = fault.rule;
+    this.fix = fault.fix;
+  }
+
+  override get name(): string {
+    return 'CertificateError';
+  }
+}
+
+/** The certificate that proves itself is number 0; people know it as the leaf. */
+function place(index: number): string {
+  return index === 0 ? 'the leaf certificate' : `certificate ${index} of the path`;
+}
+
+function subjectOf(certificate: Certificate): string {
+  try {
+    return certificate.subject.toString() || 'no subject';
+  } catch {
+    return 'unreadable subject';
+  }
+}
+
+/** A fault that verification found in the certificate at `index`. */
+export function fault(code: ErrorCode, problem: string, rule: string, fix: string): Fault {
+  return { code, problem, rule, fix };
+}

@@ -1,0 +1,34 @@
+// Verification is linear generator code that yields only when a result is a Promise: with verifiers that answer at once
+// it runs to its end without one.
+
+import type { Awaitable } from '../crypto/secret.ts';
+
+/** A computation that may have to wait. */
+export type Waiting<T> = Generator<Promise<unknown>, T, unknown>;
+
+/** The value of `result`, waiting for it only if it is a Promise. */
+export function* settle<T>(result: Awaitable<T>): Waiting<T> {
+  return result instanceof Promise ? ((yield result) as T) : result;
+}
+
+/** Runs `flow`; the result is a Promise only if something in it was. An aborted `signal` ends it at its next wait. */
+export function run<T>(flow: Waiting<T>, signal?: AbortSignal): Awaitable<T> {
+  const step = flow.next();
+  return step.done ? step.value : resume(flow, step.value, signal);
+}
+
+async function resume<T>(flow: Waiting<T>, first: Promise<unknown>, signal: AbortSignal | undefined): Promise<T> {
+  let pending = first;
+  for (;;) {
+    let step: IteratorResult<Promise<unknown>, T>;
+    try {
+      const value = await pending;
+      signal?.throwIfAborted();
+      step = flow.next(value);
+    } catch (error) {
+      step = flow.throw(error);
+    }
+    if (step.done) return step.value;
+    pending = step.value;
+  }
+}

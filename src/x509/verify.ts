@@ -1,0 +1,190 @@
+// Verifies a certificate chain: the one door of reading certificates for those who want to know whom they talk to.
+
+import { TlsError } from '../base/errors.ts';
+import type { HashAlgorithm } from '../crypto/hash.ts';
+import { type PeerIdentity, type PeerVerifier, type PresentedPeer, verifiedChain } from '../crypto/peer_verifier.ts';
+import type { Awaitable } from '../crypto/secret.ts';
+import type { PublicKey, SignatureVerifier } from '../crypto/signature.ts';
+import { Budget, type BudgetLimits } from './budget.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import { CertificateError, fault } from './certificate_error.ts';
+import { keyUsages, purposes } from './extensions.ts';
+import { asFault, type BuiltPath, PathBuilder } from './path_builder.ts';
+import type { PathRules } from './path_validation.ts';
+import type { PolicyOptions } from './policy.ts';
+import type { Profile } from './profile.ts';
+import { RevocationChecker, type RevocationOptions, type StapledStatus } from './revocation.ts';
+import { identityFault, type ReferenceIdentity, referenceIdentity } from './server_identity.ts';
+import { run, type Waiting } from './settle.ts';
+import { checkTransparency, type TransparencyOptions } from './transparency.ts';
+import type { TrustAnchor } from './trust_anchor.ts';
+
+/** How to verify, whoever the peer is. */
+export interface VerifyOptions {
+  /** Whom to trust. None is an error, never acceptance. */
+  readonly anchors: readonly TrustAnchor[];
+  readonly verifiers: readonly SignatureVerifier[];
+  /** Hashes for OCSP (SHA-1, SHA-256) and certificate transparency (SHA-256). */
+  readonly hashes?: readonly HashAlgorithm[];
+  /** More certificates to build paths with. Malformed ones are passed over. */
+  readonly intermediates?: readonly (Certificate | Uint8Array)[];
+  /** Default "path". */
+  readonly profile?: Profile;
+  /** Most non-self-issued intermediates; default 10. */
+  readonly maxDepth?: number;
+  readonly policies?: PolicyOptions;
+  readonly revocation?: RevocationOptions;
+  readonly transparency?: TransparencyOptions;
+  readonly budget?: BudgetLimits;
+}
+
+/** What to verify. */
+export interface ChainOptions extends VerifyOptions {
+  readonly leaf: Certificate | Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** DNS name or IP address the leaf must be for; absent if the leaf need not name a server. */
+  readonly serverName?: string;
+  /** "server", "client", "any", or the identifier of an extended key usage. Default: "server" with a serverName, else "any". */
+  readonly purpose?: string;
+  /** Bits of `keyUsages` of which the leaf needs at least one if it has the extension; absent for any. */
+  readonly keyUsage?: number;
+  readonly stapled?: StapledStatus;
+  readonly signal?: AbortSignal;
+}
+
+/** A chain that satisfies every rule. */
+export interface VerifiedChain {
+  /** Leaf first; the anchor's certificate last, where it has one. */
+  readonly certificates: readonly Certificate[];
+  readonly anchor: TrustAnchor;
+  readonly publicKey: PublicKey;
+  /** The same as the handshake wants it. */
+  readonly identity: PeerIdentity;
+}
+
+/** Ten intermediates are more than any CA uses; OpenSSL allows 100, rustls-webpki 6. */
+const DEFAULT_MAX_DEPTH = 10;
+
+/**
+ * Builds and verifies a path from `leaf` to one of `anchors`. The answer is a Promise only if a verifier's is.
+ * @throws CertificateError naming certificate, rule and remedy; ERR_INVALID_ARGUMENT for a bad serverName
+ */
+export function verifyCertificateChain(options: ChainOptions): Awaitable<VerifiedChain> {
+  return run(verifyChain(options), options.signal);
+}
+
+function* verifyChain(options: ChainOptions): Waiting<VerifiedChain> {
+  if (options.anchors.length === 0) throw new CertificateError(noAnchors, -1);
+  const reference = options.serverName === undefined ? undefined : referenceIdentity(options.serverName);
+  const leaf = certificateOf(options.leaf);
+  const rules = rulesOf(options, reference);
+  const pool = (options.intermediates ?? []).flatMap(each => tryCertificate(each) ?? []);
+  const budget = new Budget(options.budget);
+  const builder = new PathBuilder(options.anchors, pool, options.verifiers, budget);
+  const revocation = new RevocationChecker(builder, rules, options.revocation, options.stapled, options.hashes ?? []);
+
+  const found = yield* builder.build(leaf, rules, function* (candidate: BuiltPath) {
+    yield* revocation.check(candidate);
+  });
+  if (reference !== undefined) {
+    const wrong = identityFault(leaf, reference);
+    if (wrong !== null) throw new CertificateError(wrong, 0, leaf);
+  }
+  if (options.transparency !== undefined) {
+    yield* checkTransparency(found, options.transparency, options, budget);
+  }
+  return resultOf(found);
+}
+
+function resultOf({ path, anchor }: BuiltPath): VerifiedChain {
+  const certificates = [...path];
+  if (anchor.certificate !== undefined && anchor.certificate !== path[0]) certificates.push(anchor.certificate);
+  const { publicKey } = path[0];
+  return {
+    certificates,
+    anchor,
+    publicKey,
+    identity: verifiedChain(
+      publicKey,
+      certificates.map(c => c.der),
+    ),
+  };
+}
+
+const noAnchors = fault(
+  'ERR_CERT_NO_TRUST_ANCHORS',
+  'there is nothing to trust: the list of trust anchors is empty',
+  'RFC 5280 §6.1.1 (d)',
+  'Give the certificates of the CAs to trust, for example those of the host or of castls/roots.',
+);
+
+function rulesOf(options: ChainOptions, reference: ReferenceIdentity | undefined): PathRules {
+  const purpose = options.purpose ?? (reference === undefined ? 'any' : 'server');
+  const named: Record<string, string | undefined> = { server: purposes.serverAuth, client: purposes.clientAuth };
+  return {
+    time: options.time,
+    profile: options.profile ?? 'path',
+    purpose: purpose === 'any' ? undefined : (named[purpose] ?? purpose),
+    keyUsage: options.keyUsage ?? 0,
+    maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
+    policies: options.policies ?? {},
+  };
+}
+
+function certificateOf(certificate: Certificate | Uint8Array): Certificate {
+  if (!(certificate instanceof Uint8Array)) return certificate;
+  try {
+    return parseCertificate(certificate);
+  } catch (error) {
+    throw error instanceof TlsError ? asFault(error, 0, undefined) : error;
+  }
+}
+
+function tryCertificate(certificate: Certificate | Uint8Array): Certificate | undefined {
+  try {
+    return certificateOf(certificate);
+  } catch (error) {
+    if (error instanceof TlsError) return undefined;
+    throw error;
+  }
+}
+
+/** How a `PeerVerifier` verifies. */
+export interface PeerVerifierOptions extends VerifyOptions {
+  /** Accept a server's certificate whatever name it is for. The chain is verified all the same. */
+  readonly dangerousAnyServerName?: boolean;
+}
+
+/** RFC 5246 §7.4.2, RFC 9846 §4.4.2.2: signing, or transporting or agreeing on a key, whatever the handshake will do. */
+const tlsKeyUsages = keyUsages.digitalSignature | keyUsages.keyEncipherment | keyUsages.keyAgreement;
+
+/** A verifier for TLS connections of either role. */
+export function createPeerVerifier(options: PeerVerifierOptions): PeerVerifier {
+  return { verify: (peer, signal) => verifyPeer(options, peer, signal) };
+}
+
+function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: AbortSignal): Awaitable<PeerIdentity> {
+  const server = peer.role === 'server';
+  const checked = server && !options.dangerousAnyServerName;
+  if (checked && peer.serverName === undefined) throw new CertificateError(noServerName, 0);
+  const chain = verifyCertificateChain({
+    ...options,
+    leaf: peer.certificates[0],
+    intermediates: [...peer.certificates.slice(1), ...(options.intermediates ?? [])],
+    time: peer.now,
+    serverName: checked ? peer.serverName : undefined,
+    purpose: peer.role,
+    keyUsage: tlsKeyUsages,
+    stapled: { ocspResponse: peer.ocspResponse, timestamps: peer.signedCertificateTimestamps },
+    signal,
+  });
+  return chain instanceof Promise ? chain.then(({ identity }) => identity) : chain.identity;
+}
+
+const noServerName = fault(
+  'ERR_CERT_NAME_MISMATCH',
+  'it cannot be checked whom the certificate is for: the connection has no server name',
+  'RFC 9525 §6.1',
+  'Say which DNS name or IP address you connect to.',
+);
