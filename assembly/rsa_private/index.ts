@@ -1,0 +1,4 @@
+// The rsa_private family: signing and decryption, key generation, finite-field Diffie-Hellman.
+export { staticsEnd } from '../shared/statics';
+export { rsaPrivateKeyLength } from './key';
+export { rsaPrivateImport, rsaPrivateApply } from './private';
