@@ -9,6 +9,8 @@ export interface KeyExchangeGroup {
   readonly name: string;
   /** Usable in TLS 1.2 too (a hybrid is not). */
   readonly tls12: boolean;
+  /** Parameters of a finite-field group (RFC 7919), big-endian, as TLS 1.2 sends them. */
+  readonly finiteField?: { readonly prime: Uint8Array; readonly generator: Uint8Array };
   /** A fresh key pair for the side that sends the first share (the TLS 1.3 client; the TLS 1.2 server). */
   generate(random: RandomSource): Awaitable<KeyExchange>;
   /**
@@ -32,7 +34,8 @@ export interface KeyExchange {
 /** Finite-field groups of TLS 1.2 ServerDHParams, whose prime the server chooses (RFC 5246 §7.4.3). */
 export interface FiniteFieldDh {
   /**
-   * The group of an explicit prime and generator as a KeyExchangeGroup (id 0 if it is no named group).
+   * The group of an explicit prime and generator as a KeyExchangeGroup (id 0 if it is no named group), with
+   * `finiteField` set. Shares are as long as the prime; secrets come without leading zero bytes (RFC 5246 §8.1.2).
    * @param prime big-endian, odd, 1024-8192 bits @param generator big-endian, 2..p-2
    * @throws ERR_WEAK_KEY below `minimumBits`; ERR_INVALID_PUBLIC_KEY for an even prime or a generator out of range
    */

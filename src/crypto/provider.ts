@@ -4,7 +4,7 @@ import type { HashName, KeyDerivation } from './hash.ts';
 import type { FiniteFieldDh, KeyExchangeGroup } from './key_exchange.ts';
 import type { CipherSuite12, CipherSuite13 } from './record_protection.ts';
 import type { RandomSource, Secret } from './secret.ts';
-import type { PrivateKeyImporter, SignatureVerifier } from './signature.ts';
+import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from './signature.ts';
 
 export interface CryptoProvider {
   readonly name: string;
@@ -26,6 +26,8 @@ export interface CryptoProvider {
   readonly cipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly finiteFieldDh?: FiniteFieldDh;
+  /** For clients that offer RSA key exchange in TLS 1.2. */
+  readonly rsaKeyTransport?: RsaKeyTransport;
   readonly signatureVerifiers: readonly SignatureVerifier[];
   readonly privateKeyImporters: readonly PrivateKeyImporter[];
 }

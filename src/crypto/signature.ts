@@ -125,3 +125,17 @@ export interface Decrypter {
    */
   decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Awaitable<Secret>;
 }
+
+/** The client's half of TLS 1.2 RSA key exchange (RFC 5246 §7.4.7.1). */
+export interface RsaKeyTransport {
+  /**
+   * A fresh premaster secret that begins with `clientVersion`, 48 bytes, and its RSAES-PKCS1-v1_5 ciphertext, as long
+   * as the modulus. The secret is the caller's.
+   * @throws ERR_INVALID_PUBLIC_KEY for a key that is not RSA, ERR_WEAK_KEY
+   */
+  encryptPremaster(
+    key: PublicKey,
+    clientVersion: number,
+    random: RandomSource,
+  ): Awaitable<{ ciphertext: Uint8Array; premaster: Secret }>;
+}
