@@ -2,3 +2,7 @@
 export { staticsEnd } from '../shared/statics';
 export { rsaPrivateKeyLength } from './key';
 export { rsaPrivateImport, rsaPrivateApply } from './private';
+export { rsaPremaster } from './premaster';
+export { primeSetUp, primeCandidate, primeScreen, primeRound, primesFarApart } from './prime';
+export { rsaDerive, primesSwapped } from './derive';
+export { ffdhPower } from './ffdh';
