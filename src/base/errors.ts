@@ -95,10 +95,13 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** Every error castls throws or reports. `code` is stable, `message` is for people and never holds a secret. */
 export class TlsError extends Error {
   readonly code: ErrorCode;
+  /** AlertDescription the peer sent; only with ERR_ALERT_RECEIVED. */
+  readonly alert?: number;
 
-  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown; alert?: number }) {
     super(detail, options);
     this.code = code;
+    if (options?.alert !== undefined) this.alert = options.alert;
   }
 
   override get name(): string {

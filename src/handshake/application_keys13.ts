@@ -3,7 +3,7 @@
 import type { CipherSuite13 } from '../crypto/record_protection.ts';
 import type { Secret } from '../crypto/secret.ts';
 import type { Carrier, Direction } from './carrier.ts';
-import { export13, nextTrafficSecret } from './key_schedule13.ts';
+import { checkVerifyData, export13, nextTrafficSecret, verifyData } from './key_schedule13.ts';
 import type { Exporter } from './negotiated.ts';
 import type { Disposable } from './owned.ts';
 
@@ -30,6 +30,16 @@ export class ApplicationKeys13 implements Disposable {
     this.#secrets[direction] = next;
     this.install(carrier, direction);
     return next;
+  }
+
+  /** verify_data of a Finished after the handshake, whose key comes from the present secret (RFC 9846 §4.4). */
+  verifyData(direction: Direction, transcript: Uint8Array): Uint8Array {
+    return verifyData(this.suite.keyDerivation, this.#secrets[direction], transcript);
+  }
+
+  /** True if `received` is the verify_data of a Finished after the handshake; compares in constant time. */
+  checkVerifyData(direction: Direction, transcript: Uint8Array, received: Uint8Array): boolean {
+    return checkVerifyData(this.suite.keyDerivation, this.#secrets[direction], transcript, received);
   }
 
   dispose(): void {

@@ -82,6 +82,7 @@ export interface HandshakeLimits {
 
 /** What both roles share. */
 export interface HandshakeSettings {
+  readonly role: 'client' | 'server';
   readonly provider: CryptoProvider;
   /** ProtocolVersion values, the highest first. */
   readonly versions: readonly number[];

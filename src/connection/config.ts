@@ -1,0 +1,312 @@
+// Configs: what a user says, checked and completed once, then immutable and shared by all connections. Sensible with
+// nothing set but a provider: TLS 1.3 and 1.2, verification on, no certificate of one's own.
+
+import { TlsError } from '../base/errors.ts';
+import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
+import type { PeerVerifier, PresentedPeer } from '../crypto/peer_verifier.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
+import type { CipherSuite12, CipherSuite13 } from '../crypto/record_protection.ts';
+import type { Awaitable, RandomSource } from '../crypto/secret.ts';
+import { chooseScheme13 } from '../handshake/authentication13.ts';
+import type { Session } from '../handshake/session.ts';
+import type {
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  ClientSettings,
+  Credential,
+  ExternalPsk,
+  HandshakeLimits,
+  HandshakeSettings,
+  ServerSettings,
+  TicketStore,
+} from '../handshake/settings.ts';
+import { defaultSignatureSchemes, schemeMeaning } from '../handshake/signature_schemes.ts';
+import { CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
+import { NamedGroup } from '../registry/named_groups.ts';
+import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
+
+/** Milliseconds, as node:tls. */
+const HANDSHAKE_TIMEOUT = 120_000;
+
+const defaultLimits: HandshakeLimits = {
+  // Chains of post-quantum certificates reach 64 KiB; OpenSSL stops at 100 KiB.
+  maxCertificateMessage: 100 * 1024,
+  // A NewSessionTicket may have 64 KiB; nothing else comes near.
+  maxHandshakeMessage: 68 * 1024,
+  // BoringSSL allows 32 in a row.
+  maxKeyUpdates: 32,
+  maxTickets: 8,
+};
+
+/** What both roles may set. Everything has a default but the provider. */
+export interface CommonOptions {
+  /** Cryptography: its lists are what can be negotiated at all. */
+  readonly provider: CryptoProvider;
+  /** Default "TLSv1.2". */
+  readonly minVersion?: ProtocolVersionName;
+  /** Default "TLSv1.3". */
+  readonly maxVersion?: ProtocolVersionName;
+  /** IANA names, in order of preference. Default: the provider's, without CCM_8, CBC, and key exchange without ECDHE. */
+  readonly cipherSuites?: readonly string[];
+  /** IANA names, in order of preference. Default: the provider's. */
+  readonly groups?: readonly string[];
+  /** SignatureScheme values, in order of preference. Default: all the provider can verify but SHA-1. */
+  readonly signatureSchemes?: readonly number[];
+  /** SignatureScheme values for certificates, where they differ. */
+  readonly certificateSchemes?: readonly number[];
+  /** Protocol names, in order of preference. */
+  readonly alpn?: readonly string[];
+  /** Decides who the peer is. A client without one accepts nobody. */
+  readonly verifier?: PeerVerifier;
+  /** Milliseconds since the epoch. Default Date.now. */
+  readonly now?: () => number;
+  /** Default: the provider's. */
+  readonly random?: RandomSource;
+  /** Gets the lines of a key log (RFC 9850): with them others read the connection. */
+  readonly keyLog?: (line: string) => void;
+  /** record_size_limit (RFC 8449), 64-16,385. Default: not sent. */
+  readonly recordSizeLimit?: number;
+  /** Sessions are resumed only under the same context, 0-32 bytes. */
+  readonly sessionContext?: Uint8Array;
+  readonly limits?: Partial<HandshakeLimits>;
+  /** Milliseconds. Default 120,000. */
+  readonly handshakeTimeout?: number;
+}
+
+export interface ClientOptions extends CommonOptions {
+  /** IANA names of the groups whose shares the first ClientHello brings. Default: the first hybrid and the first other. */
+  readonly keyShares?: readonly string[];
+  /** This client's certificate, or a hook that chooses one. */
+  readonly credential?:
+    | Credential
+    | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>);
+  readonly externalPsk?: ExternalPsk;
+  /** Offer authentication after the handshake. Default: false. */
+  readonly postHandshakeAuth?: boolean;
+  /** Default true, as the verifier can use them. */
+  readonly requestOcspStaple?: boolean;
+  readonly requestCertificateTimestamps?: boolean;
+}
+
+export interface ServerOptions extends CommonOptions {
+  /** Certificates: the first that fits the client is presented. Or a hook that chooses one, by name for instance. */
+  readonly credentials:
+    | readonly Credential[]
+    | ((hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>);
+  /** Ask clients for a certificate. Default "none". The other two need a verifier. */
+  readonly clientAuth?: 'none' | 'request' | 'require';
+  /** DER names of the authorities named in the request. */
+  readonly certificateAuthorities?: readonly Uint8Array[];
+  /** TicketKeys or a session cache. Default: no resumption. */
+  readonly tickets?: TicketStore;
+  /** Tickets after a full TLS 1.3 handshake, 0-8. Default 2. */
+  readonly ticketCount?: number;
+  readonly findExternalPsk?: (identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>;
+  /** Choose suites in this side's order. Default true. */
+  readonly preferServerOrder?: boolean;
+  readonly selectAlpn?: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<string | null>;
+  /** Refuse clients whose ALPN has nothing in common with ours (RFC 7301 §3.2). Default true. */
+  readonly requireAlpnMatch?: boolean;
+}
+
+/** What belongs to one connection of a client. */
+export interface ClientTarget {
+  /** DNS name or IP address: sent as SNI (names only) and verified. */
+  readonly serverName?: string;
+  /** Session to resume; stays the caller's. */
+  readonly session?: Session;
+}
+
+/** A checked config of a client. Immutable; shared by connections. */
+export interface ClientConfig {
+  readonly handshakeTimeout: number;
+  settings(target: ClientTarget): ClientSettings;
+}
+
+/** A checked config of a server. Immutable; shared by connections. */
+export interface ServerConfig {
+  readonly handshakeTimeout: number;
+  settings(): ServerSettings;
+}
+
+/** @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for names nobody provides */
+export function clientConfig(options: ClientOptions): ClientConfig {
+  const common = commonSettings(options);
+  const { credential } = options;
+  const base: ClientSettings = Object.freeze<ClientSettings>({
+    ...common,
+    role: 'client',
+    verifier: options.verifier ?? nobody,
+    serverName: null,
+    keyShareGroups: keyShareGroups(common.groups, options.keyShares),
+    session: null,
+    externalPsk: options.externalPsk ?? null,
+    selectCredential:
+      credential === undefined ? null : typeof credential === 'function' ? credential : () => credential,
+    postHandshakeAuth: options.postHandshakeAuth ?? false,
+    requestOcspStaple: options.requestOcspStaple ?? true,
+    requestCertificateTimestamps: options.requestCertificateTimestamps ?? true,
+  });
+  return Object.freeze<ClientConfig>({
+    handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+    settings: ({ serverName, session }) => ({
+      ...base,
+      serverName: serverName === undefined ? null : checkedName(serverName),
+      session: session ?? null,
+    }),
+  });
+}
+
+/** @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for names nobody provides */
+export function serverConfig(options: ServerOptions): ServerConfig {
+  const common = commonSettings(options);
+  const clientAuth = options.clientAuth ?? 'none';
+  if (clientAuth !== 'none' && options.verifier === undefined) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'client certificates need a verifier');
+  }
+  const ticketCount = options.ticketCount ?? 2;
+  if (!(ticketCount >= 0 && ticketCount <= 8)) throw new TlsError('ERR_INVALID_ARGUMENT', 'ticketCount is 0-8');
+  const { credentials } = options;
+  const settings = Object.freeze<ServerSettings>({
+    ...common,
+    role: 'server',
+    verifier: options.verifier ?? null,
+    selectCredential: typeof credentials === 'function' ? credentials : hello => firstThatFits(credentials, hello),
+    clientAuth,
+    certificateAuthorities: options.certificateAuthorities ?? [],
+    tickets: options.tickets ?? null,
+    ticketCount,
+    findExternalPsk: options.findExternalPsk ?? null,
+    preferServerOrder: options.preferServerOrder ?? true,
+    selectAlpn: options.selectAlpn ?? null,
+    requireAlpnMatch: options.requireAlpnMatch ?? true,
+  });
+  return Object.freeze<ServerConfig>({
+    handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+    settings: () => settings,
+  });
+}
+
+type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
+
+function commonSettings(options: CommonOptions): Common {
+  const { provider } = options;
+  const limit = options.recordSizeLimit ?? null;
+  if (limit !== null && !(Number.isInteger(limit) && limit >= 64 && limit <= 16385)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'recordSizeLimit is 64-16,385');
+  }
+  const context = options.sessionContext ?? new Uint8Array(0);
+  if (context.length > 32) throw new TlsError('ERR_INVALID_ARGUMENT', 'sessionContext has at most 32 bytes');
+  return {
+    provider,
+    versions: versions(options.minVersion ?? 'TLSv1.2', options.maxVersion ?? 'TLSv1.3'),
+    cipherSuites13: chooseSuites(provider.cipherSuites13, options.cipherSuites, byDefault13),
+    cipherSuites12: chooseSuites(provider.cipherSuites12, options.cipherSuites, byDefault12),
+    groups: chooseGroups(provider.groups, options.groups),
+    signatureSchemes: options.signatureSchemes ?? defaultSchemes(provider),
+    certificateSchemes: options.certificateSchemes ?? null,
+    alpn: options.alpn ?? [],
+    now: options.now ?? Date.now,
+    random: options.random ?? provider.random,
+    keyLog: options.keyLog ?? null,
+    recordSizeLimit: limit,
+    sessionContext: context,
+    limits: { ...defaultLimits, ...options.limits },
+  };
+}
+
+function versions(min: ProtocolVersionName, max: ProtocolVersionName): number[] {
+  const spoken = [ProtocolVersion['TLSv1.3'], ProtocolVersion['TLSv1.2']].filter(
+    version => version >= ProtocolVersion[min] && version <= ProtocolVersion[max],
+  );
+  if (spoken.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', `no version from ${min} to ${max}`);
+  return spoken;
+}
+
+// RFC 9846 §B.4: CCM_8 has a short tag, and is for those who name it.
+const byDefault13 = (suite: CipherSuite13): boolean => suite.id !== Suite13.TLS_AES_128_CCM_8_SHA256;
+
+// RFC 9325 §4.2: AEAD and forward secrecy; everything else only by name.
+const byDefault12 = (suite: CipherSuite12): boolean =>
+  suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8');
+
+function chooseSuites<S extends { readonly id: number; readonly name: string }>(
+  provided: readonly S[],
+  names: readonly string[] | undefined,
+  byDefault: (suite: S) => boolean,
+): S[] {
+  if (names === undefined) return provided.filter(byDefault);
+  return names.flatMap(name => provided.find(suite => suite.name === name) ?? []);
+}
+
+function chooseGroups(provided: readonly KeyExchangeGroup[], names: readonly string[] | undefined): KeyExchangeGroup[] {
+  if (names === undefined) return [...provided];
+  return names.map(name => {
+    const group = provided.find(candidate => candidate.name === name);
+    if (group === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${name}`);
+    return group;
+  });
+}
+
+/** A share of the first hybrid and of the first other group: no extra round trip with any common server. */
+function keyShareGroups(
+  groups: readonly KeyExchangeGroup[],
+  names: readonly string[] | undefined,
+): readonly KeyExchangeGroup[] {
+  if (names !== undefined) return groups.filter(group => names.includes(group.name));
+  const hybrid = groups.find(group => group.id === NamedGroup.X25519MLKEM768);
+  const classical = groups.find(group => group.tls12);
+  return groups.filter(group => group === hybrid || group === classical);
+}
+
+/** What the provider can verify, by a key of each type. */
+function defaultSchemes(provider: CryptoProvider): number[] {
+  const nothing = new Uint8Array(0);
+  const keys = [
+    { type: 'rsa', modulus: nothing, exponent: nothing },
+    { type: 'ec', curve: 'P-256', point: nothing },
+    { type: 'ec', curve: 'P-384', point: nothing },
+    { type: 'ec', curve: 'P-521', point: nothing },
+    { type: 'ed25519', key: nothing },
+    { type: 'ed448', key: nothing },
+    { type: 'mldsa', parameterSet: 'ML-DSA-44', key: nothing },
+    { type: 'mldsa', parameterSet: 'ML-DSA-65', key: nothing },
+    { type: 'mldsa', parameterSet: 'ML-DSA-87', key: nothing },
+  ] as const;
+  return defaultSignatureSchemes.filter(scheme => {
+    const meaning = schemeMeaning(scheme);
+    if (meaning === undefined) return false;
+    const { parameters, curve } = meaning;
+    return keys.some(
+      key =>
+        (curve === undefined || (key.type === 'ec' && key.curve === curve)) &&
+        provider.signatureVerifiers.some(verifier => verifier.handles(key, parameters)),
+    );
+  });
+}
+
+/** The first certificate that can sign for this client; in TLS 1.2 the suites decide, too. */
+function firstThatFits(credentials: readonly Credential[], hello: ClientHelloInfo): Credential | null {
+  const fits = credentials.find(credential =>
+    hello.version >= ProtocolVersion['TLSv1.3']
+      ? chooseScheme13(credential, hello.signatureSchemes) !== undefined
+      : credential.signer.schemes.some(scheme => hello.signatureSchemes.includes(scheme)),
+  );
+  return fits ?? credentials[0] ?? null;
+}
+
+/** No trust, no acceptance. */
+const nobody: PeerVerifier = {
+  verify(_peer: PresentedPeer): never {
+    throw new TlsError('ERR_CERT_NO_TRUST_ANCHORS', 'the config has no verifier');
+  },
+};
+
+/** SNI is ASCII without a trailing dot (RFC 6066 §3). */
+function checkedName(name: string): string {
+  const plain = name.toLowerCase().replace(/\.$/, '');
+  if (plain.length === 0 || plain.length > 253 || !/^[\x21-\x7e]+$/.test(plain)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'serverName is an ASCII name (A-labels) or an IP address');
+  }
+  return plain;
+}

@@ -1,0 +1,419 @@
+// A TLS connection without I/O: bytes and calls in, bytes and events out (DESIGN.md, "The core is sans-I/O").
+// Whoever drives it moves the bytes and keeps the time. Clock and randomness come from the config, so that a
+// connection can be replayed byte for byte.
+
+import { alertOfError } from '../base/alert_of_error.ts';
+import { TlsError } from '../base/errors.ts';
+import { changeCipherSpecMessage } from '../handshake/carrier.ts';
+import { clientHandshake } from '../handshake/client.ts';
+import { Flow } from '../handshake/flow.ts';
+import { Handshake, type HandshakeEvents } from '../handshake/handshake.ts';
+import { Negotiated } from '../handshake/negotiated.ts';
+import {
+  type PendingRequest,
+  postHandshake13,
+  requestLateAuthentication,
+  sendKeyUpdate,
+} from '../handshake/post_handshake13.ts';
+import { serverHandshake } from '../handshake/server.ts';
+import { disposeSession } from '../handshake/session.ts';
+import type { ClientSettings, ServerSettings } from '../handshake/settings.ts';
+import { StreamCarrier } from '../handshake/stream_carrier.ts';
+import type { Incoming } from '../record/record_reader.ts';
+import { RecordReader } from '../record/record_reader.ts';
+import { RecordWriter } from '../record/record_writer.ts';
+import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';
+import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
+import type { HandshakeMessage } from '../wire/handshake_message.ts';
+import type { ConnectionEvent } from './events.ts';
+import { ConnectionInfo } from './info.ts';
+
+const TLS13 = ProtocolVersion['TLSv1.3'];
+/** Bytes of output that may wait before `write` takes no more. */
+const MAX_PENDING_OUTPUT = 256 * 1024;
+/** Records left under a key when this side changes it: room for what is queued by then. */
+const KEY_RESERVE = 64;
+
+export interface ConnectionOptions {
+  /** Milliseconds until a handshake that is not over fails. */
+  readonly handshakeTimeout: number;
+  /** Called when a job that answered later made progress: there may be output and events. Never from inside a call. */
+  readonly onProgress?: () => void;
+}
+
+type State = 'handshake' | 'established' | 'closed';
+
+export class Connection {
+  readonly #settings: ClientSettings | ServerSettings;
+  readonly #reader: RecordReader;
+  readonly #writer: RecordWriter;
+  readonly #carrier: StreamCarrier;
+  readonly #flow: Flow;
+  readonly #negotiated: Negotiated;
+  readonly #events: ConnectionEvent[] = [];
+  readonly #deadline: number;
+  readonly #onProgress: () => void;
+  /** Calls made from inside a hook, which run when the hook has returned. */
+  readonly #deferred: (() => void)[] = [];
+  #busy = false;
+  #state: State = 'handshake';
+  #error: TlsError | null = null;
+  #readClosed = false;
+  #writeClosed = false;
+  #keyUpdates = 0;
+  /** A KeyUpdate of ours waits in the output: further requests are answered by it. */
+  #keyUpdateQueued = false;
+  #pendingRequest: PendingRequest | null = null;
+
+  /** A client sends its ClientHello at once: call `takeOutput`. */
+  constructor(settings: ClientSettings | ServerSettings, options: ConnectionOptions) {
+    this.#settings = settings;
+    this.#onProgress = options.onProgress ?? (() => {});
+    this.#deadline = settings.now() + options.handshakeTimeout;
+    this.#reader = new RecordReader(settings.limits);
+    this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
+    this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
+    this.#negotiated = new Negotiated(settings.role);
+    this.#flow = new Flow(this.#carrier, () => this.#jobDone());
+    this.#flow.start(
+      settings.role === 'client'
+        ? clientHandshake(this.#handshake(settings))
+        : serverHandshake(this.#handshake(settings)),
+    );
+    this.#guarded(() => this.#flow.resume());
+  }
+
+  /** What was negotiated and who the peer is. */
+  get info(): ConnectionInfo {
+    return new ConnectionInfo(this.#negotiated);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Why the connection failed; null while it did not. */
+  get error(): TlsError | null {
+    return this.#error;
+  }
+
+  /**
+   * False while a job is under way and received bytes only wait: stop reading the transport until `onProgress`.
+   * Bytes that come nevertheless are kept up to a cap.
+   */
+  get wantsInput(): boolean {
+    return this.#state !== 'closed' && !this.#paused();
+  }
+
+  /**
+   * Takes bytes from the transport; they are the caller's again when it returns. What the peer does wrong ends in a
+   * `closed` event, never in an exception.
+   */
+  receive(bytes: Uint8Array): void {
+    if (this.#state === 'closed' || this.#readClosed || bytes.length === 0) return;
+    if (this.#busy) {
+      const copy = bytes.slice();
+      this.#deferred.push(() => this.receive(copy));
+      return;
+    }
+    this.#guarded(() => {
+      this.#reader.push(bytes);
+      this.#process();
+      this.#reader.retain();
+    });
+  }
+
+  /** The transport ended. @see ERR_TRUNCATED: without a close_notify before it, a reader cannot tell if all came */
+  endOfInput(): void {
+    this.#defer(() => {
+      if (this.#state === 'closed') return;
+      if (this.#readClosed) this.#writeClosed ? this.#end(null) : this.close();
+      else this.#fail(new TlsError('ERR_TRUNCATED', 'the transport ended without close_notify'));
+    });
+  }
+
+  /** Records to send, in order; the caller's. Also after `closed`: an alert may be among them. */
+  takeOutput(): Uint8Array[] {
+    this.#keyUpdateQueued = false;
+    return this.#writer.takeOutput();
+  }
+
+  /** Bytes that wait for `takeOutput`. */
+  get pendingOutput(): number {
+    return this.#writer.pending;
+  }
+
+  /**
+   * Seals application data.
+   * @returns the bytes accepted from the front of `data`: 0 before `established`, after `close`, and while too much
+   * output waits
+   */
+  write(data: Uint8Array): number {
+    if (this.#state !== 'established' || this.#writeClosed || this.#busy) return 0;
+    const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
+    if (accepted === 0) return 0;
+    let done = false;
+    this.#guarded(() => {
+      this.#changeWornKeys();
+      this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
+      done = true;
+    });
+    return done ? accepted : 0;
+  }
+
+  /** The next event, in order; null if there is none. */
+  nextEvent(): ConnectionEvent | null {
+    return this.#events.shift() ?? null;
+  }
+
+  /** When to call `onTimeout`, milliseconds since the epoch; null for never. */
+  nextTimeout(): number | null {
+    return this.#state === 'handshake' ? this.#deadline : null;
+  }
+
+  /** @param now milliseconds since the epoch */
+  onTimeout(now: number): void {
+    this.#defer(() => {
+      if (this.#state !== 'handshake' || now < this.#deadline) return;
+      this.#fail(new TlsError('ERR_HANDSHAKE_TIMEOUT', 'the handshake took too long'));
+    });
+  }
+
+  /**
+   * Ends this side's direction with close_notify. In TLS 1.3 the peer may go on sending (RFC 9846 §6.1); before, and
+   * during a handshake, it ends both directions.
+   */
+  close(): void {
+    this.#defer(() => {
+      if (this.#state === 'closed' || this.#writeClosed) return;
+      this.#writeClosed = true;
+      if (this.#state === 'handshake') this.#alert(AlertLevel.warning, AlertDescription.user_canceled);
+      this.#alert(AlertLevel.warning, AlertDescription.close_notify);
+      if (this.#readClosed || this.#state === 'handshake' || this.#family() !== '1.3') this.#end(null);
+    });
+  }
+
+  /** Ends everything at once, without an alert: for a transport that broke. @param error null for no fault */
+  destroy(error: TlsError | null = null): void {
+    this.#defer(() => this.#end(error));
+  }
+
+  /** Goes on with new write keys (RFC 9846 §4.6.3). @param requestPeer asks the peer to do the same */
+  updateKeys(requestPeer = false): void {
+    this.#requireEstablished13('updateKeys');
+    this.#guarded(() => sendKeyUpdate(this.#handshake(this.#settings), requestPeer));
+  }
+
+  /**
+   * Asks the client for its certificate (RFC 9846 §4.6.2); `clientAuthenticated` or an error follows.
+   * @throws ERR_INVALID_STATE at a client, before `established`, below TLS 1.3, for a client that did not offer it,
+   * while another request waits
+   */
+  requestClientCertificate(): void {
+    this.#requireEstablished13('requestClientCertificate');
+    const settings = this.#settings;
+    if (settings.role !== 'server' || settings.verifier === null || this.#pendingRequest !== null) {
+      throw new TlsError('ERR_INVALID_STATE', 'no client certificate can be asked for');
+    }
+    this.#pendingRequest = requestLateAuthentication(this.#handshake(settings));
+  }
+
+  /**
+   * Keying material for another protocol (RFC 5705, RFC 9846 §7.5).
+   * @param context null for none: TLS 1.2 tells it apart from an empty one
+   * @param length in bytes
+   */
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array | null = null): Uint8Array {
+    const { exporter } = this.#negotiated;
+    if (exporter === null) throw new TlsError('ERR_INVALID_STATE', 'there are no secrets to export from');
+    const secret = exporter.export(label, context, length);
+    try {
+      return this.#settings.provider.dangerousReveal(secret);
+    } finally {
+      secret.dispose();
+    }
+  }
+
+  #handshake<S extends ClientSettings | ServerSettings>(settings: S): Handshake<S> {
+    return new Handshake<S>(this.#flow, this.#carrier, settings, this.#negotiated, this.#handshakeEvents());
+  }
+
+  #handshakeEvents(): HandshakeEvents {
+    return {
+      onEstablished: () => {
+        this.#state = 'established';
+        this.#reader.allowApplicationData(true);
+        this.#events.push({ kind: 'established' });
+      },
+      onSession: session => this.#events.push({ kind: 'session', session }),
+      onPostHandshakeAuth: () => {
+        this.#pendingRequest = null;
+        this.#events.push({ kind: 'clientAuthenticated' });
+      },
+    };
+  }
+
+  /** Received bytes wait: a job is under way, and what comes next may depend on it. */
+  #paused(): boolean {
+    return this.#flow.waitsFor === 'job' && (this.#state === 'handshake' || this.#carrier.holdsMessage);
+  }
+
+  /** Reads what is there, one thing after the other, until bytes lack or a job has to be waited for. */
+  #process(): void {
+    while (this.#state !== 'closed' && !this.#readClosed && !this.#paused()) {
+      const incoming = this.#reader.next();
+      if (incoming === null) return;
+      this.#take(incoming);
+    }
+  }
+
+  #take(incoming: Incoming): void {
+    switch (incoming.kind) {
+      case 'data':
+        this.#keyUpdates = 0;
+        this.#events.push(incoming);
+        return;
+      case 'message':
+        this.#takeMessage(incoming.message);
+        return;
+      case 'change_cipher_spec':
+        this.#carrier.deliverChangeCipherSpec();
+        this.#continueFlow(changeCipherSpecMessage);
+        return;
+      case 'warning':
+        this.#events.push({ kind: 'warning', description: incoming.alert.description });
+        return;
+      case 'alert':
+        this.#takeAlert(incoming.effect, incoming.alert.description);
+    }
+  }
+
+  #takeMessage(message: HandshakeMessage): void {
+    if (!this.#flow.idle) {
+      this.#carrier.deliver(message);
+      this.#continueFlow(message.type);
+      return;
+    }
+    if (this.#family() !== '1.3') throw new TlsError('ERR_RENEGOTIATION_REFUSED', 'renegotiation is not spoken');
+    const steps = postHandshake13(this.#handshake(this.#settings), message, this.#pendingRequest, requested =>
+      this.#onKeyUpdate(requested),
+    );
+    if (steps === null) return;
+    this.#flow.start(steps);
+    this.#flow.resume();
+  }
+
+  #continueFlow(type: number): void {
+    if (this.#flow.idle) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `message ${type} after the handshake`);
+    if (this.#flow.waitsFor === 'message') this.#flow.resume();
+  }
+
+  #onKeyUpdate(requested: boolean): void {
+    if (++this.#keyUpdates > this.#settings.limits.maxKeyUpdates) {
+      throw new TlsError('ERR_TOO_MANY_KEY_UPDATES', 'too many KeyUpdates without data between them');
+    }
+    if (!requested || this.#keyUpdateQueued || this.#writeClosed) return;
+    this.#keyUpdateQueued = true;
+    sendKeyUpdate(this.#handshake(this.#settings), false);
+  }
+
+  #takeAlert(effect: 'closes' | 'fatal', description: number): void {
+    if (effect === 'fatal') {
+      throw new TlsError('ERR_ALERT_RECEIVED', `the peer sent the alert ${alertName(description)}`, {
+        alert: description,
+      });
+    }
+    if (this.#state === 'handshake')
+      throw new TlsError('ERR_CONNECTION_CLOSED', 'the peer closed during the handshake');
+    this.#readClosed = true;
+    this.#events.push({ kind: 'end' });
+    if (this.#writeClosed) this.#end(null);
+    // RFC 5246 §7.2.1: before TLS 1.3 a close_notify is answered by one, and ends both directions.
+    else if (this.#family() !== '1.3') this.close();
+  }
+
+  /** Before the limit of a key a new one (RFC 9846 §5.5); TLS 1.2 has none, and ends with its record sequence. */
+  #changeWornKeys(): void {
+    const needed = Math.ceil(MAX_PENDING_OUTPUT / 16384) + KEY_RESERVE;
+    if (this.#writer.remaining < needed && this.#family() === '1.3') {
+      sendKeyUpdate(this.#handshake(this.#settings), false);
+    }
+  }
+
+  #jobDone(): void {
+    if (this.#state === 'closed') return;
+    this.#guarded(() => {
+      this.#flow.resume();
+      this.#process();
+    });
+    this.#onProgress();
+  }
+
+  /** Runs `work`, then what hooks deferred. Everything that is thrown ends the connection. */
+  #guarded(work: () => void): void {
+    this.#busy = true;
+    try {
+      work();
+    } catch (error) {
+      this.#fail(
+        error instanceof TlsError ? error : new TlsError('ERR_INTERNAL', 'a fault of castls', { cause: error }),
+      );
+    } finally {
+      this.#busy = false;
+    }
+    for (let next = this.#deferred.shift(); next !== undefined; next = this.#deferred.shift()) next();
+  }
+
+  #defer(work: () => void): void {
+    if (this.#busy) this.#deferred.push(work);
+    else work();
+  }
+
+  /** The one place where an error becomes an alert and the connection ends. */
+  #fail(error: TlsError): void {
+    if (this.#state === 'closed') return;
+    const alert = alertOfError(error.code, this.#family());
+    if (alert !== null && !this.#writeClosed) this.#alert(AlertLevel.fatal, alert);
+    this.#end(error);
+  }
+
+  #alert(level: number, description: number): void {
+    try {
+      this.#writer.writeAlert(level, description);
+    } catch {} // the keys are worn out, or what failed is the core: the end comes either way
+  }
+
+  #end(error: TlsError | null): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#error = error;
+    this.#readClosed = true;
+    this.#writeClosed = true;
+    this.#flow.destroy();
+    this.#pendingRequest?.transcript.dispose();
+    this.#negotiated.dispose();
+    this.#reader.dispose();
+    this.#writer.dispose();
+    this.#events.push({ kind: 'closed', error });
+  }
+
+  /** Sessions in events that nobody took are wiped. Call it when the connection is given up with events left. */
+  dispose(): void {
+    this.destroy();
+    for (const event of this.#events) if (event.kind === 'session') disposeSession(event.session);
+    this.#events.length = 0;
+  }
+
+  /** Until a version is agreed on, the highest that is spoken here. */
+  #family(): VersionFamily {
+    const version = this.#negotiated.version ?? this.#settings.versions[0];
+    if (version >= TLS13) return '1.3';
+    return version > ProtocolVersion.SSLv3 ? '1.2' : 'ssl3.0';
+  }
+
+  #requireEstablished13(what: string): void {
+    const open = this.#state === 'established' && !this.#writeClosed && !this.#busy;
+    if (!open || this.#family() !== '1.3')
+      throw new TlsError('ERR_INVALID_STATE', `${what} is for open TLS 1.3 connections`);
+  }
+}

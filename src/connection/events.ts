@@ -1,0 +1,20 @@
+// What a Connection tells whoever drives it, in order, through nextEvent().
+
+import type { TlsError } from '../base/errors.ts';
+import type { Session } from '../handshake/session.ts';
+
+export type ConnectionEvent =
+  /** The handshake is over: `info` is complete and `write` takes data. */
+  | { readonly kind: 'established' }
+  /** Application data, in a buffer the receiver owns. Never empty. */
+  | { readonly kind: 'data'; readonly data: Uint8Array }
+  /** A session to resume later (client). Whoever takes the event owns its secret. */
+  | { readonly kind: 'session'; readonly session: Session }
+  /** The client answered a request for its certificate: see `info.peer`, null if it declined. */
+  | { readonly kind: 'clientAuthenticated' }
+  /** An alert that ends nothing. @see AlertDescription */
+  | { readonly kind: 'warning'; readonly description: number }
+  /** The peer sends no more data (close_notify). In TLS 1.3 this side may go on writing. */
+  | { readonly kind: 'end' }
+  /** All is over and wiped. `error` is null after an orderly close. Output may still wait; no event follows. */
+  | { readonly kind: 'closed'; readonly error: TlsError | null };

@@ -1,0 +1,90 @@
+// What a connection tells of itself.
+
+import type { PeerIdentity } from '../crypto/peer_verifier.ts';
+import type { Negotiated } from '../handshake/negotiated.ts';
+import { versionName } from '../registry/protocol_versions.ts';
+import { signatureSchemeName } from '../registry/signature_schemes.ts';
+
+/** A live view: what is not known yet is null. */
+export class ConnectionInfo {
+  readonly #negotiated: Negotiated;
+
+  constructor(negotiated: Negotiated) {
+    this.#negotiated = negotiated;
+  }
+
+  /** "TLSv1.3" or "TLSv1.2". */
+  get protocolVersion(): string | null {
+    const { version } = this.#negotiated;
+    return version === null ? null : versionName(version);
+  }
+
+  /** IANA value and name; key length in bytes. */
+  get cipherSuite(): { readonly id: number; readonly name: string; readonly keyLength: number } | null {
+    return this.#negotiated.cipherSuite;
+  }
+
+  /** Key exchange group; null for RSA key exchange and 1.2 resumption. */
+  get group(): { readonly id: number; readonly name: string } | null {
+    return this.#negotiated.group;
+  }
+
+  /** IANA name of the scheme the server signed with; null if it did not. */
+  get signatureScheme(): string | null {
+    const scheme = this.#negotiated.serverSignatureScheme;
+    return scheme === null ? null : signatureSchemeName(scheme);
+  }
+
+  /** IANA name of the scheme the client signed with; null if it did not. */
+  get clientSignatureScheme(): string | null {
+    const scheme = this.#negotiated.clientSignatureScheme;
+    return scheme === null ? null : signatureSchemeName(scheme);
+  }
+
+  /** One byte a character; null without ALPN. */
+  get alpn(): string | null {
+    return this.#negotiated.alpn;
+  }
+
+  /** SNI of the client, or the name the client verifies. */
+  get serverName(): string | null {
+    return this.#negotiated.serverName;
+  }
+
+  get resumed(): boolean {
+    return this.#negotiated.resumed;
+  }
+
+  /** A key both sides knew from elsewhere stands for the certificates. */
+  get externalPsk(): boolean {
+    return this.#negotiated.externalPsk;
+  }
+
+  /** The server asked for a second ClientHello. */
+  get helloRetried(): boolean {
+    return this.#negotiated.helloRetried;
+  }
+
+  get extendedMasterSecret(): boolean {
+    return this.#negotiated.extendedMasterSecret;
+  }
+
+  get peer(): PeerIdentity | null {
+    return this.#negotiated.peer;
+  }
+
+  /** As presented, DER, the end entity first; empty if nothing was. */
+  get peerCertificates(): readonly Uint8Array[] {
+    return this.#negotiated.peerCertificates;
+  }
+
+  /** DER OCSPResponse the server stapled. */
+  get peerOcspResponse(): Uint8Array | null {
+    return this.#negotiated.peerOcspResponse;
+  }
+
+  /** Leaf this side presented, DER. */
+  get localCertificate(): Uint8Array | null {
+    return this.#negotiated.localCertificate;
+  }
+}
