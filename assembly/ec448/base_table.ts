@@ -1,0 +1,157 @@
+// Multiples of the base point of edwards448, built in memory at first use (they would cost 46 KB in the binary).
+//
+// A table entry, 192 bytes, is an affine point prepared for addition: X, Y and dXY, sixteen limbs in i32 each.
+
+import { equal32, wipe } from '../shared/ct';
+import { BASE_POINT, D } from './constants';
+import { DT, POINT, X, Y, Z, addPrepared, double, doubleTimes, prepare, setIdentity } from './edwards';
+import { FE, conditionalNegate, invert, multiply, multiplySmall } from './field';
+
+const ENTRY: usize = 192;
+const LIMBS: usize = 48;
+const GROUP: usize = 8; // entries made together, with one inversion
+const ROWS: usize = 28;
+const STRIDE: usize = 4; // digits of 4 bits from row to row
+const DIGITS: usize = 112;
+const ODD_GROUPS: usize = 2;
+
+/** Row i, entry j: (j + 1) * 2^(16 i) * B. 42 KiB. */
+const comb = memory.data(28 * 8 * 192, 16);
+/** Entry j: (2j + 1) * B, for verification. 3 KiB. */
+const odd = memory.data(2 * 8 * 192, 16);
+let ready: bool = false;
+
+const points = memory.data(8 * 512, 16);
+const products = memory.data(8 * 128, 16);
+const current = memory.data(512, 16);
+const step = memory.data(512, 16);
+const inverse = memory.data(128, 16);
+const zInverse = memory.data(128, 16);
+const entry = memory.data(3 * 128, 16);
+const chosen = memory.data(192, 16);
+const digits = memory.data(112, 16);
+
+/** True if the tables are there. */
+export function hasBaseTables(): bool {
+  return ready;
+}
+
+/** Builds both tables unless they are there. Takes as long as a few scalar multiplications. */
+export function ensureBaseTables(): void {
+  if (ready) return;
+  startAtBase();
+  for (let row: usize = 0; row < ROWS; row++) {
+    prepare(step, current);
+    fillGroup(comb + row * GROUP * ENTRY);
+    memory.copy(current, points + (GROUP - 1) * POINT, POINT);
+    doubleTimes(current, 13); // 8 -> 2^16
+  }
+  startAtBase();
+  double(current, true);
+  prepare(step, current);
+  startAtBase();
+  for (let group: usize = 0; group < ODD_GROUPS; group++) fillGroup(odd + group * GROUP * ENTRY);
+  ready = true;
+}
+
+/** current = B, carried. */
+function startAtBase(): void {
+  for (let i: usize = 0; i < POINT; i += FE) multiplySmall(current + i, BASE_POINT + i, 1);
+}
+
+/** Stores current, current + step, ... current + 7 * step at `target`; current advances by eight steps. */
+function fillGroup(target: usize): void {
+  for (let j: usize = 0; j < GROUP; j++) {
+    memory.copy(points + j * POINT, current, POINT);
+    if (j == 0) memory.copy(products, current + Z, FE);
+    else multiply(products + j * FE, products + (j - 1) * FE, current + Z);
+    addPrepared(current, step, false, false);
+  }
+  // Montgomery's trick: one inversion of the product of all Z, unwound from the end.
+  invert(inverse, products + (GROUP - 1) * FE);
+  for (let j: i32 = <i32>GROUP - 1; j >= 0; j--) {
+    const p = points + <usize>j * POINT;
+    if (j == 0) memory.copy(zInverse, inverse, FE);
+    else multiply(zInverse, inverse, products + <usize>(j - 1) * FE);
+    multiply(inverse, inverse, p + Z);
+    storeEntry(target + <usize>j * ENTRY, p);
+  }
+}
+
+/** Stores the point p, whose 1/Z is in zInverse. */
+function storeEntry(target: usize, p: usize): void {
+  multiply(entry + X, p + X, zInverse);
+  multiply(entry + Y, p + Y, zInverse);
+  multiply(entry + DT, entry + X, entry + Y);
+  multiplySmall(entry + DT, entry + DT, D);
+  // All limbs are below 2^27 + 2^10 in size, so they fit in i32.
+  for (let i: usize = 0; i < LIMBS; i++) store<i32>(target + (i << 2), <i32>load<i64>(entry + (i << 3)));
+}
+
+/** Widens the 48 limbs of a stored entry into `entry`. */
+function widen(source: usize): void {
+  for (let i: usize = 0; i < LIMBS; i++) store<i64>(entry + (i << 3), <i64>load<i32>(source + (i << 2)));
+}
+
+/** p = scalar * B. scalar: 56 bytes little-endian, below 2^447. p gets T too. */
+export function multiplyBase(p: usize, scalar: usize): void {
+  // CT begin: secret = scalar
+  ensureBaseTables();
+  signedDigits(scalar);
+  setIdentity(p);
+  for (let offset: i32 = <i32>STRIDE - 1; offset >= 0; offset--) {
+    if (offset != <i32>STRIDE - 1) doubleTimes(p, 4);
+    for (let row: usize = 0; row < ROWS; row++) {
+      select(row, load<i8>(digits + row * STRIDE + offset));
+      addPrepared(p, entry, true, false);
+    }
+  }
+  wipe(digits, DIGITS);
+  wipe(chosen, ENTRY);
+  wipe(entry, 3 * FE);
+  // CT end
+}
+
+/** digits[i] in -7..8 with scalar = sum of digits[i] * 16^i. */
+function signedDigits(scalar: usize): void {
+  // CT begin: secret = scalar
+  let carry: i32 = 0;
+  for (let i: usize = 0; i < DIGITS; i++) {
+    const digit = ((<i32>load<u8>(scalar + (i >> 1)) >> ((<i32>i & 1) << 2)) & 15) + carry;
+    // 8 stays 8, so that the last digit, at most 7 + 1, does not carry.
+    carry = (digit + 7) >> 4;
+    store<i8>(digits + i, <i8>(digit - (carry << 4)));
+  }
+  // CT end
+}
+
+/** entry = digit * 2^(16 row) * B, for -7 <= digit <= 8. Reads the whole row whatever the digit. */
+function select(row: usize, digit: i32): void {
+  // CT begin: secret = digit
+  const sign = <u32>(digit >> 31);
+  const size = (<u32>digit ^ sign) - sign;
+  const source = comb + row * (GROUP * ENTRY);
+  memory.fill(chosen, 0, ENTRY);
+  // The identity is X = 0, Y = 1, dT = 0.
+  store<u32>(chosen, equal32(size, 0) & 1, 64);
+  for (let i: usize = 0; i < ENTRY; i += 16) {
+    let sum = v128.load(chosen + i);
+    for (let j: usize = 0; j < GROUP; j++) {
+      const mask = i32x4.splat(equal32(size, <u32>j + 1));
+      sum = v128.or(sum, v128.and(mask, v128.load(source + j * ENTRY + i)));
+    }
+    v128.store(chosen + i, sum);
+  }
+  widen(chosen);
+  // -(x, y) = (-x, y)
+  conditionalNegate(entry + X, entry + X, sign);
+  conditionalNegate(entry + DT, entry + DT, sign);
+  // CT end
+}
+
+/** p += digit * B, for odd digits from -31 to 31. Vartime: the digit is public. */
+export function addOddMultipleVartime(p: usize, digit: i32): void {
+  const size = digit < 0 ? -digit : digit;
+  widen(odd + <usize>(size >> 1) * ENTRY);
+  addPrepared(p, entry, true, digit < 0);
+}
