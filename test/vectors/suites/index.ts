@@ -4,9 +4,11 @@ import type { Suite } from '../report.ts';
 import { chacha20Poly1305Suite, xchacha20Poly1305Suite } from './chacha20_poly1305.ts';
 import { ecdhSuites } from './ecdh.ts';
 import { ecdsaSuites } from './ecdsa.ts';
+import { eddsaSuites } from './eddsa.ts';
 import { hashSuite, shakeSuite } from './hash.ts';
 import { macKdfSuites } from './mac_kdf.ts';
 import { limboSuite } from './x509_limbo.ts';
+import { xdhSuites } from './xdh.ts';
 
 export const suites: readonly Suite[] = [
   chacha20Poly1305Suite,
@@ -16,5 +18,7 @@ export const suites: readonly Suite[] = [
   ...macKdfSuites,
   ...ecdhSuites,
   ...ecdsaSuites,
+  ...xdhSuites,
+  ...eddsaSuites,
   limboSuite,
 ];
