@@ -84,11 +84,10 @@ export function sha256Final(state: usize, out: usize): void {
   wipe(state, SHA256_STATE_LENGTH);
 }
 
-// @ts-ignore: decorator
-@inline
-function word(data: usize, index: usize): u32 {
-  return bswap<u32>(load<u32>(data + 4 * index));
-}
+// Words of the block, big-endian to native.
+const SWAP = memory.data<u8>([3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12], 16);
+// W_t + K_t of the sixteen rounds to come.
+const words = memory.data(64, 16);
 
 // T1 of §6.2.2 step 3, kw = K_t + W_t. Ch as xors saves the complement.
 // @ts-ignore: decorator
@@ -103,62 +102,94 @@ function sum0(a: u32): u32 {
   return rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
 }
 
-// W_t from W_{t-16}, W_{t-15}, W_{t-7}, W_{t-2}
 // @ts-ignore: decorator
 @inline
-function schedule(w16: u32, w15: u32, w7: u32, w2: u32): u32 {
-  const s0 = rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >> 3);
-  const s1 = rotr<u32>(w2, 17) ^ rotr<u32>(w2, 19) ^ (w2 >> 10);
-  return w16 + s0 + w7 + s1;
+function sigma0(w: v128): v128 {
+  const rotated7 = v128.xor(i32x4.shr_u(w, 7), i32x4.shl(w, 25));
+  const rotated18 = v128.xor(i32x4.shr_u(w, 18), i32x4.shl(w, 14));
+  return v128.xor(v128.xor(rotated7, rotated18), i32x4.shr_u(w, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function sigma1(w: v128): v128 {
+  const rotated17 = v128.xor(i32x4.shr_u(w, 17), i32x4.shl(w, 15));
+  const rotated19 = v128.xor(i32x4.shr_u(w, 19), i32x4.shl(w, 13));
+  return v128.xor(v128.xor(rotated17, rotated19), i32x4.shr_u(w, 10));
+}
+
+// The next four words from the last sixteen. Words 2 and 3 need sigma1 of words 0 and 1, hence two steps; sigma1 of
+// zero is zero.
+// @ts-ignore: decorator
+@inline
+function schedule(w16: v128, w12: v128, w8: v128, w4: v128): v128 {
+  const zero = i64x2.splat(0);
+  const w15 = v128.shuffle<i32>(w16, w12, 1, 2, 3, 4);
+  const w7 = v128.shuffle<i32>(w8, w4, 1, 2, 3, 4);
+  let next = i32x4.add(i32x4.add(w16, w7), sigma0(w15));
+  next = i32x4.add(next, sigma1(v128.shuffle<i64>(w4, zero, 1, 3)));
+  return i32x4.add(next, sigma1(v128.shuffle<i64>(zero, next, 0, 2)));
 }
 
 /** The compression function over `blocks` blocks of 64 bytes at `data`; the chaining value stands at `state`. */
 export function sha256Compress(state: usize, data: usize, blocks: usize): void {
+  if (blocks == 0) return;
   // CT begin: secret = chaining value, block
+  const swap = v128.load(SWAP);
   for (; blocks > 0; blocks--) {
-    let w0 = word(data, 0), w1 = word(data, 1), w2 = word(data, 2), w3 = word(data, 3);
-    let w4 = word(data, 4), w5 = word(data, 5), w6 = word(data, 6), w7 = word(data, 7);
-    let w8 = word(data, 8), w9 = word(data, 9), w10 = word(data, 10), w11 = word(data, 11);
-    let w12 = word(data, 12), w13 = word(data, 13), w14 = word(data, 14), w15 = word(data, 15);
+    let w0 = i8x16.swizzle(v128.load(data, 0), swap), w1 = i8x16.swizzle(v128.load(data, 16), swap);
+    let w2 = i8x16.swizzle(v128.load(data, 32), swap), w3 = i8x16.swizzle(v128.load(data, 48), swap);
+    v128.store(words, i32x4.add(w0, v128.load(K, 0)), 0);
+    v128.store(words, i32x4.add(w1, v128.load(K, 16)), 16);
+    v128.store(words, i32x4.add(w2, v128.load(K, 32)), 32);
+    v128.store(words, i32x4.add(w3, v128.load(K, 48)), 48);
     let a = load<u32>(state, 0), b = load<u32>(state, 4), c = load<u32>(state, 8), d = load<u32>(state, 12);
     let e = load<u32>(state, 16), f = load<u32>(state, 20), g = load<u32>(state, 24), h = load<u32>(state, 28);
     // Maj(a, b, c) = b ^ ((a ^ b) & (b ^ c)); a ^ b is the next round's b ^ c.
     let x: u32, y = b ^ c, t: u32;
-    for (let k = K; ; k += 64) {
-      t = t1(h, e, f, g, load<u32>(k, 0) + w0); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-      t = t1(g, d, e, f, load<u32>(k, 4) + w1); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-      t = t1(f, c, d, e, load<u32>(k, 8) + w2); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-      t = t1(e, b, c, d, load<u32>(k, 12) + w3); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-      t = t1(d, a, b, c, load<u32>(k, 16) + w4); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-      t = t1(c, h, a, b, load<u32>(k, 20) + w5); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-      t = t1(b, g, h, a, load<u32>(k, 24) + w6); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-      t = t1(a, f, g, h, load<u32>(k, 28) + w7); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-      t = t1(h, e, f, g, load<u32>(k, 32) + w8); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-      t = t1(g, d, e, f, load<u32>(k, 36) + w9); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-      t = t1(f, c, d, e, load<u32>(k, 40) + w10); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-      t = t1(e, b, c, d, load<u32>(k, 44) + w11); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-      t = t1(d, a, b, c, load<u32>(k, 48) + w12); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-      t = t1(c, h, a, b, load<u32>(k, 52) + w13); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-      t = t1(b, g, h, a, load<u32>(k, 56) + w14); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-      t = t1(a, f, g, h, load<u32>(k, 60) + w15); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-      if (k == K + 192) break;
-      w0 = schedule(w0, w1, w9, w14);
-      w1 = schedule(w1, w2, w10, w15);
-      w2 = schedule(w2, w3, w11, w0);
-      w3 = schedule(w3, w4, w12, w1);
-      w4 = schedule(w4, w5, w13, w2);
-      w5 = schedule(w5, w6, w14, w3);
-      w6 = schedule(w6, w7, w15, w4);
-      w7 = schedule(w7, w8, w0, w5);
-      w8 = schedule(w8, w9, w1, w6);
-      w9 = schedule(w9, w10, w2, w7);
-      w10 = schedule(w10, w11, w3, w8);
-      w11 = schedule(w11, w12, w4, w9);
-      w12 = schedule(w12, w13, w5, w10);
-      w13 = schedule(w13, w14, w6, w11);
-      w14 = schedule(w14, w15, w7, w12);
-      w15 = schedule(w15, w0, w8, w13);
+    // Rounds 0 to 47, each group of four followed by the words that its places hold sixteen rounds later.
+    for (let k = K + 64; k < K + 256; k += 64) {
+      t = t1(h, e, f, g, load<u32>(words, 0)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+      t = t1(g, d, e, f, load<u32>(words, 4)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+      t = t1(f, c, d, e, load<u32>(words, 8)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+      t = t1(e, b, c, d, load<u32>(words, 12)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+      w0 = schedule(w0, w1, w2, w3);
+      v128.store(words, i32x4.add(w0, v128.load(k, 0)), 0);
+      t = t1(d, a, b, c, load<u32>(words, 16)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+      t = t1(c, h, a, b, load<u32>(words, 20)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+      t = t1(b, g, h, a, load<u32>(words, 24)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+      t = t1(a, f, g, h, load<u32>(words, 28)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
+      w1 = schedule(w1, w2, w3, w0);
+      v128.store(words, i32x4.add(w1, v128.load(k, 16)), 16);
+      t = t1(h, e, f, g, load<u32>(words, 32)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+      t = t1(g, d, e, f, load<u32>(words, 36)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+      t = t1(f, c, d, e, load<u32>(words, 40)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+      t = t1(e, b, c, d, load<u32>(words, 44)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+      w2 = schedule(w2, w3, w0, w1);
+      v128.store(words, i32x4.add(w2, v128.load(k, 32)), 32);
+      t = t1(d, a, b, c, load<u32>(words, 48)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+      t = t1(c, h, a, b, load<u32>(words, 52)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+      t = t1(b, g, h, a, load<u32>(words, 56)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+      t = t1(a, f, g, h, load<u32>(words, 60)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
+      w3 = schedule(w3, w0, w1, w2);
+      v128.store(words, i32x4.add(w3, v128.load(k, 48)), 48);
     }
+    t = t1(h, e, f, g, load<u32>(words, 0)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+    t = t1(g, d, e, f, load<u32>(words, 4)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+    t = t1(f, c, d, e, load<u32>(words, 8)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+    t = t1(e, b, c, d, load<u32>(words, 12)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+    t = t1(d, a, b, c, load<u32>(words, 16)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+    t = t1(c, h, a, b, load<u32>(words, 20)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+    t = t1(b, g, h, a, load<u32>(words, 24)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+    t = t1(a, f, g, h, load<u32>(words, 28)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
+    t = t1(h, e, f, g, load<u32>(words, 32)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+    t = t1(g, d, e, f, load<u32>(words, 36)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+    t = t1(f, c, d, e, load<u32>(words, 40)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+    t = t1(e, b, c, d, load<u32>(words, 44)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+    t = t1(d, a, b, c, load<u32>(words, 48)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+    t = t1(c, h, a, b, load<u32>(words, 52)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+    t = t1(b, g, h, a, load<u32>(words, 56)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+    t = t1(a, f, g, h, load<u32>(words, 60)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
     store<u32>(state, load<u32>(state, 0) + a, 0);
     store<u32>(state, load<u32>(state, 4) + b, 4);
     store<u32>(state, load<u32>(state, 8) + c, 8);
@@ -169,5 +200,6 @@ export function sha256Compress(state: usize, data: usize, blocks: usize): void {
     store<u32>(state, load<u32>(state, 28) + h, 28);
     data += 64;
   }
+  wipe(words, 64);
   // CT end
 }

@@ -99,11 +99,10 @@ export function sha512Final(state: usize, out: usize): void {
   wipe(state, SHA512_STATE_LENGTH);
 }
 
-// @ts-ignore: decorator
-@inline
-function word(data: usize, index: usize): u64 {
-  return bswap<u64>(load<u64>(data + 8 * index));
-}
+// Words of the block, big-endian to native.
+const SWAP = memory.data<u8>([7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8], 16);
+// W_t + K_t of the sixteen rounds to come.
+const words = memory.data(128, 16);
 
 // T1 of §6.4.2 step 3, kw = K_t + W_t. Ch as xors saves the complement.
 // @ts-ignore: decorator
@@ -118,62 +117,104 @@ function sum0(a: u64): u64 {
   return rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
 }
 
-// W_t from W_{t-16}, W_{t-15}, W_{t-7}, W_{t-2}
 // @ts-ignore: decorator
 @inline
-function schedule(w16: u64, w15: u64, w7: u64, w2: u64): u64 {
-  const s0 = rotr<u64>(w15, 1) ^ rotr<u64>(w15, 8) ^ (w15 >> 7);
-  const s1 = rotr<u64>(w2, 19) ^ rotr<u64>(w2, 61) ^ (w2 >> 6);
-  return w16 + s0 + w7 + s1;
+function sigma0(w: v128): v128 {
+  const rotated1 = v128.xor(i64x2.shr_u(w, 1), i64x2.shl(w, 63));
+  const rotated8 = v128.xor(i64x2.shr_u(w, 8), i64x2.shl(w, 56));
+  return v128.xor(v128.xor(rotated1, rotated8), i64x2.shr_u(w, 7));
+}
+
+// @ts-ignore: decorator
+@inline
+function sigma1(w: v128): v128 {
+  const rotated19 = v128.xor(i64x2.shr_u(w, 19), i64x2.shl(w, 45));
+  const rotated61 = v128.xor(i64x2.shr_u(w, 61), i64x2.shl(w, 3));
+  return v128.xor(v128.xor(rotated19, rotated61), i64x2.shr_u(w, 6));
+}
+
+// The next two words from the last sixteen: pairs from W_{t-16}, W_{t-14}, W_{t-8}, W_{t-6} and W_{t-2} on.
+// @ts-ignore: decorator
+@inline
+function schedule(w16: v128, w14: v128, w8: v128, w6: v128, w2: v128): v128 {
+  const w15 = v128.shuffle<i64>(w16, w14, 1, 2);
+  const w7 = v128.shuffle<i64>(w8, w6, 1, 2);
+  return i64x2.add(i64x2.add(w16, w7), i64x2.add(sigma0(w15), sigma1(w2)));
 }
 
 /** The compression function over `blocks` blocks of 128 bytes at `data`; the chaining value stands at `state`. */
 export function sha512Compress(state: usize, data: usize, blocks: usize): void {
+  if (blocks == 0) return;
   // CT begin: secret = chaining value, block
+  const swap = v128.load(SWAP);
   for (; blocks > 0; blocks--) {
-    let w0 = word(data, 0), w1 = word(data, 1), w2 = word(data, 2), w3 = word(data, 3);
-    let w4 = word(data, 4), w5 = word(data, 5), w6 = word(data, 6), w7 = word(data, 7);
-    let w8 = word(data, 8), w9 = word(data, 9), w10 = word(data, 10), w11 = word(data, 11);
-    let w12 = word(data, 12), w13 = word(data, 13), w14 = word(data, 14), w15 = word(data, 15);
+    let w0 = i8x16.swizzle(v128.load(data, 0), swap), w1 = i8x16.swizzle(v128.load(data, 16), swap);
+    let w2 = i8x16.swizzle(v128.load(data, 32), swap), w3 = i8x16.swizzle(v128.load(data, 48), swap);
+    let w4 = i8x16.swizzle(v128.load(data, 64), swap), w5 = i8x16.swizzle(v128.load(data, 80), swap);
+    let w6 = i8x16.swizzle(v128.load(data, 96), swap), w7 = i8x16.swizzle(v128.load(data, 112), swap);
+    v128.store(words, i64x2.add(w0, v128.load(K, 0)), 0);
+    v128.store(words, i64x2.add(w1, v128.load(K, 16)), 16);
+    v128.store(words, i64x2.add(w2, v128.load(K, 32)), 32);
+    v128.store(words, i64x2.add(w3, v128.load(K, 48)), 48);
+    v128.store(words, i64x2.add(w4, v128.load(K, 64)), 64);
+    v128.store(words, i64x2.add(w5, v128.load(K, 80)), 80);
+    v128.store(words, i64x2.add(w6, v128.load(K, 96)), 96);
+    v128.store(words, i64x2.add(w7, v128.load(K, 112)), 112);
     let a = load<u64>(state, 0), b = load<u64>(state, 8), c = load<u64>(state, 16), d = load<u64>(state, 24);
     let e = load<u64>(state, 32), f = load<u64>(state, 40), g = load<u64>(state, 48), h = load<u64>(state, 56);
     // Maj(a, b, c) = b ^ ((a ^ b) & (b ^ c)); a ^ b is the next round's b ^ c.
     let x: u64, y = b ^ c, t: u64;
-    for (let k = K; ; k += 128) {
-      t = t1(h, e, f, g, load<u64>(k, 0) + w0); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-      t = t1(g, d, e, f, load<u64>(k, 8) + w1); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-      t = t1(f, c, d, e, load<u64>(k, 16) + w2); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-      t = t1(e, b, c, d, load<u64>(k, 24) + w3); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-      t = t1(d, a, b, c, load<u64>(k, 32) + w4); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-      t = t1(c, h, a, b, load<u64>(k, 40) + w5); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-      t = t1(b, g, h, a, load<u64>(k, 48) + w6); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-      t = t1(a, f, g, h, load<u64>(k, 56) + w7); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-      t = t1(h, e, f, g, load<u64>(k, 64) + w8); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-      t = t1(g, d, e, f, load<u64>(k, 72) + w9); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-      t = t1(f, c, d, e, load<u64>(k, 80) + w10); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-      t = t1(e, b, c, d, load<u64>(k, 88) + w11); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-      t = t1(d, a, b, c, load<u64>(k, 96) + w12); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-      t = t1(c, h, a, b, load<u64>(k, 104) + w13); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-      t = t1(b, g, h, a, load<u64>(k, 112) + w14); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-      t = t1(a, f, g, h, load<u64>(k, 120) + w15); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-      if (k == K + 512) break;
-      w0 = schedule(w0, w1, w9, w14);
-      w1 = schedule(w1, w2, w10, w15);
-      w2 = schedule(w2, w3, w11, w0);
-      w3 = schedule(w3, w4, w12, w1);
-      w4 = schedule(w4, w5, w13, w2);
-      w5 = schedule(w5, w6, w14, w3);
-      w6 = schedule(w6, w7, w15, w4);
-      w7 = schedule(w7, w8, w0, w5);
-      w8 = schedule(w8, w9, w1, w6);
-      w9 = schedule(w9, w10, w2, w7);
-      w10 = schedule(w10, w11, w3, w8);
-      w11 = schedule(w11, w12, w4, w9);
-      w12 = schedule(w12, w13, w5, w10);
-      w13 = schedule(w13, w14, w6, w11);
-      w14 = schedule(w14, w15, w7, w12);
-      w15 = schedule(w15, w0, w8, w13);
+    // Rounds 0 to 63, each pair followed by the words that its places hold sixteen rounds later.
+    for (let k = K + 128; k < K + 640; k += 128) {
+      t = t1(h, e, f, g, load<u64>(words, 0)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+      t = t1(g, d, e, f, load<u64>(words, 8)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+      w0 = schedule(w0, w1, w4, w5, w7);
+      v128.store(words, i64x2.add(w0, v128.load(k, 0)), 0);
+      t = t1(f, c, d, e, load<u64>(words, 16)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+      t = t1(e, b, c, d, load<u64>(words, 24)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+      w1 = schedule(w1, w2, w5, w6, w0);
+      v128.store(words, i64x2.add(w1, v128.load(k, 16)), 16);
+      t = t1(d, a, b, c, load<u64>(words, 32)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+      t = t1(c, h, a, b, load<u64>(words, 40)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+      w2 = schedule(w2, w3, w6, w7, w1);
+      v128.store(words, i64x2.add(w2, v128.load(k, 32)), 32);
+      t = t1(b, g, h, a, load<u64>(words, 48)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+      t = t1(a, f, g, h, load<u64>(words, 56)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
+      w3 = schedule(w3, w4, w7, w0, w2);
+      v128.store(words, i64x2.add(w3, v128.load(k, 48)), 48);
+      t = t1(h, e, f, g, load<u64>(words, 64)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+      t = t1(g, d, e, f, load<u64>(words, 72)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+      w4 = schedule(w4, w5, w0, w1, w3);
+      v128.store(words, i64x2.add(w4, v128.load(k, 64)), 64);
+      t = t1(f, c, d, e, load<u64>(words, 80)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+      t = t1(e, b, c, d, load<u64>(words, 88)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+      w5 = schedule(w5, w6, w1, w2, w4);
+      v128.store(words, i64x2.add(w5, v128.load(k, 80)), 80);
+      t = t1(d, a, b, c, load<u64>(words, 96)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+      t = t1(c, h, a, b, load<u64>(words, 104)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+      w6 = schedule(w6, w7, w2, w3, w5);
+      v128.store(words, i64x2.add(w6, v128.load(k, 96)), 96);
+      t = t1(b, g, h, a, load<u64>(words, 112)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+      t = t1(a, f, g, h, load<u64>(words, 120)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
+      w7 = schedule(w7, w0, w3, w4, w6);
+      v128.store(words, i64x2.add(w7, v128.load(k, 112)), 112);
     }
+    t = t1(h, e, f, g, load<u64>(words, 0)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+    t = t1(g, d, e, f, load<u64>(words, 8)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+    t = t1(f, c, d, e, load<u64>(words, 16)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+    t = t1(e, b, c, d, load<u64>(words, 24)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+    t = t1(d, a, b, c, load<u64>(words, 32)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+    t = t1(c, h, a, b, load<u64>(words, 40)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+    t = t1(b, g, h, a, load<u64>(words, 48)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+    t = t1(a, f, g, h, load<u64>(words, 56)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
+    t = t1(h, e, f, g, load<u64>(words, 64)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
+    t = t1(g, d, e, f, load<u64>(words, 72)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
+    t = t1(f, c, d, e, load<u64>(words, 80)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
+    t = t1(e, b, c, d, load<u64>(words, 88)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
+    t = t1(d, a, b, c, load<u64>(words, 96)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
+    t = t1(c, h, a, b, load<u64>(words, 104)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
+    t = t1(b, g, h, a, load<u64>(words, 112)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
+    t = t1(a, f, g, h, load<u64>(words, 120)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
     store<u64>(state, load<u64>(state, 0) + a, 0);
     store<u64>(state, load<u64>(state, 8) + b, 8);
     store<u64>(state, load<u64>(state, 16) + c, 16);
@@ -184,5 +225,6 @@ export function sha512Compress(state: usize, data: usize, blocks: usize): void {
     store<u64>(state, load<u64>(state, 56) + h, 56);
     data += 128;
   }
+  wipe(words, 128);
   // CT end
 }
