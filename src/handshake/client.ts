@@ -12,6 +12,7 @@ import { checkExtensions, extensionTypes, findExtension, hasExtension } from '..
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { isHelloRetryRequest, parseServerHello, type ServerHello } from '../wire/server_hello.ts';
 import { type ClientOffer, clientHello, generateShare, makeOffer, speaks } from './client_hello.ts';
+import { clientHandshake12 } from './client12.ts';
 import { checkEcho, clientHandshake13, suiteOfServerHello } from './client13.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
@@ -47,7 +48,8 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
     hs.carrier.useVersion(version);
     if (version !== TLS13) {
       refuseDowngrade(hs.settings, hello.random);
-      throw new TlsError('ERR_NO_SHARED_VERSION', `${versionName(version)} is not spoken here`);
+      yield* clientHandshake12(hs, offer, hello, message);
+      return;
     }
     if (retrySuite !== null && retrySuite !== hello.cipherSuite) {
       throw new TlsError('ERR_ILLEGAL_PARAMETER', 'the suite changed after HelloRetryRequest');

@@ -8,6 +8,7 @@ import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
 import { type ReceivedHello, readClientHello } from './received_hello.ts';
+import { serverHandshake12 } from './server12.ts';
 import { serverHandshake13 } from './server13.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -23,8 +24,8 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
     const version = chooseVersion(hs.settings, received);
     hs.negotiated.version = version;
     hs.carrier.useVersion(version);
-    if (version !== TLS13) throw new TlsError('ERR_NO_SHARED_VERSION', `${versionName(version)} is not spoken here`);
-    yield* serverHandshake13(hs, received, message);
+    if (version === TLS13) yield* serverHandshake13(hs, received, message);
+    else yield* serverHandshake12(hs, received, message);
   } finally {
     hs.dispose();
   }

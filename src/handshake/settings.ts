@@ -69,6 +69,16 @@ export interface TicketStore {
   readonly lifetime: number;
 }
 
+/** Keeps TLS 1.2 sessions by their ID, for clients without tickets (RFC 5246 §7.4.1.2). */
+export interface SessionIdStore {
+  /** Keeps `state`, which holds a secret and is wiped after the call, under a 32-byte ID. */
+  store(id: Uint8Array, state: Uint8Array, signal: AbortSignal): Awaitable<void>;
+  /** The state of an ID; null if it is unknown or too old. The caller wipes it. */
+  load(id: Uint8Array, signal: AbortSignal): Awaitable<Uint8Array | null>;
+  /** Seconds a session may be resumed. */
+  readonly lifetime: number;
+}
+
 /** Caps on what a peer may make this side hold or do. */
 export interface HandshakeLimits {
   /** Bytes of a Certificate message, and of any other handshake message. */
@@ -139,6 +149,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly certificateAuthorities: readonly Uint8Array[];
   /** Null to give no tickets and take none. */
   readonly tickets: TicketStore | null;
+  /** Null or absent to give no TLS 1.2 session IDs and know none. */
+  readonly sessionIds?: SessionIdStore | null;
   /** Tickets sent after a full handshake. */
   readonly ticketCount: number;
   /** The key for an identity that is no ticket; null for an unknown one. */

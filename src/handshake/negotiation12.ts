@@ -1,0 +1,52 @@
+// What a TLS 1.2 server chooses: suite, group and signature scheme together, since each limits the others
+// (RFC 5246 §7.4.1.3, §7.4.1.4.1; RFC 8422 §4; RFC 7919 §4).
+
+import { TlsError } from '../base/errors.ts';
+import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
+import type { CipherSuite12 } from '../crypto/record_protection.ts';
+import { SignatureScheme } from '../registry/signature_schemes.ts';
+import { chooseScheme12 } from './authentication12.ts';
+import { chooseGroup12 } from './key_exchange12.ts';
+import type { ReceivedHello } from './received_hello.ts';
+import type { Credential, ServerSettings } from './settings.ts';
+
+/** A suite with all that its key exchange needs. */
+export interface Choice12 {
+  readonly suite: CipherSuite12;
+  /** Null with RSA key exchange, which signs nothing and has no group. */
+  readonly ephemeral: { readonly group: KeyExchangeGroup; readonly scheme: number } | null;
+}
+
+/** RFC 5246 §7.4.1.4.1: what a client takes that sends no signature_algorithms. */
+const implicitSchemes: readonly number[] = [SignatureScheme.rsa_pkcs1_sha1, SignatureScheme.ecdsa_sha1];
+
+/**
+ * The first suite of the preferred order that the client, the settings and the certificate allow.
+ * @throws ERR_NO_SHARED_CIPHER_SUITE, ERR_NO_SHARED_GROUP, ERR_NO_SHARED_SIGNATURE_SCHEME: what was missing last
+ */
+export function chooseSuite12(settings: ServerSettings, received: ReceivedHello, credential: Credential): Choice12 {
+  let missing = new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'no cipher suite in common');
+  for (const suite of commonSuites(settings, received)) {
+    if (suite.keyExchange === 'rsa') {
+      if (credential.decrypter !== undefined && suite.authentication === 'rsa') return { suite, ephemeral: null };
+      continue;
+    }
+    const schemes = received.signatureSchemes ?? implicitSchemes;
+    const scheme = chooseScheme12(credential, schemes, [suite.authentication]);
+    if (scheme === undefined) {
+      missing = new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'no signature scheme in common');
+      continue;
+    }
+    const group = chooseGroup12(settings, suite, received.groups);
+    if (group !== undefined) return { suite, ephemeral: { group, scheme } };
+    missing = new TlsError('ERR_NO_SHARED_GROUP', 'no group in common');
+  }
+  throw missing;
+}
+
+/** Suites of both sides, in the order of the side whose preference counts. */
+function commonSuites(settings: ServerSettings, { hello }: ReceivedHello): CipherSuite12[] {
+  const { cipherSuites12, preferServerOrder } = settings;
+  if (preferServerOrder) return cipherSuites12.filter(suite => hello.cipherSuites.includes(suite.id));
+  return hello.cipherSuites.flatMap(id => cipherSuites12.find(suite => suite.id === id) ?? []);
+}
