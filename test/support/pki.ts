@@ -2,6 +2,7 @@
 
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { TlsError } from '../../src/base/errors.ts';
 import { type PeerVerifier, type PresentedPeer, verifiedChain } from '../../src/crypto/peer_verifier.ts';
@@ -41,7 +42,7 @@ export function testVerifier(options: { later?: boolean; seen?: PresentedPeer[] 
           throw new TlsError('ERR_CERT_UNKNOWN_ISSUER', 'not signed by the test CA');
         }
         const name = peer.serverName;
-        if (name !== undefined && !leaf.checkHost(name) && !leaf.checkIP(name)) {
+        if (name !== undefined && !(isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name))) {
           throw new TlsError('ERR_CERT_NAME_MISMATCH', `not for ${name}`);
         }
         return verifiedChain(publicKeyOf(leaf.publicKey), [...peer.certificates, new Uint8Array(ca.raw)]);
