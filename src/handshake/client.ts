@@ -12,7 +12,7 @@ import { checkExtensions, extensionTypes, findExtension, hasExtension } from '..
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { isHelloRetryRequest, parseServerHello, type ServerHello } from '../wire/server_hello.ts';
 import { type ClientOffer, clientHello, generateShare, makeOffer, speaks } from './client_hello.ts';
-import { clientHandshake12, clientHandshake12 } from './client12.ts';
+import { clientHandshake12 } from './client12.ts';
 import { checkEcho, clientHandshake13, suiteOfServerHello } from './client13.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';

@@ -8,7 +8,7 @@ import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
 import { type ReceivedHello, readClientHello } from './received_hello.ts';
-import { serverHandshake12, serverHandshake12 } from './server12.ts';
+import { serverHandshake12 } from './server12.ts';
 import { serverHandshake13 } from './server13.ts';
 import type { ServerSettings } from './settings.ts';
 
