@@ -5,13 +5,22 @@ export type { AlgorithmIdentifier } from './algorithm.ts';
 export { type BudgetLimits, defaultBudget } from './budget.ts';
 export { Certificate, parseCertificate } from './certificate.ts';
 export { CertificateError } from './certificate_error.ts';
+export { Crl, type IssuingDistributionPoint, parseCrl, type RevokedEntry, revocationReasons } from './crl.ts';
 export type { DistributionPoint, DistributionPointName } from './distribution_point.ts';
 export * from './extensions.ts';
 export type { GeneralName } from './general_name.ts';
 export { Name, type NameAttribute } from './name.ts';
+export {
+  type BasicOcspResponse,
+  type OcspResponse,
+  ocspResponseStatuses,
+  parseOcspResponse,
+  type SingleResponse,
+} from './ocsp.ts';
 export type { PolicyOptions } from './policy.ts';
 export type { Profile } from './profile.ts';
 export { parsePublicKey } from './public_key.ts';
+export type { RevocationOptions, StapledStatus } from './revocation.ts';
 export { type AnchorConstraints, TrustAnchor, trustAnchor, trustAnchorOf } from './trust_anchor.ts';
 export {
   type ChainOptions,

@@ -1,19 +1,228 @@
+// Revocation of a whole path from what was given: CRLs, OCSP responses, the stapled response. castls fetches nothing.
+
 import type { HashAlgorithm } from '../crypto/hash.ts';
+import type { Certificate } from './certificate.ts';
+import { CertificateError, type Fault, fault } from './certificate_error.ts';
+import { timeText } from './certificate_text.ts';
+import { type Crl, revocationReasons } from './crl.ts';
+import { crlStatus, type RevocationStatus } from './crl_status.ts';
+import { keyUsages } from './extensions.ts';
+import { type OcspResponse, parseOcspResponse } from './ocsp.ts';
+import { ocspStatus } from './ocsp_status.ts';
 import type { BuiltPath, PathBuilder } from './path_builder.ts';
 import type { PathRules } from './path_validation.ts';
 import type { Waiting } from './settle.ts';
-export type RevocationOptions = {};
+import { usableKey, verifySignature } from './signature_check.ts';
+import type { TrustAnchor } from './trust_anchor.ts';
+
+/** What to know about revocation, and how much of it. */
+export interface RevocationOptions {
+  /**
+   * "require": every certificate must be known to be good. "if-available" (default): what is known must be good, and CRLs
+   * given for an issuer must be usable. "off": nothing is looked at, the stapled response neither.
+   */
+  readonly mode?: 'off' | 'if-available' | 'require';
+  /** "chain" (default) or the leaf alone. */
+  readonly scope?: 'chain' | 'leaf';
+  readonly crls?: readonly Crl[];
+  readonly ocspResponses?: readonly OcspResponse[];
+  /** Insist on a stapled response where the leaf does (RFC 7633); default true. */
+  readonly mustStaple?: boolean;
+  /** Tolerated difference of clocks for OCSP in milliseconds; default five minutes. */
+  readonly clockSkew?: number;
+}
+
+/** What came with a handshake; `undefined` as a whole if there was none. */
 export interface StapledStatus {
+  /** DER OCSPResponse. */
   readonly ocspResponse?: Uint8Array;
+  /** SerializedSCTs of the TLS extension. */
   readonly timestamps?: readonly Uint8Array[];
 }
+
+const RULE = 'RFC 5280 §6.3';
+/** status_request and status_request_v2 (RFC 7633 §3). */
+const STAPLE_FEATURES = [5, 17];
+/** Nested CRL issuers: a path for the list, a list for that path, and so on. */
+const MAX_NESTING = 3;
+
 export class RevocationChecker {
+  readonly #builder: PathBuilder;
+  readonly #rules: PathRules;
+  readonly #options: RevocationOptions;
+  readonly #stapled: StapledStatus | undefined;
+  readonly #hashes: readonly HashAlgorithm[];
+  /** CRL issuers whose own path is being checked: none of them can vouch for itself. */
+  readonly #open: Certificate[] = [];
+
   constructor(
-    _b: PathBuilder,
-    _r: PathRules,
-    _o: RevocationOptions | undefined,
-    _s: StapledStatus | undefined,
-    _h: readonly HashAlgorithm[],
-  ) {}
-  *check(_f: BuiltPath): Waiting<void> {}
+    builder: PathBuilder,
+    rules: PathRules,
+    options: RevocationOptions | undefined,
+    stapled: StapledStatus | undefined,
+    hashes: readonly HashAlgorithm[],
+  ) {
+    this.#builder = builder;
+    this.#rules = rules;
+    this.#options = options ?? {};
+    this.#stapled = stapled;
+    this.#hashes = hashes;
+  }
+
+  /** @throws CertificateError ERR_CERT_REVOKED, ERR_CERT_REVOCATION_UNKNOWN, ERR_CERT_STAPLE_REQUIRED */
+  *check(found: BuiltPath): Waiting<void> {
+    const { mode = 'if-available', scope = 'chain', mustStaple = true } = this.#options;
+    if (mode === 'off') return;
+    const { path, anchor } = found;
+    for (let index = scope === 'leaf' ? 0 : path.length - 1; index >= 0; index--) {
+      const certificate = path[index];
+      if (certificate === anchor.certificate) continue;
+      const issuer = path[index + 1] ?? anchor;
+      const leaf = index === 0 && this.#open.length === 0;
+      const ocsp = yield* this.#ocsp(certificate, issuer, leaf);
+      if (leaf && mustStaple) this.#requireStaple(certificate, ocsp);
+      const crl = yield* this.#crl(certificate, issuer, anchor);
+      for (const status of [ocsp, crl]) {
+        if (status.status === 'revoked') throw new CertificateError(revoked(status.entry), index, certificate);
+      }
+      if (ocsp.status === 'good' || crl.status === 'good') continue;
+      const why = (crl as { why?: string }).why;
+      if (mode === 'require' || why !== undefined) {
+        const reasons = why ?? (ocsp as { why?: string }).why ?? 'no CRL or OCSP response was given for it';
+        throw new CertificateError(unknown(reasons), index, certificate);
+      }
+    }
+  }
+
+  #requireStaple(leaf: Certificate, ocsp: RevocationStatus): void {
+    if (this.#stapled === undefined || ocsp.status !== 'unknown') return;
+    if (!leaf.tlsFeature?.some(feature => STAPLE_FEATURES.includes(feature))) return;
+    const why = ocsp.why ?? 'the server sent none';
+    throw new CertificateError(
+      fault(
+        'ERR_CERT_STAPLE_REQUIRED',
+        `it demands a stapled OCSP response (must-staple), but ${why}`,
+        'RFC 7633 §4.2.1',
+        'Turn on OCSP stapling in the server, or renew its response.',
+      ),
+      0,
+      leaf,
+    );
+  }
+
+  *#ocsp(certificate: Certificate, issuer: Certificate | TrustAnchor, leaf: boolean): Waiting<RevocationStatus> {
+    const responses = [...(this.#options.ocspResponses ?? [])];
+    let why: string | undefined;
+    if (leaf && this.#stapled?.ocspResponse !== undefined) {
+      try {
+        responses.unshift(parseOcspResponse(this.#stapled.ocspResponse));
+      } catch (error) {
+        why = (error as Error).message;
+      }
+    }
+    const { time } = this.#rules;
+    const { clockSkew = 300_000 } = this.#options;
+    for (const response of responses) {
+      const context = { builder: this.#builder, hashes: this.#hashes, time, clockSkew };
+      const status = yield* ocspStatus(certificate, issuer, response, context);
+      if (status.status !== 'unknown') return status;
+      why ??= status.why;
+    }
+    return { status: 'unknown', why };
+  }
+
+  *#crl(certificate: Certificate, issuer: Certificate | TrustAnchor, anchor: TrustAnchor): Waiting<RevocationStatus> {
+    const { crls } = this.#options;
+    if (crls === undefined || crls.length === 0) return { status: 'unknown', why: undefined };
+    return yield* crlStatus(certificate, crls, this.#rules.time, crl =>
+      this.#authenticate(crl, certificate, issuer, anchor),
+    );
+  }
+
+  /** §6.3.3 (f), (g): the signature and its maker. Most often that is the issuer of the certificate itself. */
+  *#authenticate(
+    crl: Crl,
+    certificate: Certificate,
+    issuer: Certificate | TrustAnchor,
+    anchor: TrustAnchor,
+  ): Waiting<string | undefined> {
+    let why = 'no certificate for the issuer of a CRL was given';
+    const direct = crl.issuer.equals(certificate.issuer);
+    const candidates: (Certificate | TrustAnchor)[] = direct ? [issuer] : [];
+    if (!candidates.includes(anchor) && crl.issuer.equals(anchor.subject)) candidates.push(anchor);
+    for (const other of this.#builder.issuersNamed(crl.issuer.key))
+      if (!candidates.includes(other)) candidates.push(other);
+    for (const signer of candidates) {
+      const own = 'certificate' in signer ? signer.certificate : signer;
+      if (own?.keyUsage !== undefined && (own.keyUsage & keyUsages.cRLSign) === 0) {
+        why = 'the key usage of the CRL issuer does not allow signing CRLs (RFC 5280 §4.2.1.3)';
+        continue;
+      }
+      const wrong = yield* this.#signature(crl, signer);
+      if (wrong !== null) {
+        why = `of a CRL: ${wrong.problem}`;
+        continue;
+      }
+      if (signer === issuer || signer === anchor || (yield* this.#hasPath(signer as Certificate, anchor)))
+        return undefined;
+      why = 'the issuer of a CRL has no valid path to the anchor of the certificate';
+    }
+    return why;
+  }
+
+  *#signature(crl: Crl, signer: Certificate | TrustAnchor): Waiting<Fault | null> {
+    const key = usableKey(() => signer.publicKey);
+    if ('code' in key) return key;
+    const { verifiers, budget } = this.#builder;
+    budget.take('signatures');
+    return yield* verifySignature(
+      verifiers,
+      key,
+      crl.signatureParameters,
+      crl.signatureAlgorithm.oid,
+      crl.tbs,
+      crl.signature,
+    );
+  }
+
+  /** §6.3.3 (f): the path of the CRL issuer ends in the same anchor, and its certificates are not revoked either. */
+  *#hasPath(signer: Certificate, anchor: TrustAnchor): Waiting<boolean> {
+    if (this.#open.includes(signer) || this.#open.length >= MAX_NESTING) return false;
+    this.#open.push(signer);
+    const self = this;
+    try {
+      const rules: PathRules = { ...this.#rules, purpose: undefined, keyUsage: keyUsages.cRLSign };
+      yield* this.#builder.build(signer, rules, function* (found) {
+        if (found.anchor !== anchor) throw new CertificateError(otherAnchor, 0, signer);
+        yield* self.check(found);
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof CertificateError) || error.code === 'ERR_CERT_BUDGET') throw error;
+      return false;
+    } finally {
+      this.#open.pop();
+    }
+  }
+}
+
+const otherAnchor = fault('ERR_CERT_UNKNOWN_ISSUER', 'the path leads to another anchor', RULE, 'Use one PKI for both.');
+
+function revoked(entry: { readonly revocationDate: number; readonly reason: number }): Fault {
+  const reason = Object.entries(revocationReasons).find(([, code]) => code === entry.reason)?.[0] ?? `${entry.reason}`;
+  return fault(
+    'ERR_CERT_REVOKED',
+    `it was revoked at ${timeText(entry.revocationDate)} (${reason})`,
+    RULE,
+    'Get a new certificate; do not trust this one.',
+  );
+}
+
+function unknown(why: string): Fault {
+  return fault(
+    'ERR_CERT_REVOCATION_UNKNOWN',
+    `it is not known whether it was revoked: ${why}`,
+    RULE,
+    'Give current CRLs or OCSP responses for its issuer.',
+  );
 }

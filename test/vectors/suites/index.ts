@@ -8,6 +8,7 @@ import { eddsaSuites } from './eddsa.ts';
 import { hashSuite, shakeSuite } from './hash.ts';
 import { macKdfSuites } from './mac_kdf.ts';
 import { limboSuite } from './x509_limbo.ts';
+import { pkitsSuite } from './x509_pkits.ts';
 import { xdhSuites } from './xdh.ts';
 
 export const suites: readonly Suite[] = [

@@ -81,6 +81,7 @@ function verify(testcase: LimboCase): void {
       testcase.key_usage.reduce((bits, bit) => bits | (x509.keyUsages as Record<string, number>)[bit], 0) || undefined,
     profile: testcase.id.startsWith('webpki::') ? 'web-pki' : testcase.id.startsWith('rfc5280::') ? 'rfc5280' : 'path',
     maxDepth: testcase.max_chain_depth ?? undefined,
+    revocation: { crls: (testcase.crls ?? []).map(pem => x509.parseCrl(x509.parsePem(pem, 'X509 CRL')[0].bytes)) },
   });
   if (chain instanceof Promise) throw new Error('a Promise from a synchronous verifier');
   const names = new Set(chain.certificates[0].subjectAltName?.map(nameText));

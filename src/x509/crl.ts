@@ -1,0 +1,263 @@
+// Certificate revocation lists (RFC 5280 §5) as values over their DER. Entries are checked once and then searched where
+// they stand: a list of a million entries makes no million objects. What a list says of a path stands in crl_status.ts.
+
+import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import { readGeneralizedTime, readTime } from '../asn1/time.ts';
+import type { SignatureParameters } from '../crypto/signature.ts';
+import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
+import { decoding } from './certificate.ts';
+import { type DistributionPointName, readDistributionPointName } from './distribution_point.ts';
+import {
+  type AuthorityKeyIdentifier,
+  type Extension,
+  extensionOids as ids,
+  readAuthorityKeyIdentifier,
+  readExtensions,
+} from './extensions.ts';
+import { readGeneralNames } from './general_name.ts';
+import { equalBytes, Name } from './name.ts';
+
+/** RFC 5280 §5.3.1. */
+export const revocationReasons = {
+  unspecified: 0,
+  keyCompromise: 1,
+  cACompromise: 2,
+  affiliationChanged: 3,
+  superseded: 4,
+  cessationOfOperation: 5,
+  certificateHold: 6,
+  removeFromCRL: 8,
+  privilegeWithdrawn: 9,
+  aACompromise: 10,
+} as const;
+
+/** IssuingDistributionPoint (RFC 5280 §5.2.5). */
+export interface IssuingDistributionPoint {
+  readonly name: DistributionPointName | undefined;
+  readonly onlyUserCertificates: boolean;
+  readonly onlyAuthorityCertificates: boolean;
+  /** ReasonFlags as bits; undefined for all. */
+  readonly onlySomeReasons: number | undefined;
+  readonly indirect: boolean;
+  readonly onlyAttributeCertificates: boolean;
+}
+
+/** An entry of a list. */
+export interface RevokedEntry {
+  /** Milliseconds since the epoch. */
+  readonly revocationDate: number;
+  /** See `revocationReasons`; unspecified if the entry has none. */
+  readonly reason: number;
+}
+
+/** Extensions of a list that castls processes. */
+const knownExtensions: ReadonlySet<string> = new Set([
+  ids.authorityKeyIdentifier,
+  ids.issuerAltName,
+  ids.crlNumber,
+  ids.deltaCrlIndicator,
+  ids.issuingDistributionPoint,
+  ids.freshestCrl,
+  ids.authorityInfoAccess,
+]);
+const knownEntryExtensions: ReadonlySet<string> = new Set([ids.reasonCode, ids.invalidityDate, ids.certificateIssuer]);
+
+/**
+ * Reads one DER CRL. @param der copied
+ * @throws ERR_CERT_MALFORMED naming the offset
+ */
+export function parseCrl(der: Uint8Array): Crl {
+  return decoding('CRL', () => new Crl(der.slice()));
+}
+
+/** A CRL. Byte strings it gives are views of its own copy: read them only. */
+export class Crl {
+  readonly der: Uint8Array;
+  /** TBSCertList, header included: what the issuer signed. */
+  readonly tbs: Uint8Array;
+  readonly version: 1 | 2;
+  readonly issuer: Name;
+  /** Milliseconds since the epoch. */
+  readonly thisUpdate: number;
+  readonly nextUpdate: number | undefined;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Uint8Array;
+  readonly extensions: ReadonlyMap<string, Extension>;
+  /** Number of entries. */
+  readonly size: number;
+  /** Content of the CRLNumber INTEGER, without leading zeros. */
+  readonly crlNumber: Uint8Array | undefined;
+  /** BaseCRLNumber of a delta CRL (§5.2.4). */
+  readonly baseCrlNumber: Uint8Array | undefined;
+  readonly issuingDistributionPoint: IssuingDistributionPoint | undefined;
+  readonly authorityKeyIdentifier: AuthorityKeyIdentifier | undefined;
+  /** Why the list must not be used for anything (§5.2, §5.3), or undefined. */
+  readonly unusable: string | undefined;
+  readonly #entriesStart: number;
+  readonly #entriesEnd: number;
+
+  /** For `parseCrl`. */
+  constructor(bytes: Uint8Array) {
+    this.der = bytes;
+    const der = new DerReader(bytes);
+    der.enter(tags.SEQUENCE);
+    const tbsStart = der.at;
+    const listEnd = der.enter(tags.SEQUENCE);
+    this.version = der.peek() === tags.INTEGER ? readVersion(der) : 1;
+    const innerAlgorithm = der.element(tags.SEQUENCE);
+    this.issuer = new Name(der.element(tags.SEQUENCE));
+    this.thisUpdate = readTime(der);
+    const next = der.peek();
+    this.nextUpdate = next === tags.UTC_TIME || next === tags.GENERALIZED_TIME ? readTime(der) : undefined;
+
+    let unusable: string | undefined;
+    let size = 0;
+    this.#entriesStart = this.#entriesEnd = der.at;
+    if (der.peek() === tags.SEQUENCE) {
+      const outer = der.enter(tags.SEQUENCE);
+      this.#entriesStart = der.at;
+      this.#entriesEnd = der.end;
+      for (; !der.done; size++) unusable = checkEntry(der, this.version) ?? unusable;
+      der.leave(outer);
+    }
+    this.size = size;
+
+    this.extensions = new Map();
+    if (!der.done) {
+      if (this.version === 1) malformed(der.at, 'extensions in a version 1 CRL (RFC 5280 §5.1.2.7)');
+      const outer = der.enter(contextTag(0, true));
+      this.extensions = readExtensions(der);
+      der.leave(outer);
+    }
+    der.leave(listEnd);
+    this.tbs = bytes.subarray(tbsStart, der.at);
+
+    const algorithmStart = der.at;
+    this.signatureAlgorithm = readAlgorithm(der);
+    if (!equalBytes(innerAlgorithm, bytes.subarray(algorithmStart, der.at))) {
+      malformed(algorithmStart, 'signatureAlgorithm differs from the signature field of the TBSCertList (§5.1.1.2)');
+    }
+    this.signature = der.bitStringOctets();
+    der.finish();
+    if (der.at !== bytes.length) malformed(der.at, 'bytes after the CRL');
+
+    this.crlNumber = this.#extension(ids.crlNumber, reader => reader.unsigned());
+    this.baseCrlNumber = this.#extension(ids.deltaCrlIndicator, reader => reader.unsigned());
+    this.issuingDistributionPoint = this.#extension(ids.issuingDistributionPoint, readIssuingDistributionPoint);
+    this.authorityKeyIdentifier = this.#extension(ids.authorityKeyIdentifier, readAuthorityKeyIdentifier);
+    this.unusable = unusable ?? criticalityFault(this.extensions);
+  }
+
+  get signatureParameters(): SignatureParameters | undefined {
+    return decoding('signature algorithm', () => signatureParametersOf(this.signatureAlgorithm));
+  }
+
+  /**
+   * The entry for a certificate, or undefined. In an indirect list an entry may belong to another issuer (§5.3.3).
+   * @param serialNumber content octets of the certificate's INTEGER
+   */
+  find(serialNumber: Uint8Array, issuer: Name): RevokedEntry | undefined {
+    const der = new DerReader(this.der, this.#entriesStart, this.#entriesEnd);
+    const indirect = this.issuingDistributionPoint?.indirect === true;
+    let entryIssuer = this.issuer;
+    while (!der.done) {
+      const outer = der.enter(tags.SEQUENCE);
+      const same = equalBytes(der.integer(), serialNumber);
+      if (same || indirect) {
+        const revocationDate = readTime(der);
+        const extensions = der.done ? undefined : readExtensions(der);
+        entryIssuer = (indirect ? certificateIssuer(extensions) : undefined) ?? entryIssuer;
+        if (same && entryIssuer.equals(issuer)) return { revocationDate, reason: reasonOf(extensions) };
+      }
+      der.at = der.end;
+      der.leave(outer);
+    }
+    return undefined;
+  }
+
+  #extension<T>(oid: string, read: (der: DerReader) => T): T | undefined {
+    const extension = this.extensions.get(oid);
+    if (extension === undefined) return undefined;
+    const der = new DerReader(extension.value);
+    const value = read(der);
+    der.finish();
+    return value;
+  }
+}
+
+function readVersion(der: DerReader): 2 {
+  // RFC 5280 §5.1.2.1: absent for version 1, the INTEGER 1 for version 2.
+  if (der.small(1) !== 1) malformed(der.at, 'a CRL version that is encoded and not v2');
+  return 2;
+}
+
+/** Checks the structure of an entry; returns why it makes the whole list unusable (§5.3), if it does. */
+function checkEntry(der: DerReader, version: number): string | undefined {
+  let unusable: string | undefined;
+  const outer = der.enter(tags.SEQUENCE);
+  der.integer();
+  readTime(der);
+  if (!der.done) {
+    if (version === 1) malformed(der.at, 'entry extensions in a version 1 CRL (RFC 5280 §5.3)');
+    const extensions = readExtensions(der);
+    reasonOf(extensions);
+    certificateIssuer(extensions);
+    const date = extensions.get(ids.invalidityDate);
+    if (date !== undefined) readGeneralizedTime(new DerReader(date.value));
+    for (const { oid, critical } of extensions.values()) {
+      if (critical && !knownEntryExtensions.has(oid)) unusable = `an entry has the unknown critical extension ${oid}`;
+    }
+  }
+  der.leave(outer);
+  return unusable;
+}
+
+function reasonOf(extensions: ReadonlyMap<string, Extension> | undefined): number {
+  const extension = extensions?.get(ids.reasonCode);
+  if (extension === undefined) return revocationReasons.unspecified;
+  const der = new DerReader(extension.value);
+  const reason = der.small(10, tags.ENUMERATED);
+  der.finish();
+  return reason;
+}
+
+function certificateIssuer(extensions: ReadonlyMap<string, Extension> | undefined): Name | undefined {
+  const extension = extensions?.get(ids.certificateIssuer);
+  if (extension === undefined) return undefined;
+  const names = readGeneralNames(new DerReader(extension.value));
+  for (const name of names) if (name.type === 'directory') return name.name;
+  return malformed(0, 'a certificate issuer without a directory name (RFC 5280 §5.3.3)');
+}
+
+/** §5.2: unknown critical extensions; CRLNumber MUST NOT be critical (§5.2.3), the delta indicator and scope MUST be. */
+function criticalityFault(extensions: ReadonlyMap<string, Extension>): string | undefined {
+  for (const { oid, critical } of extensions.values()) {
+    if (critical && !knownExtensions.has(oid)) return `it has the unknown critical extension ${oid}`;
+  }
+  if (extensions.get(ids.crlNumber)?.critical === true) return 'its CRL number is critical (RFC 5280 §5.2.3)';
+  if (extensions.get(ids.deltaCrlIndicator)?.critical === false)
+    return 'its delta CRL indicator is not critical (§5.2.4)';
+  return undefined;
+}
+
+function readIssuingDistributionPoint(der: DerReader): IssuingDistributionPoint {
+  const outer = der.enter(tags.SEQUENCE);
+  const name = readDistributionPointName(der);
+  const onlyUserCertificates = der.defaultFalse(contextTag(1, false));
+  const onlyAuthorityCertificates = der.defaultFalse(contextTag(2, false));
+  const onlySomeReasons = der.peek() === contextTag(3, false) ? der.namedBits(contextTag(3, false)) : undefined;
+  const indirect = der.defaultFalse(contextTag(4, false));
+  const onlyAttributeCertificates = der.defaultFalse(contextTag(5, false));
+  der.leave(outer);
+  if ([onlyUserCertificates, onlyAuthorityCertificates, onlyAttributeCertificates].filter(Boolean).length > 1) {
+    malformed(der.at, 'a CRL for two kinds of certificates only (RFC 5280 §5.2.5)');
+  }
+  return {
+    name,
+    onlyUserCertificates,
+    onlyAuthorityCertificates,
+    onlySomeReasons,
+    indirect,
+    onlyAttributeCertificates,
+  };
+}

@@ -1,0 +1,192 @@
+// OCSP responses (RFC 6960 §4.2) as values. Who may say what about which certificate stands in ocsp_status.ts.
+
+import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import { readOid } from '../asn1/oid.ts';
+import { readGeneralizedTime } from '../asn1/time.ts';
+import type { SignatureParameters } from '../crypto/signature.ts';
+import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
+import { decoding } from './certificate.ts';
+import type { RevokedEntry } from './crl.ts';
+import { type Extension, readExtensions } from './extensions.ts';
+import { Name } from './name.ts';
+
+const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1';
+
+/** RFC 6960 §4.2.1. */
+export const ocspResponseStatuses = {
+  successful: 0,
+  malformedRequest: 1,
+  internalError: 2,
+  tryLater: 3,
+  sigRequired: 5,
+  unauthorized: 6,
+} as const;
+
+/** What a responder says of one certificate. */
+export interface SingleResponse {
+  readonly hashAlgorithm: string;
+  readonly issuerNameHash: Uint8Array;
+  readonly issuerKeyHash: Uint8Array;
+  /** Content octets of the INTEGER. */
+  readonly serialNumber: Uint8Array;
+  readonly status: 'good' | 'revoked' | 'unknown';
+  /** With status "revoked". */
+  readonly revoked: RevokedEntry | undefined;
+  /** Milliseconds since the epoch. */
+  readonly thisUpdate: number;
+  readonly nextUpdate: number | undefined;
+  readonly extensions: ReadonlyMap<string, Extension>;
+}
+
+/** The signed part of a successful response. */
+export interface BasicOcspResponse {
+  /** ResponseData, header included: what the responder signed. */
+  readonly tbs: Uint8Array;
+  readonly responder: { readonly name: Name } | { readonly keyHash: Uint8Array };
+  readonly producedAt: number;
+  readonly responses: readonly SingleResponse[];
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signatureParameters: SignatureParameters | undefined;
+  readonly signature: Uint8Array;
+  /** DER of the certificates sent along. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+export interface OcspResponse {
+  readonly der: Uint8Array;
+  /** See `ocspResponseStatuses`. */
+  readonly status: number;
+  /** Only with status "successful". */
+  readonly basic: BasicOcspResponse | undefined;
+}
+
+/** Reads a DER OCSPResponse. @param bytes copied @throws ERR_CERT_MALFORMED */
+export function parseOcspResponse(bytes: Uint8Array): OcspResponse {
+  const copy = bytes.slice();
+  return decoding('OCSP response', () => {
+    const der = new DerReader(copy);
+    der.enter(tags.SEQUENCE);
+    const status = der.small(6, tags.ENUMERATED);
+    let basic: BasicOcspResponse | undefined;
+    if (!der.done) {
+      const wrapper = der.enter(contextTag(0, true));
+      const outer = der.enter(tags.SEQUENCE);
+      if (readOid(der) !== BASIC_RESPONSE) malformed(der.at, 'an OCSP response that is not id-pkix-ocsp-basic');
+      const content = der.content(tags.OCTET_STRING);
+      der.leave(outer);
+      der.leave(wrapper);
+      basic = readBasic(content);
+    }
+    der.finish();
+    if (der.at !== copy.length) malformed(der.at, 'bytes after the OCSP response');
+    if ((status === ocspResponseStatuses.successful) !== (basic !== undefined)) {
+      malformed(der.at, 'an OCSP response whose status and content do not agree (RFC 6960 §4.2.1)');
+    }
+    return Object.freeze({ der: copy, status, basic });
+  });
+}
+
+function readBasic(bytes: Uint8Array): BasicOcspResponse {
+  const der = new DerReader(bytes);
+  der.enter(tags.SEQUENCE);
+  const tbsStart = der.at;
+  const dataEnd = der.enter(tags.SEQUENCE);
+  if (der.peek() === contextTag(0, true)) malformed(der.at, 'an OCSP response of another version than 1');
+  const responder = readResponder(der);
+  const producedAt = readGeneralizedTime(der);
+  const responses: SingleResponse[] = [];
+  const listEnd = der.enter(tags.SEQUENCE);
+  while (!der.done) responses.push(readSingle(der));
+  der.leave(listEnd);
+  const extensions = readTaggedExtensions(der);
+  der.leave(dataEnd);
+  const tbs = bytes.subarray(tbsStart, der.at);
+  const signatureAlgorithm = readAlgorithm(der);
+  const signature = der.bitStringOctets();
+  const certificates: Uint8Array[] = [];
+  if (!der.done) {
+    const wrapper = der.enter(contextTag(0, true));
+    const outer = der.enter(tags.SEQUENCE);
+    while (!der.done) certificates.push(der.element(tags.SEQUENCE));
+    der.leave(outer);
+    der.leave(wrapper);
+  }
+  der.finish();
+  if (der.at !== bytes.length) malformed(der.at, 'bytes after the BasicOCSPResponse');
+  const signatureParameters = signatureParametersOf(signatureAlgorithm);
+  return {
+    tbs,
+    responder,
+    producedAt,
+    responses,
+    extensions,
+    signatureAlgorithm,
+    signatureParameters,
+    signature,
+    certificates,
+  };
+}
+
+function readResponder(der: DerReader): BasicOcspResponse['responder'] {
+  if (der.peek() === contextTag(1, true)) {
+    const outer = der.enter(contextTag(1, true));
+    const name = new Name(der.element(tags.SEQUENCE));
+    der.leave(outer);
+    return { name };
+  }
+  const outer = der.enter(contextTag(2, true));
+  const keyHash = der.content(tags.OCTET_STRING);
+  der.leave(outer);
+  return { keyHash };
+}
+
+function readSingle(der: DerReader): SingleResponse {
+  const outer = der.enter(tags.SEQUENCE);
+  const idEnd = der.enter(tags.SEQUENCE);
+  const hashAlgorithm = readAlgorithm(der).oid;
+  const issuerNameHash = der.content(tags.OCTET_STRING);
+  const issuerKeyHash = der.content(tags.OCTET_STRING);
+  const serialNumber = der.integer();
+  der.leave(idEnd);
+  const { status, revoked } = readStatus(der);
+  const thisUpdate = readGeneralizedTime(der);
+  let nextUpdate: number | undefined;
+  if (der.peek() === contextTag(0, true)) {
+    const wrapper = der.enter(contextTag(0, true));
+    nextUpdate = readGeneralizedTime(der);
+    der.leave(wrapper);
+  }
+  const extensions = readTaggedExtensions(der);
+  der.leave(outer);
+  const id = { hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber };
+  return { ...id, status, revoked, thisUpdate, nextUpdate, extensions };
+}
+
+function readStatus(der: DerReader): { status: SingleResponse['status']; revoked: RevokedEntry | undefined } {
+  if (der.peek() === contextTag(1, true)) {
+    const outer = der.enter(contextTag(1, true));
+    const revocationDate = readGeneralizedTime(der);
+    let reason = 0;
+    if (!der.done) {
+      const wrapper = der.enter(contextTag(0, true));
+      reason = der.small(10, tags.ENUMERATED);
+      der.leave(wrapper);
+    }
+    der.leave(outer);
+    return { status: 'revoked', revoked: { revocationDate, reason } };
+  }
+  const status = der.peek() === contextTag(0, false) ? 'good' : 'unknown';
+  const content = der.content(contextTag(status === 'good' ? 0 : 2, false));
+  if (content.length !== 0) malformed(der.at, 'a certificate status with content (RFC 6960 §4.2.1)');
+  return { status, revoked: undefined };
+}
+
+/** `[1] EXPLICIT Extensions OPTIONAL`. */
+function readTaggedExtensions(der: DerReader): ReadonlyMap<string, Extension> {
+  if (der.peek() !== contextTag(1, true)) return new Map();
+  const outer = der.enter(contextTag(1, true));
+  const extensions = readExtensions(der);
+  der.leave(outer);
+  return extensions;
+}

@@ -1,0 +1,172 @@
+// What an OCSP response says of one certificate: matching, the responder's authority, the signature, freshness
+// (RFC 6960 §3.2, §4.2.2).
+
+import { DerReader, tags } from '../asn1/der.ts';
+import { TlsError } from '../base/errors.ts';
+import type { HashAlgorithm } from '../crypto/hash.ts';
+import { hashOids } from './algorithm.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import type { RevocationStatus } from './crl_status.ts';
+import { keyUsages, purposes } from './extensions.ts';
+import { equalBytes } from './name.ts';
+import type { BasicOcspResponse, OcspResponse, SingleResponse } from './ocsp.ts';
+import { asFault, type PathBuilder } from './path_builder.ts';
+import { certificateFault } from './path_validation.ts';
+import type { Waiting } from './settle.ts';
+import { usableKey, verifySignature } from './signature_check.ts';
+import type { TrustAnchor } from './trust_anchor.ts';
+
+/** Without nextUpdate newer information is always available (RFC 6960 §4.2.2.1); a week is what castls calls current. */
+const MAX_AGE = 7 * 24 * 3600 * 1000;
+
+export interface OcspContext {
+  readonly builder: PathBuilder;
+  readonly hashes: readonly HashAlgorithm[];
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Tolerated difference of clocks in milliseconds. */
+  readonly clockSkew: number;
+}
+
+/** The status of `certificate`, which `issuer` issued, as `response` has it. */
+export function* ocspStatus(
+  certificate: Certificate,
+  issuer: Certificate | TrustAnchor,
+  response: OcspResponse,
+  context: OcspContext,
+): Waiting<RevocationStatus> {
+  const { basic } = response;
+  if (basic === undefined) return unknown(`the OCSP responder answered with status ${response.status}`);
+  const { single, why } = singleFor(certificate, issuer, basic, context.hashes);
+  if (single === undefined) return unknown(why);
+  for (const extensions of [basic.extensions, single.extensions]) {
+    for (const { oid, critical } of extensions.values()) {
+      if (critical) return unknown(`the OCSP response has the unknown critical extension ${oid}`);
+    }
+  }
+  const { time, clockSkew } = context;
+  const until = single.nextUpdate ?? single.thisUpdate + MAX_AGE;
+  if (single.thisUpdate > time + clockSkew) return unknown('the OCSP response is from the future');
+  if (until < time - clockSkew) return unknown('the OCSP response is out of date');
+  const refused = yield* authenticate(issuer, basic, context);
+  if (refused !== undefined) return unknown(refused);
+  if (single.status === 'revoked') return { status: 'revoked', entry: single.revoked! };
+  return single.status === 'good' ? { status: 'good' } : unknown('the OCSP responder does not know the certificate');
+}
+
+function unknown(why: string): RevocationStatus {
+  return { status: 'unknown', why };
+}
+
+function singleFor(
+  certificate: Certificate,
+  issuer: Certificate | TrustAnchor,
+  basic: BasicOcspResponse,
+  hashes: readonly HashAlgorithm[],
+): { single?: SingleResponse; why: string } {
+  let why = 'the OCSP response is for another certificate';
+  for (const single of basic.responses) {
+    if (!equalBytes(single.serialNumber, certificate.serialNumber)) continue;
+    const name = hashOids[single.hashAlgorithm];
+    const hash = hashes.find(candidate => candidate.name === name);
+    if (hash === undefined) {
+      why = `the OCSP response needs a hash that was not given (${name ?? single.hashAlgorithm})`;
+    } else if (
+      equalBytes(hash.digest(certificate.issuer.der), single.issuerNameHash) &&
+      equalBytes(hash.digest(keyBits(issuer.spki)), single.issuerKeyHash)
+    ) {
+      return { single, why };
+    }
+  }
+  return { why };
+}
+
+/** The subjectPublicKey BIT STRING's octets, which OCSP hashes. */
+function keyBits(spki: Uint8Array): Uint8Array {
+  const der = new DerReader(spki);
+  der.enter(tags.SEQUENCE);
+  der.skip(tags.SEQUENCE);
+  return der.bitStringOctets();
+}
+
+/** RFC 6960 §4.2.2.2: the CA itself, or one to whom this CA gave id-kp-OCSPSigning. Undefined if so, else why not. */
+function* authenticate(
+  issuer: Certificate | TrustAnchor,
+  basic: BasicOcspResponse,
+  context: OcspContext,
+): Waiting<string | undefined> {
+  if (isResponder(issuer, basic, context.hashes)) {
+    return (yield* signedBy(issuer, basic, context)) ? undefined : 'the signature of the OCSP response is wrong';
+  }
+  let why = 'the OCSP responder is not the CA and sent no certificate of its own';
+  for (const der of basic.certificates) {
+    const delegate = readDelegate(der);
+    if (delegate === undefined || !isResponder(delegate, basic, context.hashes)) continue;
+    why = (yield* delegateFault(delegate, issuer, context)) ?? '';
+    if (why !== '') continue;
+    if (yield* signedBy(delegate, basic, context)) return undefined;
+    why = 'the signature of the OCSP response is wrong';
+  }
+  return why;
+}
+
+function readDelegate(der: Uint8Array): Certificate | undefined {
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    if (error instanceof TlsError) return undefined;
+    throw error;
+  }
+}
+
+function isResponder(
+  candidate: Certificate | TrustAnchor,
+  { responder }: BasicOcspResponse,
+  hashes: readonly HashAlgorithm[],
+): boolean {
+  if ('name' in responder) return responder.name.equals(candidate.subject);
+  // The key hash is SHA-1 (§4.2.1). Without that hash the signature alone says whose response it is.
+  const sha1 = hashes.find(hash => hash.name === 'sha1');
+  return sha1 === undefined || equalBytes(sha1.digest(keyBits(candidate.spki)), responder.keyHash);
+}
+
+function* delegateFault(
+  delegate: Certificate,
+  issuer: Certificate | TrustAnchor,
+  context: OcspContext,
+): Waiting<string | undefined> {
+  if (!delegate.issuer.equals(issuer.subject)) return 'the OCSP responder was not certified by the CA itself';
+  try {
+    const found = certificateFault(delegate, context);
+    if (found !== null) return `of the OCSP responder: ${found.problem}`;
+    if (delegate.extendedKeyUsage?.includes(purposes.ocspSigning) !== true) {
+      return 'the certificate of the OCSP responder is not for OCSP signing (RFC 6960 §4.2.2.2)';
+    }
+    if (delegate.keyUsage !== undefined && (delegate.keyUsage & keyUsages.digitalSignature) === 0) {
+      return 'the key usage of the OCSP responder does not allow signing';
+    }
+  } catch (error) {
+    if (error instanceof TlsError) return asFault(error, 0, delegate).message;
+    throw error;
+  }
+  return (yield* context.builder.signature(delegate, issuer))?.problem;
+}
+
+function* signedBy(
+  signer: Certificate | TrustAnchor,
+  { signatureParameters, signatureAlgorithm, tbs, signature }: BasicOcspResponse,
+  { builder }: OcspContext,
+): Waiting<boolean> {
+  const key = usableKey(() => signer.publicKey);
+  if ('code' in key) return false;
+  builder.budget.take('signatures');
+  const wrong = yield* verifySignature(
+    builder.verifiers,
+    key,
+    signatureParameters,
+    signatureAlgorithm.oid,
+    tbs,
+    signature,
+  );
+  return wrong === null;
+}
