@@ -23,8 +23,9 @@ export function keccakF(state: usize): void {
   let a18 = load<u64>(state, 144), a19 = load<u64>(state, 152), a20 = load<u64>(state, 160);
   let a21 = load<u64>(state, 168), a22 = load<u64>(state, 176), a23 = load<u64>(state, 184);
   let a24 = load<u64>(state, 192);
-  let b0: u64, b1: u64, b2: u64, b3: u64, b4: u64, b5: u64, b6: u64, b7: u64, b8: u64, b9: u64, b10: u64, b11: u64, b12: u64;
-  let b13: u64, b14: u64, b15: u64, b16: u64, b17: u64, b18: u64, b19: u64, b20: u64, b21: u64, b22: u64, b23: u64, b24: u64;
+  let b0: u64, b1: u64, b2: u64, b3: u64, b4: u64, b5: u64, b6: u64, b7: u64, b8: u64;
+  let b9: u64, b10: u64, b11: u64, b12: u64, b13: u64, b14: u64, b15: u64, b16: u64, b17: u64;
+  let b18: u64, b19: u64, b20: u64, b21: u64, b22: u64, b23: u64, b24: u64;
   let c0: u64, c1: u64, c2: u64, c3: u64, c4: u64;
   let e0: u64, e1: u64, e2: u64, e3: u64, e4: u64;
   for (let k = K; k < K + 192; k += 16) {
