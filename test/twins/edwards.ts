@@ -1,7 +1,7 @@
 // Slow twin of Ed25519 and Ed448: RFC 8032 §5 written down with BigInt in affine coordinates, hashes from node:crypto.
 
 import { createHash } from 'node:crypto';
-import { fromLittleEndian, power, toLittleEndian } from './montgomery.ts';
+import { fromLittleEndian, toLittleEndian } from './montgomery.ts';
 
 type Point = readonly [x: bigint, y: bigint];
 
@@ -24,7 +24,7 @@ const ed25519: Curve = {
   length: 32,
   p: p25519,
   a: -1n,
-  d: -121665n * power(121666n, p25519 - 2n, p25519),
+  d: -121665n * inverse(121666n, p25519),
   order: 2n ** 252n + 27742317777372353535851937790883648493n,
   base: [
     15112221349535400772501151409588531511454012693041857206046113283949847762202n,
@@ -93,8 +93,8 @@ function multiply(curve: Curve, scalar: bigint, point: Point): Point {
 
 function add({ p, a, d }: Curve, [x1, y1]: Point, [x2, y2]: Point): Point {
   const product = (d * x1 * x2 * y1 * y2) % p;
-  const x = (x1 * y2 + y1 * x2) * power(1n + product, p - 2n, p);
-  const y = (y1 * y2 - a * x1 * x2) * power(1n - product, p - 2n, p);
+  const x = (x1 * y2 + y1 * x2) * inverse(1n + product, p);
+  const y = (y1 * y2 - a * x1 * x2) * inverse(1n - product, p);
   return [((x % p) + p) % p, ((y % p) + p) % p];
 }
 
@@ -102,4 +102,14 @@ function encode({ length }: Curve, [x, y]: Point): Uint8Array {
   const bytes = toLittleEndian(y, length);
   bytes[length - 1] |= Number(x & 1n) << 7;
   return bytes;
+}
+
+/** 1 / x mod m by Euclid. */
+function inverse(x: bigint, m: bigint): bigint {
+  let [a, b, u, v] = [((x % m) + m) % m, m, 1n, 0n];
+  while (a !== 0n) {
+    const q = b / a;
+    [a, b, u, v] = [b - q * a, a, v - q * u, u];
+  }
+  return v;
 }

@@ -2,6 +2,7 @@
 
 import type { Subject } from '../subject.ts';
 import { chacha20Poly1305Subjects } from './chacha20_poly1305.ts';
+import { curve448Subjects } from './curve448.ts';
 import { curve25519Subjects } from './curve25519.ts';
 import { keyDerivationSubjects } from './key_derivation.ts';
 import { nistCurveSubjects } from './nist_curves.ts';
@@ -11,6 +12,7 @@ export const subjects: readonly Subject[] = [
   ...chacha20Poly1305Subjects,
   ...keyDerivationSubjects,
   ...curve25519Subjects,
+  ...curve448Subjects,
   ...nistCurveSubjects,
   ...recordSubjects,
 ];
