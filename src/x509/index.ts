@@ -21,6 +21,8 @@ export type { PolicyOptions } from './policy.ts';
 export type { Profile } from './profile.ts';
 export { parsePublicKey } from './public_key.ts';
 export type { RevocationOptions, StapledStatus } from './revocation.ts';
+export { parseTimestamp, parseTimestampList, type SignedTimestamp } from './timestamps.ts';
+export type { TransparencyLog, TransparencyOptions } from './transparency.ts';
 export { type AnchorConstraints, TrustAnchor, trustAnchor, trustAnchorOf } from './trust_anchor.ts';
 export {
   type ChainOptions,

@@ -163,8 +163,10 @@ export class RevocationChecker {
         why = `of a CRL: ${wrong.problem}`;
         continue;
       }
-      if (signer === issuer || signer === anchor || (yield* this.#hasPath(signer as Certificate, anchor)))
-        return undefined;
+      if (signer === issuer || signer === anchor) return undefined;
+      // A CRL issuer may list itself (PKITS 4.14.30): its path is the one that is being checked right now.
+      if (signer === certificate && this.#open[this.#open.length - 1] === signer) return undefined;
+      if (yield* this.#hasPath(signer as Certificate, anchor)) return undefined;
       why = 'the issuer of a CRL has no valid path to the anchor of the certificate';
     }
     return why;
