@@ -1,14 +1,13 @@
 // CryptoProvider over the WASM core: a struct of lists, filled by the parts that a bundle names.
 
-import { TlsError } from '../base/errors.ts';
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
 import type { FiniteFieldDh, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
-import type { Secret } from '../crypto/secret.ts';
 import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.ts';
 import { wasmCipherSuites12, wasmCipherSuites13 } from './cipher_suites.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { wasmKeyDerivation } from './key_derivation.ts';
+import { concatSecrets, sliceSecret } from './secrets.ts';
 
 /** What a provider offers beside the core's suites; each entry brings its family's binary into the bundle. */
 export interface ProviderParts {
@@ -46,25 +45,6 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
     signatureVerifiers: parts.signatureVerifiers ?? [],
     privateKeyImporters: parts.privateKeyImporters ?? [],
   };
-}
-
-function concatSecrets(core: WasmCore, first: Secret, second: Secret): Secret {
-  const from = [core.pointerOf(first), core.pointerOf(second)];
-  const joined = core.createSecret(first.length + second.length);
-  const at = joined.pointer();
-  core.bytes.copyWithin(at, from[0], from[0] + first.length);
-  core.bytes.copyWithin(at + first.length, from[1], from[1] + second.length);
-  return joined;
-}
-
-function sliceSecret(core: WasmCore, secret: Secret, offset: number, length: number): Secret {
-  const from = core.pointerOf(secret) + offset;
-  if (offset < 0 || length < 0 || offset + length > secret.length) {
-    throw new TlsError('ERR_BAD_LENGTH', `bytes ${offset} to ${offset + length} of a secret of ${secret.length}`);
-  }
-  const part = core.createSecret(length);
-  core.bytes.copyWithin(part.pointer(), from, from + length);
-  return part;
 }
 
 /** Compares in the core, in constant time; lengths are public. */

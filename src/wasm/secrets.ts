@@ -1,0 +1,26 @@
+// Secrets joined and cut inside the core's memory.
+
+import { TlsError } from '../base/errors.ts';
+import type { Secret } from '../crypto/secret.ts';
+import type { WasmCore } from './core.ts';
+
+/** `first` followed by `second`, a secret that the caller owns. Both stay the caller's. */
+export function concatSecrets(core: WasmCore, first: Secret, second: Secret): Secret {
+  const from = [core.pointerOf(first), core.pointerOf(second)];
+  const joined = core.createSecret(first.length + second.length);
+  const at = joined.pointer();
+  core.bytes.copyWithin(at, from[0], from[0] + first.length);
+  core.bytes.copyWithin(at + first.length, from[1], from[1] + second.length);
+  return joined;
+}
+
+/** `length` bytes of `secret` from `offset`. @throws ERR_BAD_LENGTH */
+export function sliceSecret(core: WasmCore, secret: Secret, offset: number, length: number): Secret {
+  const from = core.pointerOf(secret) + offset;
+  if (offset < 0 || length < 0 || offset + length > secret.length) {
+    throw new TlsError('ERR_BAD_LENGTH', `bytes ${offset} to ${offset + length} of a secret of ${secret.length}`);
+  }
+  const part = core.createSecret(length);
+  core.bytes.copyWithin(part.pointer(), from, from + length);
+  return part;
+}
