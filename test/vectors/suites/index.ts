@@ -7,6 +7,9 @@ import { ecdsaSuites } from './ecdsa.ts';
 import { eddsaSuites } from './eddsa.ts';
 import { hashSuite, shakeSuite } from './hash.ts';
 import { macKdfSuites } from './mac_kdf.ts';
+import { mlDsaSuites } from './mldsa.ts';
+import { mlKemSuites } from './mlkem.ts';
+import { rsaSuites } from './rsa.ts';
 import { limboSuite } from './x509_limbo.ts';
 import { pkitsSuite } from './x509_pkits.ts';
 import { xdhSuites } from './xdh.ts';
@@ -21,5 +24,9 @@ export const suites: readonly Suite[] = [
   ...ecdsaSuites,
   ...xdhSuites,
   ...eddsaSuites,
+  ...mlKemSuites,
+  ...mlDsaSuites,
+  ...rsaSuites,
   limboSuite,
+  pkitsSuite,
 ];
