@@ -5,6 +5,8 @@ import { chacha20Poly1305Subjects } from './chacha20_poly1305.ts';
 import { curve448Subjects } from './curve448.ts';
 import { curve25519Subjects } from './curve25519.ts';
 import { keyDerivationSubjects } from './key_derivation.ts';
+import { mlDsaSubjects } from './mldsa.ts';
+import { mlKemSubjects } from './mlkem.ts';
 import { nistCurveSubjects } from './nist_curves.ts';
 import { recordSubjects } from './record.ts';
 
@@ -14,5 +16,7 @@ export const subjects: readonly Subject[] = [
   ...curve25519Subjects,
   ...curve448Subjects,
   ...nistCurveSubjects,
+  ...mlKemSubjects,
+  ...mlDsaSubjects,
   ...recordSubjects,
 ];
