@@ -3,10 +3,11 @@
 
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
-import type { PeerVerifier, PresentedPeer } from '../crypto/peer_verifier.ts';
+import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../crypto/record_protection.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
+import { chooseScheme12 } from '../handshake/authentication12.ts';
 import { chooseScheme13 } from '../handshake/authentication13.ts';
 import type { Session } from '../handshake/session.ts';
 import type {
@@ -18,12 +19,14 @@ import type {
   HandshakeLimits,
   HandshakeSettings,
   ServerSettings,
+  SessionIdStore,
   TicketStore,
 } from '../handshake/settings.ts';
 import { defaultSignatureSchemes, schemeMeaning } from '../handshake/signature_schemes.ts';
 import { CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
 import { NamedGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
+import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
 /** Milliseconds, as node:tls. */
 const HANDSHAKE_TIMEOUT = 120_000;
@@ -58,6 +61,8 @@ export interface CommonOptions {
   readonly alpn?: readonly string[];
   /** Decides who the peer is. A client without one accepts nobody. */
   readonly verifier?: PeerVerifier;
+  /** Go on when the verifier refuses the peer: `info.peer` then carries the failure. Anybody can be in the middle. */
+  readonly dangerouslyContinueUnverified?: boolean;
   /** Milliseconds since the epoch. Default Date.now. */
   readonly now?: () => number;
   /** Default: the provider's. */
@@ -99,6 +104,8 @@ export interface ServerOptions extends CommonOptions {
   readonly certificateAuthorities?: readonly Uint8Array[];
   /** TicketKeys or a session cache. Default: no resumption. */
   readonly tickets?: TicketStore;
+  /** TLS 1.2 sessions by ID, for clients without tickets. */
+  readonly sessionIds?: SessionIdStore;
   /** Tickets after a full TLS 1.3 handshake, 0-8. Default 2. */
   readonly ticketCount?: number;
   readonly findExternalPsk?: (identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>;
@@ -136,7 +143,7 @@ export function clientConfig(options: ClientOptions): ClientConfig {
   const base: ClientSettings = Object.freeze<ClientSettings>({
     ...common,
     role: 'client',
-    verifier: options.verifier ?? nobody,
+    verifier: peerVerifier(options) ?? nobody,
     serverName: null,
     keyShareGroups: keyShareGroups(common.groups, options.keyShares),
     session: null,
@@ -152,7 +159,7 @@ export function clientConfig(options: ClientOptions): ClientConfig {
     settings: ({ serverName, session }) => ({
       ...base,
       serverName: serverName === undefined ? null : checkedName(serverName),
-      session: session ?? null,
+      session: session === undefined ? null : judgedBy(base.verifier, session),
     }),
   });
 }
@@ -161,7 +168,8 @@ export function clientConfig(options: ClientOptions): ClientConfig {
 export function serverConfig(options: ServerOptions): ServerConfig {
   const common = commonSettings(options);
   const clientAuth = options.clientAuth ?? 'none';
-  if (clientAuth !== 'none' && options.verifier === undefined) {
+  const verifier = peerVerifier(options);
+  if (clientAuth !== 'none' && verifier === null) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'client certificates need a verifier');
   }
   const ticketCount = options.ticketCount ?? 2;
@@ -170,11 +178,15 @@ export function serverConfig(options: ServerOptions): ServerConfig {
   const settings = Object.freeze<ServerSettings>({
     ...common,
     role: 'server',
-    verifier: options.verifier ?? null,
-    selectCredential: typeof credentials === 'function' ? credentials : hello => firstThatFits(credentials, hello),
+    verifier,
+    selectCredential:
+      typeof credentials === 'function'
+        ? credentials
+        : hello => firstThatFits(credentials, hello, common.cipherSuites12),
     clientAuth,
     certificateAuthorities: options.certificateAuthorities ?? [],
     tickets: options.tickets ?? null,
+    sessionIds: options.sessionIds ?? null,
     ticketCount,
     findExternalPsk: options.findExternalPsk ?? null,
     preferServerOrder: options.preferServerOrder ?? true,
@@ -185,6 +197,10 @@ export function serverConfig(options: ServerOptions): ServerConfig {
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
     settings: () => settings,
   });
+}
+
+function peerVerifier({ verifier, dangerouslyContinueUnverified }: CommonOptions): PeerVerifier | null {
+  return dangerouslyContinueUnverified ? dangerouslyAcceptAnyPeer(verifier ?? null) : (verifier ?? null);
 }
 
 type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
@@ -285,22 +301,29 @@ function defaultSchemes(provider: CryptoProvider): number[] {
   });
 }
 
-/** The first certificate that can sign for this client; in TLS 1.2 the suites decide, too. */
-function firstThatFits(credentials: readonly Credential[], hello: ClientHelloInfo): Credential | null {
+/** The first certificate that can serve this client; in TLS 1.2 the suites decide, too. */
+function firstThatFits(
+  credentials: readonly Credential[],
+  hello: ClientHelloInfo,
+  suites12: readonly CipherSuite12[],
+): Credential | null {
   const fits = credentials.find(credential =>
     hello.version >= ProtocolVersion['TLSv1.3']
       ? chooseScheme13(credential, hello.signatureSchemes) !== undefined
-      : credential.signer.schemes.some(scheme => hello.signatureSchemes.includes(scheme)),
+      : suites12.some(suite => hello.cipherSuites.includes(suite.id) && serves12(credential, hello, suite)),
   );
   return fits ?? credentials[0] ?? null;
 }
 
-/** No trust, no acceptance. */
-const nobody: PeerVerifier = {
-  verify(_peer: PresentedPeer): never {
-    throw new TlsError('ERR_CERT_NO_TRUST_ANCHORS', 'the config has no verifier');
-  },
-};
+function serves12(credential: Credential, hello: ClientHelloInfo, suite: CipherSuite12): boolean {
+  if (suite.keyExchange === 'rsa') return credential.decrypter !== undefined;
+  return chooseScheme12(credential, hello.signatureSchemes, [suite.authentication]) !== undefined;
+}
+
+/** A session of another verifier keeps its certificates, not the judgement on them. */
+function judgedBy(verifier: PeerVerifier | null, session: Session): Session {
+  return session.verifiedBy === verifier ? session : { ...session, peer: null };
+}
 
 /** SNI is ASCII without a trailing dot (RFC 6066 §3). */
 function checkedName(name: string): string {

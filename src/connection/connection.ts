@@ -16,7 +16,7 @@ import {
   sendKeyUpdate,
 } from '../handshake/post_handshake13.ts';
 import { serverHandshake } from '../handshake/server.ts';
-import { disposeSession } from '../handshake/session.ts';
+import { dangerousSerializeSession, disposeSession, type Session } from '../handshake/session.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/settings.ts';
 import { StreamCarrier } from '../handshake/stream_carrier.ts';
 import type { Incoming } from '../record/record_reader.ts';
@@ -25,6 +25,7 @@ import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';
 import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
+import { type ChannelBindingType, channelBinding } from './channel_binding.ts';
 import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 
@@ -232,6 +233,16 @@ export class Connection {
     } finally {
       secret.dispose();
     }
+  }
+
+  /** Ties an authentication above TLS to this connection (RFC 9266, RFC 5929). @see channelBinding for what it throws */
+  channelBinding(type: ChannelBindingType): Uint8Array {
+    return channelBinding(type, this.#negotiated, this.#settings.provider);
+  }
+
+  /** A session in its serialised form. It holds the secret in the clear: seal it or keep it safe. */
+  dangerousExportSession(session: Session): Uint8Array {
+    return dangerousSerializeSession(session, this.#settings.provider);
   }
 
   #handshake<S extends ClientSettings | ServerSettings>(settings: S): Handshake<S> {

@@ -2,7 +2,7 @@
 // serialised form, which a server seals into tickets and a client may keep, it holds the secret itself.
 
 import { TlsError } from '../base/errors.ts';
-import type { PeerIdentity } from '../crypto/peer_verifier.ts';
+import type { PeerIdentity, PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Secret } from '../crypto/secret.ts';
 import { Reader } from '../wire/reader.ts';
@@ -43,6 +43,8 @@ export interface Session {
   readonly context: Uint8Array;
   /** Who the peer was, while the session stays in this process; a session read back verifies anew. */
   readonly peer: PeerIdentity | null;
+  /** Who says so: under another verifier the peer is verified anew. */
+  readonly verifiedBy?: PeerVerifier | null;
 }
 
 /** Wipes the session's secret. Idempotent. */

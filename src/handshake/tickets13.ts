@@ -114,5 +114,6 @@ export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMe
     peerCertificates: negotiated.peerCertificates,
     context: settings.sessionContext,
     peer: negotiated.peer,
+    verifiedBy: settings.verifier,
   });
 }
