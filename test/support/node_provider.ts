@@ -5,6 +5,7 @@ import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { RandomSource } from '../../src/crypto/secret.ts';
 import { nodeGroups } from './node/groups.ts';
 import { nodeKeyDerivation } from './node/hash.ts';
+import { nodeFfdhe2048, nodeFiniteFieldDh, nodeRsaKeyTransport } from './node/key_exchange12.ts';
 import { nodeSuites12, nodeSuites13 } from './node/records.ts';
 import { Ledger, NodeSecret } from './node/secret.ts';
 import { nodeVerifier } from './node/signatures.ts';
@@ -30,7 +31,9 @@ export function nodeProvider(random?: RandomSource): NodeProvider {
     keyDerivation: hash => nodeKeyDerivation(ledger, hash),
     cipherSuites13: nodeSuites13(ledger),
     cipherSuites12: nodeSuites12(ledger),
-    groups: nodeGroups(ledger),
+    groups: [...nodeGroups(ledger), nodeFfdhe2048(ledger)],
+    finiteFieldDh: nodeFiniteFieldDh(ledger),
+    rsaKeyTransport: nodeRsaKeyTransport(ledger),
     signatureVerifiers: [nodeVerifier],
     privateKeyImporters: [],
   };
