@@ -9,6 +9,7 @@ import { hashSuite, shakeSuite } from './hash.ts';
 import { macKdfSuites } from './mac_kdf.ts';
 import { mlDsaSuites } from './mldsa.ts';
 import { mlKemSuites } from './mlkem.ts';
+import { rfc8448Suite } from './rfc8448.ts';
 import { rsaSuites } from './rsa.ts';
 import { limboSuite } from './x509_limbo.ts';
 import { pkitsSuite } from './x509_pkits.ts';
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   hashSuite,
   shakeSuite,
   ...macKdfSuites,
+  rfc8448Suite,
   ...ecdhSuites,
   ...ecdsaSuites,
   ...xdhSuites,
