@@ -1,44 +1,36 @@
 // GHASH sixteen blocks at a time. The state is kept as sixteen columns: vector p holds byte p of the sixteen blocks of
 // a batch, so that one product by H^16 (ghash_product.ts) moves all sixteen partial hashes on.
 //
-// The end: block k of the last batch still wants H^(16 - k). The first half of the lanes times H^8 joins the second
-// half, the first half of that times H^4 the last quarter; four blocks remain, which are hashed one by one.
+// The end: lane k of the last batch still wants H^(16 - k), so the sixteen lanes are hashed as blocks, one by one.
 import { wipe } from '../../shared/ct';
-import { PART_TABLES, addPart, hashKeyIn, partsOf, tablesIn } from '../cipher/aes_state';
+import { PART_BATCH_TABLES, addPart, batchTablesIn, blockTablesIn, partsOf, subkeyIn } from '../cipher/aes_state';
+import { multiplyBlock, reduction } from './ghash';
 import { toeplitzProduct } from './ghash_product';
-import { PRODUCT_TABLES, buildProductTables } from './ghash_tables';
-import { HASH_KEY_LENGTH, multiply, prepareHashKey } from './multiply';
+import { buildProductTables } from './ghash_tables';
 
 const BATCH: usize = 256;
 
 // Everything a running hash leaves behind, in one piece to wipe.
-const WORKING: usize = 2240;
-const working = memory.data(2240, 16);
+const WORKING: usize = 2528;
+const working = memory.data(2528, 16);
 const columns = working; //         the state: 16 vectors
 const nibbles = working + 256; //   of each column a vector of low nibbles and one of high nibbles
-const between = working + 768; //   16 vectors: a transposition half done, products of the end
+const between = working + 768; //   16 vectors: a transposition half done
 const scratch = working + 1024; //  PRODUCT_SCRATCH
-const staged = working + 1984; //   a batch that comes in pieces
+const staged = working + 2272; //   a batch that comes in pieces
 
 /** Bytes in `staged`. */
 let position: usize = 0;
 
-/** Makes the tables of H^16, H^8 and H^4, once. */
+/** Makes the tables of H^16, once. */
 function prepareTables(state: usize): void {
-  if (partsOf(state) & PART_TABLES) return;
-  // CT begin: secret = hash key
-  const power = between;
-  const parts = nibbles;
-  let tables = tablesIn(state) + 3 * PRODUCT_TABLES;
-  store<v128>(power, multiply(load<v128>(hashKeyIn(state), HASH_KEY_LENGTH), hashKeyIn(state)));
-  for (let i = 0; i < 3; i++) {
-    prepareHashKey(power, parts);
-    store<v128>(power, multiply(load<v128>(power), parts));
-    tables -= PRODUCT_TABLES;
-    buildProductTables(power, tables);
-  }
+  if (partsOf(state) & PART_BATCH_TABLES) return;
+  // CT begin: secret = hash subkey
+  let power = load<v128>(subkeyIn(state));
+  for (let i = 1; i < 16; i++) power = multiplyBlock(power, blockTablesIn(state));
+  buildProductTables(power, batchTablesIn(state));
   // CT end
-  addPart(state, PART_TABLES);
+  addPart(state, PART_BATCH_TABLES);
 }
 
 /** Begins a hash of `blocks` blocks: leading blocks of zeros fill the first batch and change nothing. */
@@ -56,7 +48,7 @@ export function batchAbsorb(state: usize, data: usize, length: usize): void {
     if (position == BATCH) flush(state);
     if (position == 0 && length >= BATCH) {
       absorbBatch(data);
-      multiplyColumns(tablesIn(state));
+      multiplyColumns(batchTablesIn(state));
       data += BATCH;
       length -= BATCH;
     } else {
@@ -75,27 +67,14 @@ export function batchEnd(state: usize, block: v128): v128 {
   if (position == BATCH) flush(state);
   // CT begin: secret = state, block
   store<v128>(staged + position, block);
-  absorbBatch(staged);
-  const tables = tablesIn(state);
-  toeplitzProduct(tables + PRODUCT_TABLES, nibbles, between, scratch);
-  reduceFirst(between);
-  for (let at: usize = 0; at < 256; at += 16) {
-    const product = load<v128>(between + at);
-    fold(at, v128.shuffle<u64>(product, product, 0, 0));
-  }
-  toeplitzProduct(tables + 2 * PRODUCT_TABLES, nibbles, between, scratch);
-  reduceFirst(between);
-  for (let at: usize = 0; at < 256; at += 16) {
-    const product = load<v128>(between + at);
-    fold(at, v128.shuffle<u32>(product, product, 2, 2, 2, 2));
-  }
   transposeHalf(columns, between);
   transposeHalf(between, columns);
-  const parts = hashKeyIn(state);
-  let y = multiply(load<v128>(columns, 192), parts);
-  y = multiply(v128.xor(y, load<v128>(columns, 208)), parts);
-  y = multiply(v128.xor(y, load<v128>(columns, 224)), parts);
-  y = multiply(v128.xor(y, load<v128>(columns, 240)), parts);
+  const tables = blockTablesIn(state);
+  let y = i32x4.splat(0);
+  for (let at: usize = 0; at < BATCH; at += 16) {
+    const lane = v128.xor(load<v128>(columns + at), load<v128>(staged + at));
+    y = multiplyBlock(v128.xor(y, lane), tables);
+  }
   wipe(working, WORKING);
   return y;
   // CT end
@@ -103,7 +82,7 @@ export function batchEnd(state: usize, block: v128): v128 {
 
 function flush(state: usize): void {
   absorbBatch(staged);
-  multiplyColumns(tablesIn(state));
+  multiplyColumns(batchTablesIn(state));
   memory.fill(staged, 0, BATCH);
   position = 0;
 }
@@ -178,16 +157,5 @@ function fold(at: usize, value: v128): void {
 @inline
 function multiplyColumns(tables: usize): void {
   toeplitzProduct(tables, nibbles, columns, scratch);
-  reduceFirst(columns);
-}
-
-/** What the Toeplitz matrix leaves out (ghash_tables.ts): coefficient i < 7 wants those of x^(121 + i), and so on. */
-// @ts-ignore: decorator
-@inline
-function reduceFirst(product: usize): void {
-  const a = load<v128>(product, 240);
-  const shifted6 = i16x8.shl(v128.and(a, i8x16.splat(3)), 6);
-  const shifted7 = i16x8.shl(v128.and(a, i8x16.splat(1)), 7);
-  const correction = v128.xor(v128.xor(i8x16.add(a, a), shifted6), shifted7);
-  store<v128>(product, v128.xor(load<v128>(product), correction));
+  store<v128>(columns, v128.xor(load<v128>(columns), reduction(load<v128>(columns, 240))));
 }

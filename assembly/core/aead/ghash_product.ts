@@ -4,7 +4,7 @@
 // The 81 leaves are lookups of nibbles in registers at fixed addresses (aead/ghash_tables.ts).
 
 /** Bytes of scratch that the product needs. */
-export const PRODUCT_SCRATCH: usize = 960;
+export const PRODUCT_SCRATCH: usize = 1248;
 
 /**
  * @param tables 81 pairs of 16-byte tables @param columns for each byte position of the 16 blocks a vector of low
@@ -12,362 +12,605 @@ export const PRODUCT_SCRATCH: usize = 960;
  */
 export function toeplitzProduct(tables: usize, columns: usize, out: usize, scratch: usize): void {
   // CT begin: secret = tables, columns
-  const p0 = v128.xor(i8x16.swizzle(load<v128>(tables, 0), load<v128>(columns, 480)), i8x16.swizzle(load<v128>(tables, 16), load<v128>(columns, 496)));
-  const p1 = v128.xor(i8x16.swizzle(load<v128>(tables, 32), load<v128>(columns, 448)), i8x16.swizzle(load<v128>(tables, 48), load<v128>(columns, 464)));
+  const p0 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 0), load<v128>(columns, 480)),
+    i8x16.swizzle(load<v128>(tables, 16), load<v128>(columns, 496))
+  );
+  const p1 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 32), load<v128>(columns, 448)),
+    i8x16.swizzle(load<v128>(tables, 48), load<v128>(columns, 464))
+  );
   const l2 = v128.xor(load<v128>(columns, 448), load<v128>(columns, 480));
   const h3 = v128.xor(load<v128>(columns, 464), load<v128>(columns, 496));
-  const p4 = v128.xor(i8x16.swizzle(load<v128>(tables, 64), l2), i8x16.swizzle(load<v128>(tables, 80), h3));
-  const q5 = v128.xor(p4, p0);
-  const q6 = v128.xor(p4, p1);
-  const p7 = v128.xor(i8x16.swizzle(load<v128>(tables, 96), load<v128>(columns, 416)), i8x16.swizzle(load<v128>(tables, 112), load<v128>(columns, 432)));
-  const p8 = v128.xor(i8x16.swizzle(load<v128>(tables, 128), load<v128>(columns, 384)), i8x16.swizzle(load<v128>(tables, 144), load<v128>(columns, 400)));
-  const l9 = v128.xor(load<v128>(columns, 384), load<v128>(columns, 416));
-  const h10 = v128.xor(load<v128>(columns, 400), load<v128>(columns, 432));
-  const p11 = v128.xor(i8x16.swizzle(load<v128>(tables, 160), l9), i8x16.swizzle(load<v128>(tables, 176), h10));
-  const q12 = v128.xor(p11, p7);
-  const q13 = v128.xor(p11, p8);
-  const l14 = v128.xor(load<v128>(columns, 384), load<v128>(columns, 448));
-  const h15 = v128.xor(load<v128>(columns, 400), load<v128>(columns, 464));
-  const l16 = v128.xor(load<v128>(columns, 416), load<v128>(columns, 480));
-  const h17 = v128.xor(load<v128>(columns, 432), load<v128>(columns, 496));
-  const p18 = v128.xor(i8x16.swizzle(load<v128>(tables, 192), l16), i8x16.swizzle(load<v128>(tables, 208), h17));
-  const p19 = v128.xor(i8x16.swizzle(load<v128>(tables, 224), l14), i8x16.swizzle(load<v128>(tables, 240), h15));
-  const l20 = v128.xor(l14, l16);
-  const h21 = v128.xor(h15, h17);
-  const p22 = v128.xor(i8x16.swizzle(load<v128>(tables, 256), l20), i8x16.swizzle(load<v128>(tables, 272), h21));
-  const q23 = v128.xor(p22, p18);
-  const q24 = v128.xor(p22, p19);
-  store<v128>(scratch, v128.xor(q23, q5), 0);
-  store<v128>(scratch, v128.xor(q24, q6), 16);
-  store<v128>(scratch, v128.xor(q23, q12), 32);
-  store<v128>(scratch, v128.xor(q24, q13), 48);
-  const p25 = v128.xor(i8x16.swizzle(load<v128>(tables, 288), load<v128>(columns, 352)), i8x16.swizzle(load<v128>(tables, 304), load<v128>(columns, 368)));
-  const p26 = v128.xor(i8x16.swizzle(load<v128>(tables, 320), load<v128>(columns, 320)), i8x16.swizzle(load<v128>(tables, 336), load<v128>(columns, 336)));
-  const l27 = v128.xor(load<v128>(columns, 320), load<v128>(columns, 352));
-  const h28 = v128.xor(load<v128>(columns, 336), load<v128>(columns, 368));
-  const p29 = v128.xor(i8x16.swizzle(load<v128>(tables, 352), l27), i8x16.swizzle(load<v128>(tables, 368), h28));
-  const q30 = v128.xor(p29, p25);
-  const q31 = v128.xor(p29, p26);
-  const p32 = v128.xor(i8x16.swizzle(load<v128>(tables, 384), load<v128>(columns, 288)), i8x16.swizzle(load<v128>(tables, 400), load<v128>(columns, 304)));
-  const p33 = v128.xor(i8x16.swizzle(load<v128>(tables, 416), load<v128>(columns, 256)), i8x16.swizzle(load<v128>(tables, 432), load<v128>(columns, 272)));
-  const l34 = v128.xor(load<v128>(columns, 256), load<v128>(columns, 288));
-  const h35 = v128.xor(load<v128>(columns, 272), load<v128>(columns, 304));
-  const p36 = v128.xor(i8x16.swizzle(load<v128>(tables, 448), l34), i8x16.swizzle(load<v128>(tables, 464), h35));
-  const q37 = v128.xor(p36, p32);
-  const q38 = v128.xor(p36, p33);
-  const l39 = v128.xor(load<v128>(columns, 256), load<v128>(columns, 320));
-  const h40 = v128.xor(load<v128>(columns, 272), load<v128>(columns, 336));
-  const l41 = v128.xor(load<v128>(columns, 288), load<v128>(columns, 352));
-  const h42 = v128.xor(load<v128>(columns, 304), load<v128>(columns, 368));
-  const p43 = v128.xor(i8x16.swizzle(load<v128>(tables, 480), l41), i8x16.swizzle(load<v128>(tables, 496), h42));
-  const p44 = v128.xor(i8x16.swizzle(load<v128>(tables, 512), l39), i8x16.swizzle(load<v128>(tables, 528), h40));
-  const l45 = v128.xor(l39, l41);
-  const h46 = v128.xor(h40, h42);
-  const p47 = v128.xor(i8x16.swizzle(load<v128>(tables, 544), l45), i8x16.swizzle(load<v128>(tables, 560), h46));
-  const q48 = v128.xor(p47, p43);
-  const q49 = v128.xor(p47, p44);
-  store<v128>(scratch, v128.xor(q48, q30), 64);
-  store<v128>(scratch, v128.xor(q49, q31), 80);
-  store<v128>(scratch, v128.xor(q48, q37), 96);
-  store<v128>(scratch, v128.xor(q49, q38), 112);
-  const l50 = v128.xor(load<v128>(columns, 256), load<v128>(columns, 384));
-  const h51 = v128.xor(load<v128>(columns, 272), load<v128>(columns, 400));
-  const l52 = v128.xor(load<v128>(columns, 288), load<v128>(columns, 416));
-  const h53 = v128.xor(load<v128>(columns, 304), load<v128>(columns, 432));
-  const l54 = v128.xor(load<v128>(columns, 320), load<v128>(columns, 448));
-  const h55 = v128.xor(load<v128>(columns, 336), load<v128>(columns, 464));
-  const l56 = v128.xor(load<v128>(columns, 352), load<v128>(columns, 480));
-  const h57 = v128.xor(load<v128>(columns, 368), load<v128>(columns, 496));
-  const p58 = v128.xor(i8x16.swizzle(load<v128>(tables, 576), l56), i8x16.swizzle(load<v128>(tables, 592), h57));
-  const p59 = v128.xor(i8x16.swizzle(load<v128>(tables, 608), l54), i8x16.swizzle(load<v128>(tables, 624), h55));
-  const l60 = v128.xor(l54, l56);
-  const h61 = v128.xor(h55, h57);
-  const p62 = v128.xor(i8x16.swizzle(load<v128>(tables, 640), l60), i8x16.swizzle(load<v128>(tables, 656), h61));
-  const q63 = v128.xor(p62, p58);
-  const q64 = v128.xor(p62, p59);
-  const p65 = v128.xor(i8x16.swizzle(load<v128>(tables, 672), l52), i8x16.swizzle(load<v128>(tables, 688), h53));
-  const p66 = v128.xor(i8x16.swizzle(load<v128>(tables, 704), l50), i8x16.swizzle(load<v128>(tables, 720), h51));
-  const l67 = v128.xor(l50, l52);
-  const h68 = v128.xor(h51, h53);
-  const p69 = v128.xor(i8x16.swizzle(load<v128>(tables, 736), l67), i8x16.swizzle(load<v128>(tables, 752), h68));
-  const q70 = v128.xor(p69, p65);
-  const q71 = v128.xor(p69, p66);
-  const l72 = v128.xor(l50, l54);
-  const h73 = v128.xor(h51, h55);
-  const l74 = v128.xor(l52, l56);
-  const h75 = v128.xor(h53, h57);
-  const p76 = v128.xor(i8x16.swizzle(load<v128>(tables, 768), l74), i8x16.swizzle(load<v128>(tables, 784), h75));
-  const p77 = v128.xor(i8x16.swizzle(load<v128>(tables, 800), l72), i8x16.swizzle(load<v128>(tables, 816), h73));
-  const l78 = v128.xor(l72, l74);
-  const h79 = v128.xor(h73, h75);
-  const p80 = v128.xor(i8x16.swizzle(load<v128>(tables, 832), l78), i8x16.swizzle(load<v128>(tables, 848), h79));
-  const q81 = v128.xor(p80, p76);
-  const q82 = v128.xor(p80, p77);
-  store<v128>(scratch, v128.xor(q81, q63), 128);
-  store<v128>(scratch, v128.xor(q82, q64), 144);
-  store<v128>(scratch, v128.xor(q81, q70), 160);
-  store<v128>(scratch, v128.xor(q82, q71), 176);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 128), load<v128>(scratch, 0)), 192);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 144), load<v128>(scratch, 16)), 208);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 160), load<v128>(scratch, 32)), 224);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 176), load<v128>(scratch, 48)), 240);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 128), load<v128>(scratch, 64)), 256);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 144), load<v128>(scratch, 80)), 272);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 160), load<v128>(scratch, 96)), 288);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 176), load<v128>(scratch, 112)), 304);
-  const p83 = v128.xor(i8x16.swizzle(load<v128>(tables, 864), load<v128>(columns, 224)), i8x16.swizzle(load<v128>(tables, 880), load<v128>(columns, 240)));
-  const p84 = v128.xor(i8x16.swizzle(load<v128>(tables, 896), load<v128>(columns, 192)), i8x16.swizzle(load<v128>(tables, 912), load<v128>(columns, 208)));
-  const l85 = v128.xor(load<v128>(columns, 192), load<v128>(columns, 224));
-  const h86 = v128.xor(load<v128>(columns, 208), load<v128>(columns, 240));
-  const p87 = v128.xor(i8x16.swizzle(load<v128>(tables, 928), l85), i8x16.swizzle(load<v128>(tables, 944), h86));
-  const q88 = v128.xor(p87, p83);
-  const q89 = v128.xor(p87, p84);
-  const p90 = v128.xor(i8x16.swizzle(load<v128>(tables, 960), load<v128>(columns, 160)), i8x16.swizzle(load<v128>(tables, 976), load<v128>(columns, 176)));
-  const p91 = v128.xor(i8x16.swizzle(load<v128>(tables, 992), load<v128>(columns, 128)), i8x16.swizzle(load<v128>(tables, 1008), load<v128>(columns, 144)));
-  const l92 = v128.xor(load<v128>(columns, 128), load<v128>(columns, 160));
-  const h93 = v128.xor(load<v128>(columns, 144), load<v128>(columns, 176));
-  const p94 = v128.xor(i8x16.swizzle(load<v128>(tables, 1024), l92), i8x16.swizzle(load<v128>(tables, 1040), h93));
-  const q95 = v128.xor(p94, p90);
-  const q96 = v128.xor(p94, p91);
-  const l97 = v128.xor(load<v128>(columns, 128), load<v128>(columns, 192));
-  const h98 = v128.xor(load<v128>(columns, 144), load<v128>(columns, 208));
-  const l99 = v128.xor(load<v128>(columns, 160), load<v128>(columns, 224));
-  const h100 = v128.xor(load<v128>(columns, 176), load<v128>(columns, 240));
-  const p101 = v128.xor(i8x16.swizzle(load<v128>(tables, 1056), l99), i8x16.swizzle(load<v128>(tables, 1072), h100));
-  const p102 = v128.xor(i8x16.swizzle(load<v128>(tables, 1088), l97), i8x16.swizzle(load<v128>(tables, 1104), h98));
-  const l103 = v128.xor(l97, l99);
-  const h104 = v128.xor(h98, h100);
-  const p105 = v128.xor(i8x16.swizzle(load<v128>(tables, 1120), l103), i8x16.swizzle(load<v128>(tables, 1136), h104));
-  const q106 = v128.xor(p105, p101);
-  const q107 = v128.xor(p105, p102);
-  store<v128>(scratch, v128.xor(q106, q88), 320);
-  store<v128>(scratch, v128.xor(q107, q89), 336);
-  store<v128>(scratch, v128.xor(q106, q95), 352);
-  store<v128>(scratch, v128.xor(q107, q96), 368);
-  const p108 = v128.xor(i8x16.swizzle(load<v128>(tables, 1152), load<v128>(columns, 96)), i8x16.swizzle(load<v128>(tables, 1168), load<v128>(columns, 112)));
-  const p109 = v128.xor(i8x16.swizzle(load<v128>(tables, 1184), load<v128>(columns, 64)), i8x16.swizzle(load<v128>(tables, 1200), load<v128>(columns, 80)));
-  const l110 = v128.xor(load<v128>(columns, 64), load<v128>(columns, 96));
-  const h111 = v128.xor(load<v128>(columns, 80), load<v128>(columns, 112));
-  const p112 = v128.xor(i8x16.swizzle(load<v128>(tables, 1216), l110), i8x16.swizzle(load<v128>(tables, 1232), h111));
-  const q113 = v128.xor(p112, p108);
-  const q114 = v128.xor(p112, p109);
-  const p115 = v128.xor(i8x16.swizzle(load<v128>(tables, 1248), load<v128>(columns, 32)), i8x16.swizzle(load<v128>(tables, 1264), load<v128>(columns, 48)));
-  const p116 = v128.xor(i8x16.swizzle(load<v128>(tables, 1280), load<v128>(columns, 0)), i8x16.swizzle(load<v128>(tables, 1296), load<v128>(columns, 16)));
-  const l117 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 32));
-  const h118 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 48));
-  const p119 = v128.xor(i8x16.swizzle(load<v128>(tables, 1312), l117), i8x16.swizzle(load<v128>(tables, 1328), h118));
-  const q120 = v128.xor(p119, p115);
-  const q121 = v128.xor(p119, p116);
-  const l122 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 64));
-  const h123 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 80));
-  const l124 = v128.xor(load<v128>(columns, 32), load<v128>(columns, 96));
-  const h125 = v128.xor(load<v128>(columns, 48), load<v128>(columns, 112));
-  const p126 = v128.xor(i8x16.swizzle(load<v128>(tables, 1344), l124), i8x16.swizzle(load<v128>(tables, 1360), h125));
-  const p127 = v128.xor(i8x16.swizzle(load<v128>(tables, 1376), l122), i8x16.swizzle(load<v128>(tables, 1392), h123));
-  const l128 = v128.xor(l122, l124);
-  const h129 = v128.xor(h123, h125);
-  const p130 = v128.xor(i8x16.swizzle(load<v128>(tables, 1408), l128), i8x16.swizzle(load<v128>(tables, 1424), h129));
-  const q131 = v128.xor(p130, p126);
-  const q132 = v128.xor(p130, p127);
-  store<v128>(scratch, v128.xor(q131, q113), 384);
-  store<v128>(scratch, v128.xor(q132, q114), 400);
-  store<v128>(scratch, v128.xor(q131, q120), 416);
-  store<v128>(scratch, v128.xor(q132, q121), 432);
-  const l133 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 128));
-  const h134 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 144));
-  const l135 = v128.xor(load<v128>(columns, 32), load<v128>(columns, 160));
-  const h136 = v128.xor(load<v128>(columns, 48), load<v128>(columns, 176));
-  const l137 = v128.xor(load<v128>(columns, 64), load<v128>(columns, 192));
-  const h138 = v128.xor(load<v128>(columns, 80), load<v128>(columns, 208));
-  const l139 = v128.xor(load<v128>(columns, 96), load<v128>(columns, 224));
-  const h140 = v128.xor(load<v128>(columns, 112), load<v128>(columns, 240));
-  const p141 = v128.xor(i8x16.swizzle(load<v128>(tables, 1440), l139), i8x16.swizzle(load<v128>(tables, 1456), h140));
-  const p142 = v128.xor(i8x16.swizzle(load<v128>(tables, 1472), l137), i8x16.swizzle(load<v128>(tables, 1488), h138));
-  const l143 = v128.xor(l137, l139);
-  const h144 = v128.xor(h138, h140);
-  const p145 = v128.xor(i8x16.swizzle(load<v128>(tables, 1504), l143), i8x16.swizzle(load<v128>(tables, 1520), h144));
-  const q146 = v128.xor(p145, p141);
-  const q147 = v128.xor(p145, p142);
-  const p148 = v128.xor(i8x16.swizzle(load<v128>(tables, 1536), l135), i8x16.swizzle(load<v128>(tables, 1552), h136));
-  const p149 = v128.xor(i8x16.swizzle(load<v128>(tables, 1568), l133), i8x16.swizzle(load<v128>(tables, 1584), h134));
-  const l150 = v128.xor(l133, l135);
-  const h151 = v128.xor(h134, h136);
-  const p152 = v128.xor(i8x16.swizzle(load<v128>(tables, 1600), l150), i8x16.swizzle(load<v128>(tables, 1616), h151));
-  const q153 = v128.xor(p152, p148);
-  const q154 = v128.xor(p152, p149);
-  const l155 = v128.xor(l133, l137);
-  const h156 = v128.xor(h134, h138);
-  const l157 = v128.xor(l135, l139);
-  const h158 = v128.xor(h136, h140);
-  const p159 = v128.xor(i8x16.swizzle(load<v128>(tables, 1632), l157), i8x16.swizzle(load<v128>(tables, 1648), h158));
-  const p160 = v128.xor(i8x16.swizzle(load<v128>(tables, 1664), l155), i8x16.swizzle(load<v128>(tables, 1680), h156));
-  const l161 = v128.xor(l155, l157);
-  const h162 = v128.xor(h156, h158);
-  const p163 = v128.xor(i8x16.swizzle(load<v128>(tables, 1696), l161), i8x16.swizzle(load<v128>(tables, 1712), h162));
-  const q164 = v128.xor(p163, p159);
-  const q165 = v128.xor(p163, p160);
-  store<v128>(scratch, v128.xor(q164, q146), 448);
-  store<v128>(scratch, v128.xor(q165, q147), 464);
-  store<v128>(scratch, v128.xor(q164, q153), 480);
-  store<v128>(scratch, v128.xor(q165, q154), 496);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 448), load<v128>(scratch, 320)), 512);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 464), load<v128>(scratch, 336)), 528);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 480), load<v128>(scratch, 352)), 544);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 496), load<v128>(scratch, 368)), 560);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 448), load<v128>(scratch, 384)), 576);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 464), load<v128>(scratch, 400)), 592);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 480), load<v128>(scratch, 416)), 608);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 496), load<v128>(scratch, 432)), 624);
-  const l166 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 256));
-  const h167 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 272));
-  const l168 = v128.xor(load<v128>(columns, 32), load<v128>(columns, 288));
-  const h169 = v128.xor(load<v128>(columns, 48), load<v128>(columns, 304));
-  const l170 = v128.xor(load<v128>(columns, 64), load<v128>(columns, 320));
-  const h171 = v128.xor(load<v128>(columns, 80), load<v128>(columns, 336));
-  const l172 = v128.xor(load<v128>(columns, 96), load<v128>(columns, 352));
-  const h173 = v128.xor(load<v128>(columns, 112), load<v128>(columns, 368));
-  const l174 = v128.xor(load<v128>(columns, 128), load<v128>(columns, 384));
-  const h175 = v128.xor(load<v128>(columns, 144), load<v128>(columns, 400));
-  const l176 = v128.xor(load<v128>(columns, 160), load<v128>(columns, 416));
-  const h177 = v128.xor(load<v128>(columns, 176), load<v128>(columns, 432));
-  const l178 = v128.xor(load<v128>(columns, 192), load<v128>(columns, 448));
-  const h179 = v128.xor(load<v128>(columns, 208), load<v128>(columns, 464));
-  const l180 = v128.xor(load<v128>(columns, 224), load<v128>(columns, 480));
-  const h181 = v128.xor(load<v128>(columns, 240), load<v128>(columns, 496));
-  const p182 = v128.xor(i8x16.swizzle(load<v128>(tables, 1728), l180), i8x16.swizzle(load<v128>(tables, 1744), h181));
-  const p183 = v128.xor(i8x16.swizzle(load<v128>(tables, 1760), l178), i8x16.swizzle(load<v128>(tables, 1776), h179));
-  const l184 = v128.xor(l178, l180);
-  const h185 = v128.xor(h179, h181);
-  const p186 = v128.xor(i8x16.swizzle(load<v128>(tables, 1792), l184), i8x16.swizzle(load<v128>(tables, 1808), h185));
-  const q187 = v128.xor(p186, p182);
-  const q188 = v128.xor(p186, p183);
-  const p189 = v128.xor(i8x16.swizzle(load<v128>(tables, 1824), l176), i8x16.swizzle(load<v128>(tables, 1840), h177));
-  const p190 = v128.xor(i8x16.swizzle(load<v128>(tables, 1856), l174), i8x16.swizzle(load<v128>(tables, 1872), h175));
-  const l191 = v128.xor(l174, l176);
-  const h192 = v128.xor(h175, h177);
-  const p193 = v128.xor(i8x16.swizzle(load<v128>(tables, 1888), l191), i8x16.swizzle(load<v128>(tables, 1904), h192));
-  const q194 = v128.xor(p193, p189);
-  const q195 = v128.xor(p193, p190);
-  const l196 = v128.xor(l174, l178);
-  const h197 = v128.xor(h175, h179);
-  const l198 = v128.xor(l176, l180);
-  const h199 = v128.xor(h177, h181);
-  const p200 = v128.xor(i8x16.swizzle(load<v128>(tables, 1920), l198), i8x16.swizzle(load<v128>(tables, 1936), h199));
-  const p201 = v128.xor(i8x16.swizzle(load<v128>(tables, 1952), l196), i8x16.swizzle(load<v128>(tables, 1968), h197));
-  const l202 = v128.xor(l196, l198);
-  const h203 = v128.xor(h197, h199);
-  const p204 = v128.xor(i8x16.swizzle(load<v128>(tables, 1984), l202), i8x16.swizzle(load<v128>(tables, 2000), h203));
-  const q205 = v128.xor(p204, p200);
-  const q206 = v128.xor(p204, p201);
-  store<v128>(scratch, v128.xor(q205, q187), 640);
-  store<v128>(scratch, v128.xor(q206, q188), 656);
-  store<v128>(scratch, v128.xor(q205, q194), 672);
-  store<v128>(scratch, v128.xor(q206, q195), 688);
-  const p207 = v128.xor(i8x16.swizzle(load<v128>(tables, 2016), l172), i8x16.swizzle(load<v128>(tables, 2032), h173));
-  const p208 = v128.xor(i8x16.swizzle(load<v128>(tables, 2048), l170), i8x16.swizzle(load<v128>(tables, 2064), h171));
-  const l209 = v128.xor(l170, l172);
-  const h210 = v128.xor(h171, h173);
-  const p211 = v128.xor(i8x16.swizzle(load<v128>(tables, 2080), l209), i8x16.swizzle(load<v128>(tables, 2096), h210));
-  const q212 = v128.xor(p211, p207);
-  const q213 = v128.xor(p211, p208);
-  const p214 = v128.xor(i8x16.swizzle(load<v128>(tables, 2112), l168), i8x16.swizzle(load<v128>(tables, 2128), h169));
-  const p215 = v128.xor(i8x16.swizzle(load<v128>(tables, 2144), l166), i8x16.swizzle(load<v128>(tables, 2160), h167));
-  const l216 = v128.xor(l166, l168);
-  const h217 = v128.xor(h167, h169);
-  const p218 = v128.xor(i8x16.swizzle(load<v128>(tables, 2176), l216), i8x16.swizzle(load<v128>(tables, 2192), h217));
-  const q219 = v128.xor(p218, p214);
-  const q220 = v128.xor(p218, p215);
-  const l221 = v128.xor(l166, l170);
-  const h222 = v128.xor(h167, h171);
-  const l223 = v128.xor(l168, l172);
-  const h224 = v128.xor(h169, h173);
-  const p225 = v128.xor(i8x16.swizzle(load<v128>(tables, 2208), l223), i8x16.swizzle(load<v128>(tables, 2224), h224));
-  const p226 = v128.xor(i8x16.swizzle(load<v128>(tables, 2240), l221), i8x16.swizzle(load<v128>(tables, 2256), h222));
-  const l227 = v128.xor(l221, l223);
-  const h228 = v128.xor(h222, h224);
-  const p229 = v128.xor(i8x16.swizzle(load<v128>(tables, 2272), l227), i8x16.swizzle(load<v128>(tables, 2288), h228));
-  const q230 = v128.xor(p229, p225);
-  const q231 = v128.xor(p229, p226);
-  store<v128>(scratch, v128.xor(q230, q212), 704);
-  store<v128>(scratch, v128.xor(q231, q213), 720);
-  store<v128>(scratch, v128.xor(q230, q219), 736);
-  store<v128>(scratch, v128.xor(q231, q220), 752);
-  const l232 = v128.xor(l166, l174);
-  const h233 = v128.xor(h167, h175);
-  const l234 = v128.xor(l168, l176);
-  const h235 = v128.xor(h169, h177);
-  const l236 = v128.xor(l170, l178);
-  const h237 = v128.xor(h171, h179);
-  const l238 = v128.xor(l172, l180);
-  const h239 = v128.xor(h173, h181);
-  const p240 = v128.xor(i8x16.swizzle(load<v128>(tables, 2304), l238), i8x16.swizzle(load<v128>(tables, 2320), h239));
-  const p241 = v128.xor(i8x16.swizzle(load<v128>(tables, 2336), l236), i8x16.swizzle(load<v128>(tables, 2352), h237));
-  const l242 = v128.xor(l236, l238);
-  const h243 = v128.xor(h237, h239);
-  const p244 = v128.xor(i8x16.swizzle(load<v128>(tables, 2368), l242), i8x16.swizzle(load<v128>(tables, 2384), h243));
-  const q245 = v128.xor(p244, p240);
-  const q246 = v128.xor(p244, p241);
-  const p247 = v128.xor(i8x16.swizzle(load<v128>(tables, 2400), l234), i8x16.swizzle(load<v128>(tables, 2416), h235));
-  const p248 = v128.xor(i8x16.swizzle(load<v128>(tables, 2432), l232), i8x16.swizzle(load<v128>(tables, 2448), h233));
-  const l249 = v128.xor(l232, l234);
-  const h250 = v128.xor(h233, h235);
-  const p251 = v128.xor(i8x16.swizzle(load<v128>(tables, 2464), l249), i8x16.swizzle(load<v128>(tables, 2480), h250));
-  const q252 = v128.xor(p251, p247);
-  const q253 = v128.xor(p251, p248);
-  const l254 = v128.xor(l232, l236);
-  const h255 = v128.xor(h233, h237);
-  const l256 = v128.xor(l234, l238);
-  const h257 = v128.xor(h235, h239);
-  const p258 = v128.xor(i8x16.swizzle(load<v128>(tables, 2496), l256), i8x16.swizzle(load<v128>(tables, 2512), h257));
-  const p259 = v128.xor(i8x16.swizzle(load<v128>(tables, 2528), l254), i8x16.swizzle(load<v128>(tables, 2544), h255));
-  const l260 = v128.xor(l254, l256);
-  const h261 = v128.xor(h255, h257);
-  const p262 = v128.xor(i8x16.swizzle(load<v128>(tables, 2560), l260), i8x16.swizzle(load<v128>(tables, 2576), h261));
-  const q263 = v128.xor(p262, p258);
-  const q264 = v128.xor(p262, p259);
-  store<v128>(scratch, v128.xor(q263, q245), 768);
-  store<v128>(scratch, v128.xor(q264, q246), 784);
-  store<v128>(scratch, v128.xor(q263, q252), 800);
-  store<v128>(scratch, v128.xor(q264, q253), 816);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 768), load<v128>(scratch, 640)), 832);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 784), load<v128>(scratch, 656)), 848);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 800), load<v128>(scratch, 672)), 864);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 816), load<v128>(scratch, 688)), 880);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 768), load<v128>(scratch, 704)), 896);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 784), load<v128>(scratch, 720)), 912);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 800), load<v128>(scratch, 736)), 928);
-  store<v128>(scratch, v128.xor(load<v128>(scratch, 816), load<v128>(scratch, 752)), 944);
-  const q265 = v128.xor(load<v128>(scratch, 832), load<v128>(scratch, 192));
-  const q266 = v128.xor(load<v128>(scratch, 848), load<v128>(scratch, 208));
-  const q267 = v128.xor(load<v128>(scratch, 864), load<v128>(scratch, 224));
-  const q268 = v128.xor(load<v128>(scratch, 880), load<v128>(scratch, 240));
-  const q269 = v128.xor(load<v128>(scratch, 896), load<v128>(scratch, 256));
-  const q270 = v128.xor(load<v128>(scratch, 912), load<v128>(scratch, 272));
-  const q271 = v128.xor(load<v128>(scratch, 928), load<v128>(scratch, 288));
-  const q272 = v128.xor(load<v128>(scratch, 944), load<v128>(scratch, 304));
-  const q273 = v128.xor(load<v128>(scratch, 832), load<v128>(scratch, 512));
-  const q274 = v128.xor(load<v128>(scratch, 848), load<v128>(scratch, 528));
-  const q275 = v128.xor(load<v128>(scratch, 864), load<v128>(scratch, 544));
-  const q276 = v128.xor(load<v128>(scratch, 880), load<v128>(scratch, 560));
-  const q277 = v128.xor(load<v128>(scratch, 896), load<v128>(scratch, 576));
-  const q278 = v128.xor(load<v128>(scratch, 912), load<v128>(scratch, 592));
-  const q279 = v128.xor(load<v128>(scratch, 928), load<v128>(scratch, 608));
-  const q280 = v128.xor(load<v128>(scratch, 944), load<v128>(scratch, 624));
-  store<v128>(out, q265, 0);
-  store<v128>(out, q266, 16);
-  store<v128>(out, q267, 32);
-  store<v128>(out, q268, 48);
-  store<v128>(out, q269, 64);
-  store<v128>(out, q270, 80);
-  store<v128>(out, q271, 96);
-  store<v128>(out, q272, 112);
-  store<v128>(out, q273, 128);
-  store<v128>(out, q274, 144);
-  store<v128>(out, q275, 160);
-  store<v128>(out, q276, 176);
-  store<v128>(out, q277, 192);
-  store<v128>(out, q278, 208);
-  store<v128>(out, q279, 224);
-  store<v128>(out, q280, 240);
+  const p4 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 64), l2),
+    i8x16.swizzle(load<v128>(tables, 80), h3)
+  );
+  store<v128>(scratch, v128.xor(p4, p0), 0);
+  store<v128>(scratch, v128.xor(p4, p1), 16);
+  const p5 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 96), load<v128>(columns, 416)),
+    i8x16.swizzle(load<v128>(tables, 112), load<v128>(columns, 432))
+  );
+  const p6 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 128), load<v128>(columns, 384)),
+    i8x16.swizzle(load<v128>(tables, 144), load<v128>(columns, 400))
+  );
+  const l7 = v128.xor(load<v128>(columns, 384), load<v128>(columns, 416));
+  const h8 = v128.xor(load<v128>(columns, 400), load<v128>(columns, 432));
+  const p9 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 160), l7),
+    i8x16.swizzle(load<v128>(tables, 176), h8)
+  );
+  store<v128>(scratch, v128.xor(p9, p5), 32);
+  store<v128>(scratch, v128.xor(p9, p6), 48);
+  const l10 = v128.xor(load<v128>(columns, 384), load<v128>(columns, 448));
+  const h11 = v128.xor(load<v128>(columns, 400), load<v128>(columns, 464));
+  const l12 = v128.xor(load<v128>(columns, 416), load<v128>(columns, 480));
+  const h13 = v128.xor(load<v128>(columns, 432), load<v128>(columns, 496));
+  const p14 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 192), l12),
+    i8x16.swizzle(load<v128>(tables, 208), h13)
+  );
+  const p15 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 224), l10),
+    i8x16.swizzle(load<v128>(tables, 240), h11)
+  );
+  const l16 = v128.xor(l10, l12);
+  const h17 = v128.xor(h11, h13);
+  const p18 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 256), l16),
+    i8x16.swizzle(load<v128>(tables, 272), h17)
+  );
+  store<v128>(scratch, v128.xor(p18, p14), 64);
+  store<v128>(scratch, v128.xor(p18, p15), 80);
+  const q19 = v128.xor(load<v128>(scratch, 64), load<v128>(scratch, 0));
+  const q20 = v128.xor(load<v128>(scratch, 80), load<v128>(scratch, 16));
+  const q21 = v128.xor(load<v128>(scratch, 64), load<v128>(scratch, 32));
+  const q22 = v128.xor(load<v128>(scratch, 80), load<v128>(scratch, 48));
+  const p23 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 288), load<v128>(columns, 352)),
+    i8x16.swizzle(load<v128>(tables, 304), load<v128>(columns, 368))
+  );
+  const p24 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 320), load<v128>(columns, 320)),
+    i8x16.swizzle(load<v128>(tables, 336), load<v128>(columns, 336))
+  );
+  const l25 = v128.xor(load<v128>(columns, 320), load<v128>(columns, 352));
+  const h26 = v128.xor(load<v128>(columns, 336), load<v128>(columns, 368));
+  const p27 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 352), l25),
+    i8x16.swizzle(load<v128>(tables, 368), h26)
+  );
+  store<v128>(scratch, v128.xor(p27, p23), 96);
+  store<v128>(scratch, v128.xor(p27, p24), 112);
+  const p28 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 384), load<v128>(columns, 288)),
+    i8x16.swizzle(load<v128>(tables, 400), load<v128>(columns, 304))
+  );
+  const p29 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 416), load<v128>(columns, 256)),
+    i8x16.swizzle(load<v128>(tables, 432), load<v128>(columns, 272))
+  );
+  const l30 = v128.xor(load<v128>(columns, 256), load<v128>(columns, 288));
+  const h31 = v128.xor(load<v128>(columns, 272), load<v128>(columns, 304));
+  const p32 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 448), l30),
+    i8x16.swizzle(load<v128>(tables, 464), h31)
+  );
+  store<v128>(scratch, v128.xor(p32, p28), 128);
+  store<v128>(scratch, v128.xor(p32, p29), 144);
+  const l33 = v128.xor(load<v128>(columns, 256), load<v128>(columns, 320));
+  const h34 = v128.xor(load<v128>(columns, 272), load<v128>(columns, 336));
+  const l35 = v128.xor(load<v128>(columns, 288), load<v128>(columns, 352));
+  const h36 = v128.xor(load<v128>(columns, 304), load<v128>(columns, 368));
+  const p37 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 480), l35),
+    i8x16.swizzle(load<v128>(tables, 496), h36)
+  );
+  const p38 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 512), l33),
+    i8x16.swizzle(load<v128>(tables, 528), h34)
+  );
+  const l39 = v128.xor(l33, l35);
+  const h40 = v128.xor(h34, h36);
+  const p41 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 544), l39),
+    i8x16.swizzle(load<v128>(tables, 560), h40)
+  );
+  store<v128>(scratch, v128.xor(p41, p37), 160);
+  store<v128>(scratch, v128.xor(p41, p38), 176);
+  const q42 = v128.xor(load<v128>(scratch, 160), load<v128>(scratch, 96));
+  const q43 = v128.xor(load<v128>(scratch, 176), load<v128>(scratch, 112));
+  const q44 = v128.xor(load<v128>(scratch, 160), load<v128>(scratch, 128));
+  const q45 = v128.xor(load<v128>(scratch, 176), load<v128>(scratch, 144));
+  const l46 = v128.xor(load<v128>(columns, 256), load<v128>(columns, 384));
+  const h47 = v128.xor(load<v128>(columns, 272), load<v128>(columns, 400));
+  const l48 = v128.xor(load<v128>(columns, 288), load<v128>(columns, 416));
+  const h49 = v128.xor(load<v128>(columns, 304), load<v128>(columns, 432));
+  const l50 = v128.xor(load<v128>(columns, 320), load<v128>(columns, 448));
+  const h51 = v128.xor(load<v128>(columns, 336), load<v128>(columns, 464));
+  const l52 = v128.xor(load<v128>(columns, 352), load<v128>(columns, 480));
+  const h53 = v128.xor(load<v128>(columns, 368), load<v128>(columns, 496));
+  const p54 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 576), l52),
+    i8x16.swizzle(load<v128>(tables, 592), h53)
+  );
+  const p55 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 608), l50),
+    i8x16.swizzle(load<v128>(tables, 624), h51)
+  );
+  const l56 = v128.xor(l50, l52);
+  const h57 = v128.xor(h51, h53);
+  const p58 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 640), l56),
+    i8x16.swizzle(load<v128>(tables, 656), h57)
+  );
+  store<v128>(scratch, v128.xor(p58, p54), 192);
+  store<v128>(scratch, v128.xor(p58, p55), 208);
+  const p59 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 672), l48),
+    i8x16.swizzle(load<v128>(tables, 688), h49)
+  );
+  const p60 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 704), l46),
+    i8x16.swizzle(load<v128>(tables, 720), h47)
+  );
+  const l61 = v128.xor(l46, l48);
+  const h62 = v128.xor(h47, h49);
+  const p63 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 736), l61),
+    i8x16.swizzle(load<v128>(tables, 752), h62)
+  );
+  store<v128>(scratch, v128.xor(p63, p59), 224);
+  store<v128>(scratch, v128.xor(p63, p60), 240);
+  const l64 = v128.xor(l46, l50);
+  const h65 = v128.xor(h47, h51);
+  const l66 = v128.xor(l48, l52);
+  const h67 = v128.xor(h49, h53);
+  const p68 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 768), l66),
+    i8x16.swizzle(load<v128>(tables, 784), h67)
+  );
+  const p69 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 800), l64),
+    i8x16.swizzle(load<v128>(tables, 816), h65)
+  );
+  const l70 = v128.xor(l64, l66);
+  const h71 = v128.xor(h65, h67);
+  const p72 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 832), l70),
+    i8x16.swizzle(load<v128>(tables, 848), h71)
+  );
+  store<v128>(scratch, v128.xor(p72, p68), 256);
+  store<v128>(scratch, v128.xor(p72, p69), 272);
+  const q73 = v128.xor(load<v128>(scratch, 256), load<v128>(scratch, 192));
+  const q74 = v128.xor(load<v128>(scratch, 272), load<v128>(scratch, 208));
+  const q75 = v128.xor(load<v128>(scratch, 256), load<v128>(scratch, 224));
+  const q76 = v128.xor(load<v128>(scratch, 272), load<v128>(scratch, 240));
+  store<v128>(scratch, v128.xor(q73, q19), 288);
+  store<v128>(scratch, v128.xor(q74, q20), 304);
+  store<v128>(scratch, v128.xor(q75, q21), 320);
+  store<v128>(scratch, v128.xor(q76, q22), 336);
+  store<v128>(scratch, v128.xor(q73, q42), 352);
+  store<v128>(scratch, v128.xor(q74, q43), 368);
+  store<v128>(scratch, v128.xor(q75, q44), 384);
+  store<v128>(scratch, v128.xor(q76, q45), 400);
+  const p77 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 864), load<v128>(columns, 224)),
+    i8x16.swizzle(load<v128>(tables, 880), load<v128>(columns, 240))
+  );
+  const p78 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 896), load<v128>(columns, 192)),
+    i8x16.swizzle(load<v128>(tables, 912), load<v128>(columns, 208))
+  );
+  const l79 = v128.xor(load<v128>(columns, 192), load<v128>(columns, 224));
+  const h80 = v128.xor(load<v128>(columns, 208), load<v128>(columns, 240));
+  const p81 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 928), l79),
+    i8x16.swizzle(load<v128>(tables, 944), h80)
+  );
+  store<v128>(scratch, v128.xor(p81, p77), 416);
+  store<v128>(scratch, v128.xor(p81, p78), 432);
+  const p82 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 960), load<v128>(columns, 160)),
+    i8x16.swizzle(load<v128>(tables, 976), load<v128>(columns, 176))
+  );
+  const p83 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 992), load<v128>(columns, 128)),
+    i8x16.swizzle(load<v128>(tables, 1008), load<v128>(columns, 144))
+  );
+  const l84 = v128.xor(load<v128>(columns, 128), load<v128>(columns, 160));
+  const h85 = v128.xor(load<v128>(columns, 144), load<v128>(columns, 176));
+  const p86 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1024), l84),
+    i8x16.swizzle(load<v128>(tables, 1040), h85)
+  );
+  store<v128>(scratch, v128.xor(p86, p82), 448);
+  store<v128>(scratch, v128.xor(p86, p83), 464);
+  const l87 = v128.xor(load<v128>(columns, 128), load<v128>(columns, 192));
+  const h88 = v128.xor(load<v128>(columns, 144), load<v128>(columns, 208));
+  const l89 = v128.xor(load<v128>(columns, 160), load<v128>(columns, 224));
+  const h90 = v128.xor(load<v128>(columns, 176), load<v128>(columns, 240));
+  const p91 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1056), l89),
+    i8x16.swizzle(load<v128>(tables, 1072), h90)
+  );
+  const p92 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1088), l87),
+    i8x16.swizzle(load<v128>(tables, 1104), h88)
+  );
+  const l93 = v128.xor(l87, l89);
+  const h94 = v128.xor(h88, h90);
+  const p95 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1120), l93),
+    i8x16.swizzle(load<v128>(tables, 1136), h94)
+  );
+  store<v128>(scratch, v128.xor(p95, p91), 480);
+  store<v128>(scratch, v128.xor(p95, p92), 496);
+  const q96 = v128.xor(load<v128>(scratch, 480), load<v128>(scratch, 416));
+  const q97 = v128.xor(load<v128>(scratch, 496), load<v128>(scratch, 432));
+  const q98 = v128.xor(load<v128>(scratch, 480), load<v128>(scratch, 448));
+  const q99 = v128.xor(load<v128>(scratch, 496), load<v128>(scratch, 464));
+  const p100 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1152), load<v128>(columns, 96)),
+    i8x16.swizzle(load<v128>(tables, 1168), load<v128>(columns, 112))
+  );
+  const p101 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1184), load<v128>(columns, 64)),
+    i8x16.swizzle(load<v128>(tables, 1200), load<v128>(columns, 80))
+  );
+  const l102 = v128.xor(load<v128>(columns, 64), load<v128>(columns, 96));
+  const h103 = v128.xor(load<v128>(columns, 80), load<v128>(columns, 112));
+  const p104 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1216), l102),
+    i8x16.swizzle(load<v128>(tables, 1232), h103)
+  );
+  store<v128>(scratch, v128.xor(p104, p100), 512);
+  store<v128>(scratch, v128.xor(p104, p101), 528);
+  const p105 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1248), load<v128>(columns, 32)),
+    i8x16.swizzle(load<v128>(tables, 1264), load<v128>(columns, 48))
+  );
+  const p106 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1280), load<v128>(columns, 0)),
+    i8x16.swizzle(load<v128>(tables, 1296), load<v128>(columns, 16))
+  );
+  const l107 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 32));
+  const h108 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 48));
+  const p109 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1312), l107),
+    i8x16.swizzle(load<v128>(tables, 1328), h108)
+  );
+  store<v128>(scratch, v128.xor(p109, p105), 544);
+  store<v128>(scratch, v128.xor(p109, p106), 560);
+  const l110 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 64));
+  const h111 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 80));
+  const l112 = v128.xor(load<v128>(columns, 32), load<v128>(columns, 96));
+  const h113 = v128.xor(load<v128>(columns, 48), load<v128>(columns, 112));
+  const p114 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1344), l112),
+    i8x16.swizzle(load<v128>(tables, 1360), h113)
+  );
+  const p115 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1376), l110),
+    i8x16.swizzle(load<v128>(tables, 1392), h111)
+  );
+  const l116 = v128.xor(l110, l112);
+  const h117 = v128.xor(h111, h113);
+  const p118 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1408), l116),
+    i8x16.swizzle(load<v128>(tables, 1424), h117)
+  );
+  store<v128>(scratch, v128.xor(p118, p114), 576);
+  store<v128>(scratch, v128.xor(p118, p115), 592);
+  const q119 = v128.xor(load<v128>(scratch, 576), load<v128>(scratch, 512));
+  const q120 = v128.xor(load<v128>(scratch, 592), load<v128>(scratch, 528));
+  const q121 = v128.xor(load<v128>(scratch, 576), load<v128>(scratch, 544));
+  const q122 = v128.xor(load<v128>(scratch, 592), load<v128>(scratch, 560));
+  const l123 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 128));
+  const h124 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 144));
+  const l125 = v128.xor(load<v128>(columns, 32), load<v128>(columns, 160));
+  const h126 = v128.xor(load<v128>(columns, 48), load<v128>(columns, 176));
+  const l127 = v128.xor(load<v128>(columns, 64), load<v128>(columns, 192));
+  const h128 = v128.xor(load<v128>(columns, 80), load<v128>(columns, 208));
+  const l129 = v128.xor(load<v128>(columns, 96), load<v128>(columns, 224));
+  const h130 = v128.xor(load<v128>(columns, 112), load<v128>(columns, 240));
+  const p131 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1440), l129),
+    i8x16.swizzle(load<v128>(tables, 1456), h130)
+  );
+  const p132 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1472), l127),
+    i8x16.swizzle(load<v128>(tables, 1488), h128)
+  );
+  const l133 = v128.xor(l127, l129);
+  const h134 = v128.xor(h128, h130);
+  const p135 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1504), l133),
+    i8x16.swizzle(load<v128>(tables, 1520), h134)
+  );
+  store<v128>(scratch, v128.xor(p135, p131), 608);
+  store<v128>(scratch, v128.xor(p135, p132), 624);
+  const p136 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1536), l125),
+    i8x16.swizzle(load<v128>(tables, 1552), h126)
+  );
+  const p137 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1568), l123),
+    i8x16.swizzle(load<v128>(tables, 1584), h124)
+  );
+  const l138 = v128.xor(l123, l125);
+  const h139 = v128.xor(h124, h126);
+  const p140 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1600), l138),
+    i8x16.swizzle(load<v128>(tables, 1616), h139)
+  );
+  store<v128>(scratch, v128.xor(p140, p136), 640);
+  store<v128>(scratch, v128.xor(p140, p137), 656);
+  const l141 = v128.xor(l123, l127);
+  const h142 = v128.xor(h124, h128);
+  const l143 = v128.xor(l125, l129);
+  const h144 = v128.xor(h126, h130);
+  const p145 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1632), l143),
+    i8x16.swizzle(load<v128>(tables, 1648), h144)
+  );
+  const p146 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1664), l141),
+    i8x16.swizzle(load<v128>(tables, 1680), h142)
+  );
+  const l147 = v128.xor(l141, l143);
+  const h148 = v128.xor(h142, h144);
+  const p149 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1696), l147),
+    i8x16.swizzle(load<v128>(tables, 1712), h148)
+  );
+  store<v128>(scratch, v128.xor(p149, p145), 672);
+  store<v128>(scratch, v128.xor(p149, p146), 688);
+  const q150 = v128.xor(load<v128>(scratch, 672), load<v128>(scratch, 608));
+  const q151 = v128.xor(load<v128>(scratch, 688), load<v128>(scratch, 624));
+  const q152 = v128.xor(load<v128>(scratch, 672), load<v128>(scratch, 640));
+  const q153 = v128.xor(load<v128>(scratch, 688), load<v128>(scratch, 656));
+  store<v128>(scratch, v128.xor(q150, q96), 704);
+  store<v128>(scratch, v128.xor(q151, q97), 720);
+  store<v128>(scratch, v128.xor(q152, q98), 736);
+  store<v128>(scratch, v128.xor(q153, q99), 752);
+  store<v128>(scratch, v128.xor(q150, q119), 768);
+  store<v128>(scratch, v128.xor(q151, q120), 784);
+  store<v128>(scratch, v128.xor(q152, q121), 800);
+  store<v128>(scratch, v128.xor(q153, q122), 816);
+  const l154 = v128.xor(load<v128>(columns, 0), load<v128>(columns, 256));
+  const h155 = v128.xor(load<v128>(columns, 16), load<v128>(columns, 272));
+  const l156 = v128.xor(load<v128>(columns, 32), load<v128>(columns, 288));
+  const h157 = v128.xor(load<v128>(columns, 48), load<v128>(columns, 304));
+  const l158 = v128.xor(load<v128>(columns, 64), load<v128>(columns, 320));
+  const h159 = v128.xor(load<v128>(columns, 80), load<v128>(columns, 336));
+  const l160 = v128.xor(load<v128>(columns, 96), load<v128>(columns, 352));
+  const h161 = v128.xor(load<v128>(columns, 112), load<v128>(columns, 368));
+  const l162 = v128.xor(load<v128>(columns, 128), load<v128>(columns, 384));
+  const h163 = v128.xor(load<v128>(columns, 144), load<v128>(columns, 400));
+  const l164 = v128.xor(load<v128>(columns, 160), load<v128>(columns, 416));
+  const h165 = v128.xor(load<v128>(columns, 176), load<v128>(columns, 432));
+  const l166 = v128.xor(load<v128>(columns, 192), load<v128>(columns, 448));
+  const h167 = v128.xor(load<v128>(columns, 208), load<v128>(columns, 464));
+  const l168 = v128.xor(load<v128>(columns, 224), load<v128>(columns, 480));
+  const h169 = v128.xor(load<v128>(columns, 240), load<v128>(columns, 496));
+  const p170 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1728), l168),
+    i8x16.swizzle(load<v128>(tables, 1744), h169)
+  );
+  const p171 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1760), l166),
+    i8x16.swizzle(load<v128>(tables, 1776), h167)
+  );
+  const l172 = v128.xor(l166, l168);
+  const h173 = v128.xor(h167, h169);
+  const p174 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1792), l172),
+    i8x16.swizzle(load<v128>(tables, 1808), h173)
+  );
+  store<v128>(scratch, v128.xor(p174, p170), 832);
+  store<v128>(scratch, v128.xor(p174, p171), 848);
+  const p175 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1824), l164),
+    i8x16.swizzle(load<v128>(tables, 1840), h165)
+  );
+  const p176 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1856), l162),
+    i8x16.swizzle(load<v128>(tables, 1872), h163)
+  );
+  const l177 = v128.xor(l162, l164);
+  const h178 = v128.xor(h163, h165);
+  const p179 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1888), l177),
+    i8x16.swizzle(load<v128>(tables, 1904), h178)
+  );
+  store<v128>(scratch, v128.xor(p179, p175), 864);
+  store<v128>(scratch, v128.xor(p179, p176), 880);
+  const l180 = v128.xor(l162, l166);
+  const h181 = v128.xor(h163, h167);
+  const l182 = v128.xor(l164, l168);
+  const h183 = v128.xor(h165, h169);
+  const p184 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1920), l182),
+    i8x16.swizzle(load<v128>(tables, 1936), h183)
+  );
+  const p185 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1952), l180),
+    i8x16.swizzle(load<v128>(tables, 1968), h181)
+  );
+  const l186 = v128.xor(l180, l182);
+  const h187 = v128.xor(h181, h183);
+  const p188 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 1984), l186),
+    i8x16.swizzle(load<v128>(tables, 2000), h187)
+  );
+  store<v128>(scratch, v128.xor(p188, p184), 896);
+  store<v128>(scratch, v128.xor(p188, p185), 912);
+  const q189 = v128.xor(load<v128>(scratch, 896), load<v128>(scratch, 832));
+  const q190 = v128.xor(load<v128>(scratch, 912), load<v128>(scratch, 848));
+  const q191 = v128.xor(load<v128>(scratch, 896), load<v128>(scratch, 864));
+  const q192 = v128.xor(load<v128>(scratch, 912), load<v128>(scratch, 880));
+  const p193 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2016), l160),
+    i8x16.swizzle(load<v128>(tables, 2032), h161)
+  );
+  const p194 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2048), l158),
+    i8x16.swizzle(load<v128>(tables, 2064), h159)
+  );
+  const l195 = v128.xor(l158, l160);
+  const h196 = v128.xor(h159, h161);
+  const p197 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2080), l195),
+    i8x16.swizzle(load<v128>(tables, 2096), h196)
+  );
+  store<v128>(scratch, v128.xor(p197, p193), 928);
+  store<v128>(scratch, v128.xor(p197, p194), 944);
+  const p198 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2112), l156),
+    i8x16.swizzle(load<v128>(tables, 2128), h157)
+  );
+  const p199 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2144), l154),
+    i8x16.swizzle(load<v128>(tables, 2160), h155)
+  );
+  const l200 = v128.xor(l154, l156);
+  const h201 = v128.xor(h155, h157);
+  const p202 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2176), l200),
+    i8x16.swizzle(load<v128>(tables, 2192), h201)
+  );
+  store<v128>(scratch, v128.xor(p202, p198), 960);
+  store<v128>(scratch, v128.xor(p202, p199), 976);
+  const l203 = v128.xor(l154, l158);
+  const h204 = v128.xor(h155, h159);
+  const l205 = v128.xor(l156, l160);
+  const h206 = v128.xor(h157, h161);
+  const p207 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2208), l205),
+    i8x16.swizzle(load<v128>(tables, 2224), h206)
+  );
+  const p208 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2240), l203),
+    i8x16.swizzle(load<v128>(tables, 2256), h204)
+  );
+  const l209 = v128.xor(l203, l205);
+  const h210 = v128.xor(h204, h206);
+  const p211 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2272), l209),
+    i8x16.swizzle(load<v128>(tables, 2288), h210)
+  );
+  store<v128>(scratch, v128.xor(p211, p207), 992);
+  store<v128>(scratch, v128.xor(p211, p208), 1008);
+  const q212 = v128.xor(load<v128>(scratch, 992), load<v128>(scratch, 928));
+  const q213 = v128.xor(load<v128>(scratch, 1008), load<v128>(scratch, 944));
+  const q214 = v128.xor(load<v128>(scratch, 992), load<v128>(scratch, 960));
+  const q215 = v128.xor(load<v128>(scratch, 1008), load<v128>(scratch, 976));
+  const l216 = v128.xor(l154, l162);
+  const h217 = v128.xor(h155, h163);
+  const l218 = v128.xor(l156, l164);
+  const h219 = v128.xor(h157, h165);
+  const l220 = v128.xor(l158, l166);
+  const h221 = v128.xor(h159, h167);
+  const l222 = v128.xor(l160, l168);
+  const h223 = v128.xor(h161, h169);
+  const p224 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2304), l222),
+    i8x16.swizzle(load<v128>(tables, 2320), h223)
+  );
+  const p225 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2336), l220),
+    i8x16.swizzle(load<v128>(tables, 2352), h221)
+  );
+  const l226 = v128.xor(l220, l222);
+  const h227 = v128.xor(h221, h223);
+  const p228 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2368), l226),
+    i8x16.swizzle(load<v128>(tables, 2384), h227)
+  );
+  store<v128>(scratch, v128.xor(p228, p224), 1024);
+  store<v128>(scratch, v128.xor(p228, p225), 1040);
+  const p229 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2400), l218),
+    i8x16.swizzle(load<v128>(tables, 2416), h219)
+  );
+  const p230 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2432), l216),
+    i8x16.swizzle(load<v128>(tables, 2448), h217)
+  );
+  const l231 = v128.xor(l216, l218);
+  const h232 = v128.xor(h217, h219);
+  const p233 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2464), l231),
+    i8x16.swizzle(load<v128>(tables, 2480), h232)
+  );
+  store<v128>(scratch, v128.xor(p233, p229), 1056);
+  store<v128>(scratch, v128.xor(p233, p230), 1072);
+  const l234 = v128.xor(l216, l220);
+  const h235 = v128.xor(h217, h221);
+  const l236 = v128.xor(l218, l222);
+  const h237 = v128.xor(h219, h223);
+  const p238 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2496), l236),
+    i8x16.swizzle(load<v128>(tables, 2512), h237)
+  );
+  const p239 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2528), l234),
+    i8x16.swizzle(load<v128>(tables, 2544), h235)
+  );
+  const l240 = v128.xor(l234, l236);
+  const h241 = v128.xor(h235, h237);
+  const p242 = v128.xor(
+    i8x16.swizzle(load<v128>(tables, 2560), l240),
+    i8x16.swizzle(load<v128>(tables, 2576), h241)
+  );
+  store<v128>(scratch, v128.xor(p242, p238), 1088);
+  store<v128>(scratch, v128.xor(p242, p239), 1104);
+  const q243 = v128.xor(load<v128>(scratch, 1088), load<v128>(scratch, 1024));
+  const q244 = v128.xor(load<v128>(scratch, 1104), load<v128>(scratch, 1040));
+  const q245 = v128.xor(load<v128>(scratch, 1088), load<v128>(scratch, 1056));
+  const q246 = v128.xor(load<v128>(scratch, 1104), load<v128>(scratch, 1072));
+  store<v128>(scratch, v128.xor(q243, q189), 1120);
+  store<v128>(scratch, v128.xor(q244, q190), 1136);
+  store<v128>(scratch, v128.xor(q245, q191), 1152);
+  store<v128>(scratch, v128.xor(q246, q192), 1168);
+  store<v128>(scratch, v128.xor(q243, q212), 1184);
+  store<v128>(scratch, v128.xor(q244, q213), 1200);
+  store<v128>(scratch, v128.xor(q245, q214), 1216);
+  store<v128>(scratch, v128.xor(q246, q215), 1232);
+  const q247 = v128.xor(load<v128>(scratch, 1120), load<v128>(scratch, 288));
+  const q248 = v128.xor(load<v128>(scratch, 1136), load<v128>(scratch, 304));
+  const q249 = v128.xor(load<v128>(scratch, 1152), load<v128>(scratch, 320));
+  const q250 = v128.xor(load<v128>(scratch, 1168), load<v128>(scratch, 336));
+  const q251 = v128.xor(load<v128>(scratch, 1184), load<v128>(scratch, 352));
+  const q252 = v128.xor(load<v128>(scratch, 1200), load<v128>(scratch, 368));
+  const q253 = v128.xor(load<v128>(scratch, 1216), load<v128>(scratch, 384));
+  const q254 = v128.xor(load<v128>(scratch, 1232), load<v128>(scratch, 400));
+  const q255 = v128.xor(load<v128>(scratch, 1120), load<v128>(scratch, 704));
+  const q256 = v128.xor(load<v128>(scratch, 1136), load<v128>(scratch, 720));
+  const q257 = v128.xor(load<v128>(scratch, 1152), load<v128>(scratch, 736));
+  const q258 = v128.xor(load<v128>(scratch, 1168), load<v128>(scratch, 752));
+  const q259 = v128.xor(load<v128>(scratch, 1184), load<v128>(scratch, 768));
+  const q260 = v128.xor(load<v128>(scratch, 1200), load<v128>(scratch, 784));
+  const q261 = v128.xor(load<v128>(scratch, 1216), load<v128>(scratch, 800));
+  const q262 = v128.xor(load<v128>(scratch, 1232), load<v128>(scratch, 816));
+  store<v128>(out, q247, 0);
+  store<v128>(out, q248, 16);
+  store<v128>(out, q249, 32);
+  store<v128>(out, q250, 48);
+  store<v128>(out, q251, 64);
+  store<v128>(out, q252, 80);
+  store<v128>(out, q253, 96);
+  store<v128>(out, q254, 112);
+  store<v128>(out, q255, 128);
+  store<v128>(out, q256, 144);
+  store<v128>(out, q257, 160);
+  store<v128>(out, q258, 176);
+  store<v128>(out, q259, 192);
+  store<v128>(out, q260, 208);
+  store<v128>(out, q261, 224);
+  store<v128>(out, q262, 240);
   // CT end
 }

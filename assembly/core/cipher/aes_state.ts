@@ -1,4 +1,4 @@
-// Expanded AES states: a small cache, most recently used first found. Idle contexts keep raw keys only (about 20 KiB of
+// Expanded AES states: a small cache, most recently used first found. Idle contexts keep raw keys only (about 12 KiB of
 // round keys and GHASH tables per busy one live here), so a connection at rest costs its key bytes.
 //
 // An entry belongs to (key address, context id). Ids are unique while the core lives and never 0; whoever frees a key
@@ -11,9 +11,9 @@ import { expandDecrypt, expandEncrypt, expandKey, roundsOf } from './aes_permute
 //   32   schedule as FIPS 197 has it         240
 //   272  round keys of encrypt1/2/4          240
 //   512  round keys of decrypt4              240
-//   768  hash key parts (aead/multiply.ts)   256
-//   1024 bitsliced round keys                15 * 512
-//   8704 GHASH tables (aead/ghash.ts)        TABLES_LENGTH
+//   752  the hash subkey H and its tables    16 + 992 (aead/ghash_tables.ts)
+//   1760 bitsliced round keys                15 * 512
+//   9440 tables of H^16                      2592
 const KEY: usize = 4;
 const ROUNDS: usize = 8;
 const STAMP: usize = 12;
@@ -21,21 +21,19 @@ const PARTS: usize = 16;
 const SCHEDULE: usize = 32;
 const ENCRYPT: usize = 272;
 const DECRYPT: usize = 512;
-const HASH: usize = 768;
-const BITSLICED: usize = 1024;
-const TABLES: usize = 8704;
-
-const TABLES_LENGTH: usize = 5 * 2592;
-const ENTRY_LENGTH: usize = 21_664; // TABLES + TABLES_LENGTH
+const SUBKEY: usize = 752;
+const BITSLICED: usize = 1760;
+const BATCH_TABLES: usize = 9440;
+const ENTRY_LENGTH: usize = 12_032;
 const ENTRIES: usize = 8;
-const entries = memory.data(194_976, 16); // (ENTRIES + 1) * ENTRY_LENGTH; the last one serves id 0
+const entries = memory.data(108_288, 16); // (ENTRIES + 1) * ENTRY_LENGTH; the last one serves id 0
 let clock: u32 = 0;
 
 /** Parts of an entry beyond the encryption round keys, which are always present. */
 export const PART_DECRYPT: u32 = 1;
-export const PART_HASH: u32 = 2;
+export const PART_SUBKEY: u32 = 2;
 export const PART_BITSLICED: u32 = 4;
-export const PART_TABLES: u32 = 8;
+export const PART_BATCH_TABLES: u32 = 8;
 
 /** The expanded state of a key; at least its encryption round keys. @param keyLength 16, 24 or 32 bytes */
 export function aesState(key: usize, keyLength: u32, id: u32): usize {
@@ -85,8 +83,8 @@ export function aesCacheDrop(id: u32): void {
 function forget(state: usize): void {
   const parts = partsOf(state);
   wipe(state, BITSLICED);
-  if (parts & PART_BITSLICED) wipe(state + BITSLICED, TABLES - BITSLICED);
-  if (parts & PART_TABLES) wipe(state + TABLES, TABLES_LENGTH);
+  if (parts & PART_BITSLICED) wipe(state + BITSLICED, BATCH_TABLES - BITSLICED);
+  if (parts & PART_BATCH_TABLES) wipe(state + BATCH_TABLES, ENTRY_LENGTH - BATCH_TABLES);
 }
 
 // @ts-ignore: decorator
@@ -130,20 +128,30 @@ export function decryptKeysIn(state: usize): usize {
   return state + DECRYPT;
 }
 
-// @ts-ignore: decorator
-@inline
-export function hashKeyIn(state: usize): usize {
-  return state + HASH;
-}
-
+/** The bitsliced round keys (aes_bitsliced.ts). */
 // @ts-ignore: decorator
 @inline
 export function bitslicedKeysIn(state: usize): usize {
   return state + BITSLICED;
 }
 
+/** The hash subkey H (aead/ghash.ts). */
 // @ts-ignore: decorator
 @inline
-export function tablesIn(state: usize): usize {
-  return state + TABLES;
+export function subkeyIn(state: usize): usize {
+  return state + SUBKEY;
+}
+
+/** The tables of H for single blocks. */
+// @ts-ignore: decorator
+@inline
+export function blockTablesIn(state: usize): usize {
+  return state + SUBKEY + 16;
+}
+
+/** The tables of H^16 for batches. */
+// @ts-ignore: decorator
+@inline
+export function batchTablesIn(state: usize): usize {
+  return state + BATCH_TABLES;
 }
