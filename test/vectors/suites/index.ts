@@ -6,6 +6,7 @@ import { ecdhSuites } from './ecdh.ts';
 import { ecdsaSuites } from './ecdsa.ts';
 import { eddsaSuites } from './eddsa.ts';
 import { hashSuite, shakeSuite } from './hash.ts';
+import { hpkeSuites } from './hpke.ts';
 import { macKdfSuites } from './mac_kdf.ts';
 import { mlDsaSuites } from './mldsa.ts';
 import { mlKemSuites } from './mlkem.ts';
@@ -26,6 +27,7 @@ export const suites: readonly Suite[] = [
   ...ecdsaSuites,
   ...xdhSuites,
   ...eddsaSuites,
+  ...hpkeSuites,
   ...mlKemSuites,
   ...mlDsaSuites,
   ...rsaSuites,
