@@ -121,7 +121,12 @@ function source(modulus) {
     '',
     'const MASK: i64 = 0xfffffff;',
     ...constants.map(([key, v]) => `const ${key} = memory.data<u32>([${data(v, vectors)}], 16);`),
-    ...(curve ? [`const comb = memory.data(${combBytes(bits, vectors)}, 16);`] : []),
+    ...(curve
+      ? [
+          `const comb = memory.data(${combBytes(bits, vectors)}, 16);`,
+          `const oddMultiples = memory.data(${32 * 2 * vectors * 16}, 16);`,
+        ]
+      : []),
     '',
     `/** The integers modulo ${what.split(' = ')[0]}, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */`,
     '// @ts-ignore: decorator',
@@ -134,7 +139,10 @@ function source(modulus) {
     getter('size', 'usize', String(vectors * 16), 'Bytes of an element in memory.'),
     ...constants.map(([key, , text]) => getter(key, 'usize', key, text)),
     ...(curve
-      ? [getter('comb', 'usize', 'comb', 'Room for the fixed-base table, filled at first use (comb.ts).')]
+      ? [
+          getter('comb', 'usize', 'comb', 'The fixed-base table, filled at its first use (multiply.ts).'),
+          getter('oddMultiples', 'usize', 'oddMultiples', 'G, 3G, ... 63G, filled at their first use (vartime.ts).'),
+        ]
       : []),
     method('multiply', 'out: usize, a: usize, b: usize', `${low}Multiply(out, a, b)`, 'out = a * b / R. May overlap.'),
     method('square', 'out: usize, a: usize', `${low}Square(out, a)`, 'out = a * a / R. May overlap.'),

@@ -192,6 +192,31 @@ for (const { twin, curve } of cases) {
   });
 }
 
+for (const { twin, curve } of cases) {
+  test(`${twin.name}: verifies where sums on the way to u1 G + u2 Q are special`, () => {
+    const length = lengthOf(twin);
+    const small = [1n, 2n, 3n, 5n, 15n, 16n, 17n, 31n, 63n, 64n];
+    const scalars = [...small, ...small.map(u => twin.n - u), twin.n >> 1n, (twin.n >> 1n) + 1n];
+    for (const d of [1n, 2n, 3n, twin.n - 1n, twin.n - 2n, invert(2n, twin.n)]) {
+      const point = pointToBytes(twin, multiplyPoint(twin, d, twin.generator));
+      scalars.forEach((u1, i) => {
+        // One diagonal of all pairs for each key, and those whose sum is infinity.
+        for (const u2 of [
+          scalars[(i * 7 + Number(d % 19n)) % scalars.length],
+          modulo(-u1 * invert(d, twin.n), twin.n),
+        ]) {
+          const sum = multiplyPoint(twin, modulo(u1 + u2 * d, twin.n), twin.generator);
+          const r = sum === null ? 1n : modulo(sum.x, twin.n);
+          const s = modulo(r * invert(u2, twin.n), twin.n);
+          const signature = Uint8Array.of(...toBytes(r, length), ...toBytes(s, length));
+          const valid = curve.verifyDigest(point, toBytes(modulo(u1 * s, twin.n), length), signature);
+          assert.is(valid, sum !== null, `d ${d}, u1 ${u1}, u2 ${u2}`);
+        }
+      });
+    }
+  });
+}
+
 test('verifies r where x of the point is n or more (FIPS 186-5 §6.4.2, step 6)', () => {
   const twin = twinCurves[0];
   const curve = p256(core);

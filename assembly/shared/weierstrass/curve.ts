@@ -7,8 +7,9 @@ import {
   wipeElements
 } from './element';
 import { multiplyGenerator, multiplyPoint, toAffine, wipeMultiples } from './multiply';
-import { addComplete, wipePoints } from './point';
+import { wipePoints } from './point';
 import { readScalar, wipeScalars } from './scalar';
+import { multiplyTwoVartime } from './vartime';
 
 const point = memory.data(3 * 80, 16);
 const other = memory.data(3 * 80, 16);
@@ -114,12 +115,8 @@ export function verifyVartime<F, N>(publicKey: usize, digest: usize, signature: 
   leave<N>(z, z);
   n.multiply(s, r, s); // r / s without the Montgomery factor
   reduceOnce<N>(s);
-  multiplyPoint<F, N>(point, other, s);
-  if (nonZero<N>(z)) {
-    multiplyGenerator<F, N>(other, z);
-    addComplete<F>(point, point, other);
-  }
-  if (isZero<F>(point + 2 * f.size)) return 0;
+  if (!multiplyTwoVartime<F, N>(point, z, other, s)) return 0;
+  f.square(point + 2 * f.size, point + 2 * f.size);
   if (isQuotient<F>(point, r)) return 1;
   // r is x mod n: x may be r + n, if that is below p.
   let over: i32 = 0;
@@ -131,7 +128,7 @@ export function verifyVartime<F, N>(publicKey: usize, digest: usize, signature: 
   return belowModulus<F>(r) != 0 && isQuotient<F>(point, r) ? 1 : 0;
 }
 
-/** True if X / Z is the integer x. */
+/** True if the first coordinate over the third is the integer x. */
 function isQuotient<F>(p: usize, x: usize): bool {
   const f = changetype<F>(0);
   enter<F>(t, x);

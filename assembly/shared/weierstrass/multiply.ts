@@ -78,24 +78,14 @@ function fillComb<F>(rows: i32): void {
   const f = changetype<F>(0);
   const size = f.size;
   const base = chosen;
-  const multiple = table;
   let entry = f.comb;
   let group: i32 = 0;
   fromAffine<F>(base, f.generator);
   for (let row = 0; row <= rows; row++) {
-    const entries = row < rows ? 8 : 1;
-    memory.copy(multiple, base, 3 * size);
-    memory.copy(double, base, 3 * size);
-    toJacobian<F>(double);
-    doubleJacobian<F>(double, 1);
-    toHomogeneous<F>(double);
-    for (let j = 0; j < entries; j++) {
-      if (j > 0) addComplete<F>(multiple, multiple, double);
-      memory.copy(entry, multiple, 2 * size);
-      copy<F>(denominators + <usize>group * size, multiple + 2 * size);
-      entry += 2 * size;
-      group++;
-    }
+    const count = row < rows ? 8 : 1;
+    writeMultiples<F>(entry, base, count, denominators + <usize>group * size);
+    entry += <usize>count * 2 * size;
+    group += count;
     if (group == GROUP * 8 || row >= rows - 1) {
       normalize<F>(entry - <usize>group * 2 * size, group);
       group = 0;
@@ -103,6 +93,30 @@ function fillComb<F>(rows: i32): void {
     toJacobian<F>(base);
     doubleJacobian<F>(base, 8);
     toHomogeneous<F>(base);
+  }
+}
+
+/** G, 3G, 5G, ..., affine: `count` points, at most GROUP * 8. Public data. */
+export function fillMultiples<F>(out: usize, count: i32): void {
+  fromAffine<F>(chosen, changetype<F>(0).generator);
+  writeMultiples<F>(out, chosen, count, denominators);
+  normalize<F>(out, count);
+}
+
+/** P, 3P, 5P, ... of a homogeneous P: X and Y to `out`, Z to `zs`. */
+function writeMultiples<F>(out: usize, p: usize, count: i32, zs: usize): void {
+  const f = changetype<F>(0);
+  const size = f.size;
+  const multiple = table;
+  memory.copy(multiple, p, 3 * size);
+  memory.copy(double, p, 3 * size);
+  toJacobian<F>(double);
+  doubleJacobian<F>(double, 1);
+  toHomogeneous<F>(double);
+  for (let i: usize = 0; i < <usize>count; i++) {
+    if (i > 0) addComplete<F>(multiple, multiple, double);
+    memory.copy(out + i * 2 * size, multiple, 2 * size);
+    copy<F>(zs + i * size, multiple + 2 * size);
   }
 }
 
