@@ -9,6 +9,7 @@ import { clientHandshake } from '../handshake/client.ts';
 import { Flow } from '../handshake/flow.ts';
 import { Handshake, type HandshakeEvents } from '../handshake/handshake.ts';
 import { Negotiated } from '../handshake/negotiated.ts';
+import { refuseRenegotiation } from '../handshake/post_handshake12.ts';
 import {
   type PendingRequest,
   postHandshake13,
@@ -62,6 +63,7 @@ export class Connection {
   #readClosed = false;
   #writeClosed = false;
   #keyUpdates = 0;
+  #refusedRenegotiations = 0;
   /** A KeyUpdate of ours waits in the output: further requests are answered by it. */
   #keyUpdateQueued = false;
   #pendingRequest: PendingRequest | null = null;
@@ -305,7 +307,11 @@ export class Connection {
       this.#continueFlow(message.type);
       return;
     }
-    if (this.#family() !== '1.3') throw new TlsError('ERR_RENEGOTIATION_REFUSED', 'renegotiation is not spoken');
+    if (this.#family() !== '1.3') {
+      refuseRenegotiation(this.#settings.role, message, this.#refusedRenegotiations++);
+      this.#alert(AlertLevel.warning, AlertDescription.no_renegotiation_RESERVED);
+      return;
+    }
     const steps = postHandshake13(this.#handshake(this.#settings), message, this.#pendingRequest, requested =>
       this.#onKeyUpdate(requested),
     );
