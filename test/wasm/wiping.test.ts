@@ -1,0 +1,101 @@
+// No function of the core leaves a secret in its scratch: after each call the static memory is searched for the key,
+// for its padded forms and for what was derived from it.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { HashName } from '../../src/crypto/hash.ts';
+import { aeadOpen, aeadSeal } from '../../src/wasm/aead.ts';
+import { EXCHANGE_LENGTH } from '../../src/wasm/core.ts';
+import { wasmKeyDerivation } from '../../src/wasm/key_derivation.ts';
+import { pbkdf2 } from '../../src/wasm/pbkdf2.ts';
+import { testCore } from '../support/core.ts';
+import { randomFrom } from '../support/random.ts';
+import * as twin from '../twins/chacha20_poly1305.ts';
+
+const core = testCore();
+const statics = 1024;
+
+/** Addresses in the core's statics, the exchange area included, where eight bytes of a needle stand. */
+function traces(needles: readonly Uint8Array[]): string[] {
+  const memory = Buffer.from(core.bytes.buffer, 0, core.abi.staticsEnd());
+  const found: string[] = [];
+  for (const [i, needle] of needles.entries()) {
+    for (let at = 0; at + 8 <= needle.length; at += 8) {
+      const place = memory.indexOf(needle.subarray(at, at + 8), statics);
+      if (place >= 0) found.push(`needle ${i} from byte ${at} at ${place}`);
+    }
+  }
+  return found;
+}
+
+const xored = (bytes: Uint8Array, value: number) => bytes.map(byte => byte ^ value);
+
+/** The key as it is, byte-swapped to words and lanes, and as HMAC pads it. */
+function formsOf(key: Uint8Array): Uint8Array[] {
+  const forms = [key, xored(key, 0x36), xored(key, 0x5c)];
+  const swapped = (size: number) =>
+    forms.map(form => form.map((_, i) => form[i - (i % size) + (size - 1 - (i % size))]));
+  return [...forms, ...swapped(4), ...swapped(8)];
+}
+
+function clearExchange(): void {
+  core.bytes.fill(0, core.exchange, core.exchange + EXCHANGE_LENGTH);
+}
+
+test('the search finds what is there', () => {
+  const key = randomFrom(30).bytes(32);
+  core.bytes.set(key, core.exchange + 3);
+  assert.is(traces([key]).length, 4);
+  clearExchange();
+  assert.equal(traces([key]), []);
+});
+
+test('ChaCha20-Poly1305 leaves no key, keystream or one-time key', () => {
+  const random = randomFrom(31);
+  const none = new Uint8Array(0);
+  for (const length of [0, 100, 1500]) {
+    const [key, nonce, data] = [random.bytes(32), random.bytes(12), random.bytes(length)];
+    const secret = core.importSecret(key);
+    const blocks = Array.from({ length: 1 + length / 64 }, (_, i) => twin.chacha20Block(key, i, nonce));
+    const sealed = aeadSeal(core, 'chacha20-poly1305', secret, nonce, none, data);
+    assert.equal(traces([...formsOf(key), ...blocks, data]), []);
+    aeadOpen(core, 'chacha20-poly1305', secret, nonce, none, sealed);
+    assert.equal(traces([...formsOf(key), ...blocks, data]), []);
+    sealed[sealed.length - 1] ^= 1;
+    assert.throws(() => aeadOpen(core, 'chacha20-poly1305', secret, nonce, none, sealed));
+    assert.equal(traces([...formsOf(key), ...blocks, data]), []);
+    secret.dispose();
+  }
+});
+
+for (const name of ['sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3-256'] satisfies HashName[]) {
+  test(`the key derivations over ${name} leave no key and nothing derived`, () => {
+    const derivation = wasmKeyDerivation(core, name);
+    const random = randomFrom(32);
+    const key = random.bytes(48);
+    const info = random.bytes(20);
+    const secret = core.importSecret(key);
+    clearExchange();
+    for (const derive of [
+      () => derivation.extract(secret, null),
+      () => derivation.extract(null, secret),
+      () => derivation.expand(secret, info, 150),
+      () => derivation.expandLabel(secret, 'key', info, 150),
+      () => derivation.prf12(secret, 'key expansion', info, 150),
+      () => pbkdf2(core, name, secret, info, 3, 150),
+    ]) {
+      const derived = derive();
+      assert.equal(traces([...formsOf(key), ...formsOf(core.dangerousReveal(derived))]), [], String(derive));
+      derived.dispose();
+    }
+    const mac = derivation.hmac(secret, info);
+    clearExchange();
+    assert.equal(traces([...formsOf(key), ...formsOf(mac)]), []);
+    derivation.verifyHmac(secret, info, mac);
+    clearExchange();
+    assert.equal(traces([...formsOf(key), ...formsOf(mac)]), []);
+    secret.dispose();
+  });
+}
+
+test.run();
