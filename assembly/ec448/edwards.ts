@@ -8,8 +8,8 @@
 import { wipe } from '../shared/ct';
 import { D } from './constants';
 import {
-  FE, add, conditionalNegate, copy, fromBytes, invert, multiply, multiplySmall, powerForRoot, setSmall, square, subtract,
-  toBytes,
+  FE, add, conditionalNegate, copy, fromBytes, invert, multiply, multiplySmall, powerForRoot, setSmall, square,
+  subtract, toBytes,
 } from './field';
 
 export const X: usize = 0;

@@ -16,56 +16,27 @@ const MASK: i64 = 0xfffffff;
 
 // CT begin: secret = every field element
 
-/** Carries h and stores it at `out`. Takes any |h_i| < 2^62.9. Two chains run side by side, from limb 0 and limb 8. */
+/** Stores limbs 0, 1, 8 and 9 with the carries out of limbs 7 and 15: 2^448 counts 2^224 + 1. |carries| < 2^36. */
 // @ts-ignore: decorator
 @inline
-function carryInto(
-  out: usize, h0: i64, h1: i64, h2: i64, h3: i64, h4: i64, h5: i64, h6: i64, h7: i64,
-  h8: i64, h9: i64, h10: i64, h11: i64, h12: i64, h13: i64, h14: i64, h15: i64,
-): void {
-  let carry: i64;
-  carry = (h0 + HALF) >> 28; h0 -= carry << 28; h1 += carry;
-  carry = (h8 + HALF) >> 28; h8 -= carry << 28; h9 += carry;
-  carry = (h1 + HALF) >> 28; h1 -= carry << 28; h2 += carry;
-  carry = (h9 + HALF) >> 28; h9 -= carry << 28; h10 += carry;
-  carry = (h2 + HALF) >> 28; h2 -= carry << 28; h3 += carry;
-  carry = (h10 + HALF) >> 28; h10 -= carry << 28; h11 += carry;
-  carry = (h3 + HALF) >> 28; h3 -= carry << 28; h4 += carry;
-  carry = (h11 + HALF) >> 28; h11 -= carry << 28; h12 += carry;
-  carry = (h4 + HALF) >> 28; h4 -= carry << 28; h5 += carry;
-  carry = (h12 + HALF) >> 28; h12 -= carry << 28; h13 += carry;
-  carry = (h5 + HALF) >> 28; h5 -= carry << 28; h6 += carry;
-  carry = (h13 + HALF) >> 28; h13 -= carry << 28; h14 += carry;
-  carry = (h6 + HALF) >> 28; h6 -= carry << 28; h7 += carry;
-  carry = (h14 + HALF) >> 28; h14 -= carry << 28; h15 += carry;
-  carry = (h7 + HALF) >> 28; h7 -= carry << 28; h8 += carry;
-  carry = (h15 + HALF) >> 28; h15 -= carry << 28; h0 += carry; h8 += carry; // 2^448 = 2^224 + 1
-  carry = (h0 + HALF) >> 28; h0 -= carry << 28; h1 += carry; // the carry is below 2^9
-  carry = (h8 + HALF) >> 28; h8 -= carry << 28; h9 += carry;
-  store<i64>(out, h0, 0);
-  store<i64>(out, h1, 8);
-  store<i64>(out, h2, 16);
-  store<i64>(out, h3, 24);
-  store<i64>(out, h4, 32);
-  store<i64>(out, h5, 40);
-  store<i64>(out, h6, 48);
-  store<i64>(out, h7, 56);
-  store<i64>(out, h8, 64);
-  store<i64>(out, h9, 72);
-  store<i64>(out, h10, 80);
-  store<i64>(out, h11, 88);
-  store<i64>(out, h12, 96);
-  store<i64>(out, h13, 104);
-  store<i64>(out, h14, 112);
-  store<i64>(out, h15, 120);
+function foldCarries(out: usize, h0: i64, h1: i64, h8: i64, h9: i64, carryLow: i64, carryUpper: i64): void {
+  const low = h0 + carryUpper;
+  const upper = h8 + carryLow + carryUpper;
+  const c = (low + HALF) >> BITS; // |c| < 2^9
+  const d = (upper + HALF) >> BITS;
+  store<i64>(out, low - (c << BITS), 0);
+  store<i64>(out, h1 + c, 8);
+  store<i64>(out, upper - (d << BITS), 64);
+  store<i64>(out, h9 + d, 72);
 }
 
 /**
  * out = f * g, carried. Bounds a * b <= 12. `out` may be an operand. With f = a + c x, g = b + d x, x = 2^224 and
  * x^2 = x + 1 (Karatsuba): the low half is ab + cd, the high half (a + c)(b + d) - ab. Columns 8 and up of a product of
- * halves count x times once more. p: columns of ab that are used twice; q: of (a + c)(b + d).
+ * halves count x times once more. p: a column of ab, used twice; q: one of (a + c)(b + d).
  */
 export function multiply(out: usize, f: usize, g: usize): void {
+  // Each column is carried and stored as soon as it is there: sixteen columns at once would not fit in registers.
   const a0 = load<i64>(f, 0);
   const a1 = load<i64>(f, 8);
   const a2 = load<i64>(f, 16);
@@ -114,38 +85,70 @@ export function multiply(out: usize, f: usize, g: usize): void {
   const t5 = b5 + d5;
   const t6 = b6 + d6;
   const t7 = b7 + d7;
-  const p0 = a0 * b0;
-  const q0 = s1 * t7 + s2 * t6 + s3 * t5 + s4 * t4 + s5 * t3 + s6 * t2 + s7 * t1;
-  const h0 = p0 + q0 + c0 * d0 - (a1 * b7 + a2 * b6 + a3 * b5 + a4 * b4 + a5 * b3 + a6 * b2 + a7 * b1);
-  const h8 = s0 * t0 + q0 - p0 + c1 * d7 + c2 * d6 + c3 * d5 + c4 * d4 + c5 * d3 + c6 * d2 + c7 * d1;
-  const p1 = a0 * b1 + a1 * b0;
-  const q1 = s2 * t7 + s3 * t6 + s4 * t5 + s5 * t4 + s6 * t3 + s7 * t2;
-  const h1 = p1 + q1 + c0 * d1 + c1 * d0 - (a2 * b7 + a3 * b6 + a4 * b5 + a5 * b4 + a6 * b3 + a7 * b2);
-  const h9 = s0 * t1 + s1 * t0 + q1 - p1 + c2 * d7 + c3 * d6 + c4 * d5 + c5 * d4 + c6 * d3 + c7 * d2;
-  const p2 = a0 * b2 + a1 * b1 + a2 * b0;
-  const q2 = s3 * t7 + s4 * t6 + s5 * t5 + s6 * t4 + s7 * t3;
-  const h2 = p2 + q2 + c0 * d2 + c1 * d1 + c2 * d0 - (a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3);
-  const h10 = s0 * t2 + s1 * t1 + s2 * t0 + q2 - p2 + c3 * d7 + c4 * d6 + c5 * d5 + c6 * d4 + c7 * d3;
-  const p3 = a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0;
-  const q3 = s4 * t7 + s5 * t6 + s6 * t5 + s7 * t4;
-  const h3 = p3 + q3 + c0 * d3 + c1 * d2 + c2 * d1 + c3 * d0 - (a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4);
-  const h11 = s0 * t3 + s1 * t2 + s2 * t1 + s3 * t0 + q3 - p3 + c4 * d7 + c5 * d6 + c6 * d5 + c7 * d4;
-  const p4 = a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0;
-  const q4 = s5 * t7 + s6 * t6 + s7 * t5;
-  const h4 = p4 + q4 + c0 * d4 + c1 * d3 + c2 * d2 + c3 * d1 + c4 * d0 - (a5 * b7 + a6 * b6 + a7 * b5);
-  const h12 = s0 * t4 + s1 * t3 + s2 * t2 + s3 * t1 + s4 * t0 + q4 - p4 + c5 * d7 + c6 * d6 + c7 * d5;
-  const p5 = a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0;
-  const q5 = s6 * t7 + s7 * t6;
-  const h5 = p5 + q5 + c0 * d5 + c1 * d4 + c2 * d3 + c3 * d2 + c4 * d1 + c5 * d0 - (a6 * b7 + a7 * b6);
-  const h13 = s0 * t5 + s1 * t4 + s2 * t3 + s3 * t2 + s4 * t1 + s5 * t0 + q5 - p5 + c6 * d7 + c7 * d6;
-  const p6 = a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0;
-  const q6 = s7 * t7;
-  const h6 = p6 + q6 + c0 * d6 + c1 * d5 + c2 * d4 + c3 * d3 + c4 * d2 + c5 * d1 + c6 * d0 - (a7 * b7);
-  const h14 = s0 * t6 + s1 * t5 + s2 * t4 + s3 * t3 + s4 * t2 + s5 * t1 + s6 * t0 + q6 - p6 + c7 * d7;
-  const p7 = a0 * b7 + a1 * b6 + a2 * b5 + a3 * b4 + a4 * b3 + a5 * b2 + a6 * b1 + a7 * b0;
-  const h7 = p7 + c0 * d7 + c1 * d6 + c2 * d5 + c3 * d4 + c4 * d3 + c5 * d2 + c6 * d1 + c7 * d0;
-  const h15 = s0 * t7 + s1 * t6 + s2 * t5 + s3 * t4 + s4 * t3 + s5 * t2 + s6 * t1 + s7 * t0 - p7;
-  carryInto(out, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15);
+  let p = a0 * b0;
+  let q = s1 * t7 + s2 * t6 + s3 * t5 + s4 * t4 + s5 * t3 + s6 * t2 + s7 * t1;
+  let low = p + q + c0 * d0 - (a1 * b7 + a2 * b6 + a3 * b5 + a4 * b4 + a5 * b3 + a6 * b2 + a7 * b1);
+  let upper = s0 * t0 + q - p + c1 * d7 + c2 * d6 + c3 * d5 + c4 * d4 + c5 * d3 + c6 * d2 + c7 * d1;
+  let carryLow = (low + HALF) >> BITS;
+  let carryUpper = (upper + HALF) >> BITS;
+  const h0 = low - (carryLow << BITS);
+  const h8 = upper - (carryUpper << BITS);
+  p = a0 * b1 + a1 * b0;
+  q = s2 * t7 + s3 * t6 + s4 * t5 + s5 * t4 + s6 * t3 + s7 * t2;
+  low = carryLow + p + q + c0 * d1 + c1 * d0 - (a2 * b7 + a3 * b6 + a4 * b5 + a5 * b4 + a6 * b3 + a7 * b2);
+  upper = carryUpper + s0 * t1 + s1 * t0 + q - p + c2 * d7 + c3 * d6 + c4 * d5 + c5 * d4 + c6 * d3 + c7 * d2;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  const h1 = low - (carryLow << BITS);
+  const h9 = upper - (carryUpper << BITS);
+  p = a0 * b2 + a1 * b1 + a2 * b0;
+  q = s3 * t7 + s4 * t6 + s5 * t5 + s6 * t4 + s7 * t3;
+  low = carryLow + p + q + c0 * d2 + c1 * d1 + c2 * d0 - (a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3);
+  upper = carryUpper + s0 * t2 + s1 * t1 + s2 * t0 + q - p + c3 * d7 + c4 * d6 + c5 * d5 + c6 * d4 + c7 * d3;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 16);
+  store<i64>(out, upper - (carryUpper << BITS), 80);
+  p = a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0;
+  q = s4 * t7 + s5 * t6 + s6 * t5 + s7 * t4;
+  low = carryLow + p + q + c0 * d3 + c1 * d2 + c2 * d1 + c3 * d0 - (a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4);
+  upper = carryUpper + s0 * t3 + s1 * t2 + s2 * t1 + s3 * t0 + q - p + c4 * d7 + c5 * d6 + c6 * d5 + c7 * d4;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 24);
+  store<i64>(out, upper - (carryUpper << BITS), 88);
+  p = a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0;
+  q = s5 * t7 + s6 * t6 + s7 * t5;
+  low = carryLow + p + q + c0 * d4 + c1 * d3 + c2 * d2 + c3 * d1 + c4 * d0 - (a5 * b7 + a6 * b6 + a7 * b5);
+  upper = carryUpper + s0 * t4 + s1 * t3 + s2 * t2 + s3 * t1 + s4 * t0 + q - p + c5 * d7 + c6 * d6 + c7 * d5;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 32);
+  store<i64>(out, upper - (carryUpper << BITS), 96);
+  p = a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0;
+  q = s6 * t7 + s7 * t6;
+  low = carryLow + p + q + c0 * d5 + c1 * d4 + c2 * d3 + c3 * d2 + c4 * d1 + c5 * d0 - (a6 * b7 + a7 * b6);
+  upper = carryUpper + s0 * t5 + s1 * t4 + s2 * t3 + s3 * t2 + s4 * t1 + s5 * t0 + q - p + c6 * d7 + c7 * d6;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 40);
+  store<i64>(out, upper - (carryUpper << BITS), 104);
+  p = a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0;
+  q = s7 * t7;
+  low = carryLow + p + q + c0 * d6 + c1 * d5 + c2 * d4 + c3 * d3 + c4 * d2 + c5 * d1 + c6 * d0 - a7 * b7;
+  upper = carryUpper + s0 * t6 + s1 * t5 + s2 * t4 + s3 * t3 + s4 * t2 + s5 * t1 + s6 * t0 + q - p + c7 * d7;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 48);
+  store<i64>(out, upper - (carryUpper << BITS), 112);
+  p = a0 * b7 + a1 * b6 + a2 * b5 + a3 * b4 + a4 * b3 + a5 * b2 + a6 * b1 + a7 * b0;
+  low = carryLow + p + c0 * d7 + c1 * d6 + c2 * d5 + c3 * d4 + c4 * d3 + c5 * d2 + c6 * d1 + c7 * d0;
+  upper = carryUpper + s0 * t7 + s1 * t6 + s2 * t5 + s3 * t4 + s4 * t3 + s5 * t2 + s6 * t1 + s7 * t0 - p;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 56);
+  store<i64>(out, upper - (carryUpper << BITS), 120);
+  foldCarries(out, h0, h1, h8, h9, carryLow, carryUpper);
 }
 
 /** out = f^2, carried. Bound a * a <= 12. `out` may be f. As multiply, with b = a and d = c. */
@@ -174,38 +177,70 @@ export function square(out: usize, f: usize): void {
   const s5 = a5 + c5;
   const s6 = a6 + c6;
   const s7 = a7 + c7;
-  const p0 = a0 * a0;
-  const q0 = s4 * s4 + ((s1 * s7 + s2 * s6 + s3 * s5) << 1);
-  const h0 = p0 + q0 + c0 * c0 - (a4 * a4 + ((a1 * a7 + a2 * a6 + a3 * a5) << 1));
-  const h8 = s0 * s0 + q0 - p0 + c4 * c4 + ((c1 * c7 + c2 * c6 + c3 * c5) << 1);
-  const p1 = ((a0 * a1) << 1);
-  const q1 = ((s2 * s7 + s3 * s6 + s4 * s5) << 1);
-  const h1 = p1 + q1 + ((c0 * c1) << 1) - (((a2 * a7 + a3 * a6 + a4 * a5) << 1));
-  const h9 = ((s0 * s1) << 1) + q1 - p1 + ((c2 * c7 + c3 * c6 + c4 * c5) << 1);
-  const p2 = a1 * a1 + ((a0 * a2) << 1);
-  const q2 = s5 * s5 + ((s3 * s7 + s4 * s6) << 1);
-  const h2 = p2 + q2 + c1 * c1 + ((c0 * c2) << 1) - (a5 * a5 + ((a3 * a7 + a4 * a6) << 1));
-  const h10 = s1 * s1 + ((s0 * s2) << 1) + q2 - p2 + c5 * c5 + ((c3 * c7 + c4 * c6) << 1);
-  const p3 = ((a0 * a3 + a1 * a2) << 1);
-  const q3 = ((s4 * s7 + s5 * s6) << 1);
-  const h3 = p3 + q3 + ((c0 * c3 + c1 * c2) << 1) - (((a4 * a7 + a5 * a6) << 1));
-  const h11 = ((s0 * s3 + s1 * s2) << 1) + q3 - p3 + ((c4 * c7 + c5 * c6) << 1);
-  const p4 = a2 * a2 + ((a0 * a4 + a1 * a3) << 1);
-  const q4 = s6 * s6 + ((s5 * s7) << 1);
-  const h4 = p4 + q4 + c2 * c2 + ((c0 * c4 + c1 * c3) << 1) - (a6 * a6 + ((a5 * a7) << 1));
-  const h12 = s2 * s2 + ((s0 * s4 + s1 * s3) << 1) + q4 - p4 + c6 * c6 + ((c5 * c7) << 1);
-  const p5 = ((a0 * a5 + a1 * a4 + a2 * a3) << 1);
-  const q5 = ((s6 * s7) << 1);
-  const h5 = p5 + q5 + ((c0 * c5 + c1 * c4 + c2 * c3) << 1) - (((a6 * a7) << 1));
-  const h13 = ((s0 * s5 + s1 * s4 + s2 * s3) << 1) + q5 - p5 + ((c6 * c7) << 1);
-  const p6 = a3 * a3 + ((a0 * a6 + a1 * a5 + a2 * a4) << 1);
-  const q6 = s7 * s7;
-  const h6 = p6 + q6 + c3 * c3 + ((c0 * c6 + c1 * c5 + c2 * c4) << 1) - (a7 * a7);
-  const h14 = s3 * s3 + ((s0 * s6 + s1 * s5 + s2 * s4) << 1) + q6 - p6 + c7 * c7;
-  const p7 = ((a0 * a7 + a1 * a6 + a2 * a5 + a3 * a4) << 1);
-  const h7 = p7 + ((c0 * c7 + c1 * c6 + c2 * c5 + c3 * c4) << 1);
-  const h15 = ((s0 * s7 + s1 * s6 + s2 * s5 + s3 * s4) << 1) - p7;
-  carryInto(out, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15);
+  let p = a0 * a0;
+  let q = s4 * s4 + ((s1 * s7 + s2 * s6 + s3 * s5) << 1);
+  let low = p + q + c0 * c0 - (a4 * a4 + ((a1 * a7 + a2 * a6 + a3 * a5) << 1));
+  let upper = s0 * s0 + q - p + c4 * c4 + ((c1 * c7 + c2 * c6 + c3 * c5) << 1);
+  let carryLow = (low + HALF) >> BITS;
+  let carryUpper = (upper + HALF) >> BITS;
+  const h0 = low - (carryLow << BITS);
+  const h8 = upper - (carryUpper << BITS);
+  p = ((a0 * a1) << 1);
+  q = ((s2 * s7 + s3 * s6 + s4 * s5) << 1);
+  low = carryLow + p + q + ((c0 * c1) << 1) - (((a2 * a7 + a3 * a6 + a4 * a5) << 1));
+  upper = carryUpper + ((s0 * s1) << 1) + q - p + ((c2 * c7 + c3 * c6 + c4 * c5) << 1);
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  const h1 = low - (carryLow << BITS);
+  const h9 = upper - (carryUpper << BITS);
+  p = a1 * a1 + ((a0 * a2) << 1);
+  q = s5 * s5 + ((s3 * s7 + s4 * s6) << 1);
+  low = carryLow + p + q + c1 * c1 + ((c0 * c2) << 1) - (a5 * a5 + ((a3 * a7 + a4 * a6) << 1));
+  upper = carryUpper + s1 * s1 + ((s0 * s2) << 1) + q - p + c5 * c5 + ((c3 * c7 + c4 * c6) << 1);
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 16);
+  store<i64>(out, upper - (carryUpper << BITS), 80);
+  p = ((a0 * a3 + a1 * a2) << 1);
+  q = ((s4 * s7 + s5 * s6) << 1);
+  low = carryLow + p + q + ((c0 * c3 + c1 * c2) << 1) - (((a4 * a7 + a5 * a6) << 1));
+  upper = carryUpper + ((s0 * s3 + s1 * s2) << 1) + q - p + ((c4 * c7 + c5 * c6) << 1);
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 24);
+  store<i64>(out, upper - (carryUpper << BITS), 88);
+  p = a2 * a2 + ((a0 * a4 + a1 * a3) << 1);
+  q = s6 * s6 + ((s5 * s7) << 1);
+  low = carryLow + p + q + c2 * c2 + ((c0 * c4 + c1 * c3) << 1) - (a6 * a6 + ((a5 * a7) << 1));
+  upper = carryUpper + s2 * s2 + ((s0 * s4 + s1 * s3) << 1) + q - p + c6 * c6 + ((c5 * c7) << 1);
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 32);
+  store<i64>(out, upper - (carryUpper << BITS), 96);
+  p = ((a0 * a5 + a1 * a4 + a2 * a3) << 1);
+  q = ((s6 * s7) << 1);
+  low = carryLow + p + q + ((c0 * c5 + c1 * c4 + c2 * c3) << 1) - ((a6 * a7) << 1);
+  upper = carryUpper + ((s0 * s5 + s1 * s4 + s2 * s3) << 1) + q - p + ((c6 * c7) << 1);
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 40);
+  store<i64>(out, upper - (carryUpper << BITS), 104);
+  p = a3 * a3 + ((a0 * a6 + a1 * a5 + a2 * a4) << 1);
+  q = s7 * s7;
+  low = carryLow + p + q + c3 * c3 + ((c0 * c6 + c1 * c5 + c2 * c4) << 1) - a7 * a7;
+  upper = carryUpper + s3 * s3 + ((s0 * s6 + s1 * s5 + s2 * s4) << 1) + q - p + c7 * c7;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 48);
+  store<i64>(out, upper - (carryUpper << BITS), 112);
+  p = ((a0 * a7 + a1 * a6 + a2 * a5 + a3 * a4) << 1);
+  low = carryLow + p + ((c0 * c7 + c1 * c6 + c2 * c5 + c3 * c4) << 1);
+  upper = carryUpper + ((s0 * s7 + s1 * s6 + s2 * s5 + s3 * s4) << 1) - p;
+  carryLow = (low + HALF) >> BITS;
+  carryUpper = (upper + HALF) >> BITS;
+  store<i64>(out, low - (carryLow << BITS), 56);
+  store<i64>(out, upper - (carryUpper << BITS), 120);
+  foldCarries(out, h0, h1, h8, h9, carryLow, carryUpper);
 }
 
 /** out = f^(2^n), carried; n >= 1. */
@@ -216,12 +251,18 @@ export function squareTimes(out: usize, f: usize, n: i32): void {
 
 /** out = f * small, carried; |small| < 2^20, bound of f below 2^8. */
 export function multiplySmall(out: usize, f: usize, small: i64): void {
-  carryInto(
-    out,
-    load<i64>(f, 0) * small, load<i64>(f, 8) * small, load<i64>(f, 16) * small, load<i64>(f, 24) * small,
-    load<i64>(f, 32) * small, load<i64>(f, 40) * small, load<i64>(f, 48) * small, load<i64>(f, 56) * small,
-    load<i64>(f, 64) * small, load<i64>(f, 72) * small, load<i64>(f, 80) * small, load<i64>(f, 88) * small,
-    load<i64>(f, 96) * small, load<i64>(f, 104) * small, load<i64>(f, 112) * small, load<i64>(f, 120) * small,
+  let carryLow: i64 = 0;
+  let carryUpper: i64 = 0;
+  for (let i: usize = 0; i < 64; i += 8) {
+    const low = load<i64>(f + i, 0) * small + carryLow;
+    const upper = load<i64>(f + i, 64) * small + carryUpper;
+    carryLow = (low + HALF) >> BITS;
+    carryUpper = (upper + HALF) >> BITS;
+    store<i64>(out + i, low - (carryLow << BITS), 0);
+    store<i64>(out + i, upper - (carryUpper << BITS), 64);
+  }
+  foldCarries(
+    out, load<i64>(out, 0), load<i64>(out, 8), load<i64>(out, 64), load<i64>(out, 72), carryLow, carryUpper,
   );
 }
 

@@ -5,7 +5,9 @@
 
 import { equal32, wipe } from '../../shared/ct';
 import { BASE_POINT, D2 } from './constants';
-import { DIFFERENCE, POINT, SUM, T2D, X, Y, Z, addPrepared, double, doubleTimes, prepare, setIdentity } from './edwards';
+import {
+  DIFFERENCE, POINT, SUM, T2D, X, Y, Z, addPrepared, double, doubleTimes, prepare, setIdentity,
+} from './edwards';
 import { FE, add, conditionalNegate, conditionalSwap, invert, multiply, subtract } from './field';
 
 const ENTRY: usize = 128;

@@ -8,8 +8,8 @@
 import { wipe } from '../../shared/ct';
 import { D, D2, ROOT_OF_MINUS_ONE } from './constants';
 import {
-  FE, add, conditionalNegate, copy, fromBytes, invert, multiply, multiplySmall, powerForRoot, setSmall, square, subtract,
-  toBytes,
+  FE, add, conditionalNegate, copy, fromBytes, invert, multiply, multiplySmall, powerForRoot, setSmall, square,
+  subtract, toBytes,
 } from './field';
 
 export const X: usize = 0;
@@ -157,7 +157,7 @@ export function decodeVartime(p: usize, bytes: usize): bool {
   return true;
 }
 
-/** out = sqrt(a / b), either root; false if there is none. RFC 8032 §5.1.3: a b^3 (a b^7)^((p-5)/8), perhaps times sqrt(-1). */
+/** out = sqrt(a / b), any root; false if none. RFC 8032 §5.1.3: a b^3 (a b^7)^((p-5)/8), perhaps times sqrt(-1). */
 function rootOfQuotientVartime(out: usize): bool {
   square(c, b);
   multiply(c, c, b); // b^3

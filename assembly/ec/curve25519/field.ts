@@ -6,10 +6,10 @@
 //   offset  0   8   16  24  32   40   48   56   64   72
 //   weight  0   26  51  77  102  128  153  179  204  230
 //
-// "Carried" means |h_i| <= 2^26 (even i) or 2^25 (odd i), plus 2^17 in limbs 1 and 6: what multiply and square return.
-// add and subtract do not carry: their results are bounded by the sum of the operands' bounds. multiply takes
-// operands of a and b times the carried bound as long as a * b <= 12: column 0 is the largest, below
-// a * b * 2^52 * (1 + 19 * 6.5) < a * b * 2^59, and an i64 holds 2^63. The callers state their factors.
+// "Carried" means |h_i| <= 2^26 (even i) or 2^25 (odd i), plus 2^17 in limb 1: what multiply and square return. Carries
+// round down (arithmetic shifts). add and subtract do not carry: their results are bounded by the sum of the operands'
+// bounds. multiply takes operands of a and b times the carried bound as long as a * b <= 12: column 0 is the largest,
+// below a * b * 2^52 * (1 + 19 * 6.5) < a * b * 2^59, and an i64 holds 2^63. The callers state their factors.
 // Scalar i64 beats SIMD here: a v128 multiplies two lanes at less than half the rate of i64.mul (docs/performance.md).
 
 /** Bytes of a field element. */
@@ -20,40 +20,19 @@ const MASK26: i64 = 0x3ffffff;
 
 // CT begin: secret = every field element
 
-/** Carries h and stores it at `out`. Takes any |h_i| < 2^62. Two chains run side by side, from limb 0 and limb 5. */
+/** Stores limbs 0 and 1 with the carry out of limb 9, which counts 2^255 = 19; |carry| < 2^38. */
 // @ts-ignore: decorator
 @inline
-function carryInto(
-  out: usize, h0: i64, h1: i64, h2: i64, h3: i64, h4: i64, h5: i64, h6: i64, h7: i64, h8: i64, h9: i64,
-): void {
-  // Arithmetic shifts round down, so that what stays is never negative.
-  h1 += h0 >> 26; h0 &= MASK26;
-  h6 += h5 >> 25; h5 &= MASK25;
-  h2 += h1 >> 25; h1 &= MASK25;
-  h7 += h6 >> 26; h6 &= MASK26;
-  h3 += h2 >> 26; h2 &= MASK26;
-  h8 += h7 >> 25; h7 &= MASK25;
-  h4 += h3 >> 25; h3 &= MASK25;
-  h9 += h8 >> 26; h8 &= MASK26;
-  h5 += h4 >> 26; h4 &= MASK26;
-  h0 += (h9 >> 25) * 19; h9 &= MASK25; // 2^255 = 19; |h0| < 2^26 + 19 * 2^38
-  h6 += h5 >> 25; h5 &= MASK25; // the carry is below 2^14
-  h1 += h0 >> 26; h0 &= MASK26; // the carry is below 2^17
-  store<i64>(out, h0, 0);
-  store<i64>(out, h1, 8);
-  store<i64>(out, h2, 16);
-  store<i64>(out, h3, 24);
-  store<i64>(out, h4, 32);
-  store<i64>(out, h5, 40);
-  store<i64>(out, h6, 48);
-  store<i64>(out, h7, 56);
-  store<i64>(out, h8, 64);
-  store<i64>(out, h9, 72);
+function foldCarry(out: usize, h0: i64, h1: i64, carry: i64): void {
+  const h = h0 + 19 * carry; // |h| < 2^43
+  store<i64>(out, h & MASK26, 0);
+  store<i64>(out, h1 + (h >> 26), 8);
 }
 
 /** out = f * g, carried. Bounds a * b <= 12. `out` may be an operand. */
 export function multiply(out: usize, f: usize, g: usize): void {
   // Odd limbs stand half a bit above 25.5 i: a product of two of them counts twice. Columns past 9 count 19 times.
+  // Each column is carried and stored as soon as it is there: ten columns at once would not fit in registers.
   const f0 = load<i64>(f, 0);
   const f1 = load<i64>(f, 8);
   const f2 = load<i64>(f, 16);
@@ -74,36 +53,36 @@ export function multiply(out: usize, f: usize, g: usize): void {
   const g7 = load<i64>(g, 56);
   const g8 = load<i64>(g, 64);
   const g9 = load<i64>(g, 72);
-  const h0 =
-    f0 * g0 +
+  let h = f0 * g0 +
     19 * (f2 * g8 + f4 * g6 + f6 * g4 + f8 * g2 + ((f1 * g9 + f3 * g7 + f5 * g5 + f7 * g3 + f9 * g1) << 1));
-  const h1 =
-    f0 * g1 + f1 * g0 +
+  const h0 = h & MASK26;
+  h = (h >> 26) + f0 * g1 + f1 * g0 +
     19 * (f2 * g9 + f3 * g8 + f4 * g7 + f5 * g6 + f6 * g5 + f7 * g4 + f8 * g3 + f9 * g2);
-  const h2 =
-    f0 * g2 + f2 * g0 + ((f1 * g1) << 1) +
+  const h1 = h & MASK25;
+  h = (h >> 25) + f0 * g2 + f2 * g0 + ((f1 * g1) << 1) +
     19 * (f4 * g8 + f6 * g6 + f8 * g4 + ((f3 * g9 + f5 * g7 + f7 * g5 + f9 * g3) << 1));
-  const h3 =
-    f0 * g3 + f1 * g2 + f2 * g1 + f3 * g0 +
+  store<i64>(out, h & MASK26, 16);
+  h = (h >> 26) + f0 * g3 + f1 * g2 + f2 * g1 + f3 * g0 +
     19 * (f4 * g9 + f5 * g8 + f6 * g7 + f7 * g6 + f8 * g5 + f9 * g4);
-  const h4 =
-    f0 * g4 + f2 * g2 + f4 * g0 + ((f1 * g3 + f3 * g1) << 1) +
+  store<i64>(out, h & MASK25, 24);
+  h = (h >> 25) + f0 * g4 + f2 * g2 + f4 * g0 + ((f1 * g3 + f3 * g1) << 1) +
     19 * (f6 * g8 + f8 * g6 + ((f5 * g9 + f7 * g7 + f9 * g5) << 1));
-  const h5 =
-    f0 * g5 + f1 * g4 + f2 * g3 + f3 * g2 + f4 * g1 + f5 * g0 +
+  store<i64>(out, h & MASK26, 32);
+  h = (h >> 26) + f0 * g5 + f1 * g4 + f2 * g3 + f3 * g2 + f4 * g1 + f5 * g0 +
     19 * (f6 * g9 + f7 * g8 + f8 * g7 + f9 * g6);
-  const h6 =
-    f0 * g6 + f2 * g4 + f4 * g2 + f6 * g0 + ((f1 * g5 + f3 * g3 + f5 * g1) << 1) +
+  store<i64>(out, h & MASK25, 40);
+  h = (h >> 25) + f0 * g6 + f2 * g4 + f4 * g2 + f6 * g0 + ((f1 * g5 + f3 * g3 + f5 * g1) << 1) +
     19 * (f8 * g8 + ((f7 * g9 + f9 * g7) << 1));
-  const h7 =
-    f0 * g7 + f1 * g6 + f2 * g5 + f3 * g4 + f4 * g3 + f5 * g2 + f6 * g1 + f7 * g0 +
+  store<i64>(out, h & MASK26, 48);
+  h = (h >> 26) + f0 * g7 + f1 * g6 + f2 * g5 + f3 * g4 + f4 * g3 + f5 * g2 + f6 * g1 + f7 * g0 +
     19 * (f8 * g9 + f9 * g8);
-  const h8 =
-    f0 * g8 + f2 * g6 + f4 * g4 + f6 * g2 + f8 * g0 + ((f1 * g7 + f3 * g5 + f5 * g3 + f7 * g1) << 1) +
+  store<i64>(out, h & MASK25, 56);
+  h = (h >> 25) + f0 * g8 + f2 * g6 + f4 * g4 + f6 * g2 + f8 * g0 + ((f1 * g7 + f3 * g5 + f5 * g3 + f7 * g1) << 1) +
     19 * ((f9 * g9) << 1);
-  const h9 =
-    f0 * g9 + f1 * g8 + f2 * g7 + f3 * g6 + f4 * g5 + f5 * g4 + f6 * g3 + f7 * g2 + f8 * g1 + f9 * g0;
-  carryInto(out, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9);
+  store<i64>(out, h & MASK26, 64);
+  h = (h >> 26) + f0 * g9 + f1 * g8 + f2 * g7 + f3 * g6 + f4 * g5 + f5 * g4 + f6 * g3 + f7 * g2 + f8 * g1 + f9 * g0;
+  store<i64>(out, h & MASK25, 72);
+  foldCarry(out, h0, h1, h >> 25);
 }
 
 /** out = f^2, carried. Bound a * a <= 12. `out` may be f. */
@@ -118,17 +97,28 @@ export function square(out: usize, f: usize): void {
   const f7 = load<i64>(f, 56);
   const f8 = load<i64>(f, 64);
   const f9 = load<i64>(f, 72);
-  const h0 = f0 * f0 + 19 * (((f2 * f8 + f4 * f6 + f5 * f5) << 1) + ((f1 * f9 + f3 * f7) << 2));
-  const h1 = ((f0 * f1) << 1) + 19 * ((f2 * f9 + f3 * f8 + f4 * f7 + f5 * f6) << 1);
-  const h2 = ((f0 * f2 + f1 * f1) << 1) + 19 * (f6 * f6 + ((f4 * f8) << 1) + ((f3 * f9 + f5 * f7) << 2));
-  const h3 = ((f0 * f3 + f1 * f2) << 1) + 19 * ((f4 * f9 + f5 * f8 + f6 * f7) << 1);
-  const h4 = f2 * f2 + ((f0 * f4) << 1) + ((f1 * f3) << 2) + 19 * (((f6 * f8 + f7 * f7) << 1) + ((f5 * f9) << 2));
-  const h5 = ((f0 * f5 + f1 * f4 + f2 * f3) << 1) + 19 * ((f6 * f9 + f7 * f8) << 1);
-  const h6 = ((f0 * f6 + f2 * f4 + f3 * f3) << 1) + ((f1 * f5) << 2) + 19 * (f8 * f8 + ((f7 * f9) << 2));
-  const h7 = ((f0 * f7 + f1 * f6 + f2 * f5 + f3 * f4) << 1) + 19 * ((f8 * f9) << 1);
-  const h8 = f4 * f4 + ((f0 * f8 + f2 * f6) << 1) + ((f1 * f7 + f3 * f5) << 2) + 19 * ((f9 * f9) << 1);
-  const h9 = (f0 * f9 + f1 * f8 + f2 * f7 + f3 * f6 + f4 * f5) << 1;
-  carryInto(out, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9);
+  let h = f0 * f0 + 19 * (((f2 * f8 + f4 * f6 + f5 * f5) << 1) + ((f1 * f9 + f3 * f7) << 2));
+  const h0 = h & MASK26;
+  h = (h >> 26) + ((f0 * f1) << 1) + 19 * ((f2 * f9 + f3 * f8 + f4 * f7 + f5 * f6) << 1);
+  const h1 = h & MASK25;
+  h = (h >> 25) + ((f0 * f2 + f1 * f1) << 1) + 19 * (f6 * f6 + ((f4 * f8) << 1) + ((f3 * f9 + f5 * f7) << 2));
+  store<i64>(out, h & MASK26, 16);
+  h = (h >> 26) + ((f0 * f3 + f1 * f2) << 1) + 19 * ((f4 * f9 + f5 * f8 + f6 * f7) << 1);
+  store<i64>(out, h & MASK25, 24);
+  h = (h >> 25) + f2 * f2 + ((f0 * f4) << 1) + ((f1 * f3) << 2) +
+    19 * (((f6 * f8 + f7 * f7) << 1) + ((f5 * f9) << 2));
+  store<i64>(out, h & MASK26, 32);
+  h = (h >> 26) + ((f0 * f5 + f1 * f4 + f2 * f3) << 1) + 19 * ((f6 * f9 + f7 * f8) << 1);
+  store<i64>(out, h & MASK25, 40);
+  h = (h >> 25) + ((f0 * f6 + f2 * f4 + f3 * f3) << 1) + ((f1 * f5) << 2) + 19 * (f8 * f8 + ((f7 * f9) << 2));
+  store<i64>(out, h & MASK26, 48);
+  h = (h >> 26) + ((f0 * f7 + f1 * f6 + f2 * f5 + f3 * f4) << 1) + 19 * ((f8 * f9) << 1);
+  store<i64>(out, h & MASK25, 56);
+  h = (h >> 25) + f4 * f4 + ((f0 * f8 + f2 * f6) << 1) + ((f1 * f7 + f3 * f5) << 2) + 19 * ((f9 * f9) << 1);
+  store<i64>(out, h & MASK26, 64);
+  h = (h >> 26) + ((f0 * f9 + f1 * f8 + f2 * f7 + f3 * f6 + f4 * f5) << 1);
+  store<i64>(out, h & MASK25, 72);
+  foldCarry(out, h0, h1, h >> 25);
 }
 
 /** out = f^(2^n), carried; n >= 1. */
@@ -139,19 +129,27 @@ export function squareTimes(out: usize, f: usize, n: i32): void {
 
 /** out = f * small, carried; |small| < 2^20, bound of f below 2^8. */
 export function multiplySmall(out: usize, f: usize, small: i64): void {
-  carryInto(
-    out,
-    load<i64>(f, 0) * small,
-    load<i64>(f, 8) * small,
-    load<i64>(f, 16) * small,
-    load<i64>(f, 24) * small,
-    load<i64>(f, 32) * small,
-    load<i64>(f, 40) * small,
-    load<i64>(f, 48) * small,
-    load<i64>(f, 56) * small,
-    load<i64>(f, 64) * small,
-    load<i64>(f, 72) * small,
-  );
+  let h = load<i64>(f, 0) * small;
+  const h0 = h & MASK26;
+  h = (h >> 26) + load<i64>(f, 8) * small;
+  const h1 = h & MASK25;
+  h = (h >> 25) + load<i64>(f, 16) * small;
+  store<i64>(out, h & MASK26, 16);
+  h = (h >> 26) + load<i64>(f, 24) * small;
+  store<i64>(out, h & MASK25, 24);
+  h = (h >> 25) + load<i64>(f, 32) * small;
+  store<i64>(out, h & MASK26, 32);
+  h = (h >> 26) + load<i64>(f, 40) * small;
+  store<i64>(out, h & MASK25, 40);
+  h = (h >> 25) + load<i64>(f, 48) * small;
+  store<i64>(out, h & MASK26, 48);
+  h = (h >> 26) + load<i64>(f, 56) * small;
+  store<i64>(out, h & MASK25, 56);
+  h = (h >> 25) + load<i64>(f, 64) * small;
+  store<i64>(out, h & MASK26, 64);
+  h = (h >> 26) + load<i64>(f, 72) * small;
+  store<i64>(out, h & MASK25, 72);
+  foldCarry(out, h0, h1, h >> 25);
 }
 
 /** out = f + g, not carried. */
