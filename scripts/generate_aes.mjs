@@ -96,7 +96,7 @@ const positions = [...Array(16).keys()];
 const shiftRows = positions.map(p => (((p >> 2) + (p & 3)) % 4) * 4 + (p & 3));
 /** @param {number} n */
 const rotate = n => positions.map(p => (p & 12) | ((p + n) & 3));
-/** First `second`... as maps of indices: out = first applied to (second applied to in). @param {number[][]} list */
+/** The first applied to the result of the second, and so on. @param {number[][]} list */
 const compose = (...list) => list.reduce((outer, inner) => outer.map(p => inner[p]));
 /** @param {number} m */
 const shiftRowsPower = m => compose(positions, ...Array(((m % 4) + 4) % 4).fill(shiftRows));
@@ -143,7 +143,6 @@ for (let m = 0; m < 4; m++) table(`ROTATE3_${m}`, owed(rotate(3), m));
 
 const tableFile = [
   '// Tables of the vector-permute AES, 16 bytes each: field lookups and byte permutations (see scripts/generate_aes.mjs).',
-  '// prettier-ignore',
   'export const permuteTables = memory.data<u8>([',
   ...tables.map(
     ([name, values]) => `  ${values.map(v => `0x${v.toString(16).padStart(2, '0')}`).join(', ')}, // ${name}`,
@@ -166,15 +165,15 @@ const each = (lanes, body) => {
 /** io and jo of every lane's state x. @param {number} lanes @param {string} indent */
 const inversion = (lanes, indent) =>
   each(lanes, l => [
-    `let i${l} = v128.and(u16x8.shr_u(x${l}, 4), low);`,
+    `const i${l} = v128.and(i16x8.shr_u(x${l}, 4), low);`,
     `let k${l} = v128.and(x${l}, low);`,
-    `let ak${l} = i8x16.swizzle(over, k${l});`,
+    `const ak${l} = i8x16.swizzle(over, k${l});`,
     `k${l} = v128.xor(k${l}, i${l});`,
     `let io${l} = v128.xor(i8x16.swizzle(inverse, i${l}), ak${l});`,
     `let jo${l} = v128.xor(i8x16.swizzle(inverse, k${l}), ak${l});`,
     `io${l} = v128.xor(i8x16.swizzle(inverse, io${l}), k${l});`,
     `jo${l} = v128.xor(i8x16.swizzle(inverse, jo${l}), i${l});`,
-  ]).map(line => indent + line.replace('u16x8', 'i16x8'));
+  ]).map(line => indent + line);
 
 /** @param {string} name @param {string} lane */
 const lookup = (name, lane) => `v128.xor(i8x16.swizzle(${name}U, io${lane}), i8x16.swizzle(${name}T, jo${lane}))`;
@@ -323,9 +322,9 @@ emit('assembly/core/cipher/aes_permute_rounds.ts', 'scripts/generate_aes.mjs', r
 
 // --- the bitsliced rounds
 
-// S-box of Boyar and Peralta (J. Boyar, R. Peralta, "A depth-16 circuit for the AES S-box", eprint 2011/332; the
-// straight-line program of 115 gates of eprint 2010/191): x0 and s0 are the most significant bits. The four
-// complements of the outputs are left out: expandBitsliced puts 0x63 into the round keys instead.
+// S-box of J. Boyar and R. Peralta, "A new combinational logic minimization technique with applications to cryptology"
+// (eprint 2009/191, figures 2 to 4): x0 and s0 are the most significant bits. Its four complements are left out: the
+// round keys carry their 0x63 (aes_bitsliced.ts).
 const sboxCircuit = `
   y14=x3^x5 y13=x0^x6 y9=x0^x3 y8=x0^x5 t0=x1^x2 y1=t0^x7 y4=y1^x3 y12=y13^y14 y2=y1^x0 y5=y1^x6 y3=y5^y8
   t1=x4^y12 y15=t1^x5 y20=t1^x1 y6=y15^x7 y10=y15^t0 y11=y20^y9 y7=x7^y11 y17=y10^y11 y19=y10^y8 y16=t0^y11

@@ -11,15 +11,13 @@ import {
   subkeyIn,
 } from '../cipher/aes_state';
 import { batchAbsorb, batchBegin, batchEnd } from './ghash_batch';
-import { toeplitzBlock } from './ghash_block';
+import { multiplyBlock, multiplyWipe } from './ghash_multiply';
 import { buildBlockTables } from './ghash_tables';
 
 /** From this many blocks on batches are faster, tables being made. */
 const WORTHWHILE: usize = 24;
 
-// Sums of toeplitzBlock, then a padded block.
-const scratch = memory.data(128, 16);
-const padded = scratch + 112;
+const padded = memory.data(16, 16);
 
 /** Makes the hash subkey H = E(K, 0) of a state and its tables, once. */
 function prepareSubkey(state: usize): void {
@@ -49,7 +47,8 @@ export function ghash(state: usize, aad: usize, aadLength: usize, data: usize, l
     y = absorb(y, tables, data, length);
     y = multiplyBlock(v128.xor(y, lengthBlock(aadLength, length)), tables);
   }
-  wipe(scratch, 128);
+  wipe(padded, 16);
+  multiplyWipe();
   return y;
   // CT end
 }
@@ -71,25 +70,4 @@ function absorb(y: v128, tables: usize, data: usize, length: usize): v128 {
   }
   return y;
   // CT end
-}
-
-/** A block times the constant of the tables. */
-export function multiplyBlock(block: v128, tables: usize): v128 {
-  // CT begin: secret = block, tables
-  const product = toeplitzBlock(block, tables, scratch);
-  const last = v128.shuffle<u8>(product, i32x4.splat(0), 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
-  return v128.xor(product, reduction(last));
-  // CT end
-}
-
-/**
- * What the Toeplitz matrix leaves out of byte 0, given byte 15 of its product (ghash_tables.ts): coefficient i < 7 also
- * wants that of x^(121 + i), i < 2 that of x^(126 + i), and i = 0 that of x^127.
- */
-// @ts-ignore: decorator
-@inline
-export function reduction(last: v128): v128 {
-  const shifted6 = i16x8.shl(v128.and(last, i8x16.splat(3)), 6);
-  const shifted7 = i16x8.shl(v128.and(last, i8x16.splat(1)), 7);
-  return v128.xor(v128.xor(i8x16.add(last, last), shifted6), shifted7);
 }

@@ -4,7 +4,7 @@
 // The end: lane k of the last batch still wants H^(16 - k), so the sixteen lanes are hashed as blocks, one by one.
 import { wipe } from '../../shared/ct';
 import { PART_BATCH_TABLES, addPart, batchTablesIn, blockTablesIn, partsOf, subkeyIn } from '../cipher/aes_state';
-import { multiplyBlock, reduction } from './ghash';
+import { multiplyBlock, reduction } from './ghash_multiply';
 import { toeplitzProduct } from './ghash_product';
 import { buildProductTables } from './ghash_tables';
 
@@ -19,8 +19,13 @@ const between = working + 768; //   16 vectors: a transposition half done
 const scratch = working + 1024; //  PRODUCT_SCRATCH
 const staged = working + 2272; //   a batch that comes in pieces
 
+/** Up to this many blocks go one by one, if blocks are left over from whole batches: a product costs as much. */
+const FEW: usize = 6;
+
 /** Bytes in `staged`. */
 let position: usize = 0;
+/** Bytes to hash one by one before the first batch. */
+let lead: usize = 0;
 
 /** Makes the tables of H^16, once. */
 function prepareTables(state: usize): void {
@@ -33,11 +38,14 @@ function prepareTables(state: usize): void {
   addPart(state, PART_BATCH_TABLES);
 }
 
-/** Begins a hash of `blocks` blocks: leading blocks of zeros fill the first batch and change nothing. */
+/** Begins a hash of `blocks` blocks. What they exceed whole batches by comes first. */
 export function batchBegin(state: usize, blocks: usize): void {
   prepareTables(state);
   memory.fill(columns, 0, 256);
   memory.fill(staged, 0, BATCH);
+  const over = blocks & 15;
+  lead = over <= FEW ? over << 4 : 0;
+  // Leading blocks of zeros fill the first batch and change nothing.
   position = ((0 - blocks) & 15) << 4;
 }
 
@@ -81,10 +89,27 @@ export function batchEnd(state: usize, block: v128): v128 {
 }
 
 function flush(state: usize): void {
-  absorbBatch(staged);
-  multiplyColumns(batchTablesIn(state));
+  if (lead != 0) {
+    hashLead(state);
+  } else {
+    absorbBatch(staged);
+    multiplyColumns(batchTablesIn(state));
+  }
   memory.fill(staged, 0, BATCH);
   position = 0;
+}
+
+/** Hashes the few blocks at the end of `staged`; the result joins the first block of the first batch. */
+function hashLead(state: usize): void {
+  // CT begin: secret = tables, staged
+  let y = i32x4.splat(0);
+  for (let at = BATCH - lead; at < BATCH; at += 16) {
+    y = multiplyBlock(v128.xor(y, load<v128>(staged + at)), blockTablesIn(state));
+  }
+  store<v128>(between, y);
+  for (let i: usize = 0; i < 16; i++) store<u8>(columns + (i << 4), load<u8>(between + i));
+  lead = 0;
+  // CT end
 }
 
 /** One half of the transposition of 16 by 16 bytes: two of the four perfect shuffles. */
