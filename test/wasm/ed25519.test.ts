@@ -172,6 +172,40 @@ test('refuses an R that is not canonical, where a small key would let it pass (R
   }
 });
 
+test('decides as OpenSSL does on keys and R of small order (no cofactor, RFC 8032 §5.1.7)', () => {
+  // The canonical encodings of the eight points of order 1, 2, 4 and 8.
+  const order8 = 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03';
+  const torsion = [
+    '0100000000000000000000000000000000000000000000000000000000000000',
+    'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+    '0000000000000000000000000000000000000000000000000000000000000000',
+    '0000000000000000000000000000000000000000000000000000000000000080',
+    `${order8}7a`,
+    `${order8}fa`,
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  ].map(unhex);
+  let accepted = 0;
+  for (const key of torsion) {
+    const theirs = createPublicKey({
+      key: Buffer.concat([unhex('302a300506032b6570032100'), key]),
+      format: 'der',
+      type: 'spki',
+    });
+    for (const r of torsion) {
+      for (let i = 0; i < 4; i++) {
+        const message = new Uint8Array([i]);
+        const signature = new Uint8Array([...r, ...new Uint8Array(32)]);
+        const ours = verify(key, message, signature);
+        assert.is(ours, nodeVerify(null, message, theirs, signature), `${hex(key)} ${hex(r)}`);
+        if (ours) accepted++;
+      }
+    }
+  }
+  // S = 0 leaves R = -k A: for each key and message one R at most.
+  assert.ok(accepted > 0 && accepted <= 32);
+});
+
 test('signs and verifies Ed25519 only, and wants 32-byte seeds', () => {
   const key = importSeed(randomBytes(32));
   assert.throws(
