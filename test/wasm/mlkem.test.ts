@@ -1,0 +1,198 @@
+// ML-KEM: the slow twin, accumulated values of C2SP/CCTV's kind, keys and ciphertexts that are refused, implicit
+// rejection, and the kernels at the edges of their ranges.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { MlkemExports } from '../../build/generated/abi.ts';
+import { bytes as binary } from '../../build/generated/mlkem_wasm.ts';
+import {
+  type MlKemParameters,
+  mlKem512,
+  mlKem768,
+  mlKem1024,
+  mlKemEncapsulate,
+  mlKemEncapsulateWith,
+  mlKemFromExpanded,
+  mlKemFromSeed,
+  mlKemGenerate,
+} from '../../src/wasm/mlkem.ts';
+import { hostRandom, testCore } from '../support/core.ts';
+import { hex, unhex } from '../support/hex.ts';
+import { randomFrom } from '../support/random.ts';
+import { decapsulateTwin, encapsulateTwin, keyPairTwin } from '../twins/mlkem.ts';
+
+const core = testCore();
+const sets = [mlKem512, mlKem768, mlKem1024];
+
+function reveal(secret: { dispose(): void } & Parameters<typeof core.dangerousReveal>[0]): string {
+  const text = hex(core.dangerousReveal(secret));
+  secret.dispose();
+  return text;
+}
+
+function code(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return 'nothing was thrown';
+}
+
+/** The key of a seed in both of its forms, and the expanded bytes. */
+function bothForms(set: MlKemParameters, seed: Uint8Array) {
+  const secret = core.importSecret(seed);
+  const fromSeed = mlKemFromSeed(core, set, secret);
+  secret.dispose();
+  const expandedBytes = keyPairTwin(set.k, seed.subarray(0, 32), seed.subarray(32)).dk;
+  const expandedSecret = core.importSecret(expandedBytes);
+  const fromExpanded = mlKemFromExpanded(core, set, expandedSecret);
+  expandedSecret.dispose();
+  return { fromSeed, fromExpanded, expandedBytes };
+}
+
+for (const set of sets) {
+  test(`${set.name} agrees with its slow twin`, () => {
+    const random = randomFrom(set.k);
+    for (let round = 0; round < 3; round++) {
+      const seed = random.bytes(64);
+      const { fromSeed, fromExpanded, expandedBytes } = bothForms(set, seed);
+      const { ek } = keyPairTwin(set.k, seed.subarray(0, 32), seed.subarray(32));
+      assert.is(hex(fromSeed.encapsulationKey), hex(ek));
+      assert.is(hex(fromExpanded.encapsulationKey), hex(ek));
+      const m = random.bytes(32);
+      const message = core.importSecret(m);
+      const { ciphertext, sharedSecret } = mlKemEncapsulateWith(core, set, ek, message);
+      message.dispose();
+      const expected = encapsulateTwin(set.k, ek, m);
+      assert.is(hex(ciphertext), hex(expected.c));
+      assert.is(reveal(sharedSecret), hex(expected.shared));
+      const changed = ciphertext.slice();
+      changed[random.below(changed.length)] ^= 1 << random.below(8);
+      for (const c of [ciphertext, changed, random.bytes(ciphertext.length)]) {
+        const shared = hex(decapsulateTwin(set.k, expandedBytes, c));
+        assert.is(reveal(fromSeed.decapsulate(c)), shared);
+        assert.is(reveal(fromExpanded.decapsulate(c)), shared);
+      }
+      fromSeed.dispose();
+      fromExpanded.dispose();
+    }
+  });
+
+  test(`${set.name}: both sides agree, for many keys, and a changed ciphertext gives another secret`, () => {
+    for (let round = 0; round < 50; round++) {
+      const key = mlKemGenerate(core, set, hostRandom);
+      const { ciphertext, sharedSecret } = mlKemEncapsulate(core, set, key.encapsulationKey, hostRandom);
+      const shared = reveal(sharedSecret);
+      assert.is(reveal(key.decapsulate(ciphertext)), shared);
+      ciphertext[(round * 31) % ciphertext.length] ^= 1 << (round & 7);
+      const rejected = reveal(key.decapsulate(ciphertext));
+      assert.is.not(rejected, shared);
+      assert.is(reveal(key.decapsulate(ciphertext)), rejected);
+      key.dispose();
+    }
+  });
+
+  test(`${set.name} refuses keys and ciphertexts of wrong length and modulus (FIPS 203 §7.2, §7.3)`, () => {
+    const key = mlKemGenerate(core, set, hostRandom);
+    const ek = key.encapsulationKey;
+    for (const bytes of [ek.subarray(1), new Uint8Array([...ek, 0]), new Uint8Array(0)]) {
+      assert.is(
+        code(() => mlKemEncapsulate(core, set, bytes, hostRandom)),
+        'ERR_INVALID_PUBLIC_KEY',
+      );
+    }
+    // q in the first and in the last coefficient; q - 1 is fine.
+    for (const [at, mask] of [
+      [0, [0x01, 0x0d]],
+      [384 * set.k - 2, [0x10, 0xd0]],
+    ] as const) {
+      const wrong = ek.slice();
+      if (at === 0) [wrong[0], wrong[1]] = [mask[0], (wrong[1] & 0xf0) | mask[1]];
+      else [wrong[at], wrong[at + 1]] = [(wrong[at] & 0x0f) | mask[0], mask[1]];
+      assert.is(
+        code(() => mlKemEncapsulate(core, set, wrong, hostRandom)),
+        'ERR_INVALID_PUBLIC_KEY',
+      );
+      if (at === 0) wrong[0]--;
+      else wrong[at] -= 0x10;
+      mlKemEncapsulate(core, set, wrong, hostRandom).sharedSecret.dispose();
+    }
+    for (const length of [0, set.ciphertextLength - 1, set.ciphertextLength + 1]) {
+      assert.is(
+        code(() => key.decapsulate(new Uint8Array(length))),
+        'ERR_INVALID_CIPHERTEXT',
+      );
+    }
+    key.dispose();
+    assert.is(
+      code(() => key.decapsulate(new Uint8Array(set.ciphertextLength))),
+      'ERR_STALE_HANDLE',
+    );
+  });
+
+  test(`${set.name} refuses private keys of wrong length, and with a wrong hash`, () => {
+    const { fromSeed, fromExpanded, expandedBytes } = bothForms(set, randomFrom(7).bytes(64));
+    fromSeed.dispose();
+    fromExpanded.dispose();
+    const importing = (from: typeof mlKemFromSeed, bytes: Uint8Array) =>
+      code(() => {
+        const secret = core.importSecret(bytes);
+        try {
+          from(core, set, secret).dispose();
+        } finally {
+          secret.dispose();
+        }
+      });
+    assert.is(importing(mlKemFromSeed, new Uint8Array(63)), 'ERR_INVALID_PRIVATE_KEY');
+    assert.is(importing(mlKemFromExpanded, expandedBytes.subarray(1)), 'ERR_INVALID_PRIVATE_KEY');
+    for (const at of [384 * set.k, 768 * set.k + 31, 768 * set.k + 32, 768 * set.k + 63]) {
+      const wrong = expandedBytes.slice();
+      wrong[at] ^= 0x80;
+      assert.is(importing(mlKemFromExpanded, wrong), 'ERR_INVALID_PRIVATE_KEY');
+    }
+  });
+}
+
+test('gives the values of FIPS 203 for an all-zero seed and message', () => {
+  // From the twin, which the ACVP and Wycheproof files check in turn (test/vectors).
+  const { ek } = keyPairTwin(3, new Uint8Array(32), new Uint8Array(32));
+  const seed = core.importSecret(new Uint8Array(64));
+  const key = mlKemFromSeed(core, mlKem768, seed);
+  assert.is(hex(key.encapsulationKey), hex(ek));
+  seed.dispose();
+  key.dispose();
+});
+
+test('leaves no secret in its scratch', () => {
+  const abi = core.family<MlkemExports>({ name: 'mlkem', binary });
+  const seed = randomFrom(99).bytes(64);
+  core.bytes.set(seed, core.exchange);
+  abi.mlkemGenerate(3, core.exchange, core.exchange + 1024, core.exchange + 4096, core.exchange + 64);
+  const dk = core.bytes.slice(core.exchange + 4096, core.exchange + 4096 + mlKem768.decapsulationKeyLength);
+  const ct = core.exchange + 8192;
+  abi.mlkemEncapsulate(3, core.exchange + 1024, core.exchange, ct, core.exchange + 16384, 0);
+  abi.mlkemDecapsulate(3, core.exchange + 4096, ct, core.exchange + 16416, 0);
+  abi.mlkemDecapsulateWithSeed(3, core.exchange, ct, core.exchange + 16448);
+  const shared = core.bytes.slice(core.exchange + 16384, core.exchange + 16416);
+  core.bytes.fill(0, core.exchange, core.exchange + 20000);
+  const range = Buffer.from(core.bytes.slice(1920 * 1024, 2048 * 1024));
+  // s^ as bytes and as 16-bit coefficients, the seed, z, the shared secret.
+  const first = dk[0] | ((dk[1] & 0x0f) << 8);
+  const second = (dk[1] >> 4) | (dk[2] << 4);
+  const coefficients = Buffer.from(Uint16Array.of(first, second, dk[3] | ((dk[4] & 0x0f) << 8)).buffer);
+  for (const piece of [dk.subarray(0, 16), seed.subarray(0, 16), seed.subarray(32, 48), shared, coefficients]) {
+    assert.is(range.indexOf(piece), -1);
+  }
+});
+
+test('refuses a stale or foreign seed before anything happens', () => {
+  const seed = core.importSecret(unhex('00'.repeat(64)));
+  seed.dispose();
+  assert.is(
+    code(() => mlKemFromSeed(core, mlKem768, seed)),
+    'ERR_STALE_HANDLE',
+  );
+});
+
+test.run();
