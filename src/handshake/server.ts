@@ -34,6 +34,10 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
 /** @throws ERR_NO_SHARED_VERSION, ERR_INAPPROPRIATE_FALLBACK */
 function chooseVersion(settings: ServerSettings, { hello, supportedVersions }: ReceivedHello): number {
   const { versions } = settings;
+  // RFC 9846 §D.5: a ClientHello that says SSL 3.0 or less MUST NOT get TLS, whatever supported_versions says.
+  if (hello.legacyVersion <= ProtocolVersion.SSLv3 && !versions.includes(ProtocolVersion.SSLv3)) {
+    throw new TlsError('ERR_NO_SHARED_VERSION', `a ClientHello of ${versionName(hello.legacyVersion)}`);
+  }
   // RFC 9846 §4.2.1: with supported_versions legacy_version says nothing; without, TLS 1.2 is the most it can say.
   const version =
     supportedVersions === null

@@ -29,7 +29,7 @@ import { chooseAlpn, chooseCredential, helloInfo } from './negotiate.ts';
 import { checkHello13, checkSecondHello, type ReceivedHello, readClientHello } from './received_hello.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
 import { type ChosenPsk, choosePsk } from './server_psk13.ts';
-import type { ClientHelloInfo, ServerSettings } from './settings.ts';
+import type { ClientHelloInfo, Credential, ServerSettings } from './settings.ts';
 import { sendTickets13 } from './tickets13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
@@ -49,14 +49,15 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   const info = helloInfo(received, TLS13);
   const psk = yield* choosePsk(hs, received, suite);
   hs.negotiated.alpn = yield* chooseAlpn(hs, info);
+  const authentication = psk === null ? yield* chooseAuthentication(hs, received, info) : null;
   enterHello(hs, received, suite);
   const schedule = hs.owned.add(new KeySchedule13(suite.keyDerivation, psk?.key ?? null));
   yield* sendServerHello(hs, received, suite, group, schedule, psk);
   const traffic = enterHandshakeKeys(hs, received, suite, schedule);
   sendEncryptedExtensions(hs, received);
   const requested = psk === null && hs.settings.clientAuth !== 'none';
-  if (psk === null) yield* authenticate(hs, received, info, requested);
-  else resume(hs, psk);
+  if (authentication !== null) yield* authenticate(hs, received, authentication, requested);
+  if (psk !== null) resume(hs, psk);
   hs.send(encodeFinished(verifyData(suite.keyDerivation, traffic.server, hs.transcript.digest())));
   schedule.enterMain();
   const application = ownPair(hs, schedule.applicationTraffic(hs.transcript.digest()));
@@ -213,7 +214,14 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
 }
 
 /** CertificateRequest where one is wanted, Certificate and CertificateVerify. */
-function* authenticate(hs: Hs, received: ReceivedHello, info: ClientHelloInfo, request: boolean): Steps<void> {
+/** A certificate and the scheme its key will sign with. */
+interface Authentication {
+  readonly credential: Credential;
+  readonly scheme: number;
+}
+
+/** Chosen before the ServerHello goes out: a client that takes none of it gets an alert in plaintext it can read. */
+function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHelloInfo): Steps<Authentication> {
   // RFC 9846 §9.2: it may be missing only where a PSK was chosen.
   if (received.signatureSchemes === null) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'ClientHello without signature_algorithms');
@@ -223,6 +231,15 @@ function* authenticate(hs: Hs, received: ReceivedHello, info: ClientHelloInfo, r
   if (scheme === undefined) {
     throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'the client takes no signature of this certificate');
   }
+  return { credential, scheme };
+}
+
+function* authenticate(
+  hs: Hs,
+  received: ReceivedHello,
+  { credential, scheme }: Authentication,
+  request: boolean,
+): Steps<void> {
   if (request) hs.send(certificateRequestMessage(hs.settings, new Uint8Array(0)));
   const asked = new Set(received.hello.extensions.map(extension => extension.type));
   if (!received.wantsOcspStaple) asked.delete(ExtensionType.status_request);

@@ -23,7 +23,9 @@ export type AlertEffect = 'closes' | 'ignored' | 'fatal';
 export function parseAlert(content: Uint8Array, family: VersionFamily): Alert {
   if (content.length !== 2) throw new TlsError('ERR_DECODE_ERROR', `an alert of ${content.length} bytes`);
   const [level, description] = content;
-  if (family !== '1.3' && level !== AlertLevel.warning && level !== AlertLevel.fatal) {
+  const known = level === AlertLevel.warning || level === AlertLevel.fatal;
+  // A close_notify ends the peer's direction, whatever level it claims.
+  if (family !== '1.3' && !known && description !== AlertDescription.close_notify) {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', `alert level ${level}`);
   }
   return { level, description };
