@@ -6,3 +6,4 @@ export {
 } from './message';
 export { mldsaSign, mldsaSignatureVartime, rejectionMarker } from './sign';
 export { mldsaVerifyVartime } from './verify';
+export { mldsaDecompose, mldsaInverseNtt, mldsaNtt, mldsaPower2Round, mldsaUseHint } from './kernels';

@@ -17,7 +17,7 @@ export function power2Round(f: usize, low: usize): void {
 
 /**
  * HighBits of r in 0..q-1 (Algorithm 37). With m = ceil(r / 128) the quotient of m by 2 gamma2 / 128 (1488 or 4092),
- * rounded, is a multiplication and a shift; the last, short interval wraps to zero. test/mldsa checks every r.
+ * rounded, is a multiplication and a shift; the last, short interval wraps to zero. A test checks every r.
  */
 // @ts-ignore: decorator
 @inline

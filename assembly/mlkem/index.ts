@@ -4,3 +4,4 @@ export {
   mlkemCheckKey, mlkemDecapsulate, mlkemDecapsulateWithSeed, mlkemDecapsulateWithSigma, mlkemEncapsulate,
   mlkemExpandSeed, mlkemGenerate, mlkemKeyPair, mlkemMatrixVartime,
 } from './kem';
+export { mlkemCompress, mlkemDecompress, mlkemInverseNtt, mlkemNtt } from './kernels';

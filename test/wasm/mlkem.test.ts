@@ -19,7 +19,8 @@ import {
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex, unhex } from '../support/hex.ts';
 import { randomFrom } from '../support/random.ts';
-import { decapsulateTwin, encapsulateTwin, keyPairTwin } from '../twins/mlkem.ts';
+import { compress, decapsulateTwin, decompress, encapsulateTwin, keyPairTwin, nttTwin } from '../twins/mlkem.ts';
+import { mod, packBits, unpackBits } from '../twins/ring.ts';
 
 const core = testCore();
 const sets = [mlKem512, mlKem768, mlKem1024];
@@ -162,6 +163,65 @@ test('gives the values of FIPS 203 for an all-zero seed and message', () => {
   assert.is(hex(key.encapsulationKey), hex(ek));
   seed.dispose();
   key.dispose();
+});
+
+const Q = 3329;
+const kernels = () => core.family<MlkemExports>({ name: 'mlkem', binary });
+
+/** Runs `use` on a polynomial at the start of the exchange area and gives back what stands there then. */
+function onPoly(f: readonly number[], use: (at: number) => void): number[] {
+  core.bytes.set(new Uint8Array(Int16Array.from(f).buffer), core.exchange);
+  use(core.exchange);
+  return [...new Int16Array(core.bytes.slice(core.exchange, core.exchange + 512).buffer)];
+}
+
+test('the transforms agree with their definition at the edges of their ranges', () => {
+  const random = randomFrom(11);
+  const inputs = [
+    ...[0, 1, Q - 1, 3400, -3400].map(x => new Array<number>(256).fill(x)),
+    Array.from({ length: 256 }, (_, i) => (i % 2 === 0 ? 3400 : -3400)),
+    Array.from({ length: 256 }, (_, i) => (i < 128 ? 3400 : -3400)),
+    ...Array.from({ length: 20 }, () => Array.from({ length: 256 }, () => random.below(6801) - 3400)),
+  ];
+  for (const f of inputs) {
+    const image = onPoly(f, at => kernels().mlkemNtt(at));
+    assert.ok(image.every(x => Math.abs(x) <= 18_600));
+    const expected = nttTwin(f.map(x => mod(x, Q)));
+    assert.equal(
+      image.map(x => mod(x, Q)),
+      expected,
+    );
+    // Back, from the largest representatives that the inverse takes.
+    const wide = expected.map(x => (x > 2600 ? x - Q : x > 1664 && x % 2 === 0 ? x - Q : x));
+    const back = onPoly(wide, at => kernels().mlkemInverseNtt(at));
+    assert.ok(back.every(x => Math.abs(x) <= 2000));
+    assert.equal(
+      back.map(x => mod(x, Q)),
+      f.map(x => mod(x * 65536, Q)),
+    );
+  }
+});
+
+test('compression is exact for every coefficient and width (FIPS 203 §4.2.1)', () => {
+  for (const d of [1, 4, 5, 10, 11]) {
+    const factor = Math.round((2 ** d * 2 ** 15) / Q);
+    for (let start = -5400; start <= 5400; start += 256) {
+      const f = Array.from({ length: 256 }, (_, i) => Math.min(start + i, 5400));
+      onPoly(f, at => kernels().mlkemCompress(at, d, factor, at + 1024));
+      const packed = core.bytes.slice(core.exchange + 1024, core.exchange + 1024 + 32 * d);
+      const expected = f.map(x => compress(mod(x, Q), d));
+      assert.equal(unpackBits(packed, d), expected);
+    }
+    for (let start = 0; start < 2 ** d; start += 256) {
+      const values = Array.from({ length: 256 }, (_, i) => (start + i) % 2 ** d);
+      core.bytes.set(packBits(values, d), core.exchange + 1024);
+      const f = onPoly([], at => kernels().mlkemDecompress(at + 1024, d, at));
+      assert.equal(
+        f,
+        values.map(y => decompress(y, d)),
+      );
+    }
+  }
 });
 
 test('leaves no secret in its scratch', () => {
