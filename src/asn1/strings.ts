@@ -74,20 +74,25 @@ function ascii(bytes: Uint8Array, start: number, end: number): string {
   return latin1(bytes, start, end);
 }
 
+/** Long strings go in pieces: one character at a time they would cost a rope node each. */
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]);
+  if (end - start <= 64) {
+    for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]);
+    return text;
+  }
+  for (let i = start; i < end; i += 4096) text += String.fromCharCode(...bytes.subarray(i, Math.min(end, i + 4096)));
   return text;
 }
 
 function wide(bytes: Uint8Array, start: number, end: number, width: number): string {
   if ((end - start) % width !== 0) malformed(start, `a string that is no multiple of ${width} octets`);
-  let text = '';
+  const characters: string[] = [];
   for (let i = start; i < end; i += width) {
     let point = 0;
     for (let j = 0; j < width; j++) point = point * 256 + bytes[i + j];
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) malformed(i, 'a character that does not exist');
-    text += String.fromCodePoint(point);
+    characters.push(String.fromCodePoint(point));
   }
-  return text;
+  return characters.join('');
 }

@@ -20,7 +20,7 @@ export interface BudgetLimits {
  */
 export const defaultBudget: Required<BudgetLimits> = {
   signatures: 100,
-  paths: 500,
+  paths: 100,
   steps: 50_000,
   comparisons: 250_000,
 };
@@ -33,9 +33,9 @@ export class Budget {
     this.#left = { ...defaultBudget, ...limits };
   }
 
-  /** Takes one unit. @throws CertificateError ERR_CERT_BUDGET */
-  take(unit: keyof BudgetLimits): void {
-    if (this.#left[unit]-- > 0) return;
+  /** Takes `count` units. @throws CertificateError ERR_CERT_BUDGET */
+  take(unit: keyof BudgetLimits, count = 1): void {
+    if ((this.#left[unit] -= count) >= 0) return;
     throw new CertificateError(
       fault(
         'ERR_CERT_BUDGET',

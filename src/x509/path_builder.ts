@@ -116,8 +116,9 @@ class Search {
     const key = this.#guard(index, child, () => child.issuer.key);
     if (key === undefined) return null;
 
-    for (const anchor of byLikelihood(child, anchorIndex(builder.anchors).get(key) ?? [], this.#rules.time)) {
-      builder.budget.take('steps');
+    const anchors = anchorIndex(builder.anchors).get(key) ?? [];
+    builder.budget.take('steps', anchors.length);
+    for (const anchor of byLikelihood(child, anchors, this.#rules.time)) {
       if (builder.refuted(child, anchor)) continue;
       const found = yield* this.complete(path, anchor);
       if (found !== null) return found;
@@ -126,8 +127,8 @@ class Search {
     const issuers = builder.issuersNamed(key);
     if (issuers.length === 0) this.#note(rank.unknownIssuer, new CertificateError(unknownIssuer(child), index, child));
     if (path.length >= MAX_PATH || logicalDepth(path) > this.#rules.maxDepth) return null;
+    builder.budget.take('steps', issuers.length);
     for (const issuer of byLikelihood(child, issuers, this.#rules.time)) {
-      builder.budget.take('steps');
       if (path.some(other => sameEntity(other, issuer)) || builder.refuted(child, issuer)) continue;
       const found = this.#guard(
         path.length,

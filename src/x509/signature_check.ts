@@ -10,8 +10,10 @@ import { settle, type Waiting } from './settle.ts';
 
 /** CABF BR §6.1.5, NIST SP 800-131A: RSA below 2048 bits is not acceptable. */
 const MINIMUM_RSA_BITS = 2048;
-/** No CA uses more; the time to verify grows with the square. */
-const MAXIMUM_RSA_BITS = 16384;
+/** Go's crypto/tls and ring stop here as well (CVE-2023-29409): the time to verify grows with the square. */
+const MAXIMUM_RSA_BITS = 8192;
+/** And with the length of the exponent, which is 65537 nearly everywhere; OpenSSL stops at 64 bits, too. */
+const MAXIMUM_EXPONENT_BYTES = 8;
 /** RFC 9155, CABF BR §7.1.3.2: collisions are practical. */
 const weakHashes: readonly HashName[] = ['md5', 'sha1'];
 
@@ -27,10 +29,10 @@ export function keyFault(key: PublicKey): Fault | null {
       'Have the certificate issued for a new key.',
     );
   }
-  if (bits > MAXIMUM_RSA_BITS) {
+  if (bits > MAXIMUM_RSA_BITS || key.exponent.length > MAXIMUM_EXPONENT_BYTES) {
     return fault(
       'ERR_CERT_UNSUPPORTED_ALGORITHM',
-      `the RSA key has ${bits} bits; castls verifies up to ${MAXIMUM_RSA_BITS}`,
+      `the RSA key has ${bits} bits and an exponent of ${key.exponent.length} bytes, which is more than castls verifies`,
       'a limit of castls against hostile keys',
       'Use an RSA key of 2048 to 4096 bits, or an elliptic curve.',
     );
