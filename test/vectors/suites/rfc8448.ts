@@ -1,11 +1,12 @@
 // The TLS 1.3 traces of RFC 8448 below the handshake: every secret and key that they derive, every record that they
-// protect. Key exchange and the messages themselves belong to other suites.
+// protect. The key exchange, the messages and whole records: rfc8448_handshake.ts.
 
 import { aeadOpen, aeadSeal } from '../../../src/wasm/aead.ts';
 import { wasmKeyDerivation } from '../../../src/wasm/key_derivation.ts';
 import { testCore } from '../../support/core.ts';
 import { hex, readJson, unhex } from '../../support/hex.ts';
 import type { Report, Suite } from '../report.ts';
+import { checkHandshakeTrace } from './rfc8448_handshake.ts';
 
 const core = testCore();
 // All traces negotiate TLS_AES_128_GCM_SHA256.
@@ -35,8 +36,9 @@ interface WriteKeys {
 
 export const rfc8448Suite: Suite = {
   files: /^rfc\/rfc8448\.json$/,
-  run(path, report) {
+  async run(path, report) {
     for (const { section, items } of readJson(path)) {
+      await checkHandshakeTrace(section, stepsOf(items), report);
       const writers = new Map<string, WriteKeys>();
       for (const step of stepsOf(items)) {
         const id = `§${section} ${step.actor}: ${step.name}`;
