@@ -1,4 +1,4 @@
-// Multiples of the base point of edwards448, built in memory at first use (they would cost 46 KB in the binary).
+// Multiples of the base point of edwards448, built in memory at first use (in the binary they would cost 46 KB).
 //
 // A table entry, 192 bytes, is an affine point prepared for addition: X, Y and dXY, sixteen limbs in i32 each.
 
@@ -19,7 +19,8 @@ const ODD_GROUPS: usize = 2;
 const comb = memory.data(28 * 8 * 192, 16);
 /** Entry j: (2j + 1) * B, for verification. 3 KiB. */
 const odd = memory.data(2 * 8 * 192, 16);
-let ready: bool = false;
+let combReady: bool = false;
+let oddReady: bool = false;
 
 const points = memory.data(8 * 512, 16);
 const products = memory.data(8 * 128, 16);
@@ -31,14 +32,13 @@ const entry = memory.data(3 * 128, 16);
 const chosen = memory.data(192, 16);
 const digits = memory.data(112, 16);
 
-/** True if the tables are there. */
-export function hasBaseTables(): bool {
-  return ready;
+/** True if the table of multiplyBase is there. */
+export function hasComb(): bool {
+  return combReady;
 }
 
-/** Builds both tables unless they are there. Takes as long as a few scalar multiplications. */
-export function ensureBaseTables(): void {
-  if (ready) return;
+/** Builds the table of multiplyBase, which takes as long as a few scalar multiplications. */
+function buildComb(): void {
   startAtBase();
   for (let row: usize = 0; row < ROWS; row++) {
     prepare(step, current);
@@ -46,12 +46,17 @@ export function ensureBaseTables(): void {
     memory.copy(current, points + (GROUP - 1) * POINT, POINT);
     doubleTimes(current, 13); // 8 -> 2^16
   }
+  combReady = true;
+}
+
+/** Builds the table of addOddMultipleVartime. */
+function buildOdd(): void {
   startAtBase();
   double(current, true);
   prepare(step, current);
   startAtBase();
   for (let group: usize = 0; group < ODD_GROUPS; group++) fillGroup(odd + group * GROUP * ENTRY);
-  ready = true;
+  oddReady = true;
 }
 
 /** current = B, carried. */
@@ -96,7 +101,7 @@ function widen(source: usize): void {
 /** p = scalar * B. scalar: 56 bytes little-endian, below 2^447. p gets T too. */
 export function multiplyBase(p: usize, scalar: usize): void {
   // CT begin: secret = scalar
-  ensureBaseTables();
+  if (!combReady) buildComb();
   signedDigits(scalar);
   setIdentity(p);
   for (let offset: i32 = <i32>STRIDE - 1; offset >= 0; offset--) {
@@ -151,6 +156,7 @@ function select(row: usize, digit: i32): void {
 
 /** p += digit * B, for odd digits from -31 to 31. Vartime: the digit is public. */
 export function addOddMultipleVartime(p: usize, digit: i32): void {
+  if (!oddReady) buildOdd();
   const size = digit < 0 ? -digit : digit;
   widen(odd + <usize>(size >> 1) * ENTRY);
   addPrepared(p, entry, true, digit < 0);

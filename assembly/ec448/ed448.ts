@@ -5,7 +5,7 @@ import {
   keccakAbsorb, keccakFinish, keccakInit, keccakSqueeze, SHAKE256_RATE, SHAKE_SUFFIX,
 } from '../shared/hash/keccak';
 import { wipe } from '../shared/ct';
-import { addOddMultipleVartime, ensureBaseTables, multiplyBase } from './base_table';
+import { addOddMultipleVartime, multiplyBase } from './base_table';
 import {
   ENCODED, POINT, addPrepared, decodeVartime, double, encode, prepare, setIdentity, wipeEdwards,
 } from './edwards';
@@ -143,7 +143,6 @@ function prepareMultiplesVartime(): void {
 
 /** point = S B - k A: one chain of doublings for both (Straus). */
 function combineVartime(): void {
-  ensureBaseTables();
   setIdentity(point);
   for (let i: i32 = NAF_LENGTH - 1; i >= 0; i--) {
     const digitOfK = <i32>load<i8>(nafOfK + i);

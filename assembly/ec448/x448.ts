@@ -1,8 +1,8 @@
 // X448 (RFC 7748 §5), constant time in the scalar: shared secrets by the Montgomery ladder on u-coordinates, public
-// keys by the tables of edwards448 once there are enough of them.
+// keys by the comb of edwards448 once there are enough of them.
 
 import { wipe, zero32 } from '../shared/ct';
-import { hasBaseTables, multiplyBase } from './base_table';
+import { hasComb, multiplyBase } from './base_table';
 import { POINT, encodeMontgomery, wipeEdwards } from './edwards';
 import {
   FE, add, conditionalSwap, copy, fromBytes, invert, multiply, multiplySmall, setSmall, square, subtract, toBytes,
@@ -26,8 +26,8 @@ const k = scratch + 10 * FE;
 const SCRATCH: usize = 10 * FE + 64;
 const point = memory.data(512, 16);
 
-// The tables cost about as much as eight ladders spare: a process with one connection never builds them.
-const BUILD_TABLES_AFTER = 8;
+// The table costs about as much time as it spares in eight keys: a process with one connection never builds it.
+const BUILD_COMB_AFTER = 8;
 let publicKeys: i32 = 0;
 
 /**
@@ -52,7 +52,7 @@ export function x448(out: usize, scalar: usize, u: usize): i32 {
 export function x448PublicKey(out: usize, scalar: usize): void {
   // CT begin: secret = scalar
   clamp(k, scalar);
-  if (hasBaseTables() || ++publicKeys > BUILD_TABLES_AFTER) {
+  if (hasComb() || ++publicKeys > BUILD_COMB_AFTER) {
     reduceScalar(k, k, 56);
     multiplyBase(point, k);
     encodeMontgomery(out, point);

@@ -1,4 +1,4 @@
-// Multiples of the base point of edwards25519, built in memory at first use (they would cost 36 KB in the binary).
+// Multiples of the base point of edwards25519, built in memory at first use (in the binary they would cost 36 KB).
 //
 // A table entry, 128 bytes, is an affine point prepared for addition: Y+X, Y-X and 2dXY, ten limbs in i32 each, and
 // 8 unused bytes.
@@ -19,7 +19,8 @@ const ODD_GROUPS: usize = 4;
 const comb = memory.data(32 * 8 * 128, 16);
 /** Entry j: (2j + 1) * B, for verification. 4 KiB. */
 const odd = memory.data(4 * 8 * 128, 16);
-let ready: bool = false;
+let combReady: bool = false;
+let oddReady: bool = false;
 
 const points = memory.data(8 * 320, 16);
 const products = memory.data(8 * 80, 16);
@@ -33,14 +34,13 @@ const entry = memory.data(3 * 80, 16);
 const chosen = memory.data(128, 16);
 const digits = memory.data(64, 16);
 
-/** True if the tables are there. */
-export function hasBaseTables(): bool {
-  return ready;
+/** True if the table of multiplyBase is there. */
+export function hasComb(): bool {
+  return combReady;
 }
 
-/** Builds both tables unless they are there. Takes as long as a few scalar multiplications. */
-export function ensureBaseTables(): void {
-  if (ready) return;
+/** Builds the table of multiplyBase, which takes as long as a few scalar multiplications. */
+function buildComb(): void {
   memory.copy(current, BASE_POINT, POINT);
   for (let row: usize = 0; row < ROWS; row++) {
     prepare(step, current);
@@ -48,12 +48,17 @@ export function ensureBaseTables(): void {
     memory.copy(current, points + (GROUP - 1) * POINT, POINT);
     doubleTimes(current, 5); // 8 -> 256
   }
+  combReady = true;
+}
+
+/** Builds the table of addOddMultipleVartime. */
+function buildOdd(): void {
   memory.copy(current, BASE_POINT, POINT);
   double(current, true);
   prepare(step, current);
   memory.copy(current, BASE_POINT, POINT);
   for (let group: usize = 0; group < ODD_GROUPS; group++) fillGroup(odd + group * GROUP * ENTRY);
-  ready = true;
+  oddReady = true;
 }
 
 /** Stores current, current + step, ... current + 7 * step at `target`; current advances by eight steps. */
@@ -95,7 +100,7 @@ function widen(source: usize): void {
 /** p = scalar * B. scalar: 32 bytes little-endian, below 2^255. p gets T too. */
 export function multiplyBase(p: usize, scalar: usize): void {
   // CT begin: secret = scalar
-  ensureBaseTables();
+  if (!combReady) buildComb();
   signedDigits(scalar);
   setIdentity(p);
   for (let i: usize = 1; i < 64; i += 2) {
@@ -154,6 +159,7 @@ function select(row: usize, digit: i32): void {
 
 /** p += digit * B, for odd digits from -63 to 63. Vartime: the digit is public. */
 export function addOddMultipleVartime(p: usize, digit: i32): void {
+  if (!oddReady) buildOdd();
   const size = digit < 0 ? -digit : digit;
   widen(odd + <usize>(size >> 1) * ENTRY);
   addPrepared(p, entry, true, digit < 0);

@@ -3,7 +3,7 @@
 
 import { sha512Final, sha512Init, sha512Update } from '../../shared/hash/sha512';
 import { wipe } from '../../shared/ct';
-import { addOddMultipleVartime, ensureBaseTables, multiplyBase } from './base_table';
+import { addOddMultipleVartime, multiplyBase } from './base_table';
 import {
   POINT, addPrepared, decodeVartime, double, encode, prepare, setIdentity, wipeEdwards,
 } from './edwards';
@@ -122,7 +122,6 @@ function prepareMultiplesVartime(): void {
 
 /** point = S B - k A: one chain of doublings for both (Straus). */
 function combineVartime(): void {
-  ensureBaseTables();
   setIdentity(point);
   for (let i: i32 = NAF_LENGTH - 1; i >= 0; i--) {
     const digitOfK = <i32>load<i8>(nafOfK + i);

@@ -1,8 +1,8 @@
 // X25519 (RFC 7748 §5), constant time in the scalar: shared secrets by the Montgomery ladder on u-coordinates, public
-// keys by the tables of edwards25519 once there are enough of them.
+// keys by the comb of edwards25519 once there are enough of them.
 
 import { wipe, zero32 } from '../../shared/ct';
-import { hasBaseTables, multiplyBase } from './base_table';
+import { hasComb, multiplyBase } from './base_table';
 import { POINT, encodeMontgomery, wipeEdwards } from './edwards';
 import {
   FE, add, conditionalSwap, copy, fromBytes, invert, multiply, multiplySmall, setSmall, square, subtract, toBytes,
@@ -25,8 +25,8 @@ const k = scratch + 10 * FE;
 const SCRATCH: usize = 10 * FE + 32;
 const point = memory.data(320, 16);
 
-// The tables cost about as much as eight ladders spare: a process with one connection never builds them.
-const BUILD_TABLES_AFTER = 8;
+// The table costs about as much time as it spares in eight keys: a process with one connection never builds it.
+const BUILD_COMB_AFTER = 8;
 let publicKeys: i32 = 0;
 
 /**
@@ -51,7 +51,7 @@ export function x25519(out: usize, scalar: usize, u: usize): i32 {
 export function x25519PublicKey(out: usize, scalar: usize): void {
   // CT begin: secret = scalar
   clamp(k, scalar);
-  if (hasBaseTables() || ++publicKeys > BUILD_TABLES_AFTER) {
+  if (hasComb() || ++publicKeys > BUILD_COMB_AFTER) {
     // RFC 7748 §4.1: the base point 9 of curve25519 is the image of the base point of edwards25519.
     multiplyBase(point, k);
     encodeMontgomery(out, point);
