@@ -68,7 +68,7 @@ export interface PrivateKey {
 
 /** What can turn private key material into a PrivateKey. Integers are big-endian Secrets. */
 export type PrivateKeyMaterial =
-  /** `privateExponent` may be absent when all CRT parameters are there. */
+  /** `privateExponent` is carried for export only; the CRT parameters do the work. */
   | {
       readonly type: 'rsa';
       readonly modulus: Uint8Array;
@@ -78,6 +78,7 @@ export type PrivateKeyMaterial =
       readonly exponent1: Secret;
       readonly exponent2: Secret;
       readonly coefficient: Secret;
+      readonly privateExponent?: Secret;
     }
   /** `scalar`: field-length bytes. `point` is recomputed; a given one must agree. */
   | { readonly type: 'ec'; readonly curve: EcCurveName; readonly scalar: Secret; readonly point?: Uint8Array }

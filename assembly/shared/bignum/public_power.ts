@@ -58,13 +58,15 @@ export function computeSquareOfRVartime(modulus: usize): void {
   for (let i = 0; i < 4; i++) montgomeryMultiply(x, x, x, modulus);
 }
 
-/** The number as a float scaled by 2^(-28 (n - 1)), exact to about 50 bits. */
+/**
+ * The number as a float scaled by 2^(-28 (n - 1)). A modulus has at most five leading zero limbs (limbsFor), so the
+ * first eight hold at least 57 of its bits.
+ */
 function leading(x: usize, n: usize): f64 {
   let value: f64 = 0;
   let scale: f64 = 1;
-  for (let i: usize = 0; i < n; i++) {
+  for (let i: usize = 0; i < 8 && i < n; i++) {
     value += <f64>load<u32>(x + ((n - 1 - i) << 2)) * scale;
-    if (value != 0 && i > 3) break;
     scale /= 268435456.0;
   }
   return value;

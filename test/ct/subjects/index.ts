@@ -1,6 +1,7 @@
 // All subjects of the trace check, a file per family of functions.
 
 import type { Subject } from '../subject.ts';
+import { aesSubjects } from './aes.ts';
 import { chacha20Poly1305Subjects } from './chacha20_poly1305.ts';
 import { curve448Subjects } from './curve448.ts';
 import { curve25519Subjects } from './curve25519.ts';
@@ -9,8 +10,10 @@ import { mlDsaSubjects } from './mldsa.ts';
 import { mlKemSubjects } from './mlkem.ts';
 import { nistCurveSubjects } from './nist_curves.ts';
 import { recordSubjects } from './record.ts';
+import { rsaSubjects } from './rsa.ts';
 
 export const subjects: readonly Subject[] = [
+  ...aesSubjects,
   ...chacha20Poly1305Subjects,
   ...keyDerivationSubjects,
   ...curve25519Subjects,
@@ -19,4 +22,5 @@ export const subjects: readonly Subject[] = [
   ...mlKemSubjects,
   ...mlDsaSubjects,
   ...recordSubjects,
+  ...rsaSubjects,
 ];

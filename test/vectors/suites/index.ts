@@ -1,6 +1,7 @@
 // All vector suites. The first whose pattern matches a file reads it.
 
 import type { Suite } from '../report.ts';
+import { aesSuites } from './aes.ts';
 import { chacha20Poly1305Suite, xchacha20Poly1305Suite } from './chacha20_poly1305.ts';
 import { ecdhSuites } from './ecdh.ts';
 import { ecdsaSuites } from './ecdsa.ts';
@@ -21,6 +22,7 @@ export const suites: readonly Suite[] = [
   xchacha20Poly1305Suite,
   hashSuite,
   shakeSuite,
+  ...aesSuites,
   ...macKdfSuites,
   rfc8448Suite,
   ...ecdhSuites,

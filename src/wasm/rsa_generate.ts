@@ -1,0 +1,111 @@
+// RSA key generation (FIPS 186-5 §A.1.3): probable primes from random candidates, public exponent 65537.
+
+import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { TlsError } from '../base/errors.ts';
+import type { RandomSource, Secret } from '../crypto/secret.ts';
+import type { PrivateKeyMaterial } from '../crypto/signature.ts';
+import type { WasmCore } from './core.ts';
+import { rsaPrivateFamily } from './rsa_family.ts';
+
+/** Miller-Rabin rounds by bits of the prime (FIPS 186-5 table B.1, error below 2^-112). */
+function rounds(primeBits: number): number {
+  return primeBits < 1536 ? 5 : 4;
+}
+
+/** Candidates between two returns to the event loop, so that a long search does not block it. */
+const CANDIDATES_PER_TURN = 32;
+
+/**
+ * A new key's parts; the caller owns their secrets. @param bits 2048 to 8192, a multiple of 16
+ * @param onProgress gets the number of candidates tried so far
+ */
+export async function generateRsaMaterial(
+  core: WasmCore,
+  bits: number,
+  random: RandomSource,
+  onProgress?: (candidates: number) => void,
+): Promise<PrivateKeyMaterial & { readonly type: 'rsa' }> {
+  if (!(bits >= 2048 && bits <= 8192 && bits % 16 === 0)) {
+    throw new TlsError('ERR_WEAK_KEY', `RSA keys have 2048 to 8192 bits in steps of 16, not ${bits}`);
+  }
+  const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
+  abi.primeSetUp();
+  const half = bits / 16;
+  let tried = 0;
+  const report = async (): Promise<void> => {
+    onProgress?.(++tried);
+    if (tried % CANDIDATES_PER_TURN === 0) await new Promise(resolve => setTimeout(resolve, 0));
+  };
+  const p = await findPrime(core, abi, half, random, report);
+  let q: Secret | undefined;
+  try {
+    do {
+      q?.dispose();
+      q = await findPrime(core, abi, half, random, report);
+    } while (abi.primesFarApart(core.pointerOf(p), core.pointerOf(q)) === 0);
+    return derive(core, abi, p, q, half);
+  } catch (error) {
+    p.dispose();
+    q?.dispose();
+    throw error;
+  }
+}
+
+async function findPrime(
+  core: WasmCore,
+  abi: RsaPrivateExports,
+  half: number,
+  random: RandomSource,
+  report: () => Promise<void>,
+): Promise<Secret> {
+  const candidate = core.createSecret(half);
+  try {
+    for (;;) {
+      await report();
+      const at = candidate.pointer();
+      fillRandom(core, at, half, random);
+      abi.primeCandidate(at, half);
+      if (abi.primeScreen(at, half) === 1 && passesRounds(core, abi, at, half, random)) return candidate;
+    }
+  } catch (error) {
+    candidate.dispose();
+    throw error;
+  }
+}
+
+function passesRounds(core: WasmCore, abi: RsaPrivateExports, at: number, half: number, random: RandomSource): boolean {
+  for (let left = rounds(half * 8); left > 0; left--) {
+    fillRandom(core, core.exchange, half, random);
+    if (abi.primeRound(at, half, core.exchange) === 0) return false;
+  }
+  return true;
+}
+
+function fillRandom(core: WasmCore, at: number, length: number, random: RandomSource): void {
+  const bytes = new Uint8Array(length);
+  random(bytes);
+  core.bytes.set(bytes, at);
+  bytes.fill(0);
+}
+
+function derive(
+  core: WasmCore,
+  abi: RsaPrivateExports,
+  first: Secret,
+  second: Secret,
+  half: number,
+): PrivateKeyMaterial & { readonly type: 'rsa' } {
+  const swapped = abi.primesSwapped(core.pointerOf(first), core.pointerOf(second), half) === 1;
+  const [prime1, prime2] = swapped ? [second, first] : [first, second];
+  const privateExponent = core.createSecret(2 * half);
+  const exponent1 = core.createSecret(half);
+  const exponent2 = core.createSecret(half);
+  const coefficient = core.createSecret(half);
+  const outputs = [privateExponent, exponent1, exponent2, coefficient].map(s => s.pointer());
+  const n = core.exchange;
+  const [d, dP, dQ, qInv] = outputs;
+  abi.rsaDerive(core.pointerOf(prime1), core.pointerOf(prime2), half, n, d, dP, dQ, qInv);
+  const modulus = core.bytes.slice(n, n + 2 * half);
+  const exponent = new Uint8Array([1, 0, 1]);
+  return { type: 'rsa', modulus, exponent, prime1, prime2, exponent1, exponent2, coefficient, privateExponent };
+}

@@ -1,0 +1,214 @@
+// RSA private keys in the WASM core: signing, decryption for old key exchange, import, generation.
+
+import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { TlsError } from '../base/errors.ts';
+import type { RandomSource, Secret } from '../crypto/secret.ts';
+import type {
+  Decrypter,
+  PrivateKey,
+  PrivateKeyImporter,
+  PrivateKeyMaterial,
+  PublicKey,
+  SignatureParameters,
+} from '../crypto/signature.ts';
+import { Slot, type WasmCore } from './core.ts';
+import { wasmHash } from './hash.ts';
+import { checkRsaPublicKey } from './rsa.ts';
+import { encodePkcs1, encodePss } from './rsa_encoding.ts';
+import { rsaPrivateFamily } from './rsa_family.ts';
+import { generateRsaMaterial } from './rsa_generate.ts';
+
+type RsaMaterial = PrivateKeyMaterial & { readonly type: 'rsa' };
+const PREMASTER_LENGTH = 48;
+
+/** Imports and generates RSA keys of 2048 to 8192 bits with two primes of equal size. */
+export function rsaKeyImporter(core: WasmCore): PrivateKeyImporter {
+  return {
+    name: 'RSA',
+    handles: key => key.type === 'rsa',
+    import(material) {
+      if (material.type !== 'rsa') throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `not an RSA key: ${material.type}`);
+      return new RsaPrivateKey(core, material);
+    },
+    async generate(parameters, random, onProgress) {
+      if (parameters.type !== 'rsa') throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `not RSA: ${parameters.type}`);
+      const material = await generateRsaMaterial(core, parameters.bits, random, onProgress);
+      try {
+        return new RsaPrivateKey(core, material);
+      } finally {
+        disposeRsaMaterial(material);
+      }
+    },
+  };
+}
+
+/** An RSA private key. Owns a prepared copy of its material in the core. */
+export class RsaPrivateKey implements PrivateKey, Decrypter {
+  readonly publicKey: PublicKey & { readonly type: 'rsa' };
+  readonly #core: WasmCore;
+  readonly #abi: RsaPrivateExports;
+  readonly #slot: Slot;
+  readonly #bits: number;
+  readonly #material: RsaMaterial;
+
+  /** @param material stays the caller's @throws ERR_INVALID_PRIVATE_KEY, ERR_WEAK_KEY */
+  constructor(core: WasmCore, material: RsaMaterial) {
+    const { modulus, exponent } = material;
+    this.publicKey = { type: 'rsa', modulus: modulus.slice(), exponent: exponent.slice() };
+    this.#bits = checkRsaPublicKey(this.publicKey);
+    this.#core = core;
+    this.#abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
+    const half = modulus.length / 2;
+    if (this.#bits % 16 !== 0) throw invalid('the modulus has no two halves of whole bytes');
+    this.#material = copyMaterial(core, material, half);
+    this.#slot = new Slot(core, core.allocate(this.#abi.rsaPrivateKeyLength(this.#bits)));
+    try {
+      this.#prepare();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Prepares the key and tries it once: a wrong dP or dQ shows in no other way. */
+  #prepare(): void {
+    const core = this.#core;
+    const m = this.#material;
+    const at = core.exchange;
+    core.bytes.set(m.modulus, at);
+    core.bytes.set(m.exponent, at + m.modulus.length);
+    const secrets = [m.prime1, m.prime2, m.exponent1, m.exponent2, m.coefficient].map(s => core.pointerOf(s));
+    const [p, q, dP, dQ, qInv] = secrets;
+    const key = this.#slot.pointer();
+    const exponentAt = at + m.modulus.length;
+    const outcome = this.#abi.rsaPrivateImport(key, this.#bits, at, exponentAt, m.exponent.length, p, q, dP, dQ, qInv);
+    if (outcome !== 0) throw invalid('its parts do not belong together');
+    const trial = new Uint8Array(m.modulus.length).fill(2);
+    trial[0] = 0;
+    try {
+      this.privatePower(trial, core.random);
+    } catch (cause) {
+      throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'this RSA key is not valid: its exponents are wrong', { cause });
+    }
+  }
+
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
+    if (parameters.type === 'rsa-pkcs1') {
+      const digest = wasmHash(this.#core, parameters.hash).digest(message);
+      return this.privatePower(encodePkcs1(parameters.hash, digest, this.publicKey.modulus.length), random);
+    }
+    if (parameters.type !== 'rsa-pss') {
+      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `an RSA key does not make ${parameters.type} signatures`);
+    }
+    const hash = wasmHash(this.#core, parameters.hash);
+    const salt = new Uint8Array(parameters.saltLength);
+    random(salt);
+    const mgfHash = wasmHash(this.#core, parameters.mgfHash);
+    return this.privatePower(encodePss(hash.digest(message), salt, this.#bits - 1, { hash, mgfHash }), random);
+  }
+
+  /**
+   * data^d mod n. @param data big-endian, as long as the modulus, below it
+   * @throws ERR_FAULT_DETECTED if the result fails its check with the public exponent; ERR_INVALID_ARGUMENT
+   */
+  privatePower(data: Uint8Array, random: RandomSource): Uint8Array {
+    const { length } = this.publicKey.modulus;
+    const at = this.#apply(data, random);
+    const out = this.#core.bytes.slice(at, at + length);
+    this.#core.bytes.fill(0, at, at + length);
+    return out;
+  }
+
+  /** Address of data^d mod n in the exchange area. */
+  #apply(data: Uint8Array, random: RandomSource): number {
+    const core = this.#core;
+    const { length } = this.publicKey.modulus;
+    if (data.length !== length) throw new TlsError('ERR_INVALID_ARGUMENT', `expected ${length} bytes`);
+    const blinding = new Uint8Array(length);
+    random(blinding);
+    const at = core.exchange;
+    core.bytes.set(data, at);
+    core.bytes.set(blinding, at + length);
+    const outcome = this.#abi.rsaPrivateApply(this.#slot.pointer(), at, at + length);
+    core.bytes.fill(0, at + length, at + 2 * length);
+    if (outcome === 1) throw new TlsError('ERR_INVALID_ARGUMENT', 'the number is not below the modulus');
+    if (outcome === 2) throw new TlsError('ERR_FAULT_DETECTED', 'an RSA private operation gave a wrong result');
+    return at;
+  }
+
+  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Secret {
+    const core = this.#core;
+    const { length } = this.publicKey.modulus;
+    const substitute = new Uint8Array(PREMASTER_LENGTH);
+    random(substitute);
+    const premaster = core.createSecret(PREMASTER_LENGTH);
+    // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
+    const at = this.#apply(fitCiphertext(ciphertext, this.publicKey.modulus), random);
+    const substituteAt = at + length;
+    core.bytes.set(substitute, substituteAt);
+    this.#abi.rsaPremaster(premaster.pointer(), at, length, clientVersion, substituteAt);
+    substitute.fill(0);
+    return premaster;
+  }
+
+  dangerousExport(): PrivateKeyMaterial {
+    return copyMaterial(this.#core, this.#material, this.publicKey.modulus.length / 2);
+  }
+
+  dispose(): void {
+    this.#slot.dispose();
+    disposeRsaMaterial(this.#material);
+  }
+}
+
+/** A ciphertext that is too long, too short or not below the modulus becomes zero, whose "plaintext" has no padding. */
+function fitCiphertext(ciphertext: Uint8Array, modulus: Uint8Array): Uint8Array {
+  if (ciphertext.length !== modulus.length) return new Uint8Array(modulus.length);
+  for (let i = 0; i < modulus.length; i++) {
+    if (ciphertext[i] !== modulus[i]) return ciphertext[i] < modulus[i] ? ciphertext : new Uint8Array(modulus.length);
+  }
+  return new Uint8Array(modulus.length);
+}
+
+/** A copy whose secrets have exactly `half` bytes (privateExponent: twice that). @throws ERR_INVALID_PRIVATE_KEY */
+function copyMaterial(core: WasmCore, material: RsaMaterial, half: number): RsaMaterial {
+  const made: Secret[] = [];
+  const padded = (secret: Secret, length: number): Secret => {
+    if (secret.length > length) throw invalid('a part is longer than the modulus allows');
+    const from = core.pointerOf(secret);
+    const copy = core.createSecret(length);
+    made.push(copy);
+    core.bytes.copyWithin(copy.pointer() + length - secret.length, from, from + secret.length);
+    return copy;
+  };
+  try {
+    return {
+      type: 'rsa',
+      modulus: material.modulus.slice(),
+      exponent: material.exponent.slice(),
+      prime1: padded(material.prime1, half),
+      prime2: padded(material.prime2, half),
+      exponent1: padded(material.exponent1, half),
+      exponent2: padded(material.exponent2, half),
+      coefficient: padded(material.coefficient, half),
+      privateExponent: material.privateExponent && padded(material.privateExponent, 2 * half),
+    };
+  } catch (error) {
+    for (const secret of made) secret.dispose();
+    throw error;
+  }
+}
+
+/** Wipes all secrets of a material. */
+export function disposeRsaMaterial(material: RsaMaterial): void {
+  material.prime1.dispose();
+  material.prime2.dispose();
+  material.exponent1.dispose();
+  material.exponent2.dispose();
+  material.coefficient.dispose();
+  material.privateExponent?.dispose();
+}
+
+function invalid(why: string): TlsError {
+  return new TlsError('ERR_INVALID_PRIVATE_KEY', `this RSA key is not valid: ${why}`);
+}

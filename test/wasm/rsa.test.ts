@@ -1,0 +1,163 @@
+// RSA against node:crypto: verification, signing, premaster decryption, generation, refusals.
+
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  publicEncrypt,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { TlsError } from '../../src/base/errors.ts';
+import type { HashName } from '../../src/crypto/hash.ts';
+import type { SignatureParameters } from '../../src/crypto/signature.ts';
+import { rsaVerifier } from '../../src/wasm/rsa.ts';
+import { disposeRsaMaterial, type RsaPrivateKey, rsaKeyImporter } from '../../src/wasm/rsa_private.ts';
+import { hostRandom, testCore } from '../support/core.ts';
+import { hex } from '../support/hex.ts';
+import { importRsaJwk } from '../support/rsa_jwk.ts';
+
+const core = testCore();
+const hashes: readonly HashName[] = ['sha1', 'sha256', 'sha384', 'sha512', 'sha3-256'];
+
+function nodeKey(bits: number): { own: RsaPrivateKey; privateKey: KeyObject; publicKey: KeyObject } {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const own = importRsaJwk(core, privateKey.export({ format: 'jwk' }) as Record<string, string>);
+  return { own, privateKey, publicKey };
+}
+
+function pss(hash: HashName, saltLength: number): SignatureParameters {
+  return { type: 'rsa-pss', hash, mgfHash: hash, saltLength };
+}
+
+for (const bits of [2048, 3072, 4096]) {
+  test(`${bits} bits: node:crypto verifies what castls signs and the other way round`, async () => {
+    const { own, privateKey, publicKey } = nodeKey(bits);
+    const verifier = rsaVerifier(core);
+    for (const hash of hashes) {
+      const message = randomBytes(100);
+      const pkcs1 = { type: 'rsa-pkcs1', hash } as const;
+      assert.ok(verify(hash, message, publicKey, own.sign(pkcs1, message, hostRandom)));
+      const theirs = new Uint8Array(sign(hash, message, privateKey));
+      assert.ok(await verifier.verify(own.publicKey, pkcs1, message, theirs));
+      theirs[7] ^= 1;
+      assert.not.ok(await verifier.verify(own.publicKey, pkcs1, message, theirs));
+
+      const options = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 20 };
+      const signature = own.sign(pss(hash, 20), message, hostRandom);
+      assert.ok(verify(hash, message, { key: publicKey, ...options }, signature));
+      const pssTheirs = new Uint8Array(sign(hash, message, { key: privateKey, ...options }));
+      assert.ok(await verifier.verify(own.publicKey, pss(hash, 20), message, pssTheirs));
+      assert.not.ok(await verifier.verify(own.publicKey, pss(hash, 21), message, pssTheirs));
+    }
+    own.dispose();
+  });
+}
+
+test('the blinding pair is renewed: 100 signatures in a row are right', () => {
+  const { own, privateKey } = nodeKey(2048);
+  for (let i = 0; i < 100; i++) {
+    const message = randomBytes(i);
+    const parameters = { type: 'rsa-pkcs1', hash: 'sha256' } as const;
+    assert.is(hex(own.sign(parameters, message, hostRandom)), sign('sha256', message, privateKey).toString('hex'));
+  }
+  own.dispose();
+});
+
+test('a premaster secret: the right one, or a random one without a sign (RFC 5246 §7.4.7.1)', () => {
+  const { own, publicKey } = nodeKey(2048);
+  const premaster = Buffer.concat([Buffer.from([3, 3]), randomBytes(46)]);
+  const open = (ciphertext: Uint8Array, version = 0x0303): string => {
+    const secret = own.decryptPremaster(new Uint8Array(ciphertext), version, hostRandom);
+    assert.is(secret.length, 48);
+    const text = hex(core.dangerousReveal(secret));
+    secret.dispose();
+    return text;
+  };
+  const encrypt = (message: Uint8Array) =>
+    publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, message);
+  const ciphertext = encrypt(premaster);
+  assert.is(open(ciphertext), premaster.toString('hex'));
+  assert.is.not(open(ciphertext, 0x0302), premaster.toString('hex'));
+  const wrong = [
+    encrypt(premaster.subarray(1)),
+    encrypt(Buffer.concat([premaster, premaster])),
+    randomBytes(255),
+    randomBytes(256),
+  ];
+  for (const bad of [...wrong, Buffer.alloc(256, 0xff), Buffer.alloc(0)]) assert.is.not(open(bad), open(bad));
+  own.dispose();
+});
+
+test('a generated key is one that node:crypto accepts, with progress reported', async () => {
+  let candidates = 0;
+  const key = await rsaKeyImporter(core).generate({ type: 'rsa', bits: 2048 }, hostRandom, n => {
+    candidates = n;
+  });
+  assert.ok(candidates >= 2);
+  const material = key.dangerousExport();
+  if (material.type !== 'rsa' || material.privateExponent === undefined) throw new Error('no RSA material');
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
+  const reveal = (secret: Parameters<typeof core.dangerousReveal>[0]) => text(core.dangerousReveal(secret));
+  const jwk = {
+    kty: 'RSA',
+    n: text(material.modulus),
+    e: text(material.exponent),
+    d: reveal(material.privateExponent),
+    p: reveal(material.prime1),
+    q: reveal(material.prime2),
+    dp: reveal(material.exponent1),
+    dq: reveal(material.exponent2),
+    qi: reveal(material.coefficient),
+  };
+  disposeRsaMaterial(material);
+  const node = createPrivateKey({ key: jwk, format: 'jwk' });
+  assert.is(node.asymmetricKeyDetails?.modulusLength, 2048);
+  const signature = await key.sign({ type: 'rsa-pkcs1', hash: 'sha256' }, new Uint8Array(3), hostRandom);
+  assert.ok(verify('sha256', new Uint8Array(3), createPublicKey(node), signature));
+  key.dispose();
+});
+
+test('keys that are weak, unfit or inconsistent are refused', async () => {
+  const before = core.liveSlots;
+  const verifier = rsaVerifier(core);
+  const refused = async (modulus: Uint8Array, exponent: Uint8Array): Promise<string> => {
+    try {
+      const parameters = { type: 'rsa-pkcs1', hash: 'sha256' } as const;
+      await verifier.verify({ type: 'rsa', modulus, exponent }, parameters, new Uint8Array(0), new Uint8Array(256));
+    } catch (error) {
+      return (error as TlsError).code;
+    }
+    return 'no error';
+  };
+  const odd = (length: number) => new Uint8Array(length).fill(0xff);
+  const e = Uint8Array.of(1, 0, 1);
+  assert.is(await refused(odd(255), e), 'ERR_WEAK_KEY');
+  assert.is(await refused(odd(1025), e), 'ERR_WEAK_KEY');
+  assert.is(await refused(odd(256).fill(0x7f, 0, 1), e), 'ERR_WEAK_KEY');
+  assert.is(await refused(odd(256).fill(0xfe, 255), e), 'ERR_INVALID_PUBLIC_KEY');
+  for (const bad of [[1], [2], [], [0, 3], [1, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 1]]) {
+    assert.is(await refused(odd(256), Uint8Array.from(bad)), 'ERR_INVALID_PUBLIC_KEY');
+  }
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwk = privateKey.export({ format: 'jwk' }) as Record<string, string>;
+  for (const part of ['p', 'q', 'dp', 'dq', 'qi', 'n']) {
+    const bytes = Buffer.from(jwk[part], 'base64url');
+    bytes[bytes.length - 2] ^= 4;
+    let code = 'no error';
+    try {
+      importRsaJwk(core, { ...jwk, [part]: bytes.toString('base64url') }).dispose();
+    } catch (error) {
+      code = error instanceof TlsError ? error.code : String(error);
+    }
+    assert.is(code, 'ERR_INVALID_PRIVATE_KEY', part);
+  }
+  assert.is(core.liveSlots, before);
+});
+
+test.run();
