@@ -354,17 +354,14 @@ const rows = [0, 1, 2, 3];
 const plane = (row, bit) => 128 * row + 16 * bit;
 /** ShiftRows turns row r by r columns, a lane each (FIPS 197 §5.1.2). @param {number} row @param {string} value */
 const shifted = (row, value) =>
-  row === 0
-    ? value
-    : `v128.shuffle<u32>(${value}, ${value}, ${rows.map(column => (column + row) % 4).join(', ')})`;
+  row === 0 ? value : `v128.shuffle<u32>(${value}, ${value}, ${rows.map(column => (column + row) % 4).join(', ')})`;
 
 // MixColumns (§5.1.3): with u_r = a_r + a_(r+1), out_r = x * u_r + a_(r+1) + u_(r+2). From bit 7 down, in place: a plane
 // is written when neither it nor the one above is needed any more. x * u adds bit 7 to bits 0, 1, 3 and 4.
 const mixLines = [...bits].reverse().flatMap(bit => {
   const lines = [];
   /** @param {number} b */
-  const loadPlanes = b =>
-    rows.map(r => `  const a${r}_${b} = ${shifted(r, `load<v128>(planes, ${plane(r, b)})`)};`);
+  const loadPlanes = b => rows.map(r => `  const a${r}_${b} = ${shifted(r, `load<v128>(planes, ${plane(r, b)})`)};`);
   /** @param {number} b */
   const sums = b => rows.map(r => `  const u${r}_${b} = v128.xor(a${r}_${b}, a${(r + 1) % 4}_${b});`);
   if (bit === 7) lines.push(...loadPlanes(7), ...sums(7));
@@ -465,7 +462,8 @@ const bitslicedFile = [
   '  for (let row: usize = 0; row < 64; row += 16) {',
   '    const turn = load<v128>(rowTurns + row);',
   ...bits.map(
-    bit => `    let a${bit} = v128.xor(i8x16.swizzle(load<v128>(planes, ${16 * bit}), turn), load<v128>(key, ${16 * bit}));`,
+    bit =>
+      `    let a${bit} = v128.xor(i8x16.swizzle(load<v128>(planes, ${16 * bit}), turn), load<v128>(key, ${16 * bit}));`,
   ),
   ...gatherLines,
   ...bits.map(bit => `    store<v128>(planes, a${bit}, ${16 * bit});`),

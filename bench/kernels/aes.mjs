@@ -72,7 +72,12 @@ for (const keyLength of [16, 32]) {
 for (const length of [64, 1024, 16384]) {
   row('gcm one use', length, () => abi.gcmSeal(key, 16, 0, nonce, aad, 5, data, length, tag), null);
   row('ghash', length, () => abi.gcmSeal(key, 16, 3, nonce, data, length, data, 0, tag), null);
-  row('aes-128-ccm', length, () => abi.ccmSeal(key, 16, 4, nonce, aad, 5, data, length, tag, 16), native('aes-128-ccm', 16, length));
+  row(
+    'aes-128-ccm',
+    length,
+    () => abi.ccmSeal(key, 16, 4, nonce, aad, 5, data, length, tag, 16),
+    native('aes-128-ccm', 16, length),
+  );
   row('aes-128-cbc', length, () => abi.aesCbcEncryptBlocks(key, 16, 5, nonce, data, length), null);
   row('aes-128-cbc open', length, () => abi.aesCbcDecryptBlocks(key, 16, 5, nonce, data, length), null);
 }

@@ -4,12 +4,12 @@ import { equalBytes, wipe } from '../../shared/ct';
 import { encrypt1, encrypt2 } from '../cipher/aes_permute_rounds';
 import { aesState, encryptKeysIn, releaseState, roundsIn } from '../cipher/aes_state';
 
-// The MAC so far, the key stream block, and a padded block.
-const lanes = memory.data(48, 16);
+// The MAC so far and the key stream block, side by side for encrypt2; a padded block; counter block 0.
+const lanes = memory.data(64, 16);
 const mac = lanes;
 const stream = lanes + 16;
 const block = lanes + 32;
-const counter = memory.data(16, 16);
+const counter = lanes + 48;
 
 /**
  * Seals in place.
@@ -66,7 +66,7 @@ export function ccmSealGeneral(
   seal(state, data, length);
   finish(state);
   memory.copy(tag, mac, tagLength);
-  wipe(lanes, 48);
+  wipe(lanes, 64);
   releaseState(state);
 }
 
@@ -91,7 +91,7 @@ export function ccmOpenGeneral(
   const valid = equalBytes(tag, mac, tagLength) & 1;
   // CCM authenticates the plaintext, so it exists before the verdict: a wrong tag wipes it.
   if (!valid) wipe(data, length); // public: the outcome is the result
-  wipe(lanes, 48);
+  wipe(lanes, 64);
   releaseState(state);
   return valid;
 }

@@ -1,7 +1,7 @@
 // AES-GCM (NIST SP 800-38D §7), in place. The record path has nonces of 12 bytes and tags of 16 (RFC 5116 §5.1); the
 // general functions serve any nonce of at least one byte and any tag length up to 16.
 import { equalBytes, wipe } from '../../shared/ct';
-import { aesCtr } from '../cipher/aes_ctr';
+import { aesCtr, aesCtrSecretCounter } from '../cipher/aes_ctr';
 import { encrypt1 } from '../cipher/aes_permute_rounds';
 import { aesState, encryptKeysIn, releaseState, roundsIn } from '../cipher/aes_state';
 import { ghash } from './ghash';
@@ -58,7 +58,7 @@ export function gcmSealGeneral(
 ): void {
   const state = aesState(key, keyLength, id);
   const counter = firstCounter(state, nonce, nonceLength);
-  aesCtr(state, increment(counter), data, length);
+  xorKeyStream(state, counter, nonceLength, data, length);
   computeTag(state, counter, aad, aadLength, data, length);
   memory.copy(tag, expected, tagLength);
   wipe(expected, 16);
@@ -85,7 +85,8 @@ export function gcmOpenGeneral(
   const valid = equalBytes(tag, expected, tagLength) & 1;
   // The tag of a forgery must not stay in memory.
   wipe(expected, 16);
-  if (valid) aesCtr(state, increment(counter), data, length); // public: the outcome is the result
+  // Public: the outcome is the result.
+  if (valid) xorKeyStream(state, counter, nonceLength, data, length);
   releaseState(state);
   return valid;
 }
@@ -97,10 +98,12 @@ function firstCounter(state: usize, nonce: usize, nonceLength: usize): v128 {
   return i32x4.replace_lane(i32x4.replace_lane(start, 2, load<u32>(nonce, 8)), 3, 0x0100_0000);
 }
 
-// @ts-ignore: decorator
-@inline
-function increment(counter: v128): v128 {
-  return i32x4.replace_lane(counter, 3, bswap<u32>(bswap<u32>(i32x4.extract_lane(counter, 3)) + 1));
+/** GCTR from the block after J0. A hash of the nonce tells of the hash subkey, so its counter is kept secret. */
+function xorKeyStream(state: usize, counter: v128, nonceLength: usize, data: usize, length: usize): void {
+  const next = bswap<u32>(bswap<u32>(i32x4.extract_lane(counter, 3)) + 1);
+  counter = i32x4.replace_lane(counter, 3, next);
+  if (nonceLength == 12) aesCtr(state, counter, data, length);
+  else aesCtrSecretCounter(state, counter, data, length);
 }
 
 /** Leaves the full tag in `expected`. */

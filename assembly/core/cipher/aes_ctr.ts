@@ -25,6 +25,11 @@ export function aesCtr(state: usize, counter: v128, data: usize, length: usize):
   if (length > 0) permuteCtr(state, counter, count, data, length);
 }
 
+/** As aesCtr for a counter that is a secret, as GCM's is after a nonce that was hashed: nothing depends on it. */
+export function aesCtrSecretCounter(state: usize, counter: v128, data: usize, length: usize): void {
+  permuteCtr(state, counter, bswap<u32>(i32x4.extract_lane(counter, 3)), data, length);
+}
+
 /** Bytes done: all but a short rest. */
 function bitslicedCtr(state: usize, counter: v128, count: u32, data: usize, length: usize): usize {
   // CT begin: secret = round keys, data
@@ -60,7 +65,7 @@ function partialBatch(state: usize, count: u32, data: usize, skipped: usize, len
 function permuteCtr(state: usize, counter: v128, count: u32, data: usize, length: usize): void {
   const keys = encryptKeysIn(state);
   const rounds = roundsIn(state);
-  // CT begin: secret = round keys, data
+  // CT begin: secret = round keys, counter, data
   while (length > 0) {
     for (let at: usize = 0; at < 64; at += 16) {
       store<v128>(lanes + at, i32x4.replace_lane(counter, 3, bswap<u32>(count++)));
