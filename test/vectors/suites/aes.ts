@@ -175,7 +175,7 @@ function monteCarlo(
   const results: Uint8Array[] = [];
   for (let step = 0; step < steps; step++) {
     let before = iv;
-    let output = none;
+    let output: Uint8Array = none;
     let chain = iv;
     for (let j = 0; j < 1000; j++) {
       const next = kernelCbc(core, direction, { key, nonce: chain, data: input });
