@@ -98,12 +98,14 @@ function source(modulus) {
   const value = modulus.terms.reduce((sum, t) => sum + BigInt(t.sign) * (1n << BigInt(t.exponent)), -modulus.dense);
   const limbs = Math.ceil((bits + 7) / WIDTH);
   const vectors = Math.ceil(limbs / 4);
+  const radix = 1n << BigInt(WIDTH);
+  // eprint 2019/266, theorem 11.2: for numbers of 46 bits or more.
+  const rounds = Math.ceil(Math.floor((49 * bits + 57) / 17) / WIDTH);
   const R = 1n << BigInt(WIDTH * limbs);
   const constants = [
     ['modulus', value, 'The modulus itself.'],
     ['one', R % value, 'One: R mod the modulus, R = 2^(28 * limbs).'],
     ['rSquared', (R * R) % value, 'R^2: multiplication by it enters the Montgomery domain.'],
-    ['inversionExponent', value - 2n, 'The modulus minus two, for inversion by Fermat.'],
   ];
   if (curve) {
     constants.push(
@@ -136,6 +138,8 @@ function source(modulus) {
     getter('bytes', 'i32', String(Math.ceil(bits / 8)), 'Bytes of an integer in its big-endian form.'),
     getter('limbs', 'i32', String(limbs), 'Limbs of an element.'),
     getter('vectors', 'i32', String(vectors), 'v128 words of an element in memory.'),
+    getter('inversionRounds', 'i32', String(rounds), 'Rounds of 28 division steps that every inversion takes.'),
+    getter('lowInverse', 'i32', hex(inverseMod(value % radix, radix)), 'Inverse of the modulus modulo 2^28.'),
     getter('size', 'usize', String(vectors * 16), 'Bytes of an element in memory.'),
     ...constants.map(([key, , text]) => getter(key, 'usize', key, text)),
     ...(curve
@@ -145,7 +149,9 @@ function source(modulus) {
         ]
       : []),
     method('multiply', 'out: usize, a: usize, b: usize', `${low}Multiply(out, a, b)`, 'out = a * b / R. May overlap.'),
-    method('square', 'out: usize, a: usize', `${low}Square(out, a)`, 'out = a * a / R. May overlap.'),
+    ...(curve
+      ? [method('square', 'out: usize, a: usize', `${low}Square(out, a)`, 'out = a * a / R. May overlap.')]
+      : []),
     '}',
     '',
     `function ${low}Multiply(out: usize, a: usize, b: usize): void {`,
@@ -155,15 +161,20 @@ function source(modulus) {
     ...columns(modulus, limbs, k => products(k, limbs)),
     '  // CT end',
     '}',
-    '',
-    `function ${low}Square(out: usize, a: usize): void {`,
-    '  // CT begin: secret = the limbs',
-    ...loads('a', limbs),
-    ...Array.from({ length: limbs }, (_, i) => `  const d${i} = a${i} << 1;`).slice(1),
-    ...columns(modulus, limbs, k => squares(k, limbs)),
-    '  // CT end',
-    '}',
   ];
+  // The integers modulo the order are multiplied a few times per signature: no squaring of their own.
+  if (curve) {
+    lines.push(
+      '',
+      `function ${low}Square(out: usize, a: usize): void {`,
+      '  // CT begin: secret = the limbs',
+      ...loads('a', limbs),
+      ...Array.from({ length: limbs }, (_, i) => `  const d${i} = a${i} << 1;`).slice(1),
+      ...columns(modulus, limbs, k => squares(k, limbs)),
+      '  // CT end',
+      '}',
+    );
+  }
   return lines.join('\n') + '\n';
 }
 
@@ -182,7 +193,12 @@ function data(value, vectors) {
   const words = [value].flat().flatMap(v => {
     return Array.from({ length: vectors * 4 }, (_, i) => (v >> BigInt(WIDTH * i)) & ((1n << BigInt(WIDTH)) - 1n));
   });
-  return words.map(w => (w < 10n ? String(w) : `0x${w.toString(16)}`)).join(', ');
+  return words.map(hex).join(', ');
+}
+
+/** @param {bigint} value */
+function hex(value) {
+  return value < 10n ? String(value) : `0x${value.toString(16)}`;
 }
 
 /** @param {string} name @param {number} limbs */

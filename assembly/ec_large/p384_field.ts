@@ -7,7 +7,6 @@ const MASK: i64 = 0xfffffff;
 const modulus = memory.data<u32>([0xfffffff, 0xf, 0, 0xffff000, 0xffeffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffff, 0, 0], 16);
 const one = memory.data<u32>([0x100, 0xffff000, 0xfffffff, 0xfffff, 0x1000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 16);
 const rSquared = memory.data<u32>([0x10000, 0xfe00000, 0xffffff, 0, 2, 0, 0xffffe00, 0xfff, 0x20000, 0x100000, 0, 0, 0, 0, 0, 0], 16);
-const inversionExponent = memory.data<u32>([0xffffffd, 0xf, 0, 0xffff000, 0xffeffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffff, 0, 0], 16);
 const rootExponent = memory.data<u32>([0, 4, 0, 0xffffc00, 0xfffbfff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x3ffff, 0, 0], 16);
 const b = memory.data<u32>([0x12dcccd, 0x8870d04, 0x2ec0811, 0xd9474c3, 0xfc429ad, 0x1920022, 0x7f2209b, 0x938ae27, 0x74bee94, 0x2094e33, 0x1f41f02, 0xf9b62b2, 0xb604fbf, 0x8114, 0, 0], 16);
 const generator = memory.data<u32>([0xb5284d, 0x7565fcc, 0xe383dd0, 0xe2edd6c, 0xe6de378, 0x541b4d6, 0x79c3afc, 0xa30eff8, 0x4868459, 0xde2b645, 0x723614e, 0x13812ff, 0x2299e15, 0x3aadc, 0, 0, 0x3a4fe2b, 0x3dad200, 0x9ac2304, 0xbfa6b4a, 0xccbfa8, 0x2e83b05, 0xbade756, 0xf4ffd98, 0x3521968, 0xa840c6c, 0x2263969, 0xe9dd800, 0x25a15c5, 0x78abc, 0, 0], 16);
@@ -30,6 +29,12 @@ export class P384Field {
   /** v128 words of an element in memory. */
   // @ts-ignore: decorator
   @inline get vectors(): i32 { return 4; }
+  /** Rounds of 28 division steps that every inversion takes. */
+  // @ts-ignore: decorator
+  @inline get inversionRounds(): i32 { return 40; }
+  /** Inverse of the modulus modulo 2^28. */
+  // @ts-ignore: decorator
+  @inline get lowInverse(): i32 { return 0xfffffff; }
   /** Bytes of an element in memory. */
   // @ts-ignore: decorator
   @inline get size(): usize { return 64; }
@@ -42,9 +47,6 @@ export class P384Field {
   /** R^2: multiplication by it enters the Montgomery domain. */
   // @ts-ignore: decorator
   @inline get rSquared(): usize { return rSquared; }
-  /** The modulus minus two, for inversion by Fermat. */
-  // @ts-ignore: decorator
-  @inline get inversionExponent(): usize { return inversionExponent; }
   /** (p + 1) / 4, for square roots: p is 3 mod 4. */
   // @ts-ignore: decorator
   @inline get rootExponent(): usize { return rootExponent; }

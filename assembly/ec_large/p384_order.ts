@@ -7,7 +7,6 @@ const MASK: i64 = 0xfffffff;
 const modulus = memory.data<u32>([0xcc52973, 0xec196ac, 0xa77aec, 0xdb248b, 0xddf581a, 0x81f4372, 0xfc7634d, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffff, 0, 0], 16);
 const one = memory.data<u32>([0xad68d00, 0xe695333, 0x8851313, 0x4db74f5, 0xa7e5f2, 0xbc8d22, 0x89cb27e, 3, 0, 0, 0, 0, 0, 0, 0, 0], 16);
 const rSquared = memory.data<u32>([0x60e3cb4, 0x35fd093, 0x90eb460, 0x73c4e12, 0xff2dbd2, 0x43a6add, 0x2d164ee, 0x1cc5bf0, 0x9174aab, 0x95d40d4, 0xa282668, 0x3fb05b7, 0xb39bf21, 0xee012, 0, 0], 16);
-const inversionExponent = memory.data<u32>([0xcc52971, 0xec196ac, 0xa77aec, 0xdb248b, 0xddf581a, 0x81f4372, 0xfc7634d, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffff, 0, 0], 16);
 
 /** The integers modulo n, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */
 // @ts-ignore: decorator
@@ -25,6 +24,12 @@ export class P384Order {
   /** v128 words of an element in memory. */
   // @ts-ignore: decorator
   @inline get vectors(): i32 { return 4; }
+  /** Rounds of 28 division steps that every inversion takes. */
+  // @ts-ignore: decorator
+  @inline get inversionRounds(): i32 { return 40; }
+  /** Inverse of the modulus modulo 2^28. */
+  // @ts-ignore: decorator
+  @inline get lowInverse(): i32 { return 0x77023bb; }
   /** Bytes of an element in memory. */
   // @ts-ignore: decorator
   @inline get size(): usize { return 64; }
@@ -37,15 +42,9 @@ export class P384Order {
   /** R^2: multiplication by it enters the Montgomery domain. */
   // @ts-ignore: decorator
   @inline get rSquared(): usize { return rSquared; }
-  /** The modulus minus two, for inversion by Fermat. */
-  // @ts-ignore: decorator
-  @inline get inversionExponent(): usize { return inversionExponent; }
   /** out = a * b / R. May overlap. */
   // @ts-ignore: decorator
   @inline multiply(out: usize, a: usize, b: usize): void { p384OrderMultiply(out, a, b); }
-  /** out = a * a / R. May overlap. */
-  // @ts-ignore: decorator
-  @inline square(out: usize, a: usize): void { p384OrderSquare(out, a); }
 }
 
 function p384OrderMultiply(out: usize, a: usize, b: usize): void {
@@ -215,154 +214,6 @@ function p384OrderMultiply(out: usize, a: usize, b: usize): void {
   store<i32>(out, <i32>(t & MASK), 44);
   t >>= 28;
   t += a13 * b13 + (m13 << 20);
-  store<i32>(out, <i32>(t & MASK), 48);
-  t >>= 28;
-  store<i32>(out, <i32>t, 52);
-  // CT end
-}
-
-function p384OrderSquare(out: usize, a: usize): void {
-  // CT begin: secret = the limbs
-  const a0 = <i64>load<i32>(a, 0);
-  const a1 = <i64>load<i32>(a, 4);
-  const a2 = <i64>load<i32>(a, 8);
-  const a3 = <i64>load<i32>(a, 12);
-  const a4 = <i64>load<i32>(a, 16);
-  const a5 = <i64>load<i32>(a, 20);
-  const a6 = <i64>load<i32>(a, 24);
-  const a7 = <i64>load<i32>(a, 28);
-  const a8 = <i64>load<i32>(a, 32);
-  const a9 = <i64>load<i32>(a, 36);
-  const a10 = <i64>load<i32>(a, 40);
-  const a11 = <i64>load<i32>(a, 44);
-  const a12 = <i64>load<i32>(a, 48);
-  const a13 = <i64>load<i32>(a, 52);
-  const d1 = a1 << 1;
-  const d2 = a2 << 1;
-  const d3 = a3 << 1;
-  const d4 = a4 << 1;
-  const d5 = a5 << 1;
-  const d6 = a6 << 1;
-  const d7 = a7 << 1;
-  const d8 = a8 << 1;
-  const d9 = a9 << 1;
-  const d10 = a10 << 1;
-  const d11 = a11 << 1;
-  const d12 = a12 << 1;
-  const d13 = a13 << 1;
-  let t: i64 = 0;
-  t += a0 * a0;
-  const m0 = (t * 0x88fdc45) & MASK;
-  t = (t - m0 * 0x33ad68d) >> 28;
-  t += a0 * d1 - m0 * 0x13e6953;
-  const m1 = (t * 0x88fdc45) & MASK;
-  t = (t - m1 * 0x33ad68d) >> 28;
-  t += a0 * d2 + a1 * a1 - m1 * 0x13e6953 - m0 * 0xf588513;
-  const m2 = (t * 0x88fdc45) & MASK;
-  t = (t - m2 * 0x33ad68d) >> 28;
-  t += a0 * d3 + a1 * d2 - m2 * 0x13e6953 - m1 * 0xf588513;
-  t += -m0 * 0xf24db74;
-  const m3 = (t * 0x88fdc45) & MASK;
-  t = (t - m3 * 0x33ad68d) >> 28;
-  t += a0 * d4 + a1 * d3 + a2 * a2 - m3 * 0x13e6953;
-  t += -m2 * 0xf588513 - m1 * 0xf24db74 - m0 * 0x220a7e5;
-  const m4 = (t * 0x88fdc45) & MASK;
-  t = (t - m4 * 0x33ad68d) >> 28;
-  t += a0 * d5 + a1 * d4 + a2 * d3 - m4 * 0x13e6953;
-  t += -m3 * 0xf588513 - m2 * 0xf24db74 - m1 * 0x220a7e5 - m0 * 0x7e0bc8d;
-  const m5 = (t * 0x88fdc45) & MASK;
-  t = (t - m5 * 0x33ad68d) >> 28;
-  t += a0 * d6 + a1 * d5 + a2 * d4 + a3 * a3;
-  t += -m5 * 0x13e6953 - m4 * 0xf588513 - m3 * 0xf24db74 - m2 * 0x220a7e5;
-  t += -m1 * 0x7e0bc8d - m0 * 0x389cb2;
-  const m6 = (t * 0x88fdc45) & MASK;
-  t = (t - m6 * 0x33ad68d) >> 28;
-  t += a0 * d7 + a1 * d6 + a2 * d5 + a3 * d4;
-  t += -m6 * 0x13e6953 - m5 * 0xf588513 - m4 * 0xf24db74 - m3 * 0x220a7e5;
-  t += -m2 * 0x7e0bc8d - m1 * 0x389cb2;
-  const m7 = (t * 0x88fdc45) & MASK;
-  t = (t - m7 * 0x33ad68d) >> 28;
-  t += a0 * d8 + a1 * d7 + a2 * d6 + a3 * d5;
-  t += a4 * a4 - m7 * 0x13e6953 - m6 * 0xf588513 - m5 * 0xf24db74;
-  t += -m4 * 0x220a7e5 - m3 * 0x7e0bc8d - m2 * 0x389cb2;
-  const m8 = (t * 0x88fdc45) & MASK;
-  t = (t - m8 * 0x33ad68d) >> 28;
-  t += a0 * d9 + a1 * d8 + a2 * d7 + a3 * d6;
-  t += a4 * d5 - m8 * 0x13e6953 - m7 * 0xf588513 - m6 * 0xf24db74;
-  t += -m5 * 0x220a7e5 - m4 * 0x7e0bc8d - m3 * 0x389cb2;
-  const m9 = (t * 0x88fdc45) & MASK;
-  t = (t - m9 * 0x33ad68d) >> 28;
-  t += a0 * d10 + a1 * d9 + a2 * d8 + a3 * d7;
-  t += a4 * d6 + a5 * a5 - m9 * 0x13e6953 - m8 * 0xf588513;
-  t += -m7 * 0xf24db74 - m6 * 0x220a7e5 - m5 * 0x7e0bc8d - m4 * 0x389cb2;
-  const m10 = (t * 0x88fdc45) & MASK;
-  t = (t - m10 * 0x33ad68d) >> 28;
-  t += a0 * d11 + a1 * d10 + a2 * d9 + a3 * d8;
-  t += a4 * d7 + a5 * d6 - m10 * 0x13e6953 - m9 * 0xf588513;
-  t += -m8 * 0xf24db74 - m7 * 0x220a7e5 - m6 * 0x7e0bc8d - m5 * 0x389cb2;
-  const m11 = (t * 0x88fdc45) & MASK;
-  t = (t - m11 * 0x33ad68d) >> 28;
-  t += a0 * d12 + a1 * d11 + a2 * d10 + a3 * d9;
-  t += a4 * d8 + a5 * d7 + a6 * a6 - m11 * 0x13e6953;
-  t += -m10 * 0xf588513 - m9 * 0xf24db74 - m8 * 0x220a7e5 - m7 * 0x7e0bc8d;
-  t += -m6 * 0x389cb2;
-  const m12 = (t * 0x88fdc45) & MASK;
-  t = (t - m12 * 0x33ad68d) >> 28;
-  t += a0 * d13 + a1 * d12 + a2 * d11 + a3 * d10;
-  t += a4 * d9 + a5 * d8 + a6 * d7 - m12 * 0x13e6953;
-  t += -m11 * 0xf588513 - m10 * 0xf24db74 - m9 * 0x220a7e5 - m8 * 0x7e0bc8d;
-  t += -m7 * 0x389cb2 + (m0 << 20);
-  const m13 = (t * 0x88fdc45) & MASK;
-  t = (t - m13 * 0x33ad68d) >> 28;
-  t += a1 * d13 + a2 * d12 + a3 * d11 + a4 * d10;
-  t += a5 * d9 + a6 * d8 + a7 * a7 - m13 * 0x13e6953;
-  t += -m12 * 0xf588513 - m11 * 0xf24db74 - m10 * 0x220a7e5 - m9 * 0x7e0bc8d;
-  t += -m8 * 0x389cb2 + (m1 << 20);
-  store<i32>(out, <i32>(t & MASK), 0);
-  t >>= 28;
-  t += a2 * d13 + a3 * d12 + a4 * d11 + a5 * d10;
-  t += a6 * d9 + a7 * d8 - m13 * 0xf588513 - m12 * 0xf24db74;
-  t += -m11 * 0x220a7e5 - m10 * 0x7e0bc8d - m9 * 0x389cb2 + (m2 << 20);
-  store<i32>(out, <i32>(t & MASK), 4);
-  t >>= 28;
-  t += a3 * d13 + a4 * d12 + a5 * d11 + a6 * d10;
-  t += a7 * d9 + a8 * a8 - m13 * 0xf24db74 - m12 * 0x220a7e5;
-  t += -m11 * 0x7e0bc8d - m10 * 0x389cb2 + (m3 << 20);
-  store<i32>(out, <i32>(t & MASK), 8);
-  t >>= 28;
-  t += a4 * d13 + a5 * d12 + a6 * d11 + a7 * d10;
-  t += a8 * d9 - m13 * 0x220a7e5 - m12 * 0x7e0bc8d - m11 * 0x389cb2;
-  t += (m4 << 20);
-  store<i32>(out, <i32>(t & MASK), 12);
-  t >>= 28;
-  t += a5 * d13 + a6 * d12 + a7 * d11 + a8 * d10;
-  t += a9 * a9 - m13 * 0x7e0bc8d - m12 * 0x389cb2 + (m5 << 20);
-  store<i32>(out, <i32>(t & MASK), 16);
-  t >>= 28;
-  t += a6 * d13 + a7 * d12 + a8 * d11 + a9 * d10;
-  t += -m13 * 0x389cb2 + (m6 << 20);
-  store<i32>(out, <i32>(t & MASK), 20);
-  t >>= 28;
-  t += a7 * d13 + a8 * d12 + a9 * d11 + a10 * a10;
-  t += (m7 << 20);
-  store<i32>(out, <i32>(t & MASK), 24);
-  t >>= 28;
-  t += a8 * d13 + a9 * d12 + a10 * d11 + (m8 << 20);
-  store<i32>(out, <i32>(t & MASK), 28);
-  t >>= 28;
-  t += a9 * d13 + a10 * d12 + a11 * a11 + (m9 << 20);
-  store<i32>(out, <i32>(t & MASK), 32);
-  t >>= 28;
-  t += a10 * d13 + a11 * d12 + (m10 << 20);
-  store<i32>(out, <i32>(t & MASK), 36);
-  t >>= 28;
-  t += a11 * d13 + a12 * a12 + (m11 << 20);
-  store<i32>(out, <i32>(t & MASK), 40);
-  t >>= 28;
-  t += a12 * d13 + (m12 << 20);
-  store<i32>(out, <i32>(t & MASK), 44);
-  t >>= 28;
-  t += a13 * a13 + (m13 << 20);
   store<i32>(out, <i32>(t & MASK), 48);
   t >>= 28;
   store<i32>(out, <i32>t, 52);

@@ -7,7 +7,6 @@ const MASK: i64 = 0xfffffff;
 const modulus = memory.data<u32>([0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x1ffff, 0], 16);
 const one = memory.data<u32>([0x800, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 16);
 const rSquared = memory.data<u32>([0x400000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 16);
-const inversionExponent = memory.data<u32>([0xffffffd, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x1ffff, 0], 16);
 const rootExponent = memory.data<u32>([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x8000, 0], 16);
 const b = memory.data<u32>([0x1f80146, 0xfea35a8, 0x78f7a28, 0x41e961a, 0x9ab9efc, 0xdd8df83, 0x29605e9, 0xf49bd8b, 0x9ca8f63, 0x4f0ab0c, 0xc8c7788, 0x9dc5a44, 0xccd98af, 0x16d392d, 0x42a0775, 0xd10d05b, 0x4d0fc94, 0xcb0c70e, 0xa9f5, 0], 16);
 const generator = memory.data<u32>([0xdeb331a, 0xf18e172, 0x4dfcbf3, 0xc2b521, 0x19a459e, 0x17fd46f, 0xee093d, 0x3ac947f, 0xaf3bf7f, 0xedd50a5, 0xb035a69, 0xfc1457, 0x829fda9, 0xe32409c, 0xcada214, 0xf65b311, 0x74e6cf1, 0x35b8202, 0x2c70, 0, 0xb328460, 0xa3b4fe8, 0x20445f4, 0x3513961, 0x9a9e384, 0xfd683b0, 0xa85c809, 0xa132062, 0x394caf7, 0x3164bf7, 0x8b939f3, 0x40bd7de, 0xabcda23, 0xc7aa224, 0x3e8decc, 0x52fda16, 0xe0022e4, 0x53c4d1d, 0x1c94b, 0], 16);
@@ -30,6 +29,12 @@ export class P521Field {
   /** v128 words of an element in memory. */
   // @ts-ignore: decorator
   @inline get vectors(): i32 { return 5; }
+  /** Rounds of 28 division steps that every inversion takes. */
+  // @ts-ignore: decorator
+  @inline get inversionRounds(): i32 { return 54; }
+  /** Inverse of the modulus modulo 2^28. */
+  // @ts-ignore: decorator
+  @inline get lowInverse(): i32 { return 0xfffffff; }
   /** Bytes of an element in memory. */
   // @ts-ignore: decorator
   @inline get size(): usize { return 80; }
@@ -42,9 +47,6 @@ export class P521Field {
   /** R^2: multiplication by it enters the Montgomery domain. */
   // @ts-ignore: decorator
   @inline get rSquared(): usize { return rSquared; }
-  /** The modulus minus two, for inversion by Fermat. */
-  // @ts-ignore: decorator
-  @inline get inversionExponent(): usize { return inversionExponent; }
   /** (p + 1) / 4, for square roots: p is 3 mod 4. */
   // @ts-ignore: decorator
   @inline get rootExponent(): usize { return rootExponent; }

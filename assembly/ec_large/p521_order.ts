@@ -7,7 +7,6 @@ const MASK: i64 = 0xfffffff;
 const modulus = memory.data<u32>([0x1386409, 0x6fb71e9, 0xc47aebb, 0xc9b8899, 0x5d03bb5, 0x48f709a, 0xb7fcc01, 0xbf2f966, 0x1868783, 0xfffffa5, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x1ffff, 0], 16);
 const one = memory.data<u32>([0xcdfb800, 0x470b763, 0x28a2482, 0x3bb31dc, 0xe2251b2, 0x47b2d17, 0x19ff5b8, 0x834ca40, 0xbc3e206, 0x2d73c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 16);
 const rSquared = memory.data<u32>([0x603fb63, 0x69c815c, 0xf1cfbba, 0x38a6efa, 0xde5cd23, 0x1524db6, 0xd09706c, 0xeaaa8ea, 0xb4ace7f, 0xd142b76, 0x7bccff3, 0x61a8e56, 0x55bcc6d, 0x492d0d4, 0xd8e03d1, 0x44383d2, 0xa3afe8c, 0xa39a5b5, 0x391, 0], 16);
-const inversionExponent = memory.data<u32>([0x1386407, 0x6fb71e9, 0xc47aebb, 0xc9b8899, 0x5d03bb5, 0x48f709a, 0xb7fcc01, 0xbf2f966, 0x1868783, 0xfffffa5, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x1ffff, 0], 16);
 
 /** The integers modulo n, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */
 // @ts-ignore: decorator
@@ -25,6 +24,12 @@ export class P521Order {
   /** v128 words of an element in memory. */
   // @ts-ignore: decorator
   @inline get vectors(): i32 { return 5; }
+  /** Rounds of 28 division steps that every inversion takes. */
+  // @ts-ignore: decorator
+  @inline get inversionRounds(): i32 { return 54; }
+  /** Inverse of the modulus modulo 2^28. */
+  // @ts-ignore: decorator
+  @inline get lowInverse(): i32 { return 0x6566a39; }
   /** Bytes of an element in memory. */
   // @ts-ignore: decorator
   @inline get size(): usize { return 80; }
@@ -37,15 +42,9 @@ export class P521Order {
   /** R^2: multiplication by it enters the Montgomery domain. */
   // @ts-ignore: decorator
   @inline get rSquared(): usize { return rSquared; }
-  /** The modulus minus two, for inversion by Fermat. */
-  // @ts-ignore: decorator
-  @inline get inversionExponent(): usize { return inversionExponent; }
   /** out = a * b / R. May overlap. */
   // @ts-ignore: decorator
   @inline multiply(out: usize, a: usize, b: usize): void { p521OrderMultiply(out, a, b); }
-  /** out = a * a / R. May overlap. */
-  // @ts-ignore: decorator
-  @inline square(out: usize, a: usize): void { p521OrderSquare(out, a); }
 }
 
 function p521OrderMultiply(out: usize, a: usize, b: usize): void {
@@ -313,233 +312,6 @@ function p521OrderMultiply(out: usize, a: usize, b: usize): void {
   store<i32>(out, <i32>(t & MASK), 64);
   t >>= 28;
   t += a18 * b18 + (m18 << 17);
-  store<i32>(out, <i32>(t & MASK), 68);
-  t >>= 28;
-  store<i32>(out, <i32>t, 72);
-  // CT end
-}
-
-function p521OrderSquare(out: usize, a: usize): void {
-  // CT begin: secret = the limbs
-  const a0 = <i64>load<i32>(a, 0);
-  const a1 = <i64>load<i32>(a, 4);
-  const a2 = <i64>load<i32>(a, 8);
-  const a3 = <i64>load<i32>(a, 12);
-  const a4 = <i64>load<i32>(a, 16);
-  const a5 = <i64>load<i32>(a, 20);
-  const a6 = <i64>load<i32>(a, 24);
-  const a7 = <i64>load<i32>(a, 28);
-  const a8 = <i64>load<i32>(a, 32);
-  const a9 = <i64>load<i32>(a, 36);
-  const a10 = <i64>load<i32>(a, 40);
-  const a11 = <i64>load<i32>(a, 44);
-  const a12 = <i64>load<i32>(a, 48);
-  const a13 = <i64>load<i32>(a, 52);
-  const a14 = <i64>load<i32>(a, 56);
-  const a15 = <i64>load<i32>(a, 60);
-  const a16 = <i64>load<i32>(a, 64);
-  const a17 = <i64>load<i32>(a, 68);
-  const a18 = <i64>load<i32>(a, 72);
-  const d1 = a1 << 1;
-  const d2 = a2 << 1;
-  const d3 = a3 << 1;
-  const d4 = a4 << 1;
-  const d5 = a5 << 1;
-  const d6 = a6 << 1;
-  const d7 = a7 << 1;
-  const d8 = a8 << 1;
-  const d9 = a9 << 1;
-  const d10 = a10 << 1;
-  const d11 = a11 << 1;
-  const d12 = a12 << 1;
-  const d13 = a13 << 1;
-  const d14 = a14 << 1;
-  const d15 = a15 << 1;
-  const d16 = a16 << 1;
-  const d17 = a17 << 1;
-  const d18 = a18 << 1;
-  let t: i64 = 0;
-  t += a0 * a0;
-  const m0 = (t * 0x9a995c7) & MASK;
-  t = (t - m0 * 0xec79bf7) >> 28;
-  t += a0 * d1 - m0 * 0x9048e16;
-  const m1 = (t * 0x9a995c7) & MASK;
-  t = (t - m1 * 0xec79bf7) >> 28;
-  t += a0 * d2 + a1 * a1 - m1 * 0x9048e16 - m0 * 0x3b85144;
-  const m2 = (t * 0x9a995c7) & MASK;
-  t = (t - m2 * 0xec79bf7) >> 28;
-  t += a0 * d3 + a1 * d2 - m2 * 0x9048e16 - m1 * 0x3b85144;
-  t += -m0 * 0x3647766;
-  const m3 = (t * 0x9a995c7) & MASK;
-  t = (t - m3 * 0xec79bf7) >> 28;
-  t += a0 * d4 + a1 * d3 + a2 * a2 - m3 * 0x9048e16;
-  t += -m2 * 0x3b85144 - m1 * 0x3647766 - m0 * 0xa2fc44a;
-  const m4 = (t * 0x9a995c7) & MASK;
-  t = (t - m4 * 0xec79bf7) >> 28;
-  t += a0 * d5 + a1 * d4 + a2 * d3 - m4 * 0x9048e16;
-  t += -m3 * 0x3b85144 - m2 * 0x3647766 - m1 * 0xa2fc44a - m0 * 0xb708f65;
-  const m5 = (t * 0x9a995c7) & MASK;
-  t = (t - m5 * 0xec79bf7) >> 28;
-  t += a0 * d6 + a1 * d5 + a2 * d4 + a3 * a3;
-  t += -m5 * 0x9048e16 - m4 * 0x3b85144 - m3 * 0x3647766 - m2 * 0xa2fc44a;
-  t += -m1 * 0xb708f65 - m0 * 0x48033fe;
-  const m6 = (t * 0x9a995c7) & MASK;
-  t = (t - m6 * 0xec79bf7) >> 28;
-  t += a0 * d7 + a1 * d6 + a2 * d5 + a3 * d4;
-  t += -m6 * 0x9048e16 - m5 * 0x3b85144 - m4 * 0x3647766 - m3 * 0xa2fc44a;
-  t += -m2 * 0xb708f65 - m1 * 0x48033fe - m0 * 0x40d0699;
-  const m7 = (t * 0x9a995c7) & MASK;
-  t = (t - m7 * 0xec79bf7) >> 28;
-  t += a0 * d8 + a1 * d7 + a2 * d6 + a3 * d5;
-  t += a4 * a4 - m7 * 0x9048e16 - m6 * 0x3b85144 - m5 * 0x3647766;
-  t += -m4 * 0xa2fc44a - m3 * 0xb708f65 - m2 * 0x48033fe - m1 * 0x40d0699;
-  t += -m0 * 0xe79787c;
-  const m8 = (t * 0x9a995c7) & MASK;
-  t = (t - m8 * 0xec79bf7) >> 28;
-  t += a0 * d9 + a1 * d8 + a2 * d7 + a3 * d6;
-  t += a4 * d5 - m8 * 0x9048e16 - m7 * 0x3b85144 - m6 * 0x3647766;
-  t += -m5 * 0xa2fc44a - m4 * 0xb708f65 - m3 * 0x48033fe - m2 * 0x40d0699;
-  t += -m1 * 0xe79787c - m0 * 0x5a;
-  const m9 = (t * 0x9a995c7) & MASK;
-  t = (t - m9 * 0xec79bf7) >> 28;
-  t += a0 * d10 + a1 * d9 + a2 * d8 + a3 * d7;
-  t += a4 * d6 + a5 * a5 - m9 * 0x9048e16 - m8 * 0x3b85144;
-  t += -m7 * 0x3647766 - m6 * 0xa2fc44a - m5 * 0xb708f65 - m4 * 0x48033fe;
-  t += -m3 * 0x40d0699 - m2 * 0xe79787c - m1 * 0x5a;
-  const m10 = (t * 0x9a995c7) & MASK;
-  t = (t - m10 * 0xec79bf7) >> 28;
-  t += a0 * d11 + a1 * d10 + a2 * d9 + a3 * d8;
-  t += a4 * d7 + a5 * d6 - m10 * 0x9048e16 - m9 * 0x3b85144;
-  t += -m8 * 0x3647766 - m7 * 0xa2fc44a - m6 * 0xb708f65 - m5 * 0x48033fe;
-  t += -m4 * 0x40d0699 - m3 * 0xe79787c - m2 * 0x5a;
-  const m11 = (t * 0x9a995c7) & MASK;
-  t = (t - m11 * 0xec79bf7) >> 28;
-  t += a0 * d12 + a1 * d11 + a2 * d10 + a3 * d9;
-  t += a4 * d8 + a5 * d7 + a6 * a6 - m11 * 0x9048e16;
-  t += -m10 * 0x3b85144 - m9 * 0x3647766 - m8 * 0xa2fc44a - m7 * 0xb708f65;
-  t += -m6 * 0x48033fe - m5 * 0x40d0699 - m4 * 0xe79787c - m3 * 0x5a;
-  const m12 = (t * 0x9a995c7) & MASK;
-  t = (t - m12 * 0xec79bf7) >> 28;
-  t += a0 * d13 + a1 * d12 + a2 * d11 + a3 * d10;
-  t += a4 * d9 + a5 * d8 + a6 * d7 - m12 * 0x9048e16;
-  t += -m11 * 0x3b85144 - m10 * 0x3647766 - m9 * 0xa2fc44a - m8 * 0xb708f65;
-  t += -m7 * 0x48033fe - m6 * 0x40d0699 - m5 * 0xe79787c - m4 * 0x5a;
-  const m13 = (t * 0x9a995c7) & MASK;
-  t = (t - m13 * 0xec79bf7) >> 28;
-  t += a0 * d14 + a1 * d13 + a2 * d12 + a3 * d11;
-  t += a4 * d10 + a5 * d9 + a6 * d8 + a7 * a7;
-  t += -m13 * 0x9048e16 - m12 * 0x3b85144 - m11 * 0x3647766 - m10 * 0xa2fc44a;
-  t += -m9 * 0xb708f65 - m8 * 0x48033fe - m7 * 0x40d0699 - m6 * 0xe79787c;
-  t += -m5 * 0x5a;
-  const m14 = (t * 0x9a995c7) & MASK;
-  t = (t - m14 * 0xec79bf7) >> 28;
-  t += a0 * d15 + a1 * d14 + a2 * d13 + a3 * d12;
-  t += a4 * d11 + a5 * d10 + a6 * d9 + a7 * d8;
-  t += -m14 * 0x9048e16 - m13 * 0x3b85144 - m12 * 0x3647766 - m11 * 0xa2fc44a;
-  t += -m10 * 0xb708f65 - m9 * 0x48033fe - m8 * 0x40d0699 - m7 * 0xe79787c;
-  t += -m6 * 0x5a;
-  const m15 = (t * 0x9a995c7) & MASK;
-  t = (t - m15 * 0xec79bf7) >> 28;
-  t += a0 * d16 + a1 * d15 + a2 * d14 + a3 * d13;
-  t += a4 * d12 + a5 * d11 + a6 * d10 + a7 * d9;
-  t += a8 * a8 - m15 * 0x9048e16 - m14 * 0x3b85144 - m13 * 0x3647766;
-  t += -m12 * 0xa2fc44a - m11 * 0xb708f65 - m10 * 0x48033fe - m9 * 0x40d0699;
-  t += -m8 * 0xe79787c - m7 * 0x5a;
-  const m16 = (t * 0x9a995c7) & MASK;
-  t = (t - m16 * 0xec79bf7) >> 28;
-  t += a0 * d17 + a1 * d16 + a2 * d15 + a3 * d14;
-  t += a4 * d13 + a5 * d12 + a6 * d11 + a7 * d10;
-  t += a8 * d9 - m16 * 0x9048e16 - m15 * 0x3b85144 - m14 * 0x3647766;
-  t += -m13 * 0xa2fc44a - m12 * 0xb708f65 - m11 * 0x48033fe - m10 * 0x40d0699;
-  t += -m9 * 0xe79787c - m8 * 0x5a;
-  const m17 = (t * 0x9a995c7) & MASK;
-  t = (t - m17 * 0xec79bf7) >> 28;
-  t += a0 * d18 + a1 * d17 + a2 * d16 + a3 * d15;
-  t += a4 * d14 + a5 * d13 + a6 * d12 + a7 * d11;
-  t += a8 * d10 + a9 * a9 - m17 * 0x9048e16 - m16 * 0x3b85144;
-  t += -m15 * 0x3647766 - m14 * 0xa2fc44a - m13 * 0xb708f65 - m12 * 0x48033fe;
-  t += -m11 * 0x40d0699 - m10 * 0xe79787c - m9 * 0x5a + (m0 << 17);
-  const m18 = (t * 0x9a995c7) & MASK;
-  t = (t - m18 * 0xec79bf7) >> 28;
-  t += a1 * d18 + a2 * d17 + a3 * d16 + a4 * d15;
-  t += a5 * d14 + a6 * d13 + a7 * d12 + a8 * d11;
-  t += a9 * d10 - m18 * 0x9048e16 - m17 * 0x3b85144 - m16 * 0x3647766;
-  t += -m15 * 0xa2fc44a - m14 * 0xb708f65 - m13 * 0x48033fe - m12 * 0x40d0699;
-  t += -m11 * 0xe79787c - m10 * 0x5a + (m1 << 17);
-  store<i32>(out, <i32>(t & MASK), 0);
-  t >>= 28;
-  t += a2 * d18 + a3 * d17 + a4 * d16 + a5 * d15;
-  t += a6 * d14 + a7 * d13 + a8 * d12 + a9 * d11;
-  t += a10 * a10 - m18 * 0x3b85144 - m17 * 0x3647766 - m16 * 0xa2fc44a;
-  t += -m15 * 0xb708f65 - m14 * 0x48033fe - m13 * 0x40d0699 - m12 * 0xe79787c;
-  t += -m11 * 0x5a + (m2 << 17);
-  store<i32>(out, <i32>(t & MASK), 4);
-  t >>= 28;
-  t += a3 * d18 + a4 * d17 + a5 * d16 + a6 * d15;
-  t += a7 * d14 + a8 * d13 + a9 * d12 + a10 * d11;
-  t += -m18 * 0x3647766 - m17 * 0xa2fc44a - m16 * 0xb708f65 - m15 * 0x48033fe;
-  t += -m14 * 0x40d0699 - m13 * 0xe79787c - m12 * 0x5a + (m3 << 17);
-  store<i32>(out, <i32>(t & MASK), 8);
-  t >>= 28;
-  t += a4 * d18 + a5 * d17 + a6 * d16 + a7 * d15;
-  t += a8 * d14 + a9 * d13 + a10 * d12 + a11 * a11;
-  t += -m18 * 0xa2fc44a - m17 * 0xb708f65 - m16 * 0x48033fe - m15 * 0x40d0699;
-  t += -m14 * 0xe79787c - m13 * 0x5a + (m4 << 17);
-  store<i32>(out, <i32>(t & MASK), 12);
-  t >>= 28;
-  t += a5 * d18 + a6 * d17 + a7 * d16 + a8 * d15;
-  t += a9 * d14 + a10 * d13 + a11 * d12 - m18 * 0xb708f65;
-  t += -m17 * 0x48033fe - m16 * 0x40d0699 - m15 * 0xe79787c - m14 * 0x5a;
-  t += (m5 << 17);
-  store<i32>(out, <i32>(t & MASK), 16);
-  t >>= 28;
-  t += a6 * d18 + a7 * d17 + a8 * d16 + a9 * d15;
-  t += a10 * d14 + a11 * d13 + a12 * a12 - m18 * 0x48033fe;
-  t += -m17 * 0x40d0699 - m16 * 0xe79787c - m15 * 0x5a + (m6 << 17);
-  store<i32>(out, <i32>(t & MASK), 20);
-  t >>= 28;
-  t += a7 * d18 + a8 * d17 + a9 * d16 + a10 * d15;
-  t += a11 * d14 + a12 * d13 - m18 * 0x40d0699 - m17 * 0xe79787c;
-  t += -m16 * 0x5a + (m7 << 17);
-  store<i32>(out, <i32>(t & MASK), 24);
-  t >>= 28;
-  t += a8 * d18 + a9 * d17 + a10 * d16 + a11 * d15;
-  t += a12 * d14 + a13 * a13 - m18 * 0xe79787c - m17 * 0x5a;
-  t += (m8 << 17);
-  store<i32>(out, <i32>(t & MASK), 28);
-  t >>= 28;
-  t += a9 * d18 + a10 * d17 + a11 * d16 + a12 * d15;
-  t += a13 * d14 - m18 * 0x5a + (m9 << 17);
-  store<i32>(out, <i32>(t & MASK), 32);
-  t >>= 28;
-  t += a10 * d18 + a11 * d17 + a12 * d16 + a13 * d15;
-  t += a14 * a14 + (m10 << 17);
-  store<i32>(out, <i32>(t & MASK), 36);
-  t >>= 28;
-  t += a11 * d18 + a12 * d17 + a13 * d16 + a14 * d15;
-  t += (m11 << 17);
-  store<i32>(out, <i32>(t & MASK), 40);
-  t >>= 28;
-  t += a12 * d18 + a13 * d17 + a14 * d16 + a15 * a15;
-  t += (m12 << 17);
-  store<i32>(out, <i32>(t & MASK), 44);
-  t >>= 28;
-  t += a13 * d18 + a14 * d17 + a15 * d16 + (m13 << 17);
-  store<i32>(out, <i32>(t & MASK), 48);
-  t >>= 28;
-  t += a14 * d18 + a15 * d17 + a16 * a16 + (m14 << 17);
-  store<i32>(out, <i32>(t & MASK), 52);
-  t >>= 28;
-  t += a15 * d18 + a16 * d17 + (m15 << 17);
-  store<i32>(out, <i32>(t & MASK), 56);
-  t >>= 28;
-  t += a16 * d18 + a17 * a17 + (m16 << 17);
-  store<i32>(out, <i32>(t & MASK), 60);
-  t >>= 28;
-  t += a17 * d18 + (m17 << 17);
-  store<i32>(out, <i32>(t & MASK), 64);
-  t >>= 28;
-  t += a18 * a18 + (m18 << 17);
   store<i32>(out, <i32>(t & MASK), 68);
   t >>= 28;
   store<i32>(out, <i32>t, 72);

@@ -137,6 +137,33 @@ for (const { twin, curve } of cases) {
     }
   });
 
+  test(`${twin.name}: signs with nonces and keys at the edges as the twin does`, () => {
+    const edges = [1n, 2n, 3n, twin.n - 1n, twin.n - 2n, twin.n >> 1n, 1n << BigInt(twin.bits - 2), (1n << 140n) - 1n];
+    const digest = wasmHash(core, 'sha256').digest(message);
+    const length = lengthOf(twin);
+    const [privateKey, nonce, reduced] = [
+      core.createSecret(length),
+      core.createSecret(length),
+      core.createSecret(length),
+    ];
+    curve.writeDigest(digest, core.pointerOf(reduced));
+    edges.forEach((k, i) => {
+      const d = edges[(i * 3 + 1) % edges.length];
+      core.bytes.set(toBytes(d, length), core.pointerOf(privateKey));
+      core.bytes.set(toBytes(k << BigInt(8 * length - twin.bits), length), core.pointerOf(nonce));
+      const pointers = [privateKey, reduced, nonce].map(secret => core.pointerOf(secret));
+      assert.is(curve.functions.sign(core.exchange, pointers[0], pointers[1], pointers[2]), 1);
+      const signature = core.bytes.slice(core.exchange, core.exchange + 2 * length);
+      assert.is(hex(signature), hex(signTwin(twin, d, digest, k)), `nonce ${k}`);
+    });
+    for (const k of [0n, twin.n]) {
+      core.bytes.set(toBytes(k << BigInt(8 * length - twin.bits), length), core.pointerOf(nonce));
+      const pointers = [privateKey, reduced, nonce].map(secret => core.pointerOf(secret));
+      assert.is(curve.functions.sign(core.exchange, pointers[0], pointers[1], pointers[2]), 0, 'nonce out of range');
+    }
+    for (const secret of [privateKey, nonce, reduced]) secret.dispose();
+  });
+
   test(`${twin.name}: hedged signatures differ, deterministic ones do not`, () => {
     const key = keyOf(curve, 12345n);
     const parameters: SignatureParameters = { type: 'ecdsa', hash: 'sha256' };

@@ -7,7 +7,6 @@ const MASK: i64 = 0xfffffff;
 const modulus = memory.data<u32>([0xfffffff, 0xfffffff, 0xfffffff, 0xfff, 0, 0, 0x1000000, 0, 0xfffffff, 0xf, 0, 0], 16);
 const one = memory.data<u32>([0x1000000, 0, 0, 0, 0xfffff00, 0xfffffff, 0xfffffff, 0xfefffff, 0xffffff, 0, 0, 0], 16);
 const rSquared = memory.data<u32>([0x50000, 0x300000, 0, 0, 0xffffffa, 0xfffffbf, 0xffffeff, 0xfffafff, 0x2ffff, 0, 0, 0], 16);
-const inversionExponent = memory.data<u32>([0xffffffd, 0xfffffff, 0xfffffff, 0xfff, 0, 0, 0x1000000, 0, 0xfffffff, 0xf, 0, 0], 16);
 const rootExponent = memory.data<u32>([0, 0, 0, 0x400, 0, 0, 0x400000, 0xc000000, 0xfffffff, 3, 0, 0], 16);
 const b = memory.data<u32>([0xfdc3006, 0x29c4bdd, 0x89cdf62, 0x542a90d, 0x5cc9c, 0x2ed6acf, 0xaabf721, 0x3409721, 0xde0b74e, 1, 0, 0], 16);
 const generator = memory.data<u32>([0xc18905f, 0x18a9143, 0x9e730d4, 0x5d57017, 0xa95fc47, 0x251075b, 0x42b7762, 0xc6616b1, 0x6bdc7b4, 7, 0, 0, 0xa8571ff, 0xce95560, 0xdf25357, 0xa7e55cd, 0xab8e434, 0xf3258b4, 0x788dd21, 0x854d768, 0x8aafa5c, 1, 0, 0], 16);
@@ -30,6 +29,12 @@ export class P256Field {
   /** v128 words of an element in memory. */
   // @ts-ignore: decorator
   @inline get vectors(): i32 { return 3; }
+  /** Rounds of 28 division steps that every inversion takes. */
+  // @ts-ignore: decorator
+  @inline get inversionRounds(): i32 { return 27; }
+  /** Inverse of the modulus modulo 2^28. */
+  // @ts-ignore: decorator
+  @inline get lowInverse(): i32 { return 0xfffffff; }
   /** Bytes of an element in memory. */
   // @ts-ignore: decorator
   @inline get size(): usize { return 48; }
@@ -42,9 +47,6 @@ export class P256Field {
   /** R^2: multiplication by it enters the Montgomery domain. */
   // @ts-ignore: decorator
   @inline get rSquared(): usize { return rSquared; }
-  /** The modulus minus two, for inversion by Fermat. */
-  // @ts-ignore: decorator
-  @inline get inversionExponent(): usize { return inversionExponent; }
   /** (p + 1) / 4, for square roots: p is 3 mod 4. */
   // @ts-ignore: decorator
   @inline get rootExponent(): usize { return rootExponent; }

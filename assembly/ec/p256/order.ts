@@ -7,7 +7,6 @@ const MASK: i64 = 0xfffffff;
 const modulus = memory.data<u32>([0xc632551, 0xb9cac2f, 0x79e84f3, 0xfaada71, 0xfffbce6, 0xfffffff, 0xffffff, 0, 0xfffffff, 0xf, 0, 0], 16);
 const one = memory.data<u32>([0xf000000, 0x39cdaa, 0xc46353d, 0xe8617b0, 0x9055258, 0x431, 0, 0xff00000, 0xffffff, 0, 0, 0], 16);
 const rSquared = memory.data<u32>([0xfb36926, 0x7fbc24c, 0x36a7aea, 0xa0a7b86, 0x1d14956, 0x9076ab5, 0x1ec5961, 0x84a3d0b, 0x3b51c1e, 8, 0, 0], 16);
-const inversionExponent = memory.data<u32>([0xc63254f, 0xb9cac2f, 0x79e84f3, 0xfaada71, 0xfffbce6, 0xfffffff, 0xffffff, 0, 0xfffffff, 0xf, 0, 0], 16);
 
 /** The integers modulo n, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */
 // @ts-ignore: decorator
@@ -25,6 +24,12 @@ export class P256Order {
   /** v128 words of an element in memory. */
   // @ts-ignore: decorator
   @inline get vectors(): i32 { return 3; }
+  /** Rounds of 28 division steps that every inversion takes. */
+  // @ts-ignore: decorator
+  @inline get inversionRounds(): i32 { return 27; }
+  /** Inverse of the modulus modulo 2^28. */
+  // @ts-ignore: decorator
+  @inline get lowInverse(): i32 { return 0x1ff43b1; }
   /** Bytes of an element in memory. */
   // @ts-ignore: decorator
   @inline get size(): usize { return 48; }
@@ -37,15 +42,9 @@ export class P256Order {
   /** R^2: multiplication by it enters the Montgomery domain. */
   // @ts-ignore: decorator
   @inline get rSquared(): usize { return rSquared; }
-  /** The modulus minus two, for inversion by Fermat. */
-  // @ts-ignore: decorator
-  @inline get inversionExponent(): usize { return inversionExponent; }
   /** out = a * b / R. May overlap. */
   // @ts-ignore: decorator
   @inline multiply(out: usize, a: usize, b: usize): void { p256OrderMultiply(out, a, b); }
-  /** out = a * a / R. May overlap. */
-  // @ts-ignore: decorator
-  @inline square(out: usize, a: usize): void { p256OrderSquare(out, a); }
 }
 
 function p256OrderMultiply(out: usize, a: usize, b: usize): void {
@@ -157,109 +156,6 @@ function p256OrderMultiply(out: usize, a: usize, b: usize): void {
   store<i32>(out, <i32>(t & MASK), 28);
   t >>= 28;
   t += a9 * b9 + (m9 << 4);
-  store<i32>(out, <i32>(t & MASK), 32);
-  t >>= 28;
-  store<i32>(out, <i32>t, 36);
-  // CT end
-}
-
-function p256OrderSquare(out: usize, a: usize): void {
-  // CT begin: secret = the limbs
-  const a0 = <i64>load<i32>(a, 0);
-  const a1 = <i64>load<i32>(a, 4);
-  const a2 = <i64>load<i32>(a, 8);
-  const a3 = <i64>load<i32>(a, 12);
-  const a4 = <i64>load<i32>(a, 16);
-  const a5 = <i64>load<i32>(a, 20);
-  const a6 = <i64>load<i32>(a, 24);
-  const a7 = <i64>load<i32>(a, 28);
-  const a8 = <i64>load<i32>(a, 32);
-  const a9 = <i64>load<i32>(a, 36);
-  const d1 = a1 << 1;
-  const d2 = a2 << 1;
-  const d3 = a3 << 1;
-  const d4 = a4 << 1;
-  const d5 = a5 << 1;
-  const d6 = a6 << 1;
-  const d7 = a7 << 1;
-  const d8 = a8 << 1;
-  const d9 = a9 << 1;
-  let t: i64 = 0;
-  t += a0 * a0;
-  const m0 = (t * 0xe00bc4f) & MASK;
-  t = (t - m0 * 0x39cdaaf) >> 28;
-  t += a0 * d1 - m0 * 0x46353d0;
-  const m1 = (t * 0xe00bc4f) & MASK;
-  t = (t - m1 * 0x39cdaaf) >> 28;
-  t += a0 * d2 + a1 * a1 - m1 * 0x46353d0 - m0 * 0x8617b0c;
-  const m2 = (t * 0xe00bc4f) & MASK;
-  t = (t - m2 * 0x39cdaaf) >> 28;
-  t += a0 * d3 + a1 * d2 - m2 * 0x46353d0 - m1 * 0x8617b0c;
-  t += -m0 * 0x55258e;
-  const m3 = (t * 0xe00bc4f) & MASK;
-  t = (t - m3 * 0x39cdaaf) >> 28;
-  t += a0 * d4 + a1 * d3 + a2 * a2 - m3 * 0x46353d0;
-  t += -m2 * 0x8617b0c - m1 * 0x55258e - m0 * 0x4319;
-  const m4 = (t * 0xe00bc4f) & MASK;
-  t = (t - m4 * 0x39cdaaf) >> 28;
-  t += a0 * d5 + a1 * d4 + a2 * d3 - m4 * 0x46353d0;
-  t += -m3 * 0x8617b0c - m2 * 0x55258e - m1 * 0x4319;
-  const m5 = (t * 0xe00bc4f) & MASK;
-  t = (t - m5 * 0x39cdaaf) >> 28;
-  t += a0 * d6 + a1 * d5 + a2 * d4 + a3 * a3;
-  t += -m5 * 0x46353d0 - m4 * 0x8617b0c - m3 * 0x55258e - m2 * 0x4319;
-  t += (m0 << 24);
-  const m6 = (t * 0xe00bc4f) & MASK;
-  t = (t - m6 * 0x39cdaaf) >> 28;
-  t += a0 * d7 + a1 * d6 + a2 * d5 + a3 * d4;
-  t += -m6 * 0x46353d0 - m5 * 0x8617b0c - m4 * 0x55258e - m3 * 0x4319;
-  t += (m1 << 24);
-  const m7 = (t * 0xe00bc4f) & MASK;
-  t = (t - m7 * 0x39cdaaf) >> 28;
-  t += a0 * d8 + a1 * d7 + a2 * d6 + a3 * d5;
-  t += a4 * a4 - m7 * 0x46353d0 - m6 * 0x8617b0c - m5 * 0x55258e;
-  t += -m4 * 0x4319 - m0 + (m2 << 24);
-  const m8 = (t * 0xe00bc4f) & MASK;
-  t = (t - m8 * 0x39cdaaf) >> 28;
-  t += a0 * d9 + a1 * d8 + a2 * d7 + a3 * d6;
-  t += a4 * d5 - m8 * 0x46353d0 - m7 * 0x8617b0c - m6 * 0x55258e;
-  t += -m5 * 0x4319 + (m0 << 4) - m1 + (m3 << 24);
-  const m9 = (t * 0xe00bc4f) & MASK;
-  t = (t - m9 * 0x39cdaaf) >> 28;
-  t += a1 * d9 + a2 * d8 + a3 * d7 + a4 * d6;
-  t += a5 * a5 - m9 * 0x46353d0 - m8 * 0x8617b0c - m7 * 0x55258e;
-  t += -m6 * 0x4319 + (m1 << 4) - m2 + (m4 << 24);
-  store<i32>(out, <i32>(t & MASK), 0);
-  t >>= 28;
-  t += a2 * d9 + a3 * d8 + a4 * d7 + a5 * d6;
-  t += -m9 * 0x8617b0c - m8 * 0x55258e - m7 * 0x4319 + (m2 << 4);
-  t += -m3 + (m5 << 24);
-  store<i32>(out, <i32>(t & MASK), 4);
-  t >>= 28;
-  t += a3 * d9 + a4 * d8 + a5 * d7 + a6 * a6;
-  t += -m9 * 0x55258e - m8 * 0x4319 + (m3 << 4) - m4;
-  t += (m6 << 24);
-  store<i32>(out, <i32>(t & MASK), 8);
-  t >>= 28;
-  t += a4 * d9 + a5 * d8 + a6 * d7 - m9 * 0x4319;
-  t += (m4 << 4) - m5 + (m7 << 24);
-  store<i32>(out, <i32>(t & MASK), 12);
-  t >>= 28;
-  t += a5 * d9 + a6 * d8 + a7 * a7 + (m5 << 4);
-  t += -m6 + (m8 << 24);
-  store<i32>(out, <i32>(t & MASK), 16);
-  t >>= 28;
-  t += a6 * d9 + a7 * d8 + (m6 << 4) - m7;
-  t += (m9 << 24);
-  store<i32>(out, <i32>(t & MASK), 20);
-  t >>= 28;
-  t += a7 * d9 + a8 * a8 + (m7 << 4) - m8;
-  store<i32>(out, <i32>(t & MASK), 24);
-  t >>= 28;
-  t += a8 * d9 + (m8 << 4) - m9;
-  store<i32>(out, <i32>(t & MASK), 28);
-  t >>= 28;
-  t += a9 * a9 + (m9 << 4);
   store<i32>(out, <i32>(t & MASK), 32);
   t >>= 28;
   store<i32>(out, <i32>t, 36);

@@ -6,6 +6,7 @@ import {
   add, belowModulus, enter, fromBytes, isZero, leave, nonZero, power, reduceOnce, shiftRight, subtract, toBytes,
   wipeElements
 } from './element';
+import { invert, wipeInversion } from './inversion';
 import { multiplyGenerator, multiplyPoint, toAffine, wipeMultiples } from './multiply';
 import { wipePoints } from './point';
 import { readScalar, wipeScalars } from './scalar';
@@ -88,7 +89,7 @@ export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: 
   n.multiply(t, t, d);
   add<N>(t, t, z);
   enter<N>(k, k);
-  power<N>(k, k, n.inversionExponent);
+  invert<N>(k, k);
   n.multiply(s, k, t);
   leave<N>(s, s);
   toBytes<N>(out + <usize>n.bytes, s);
@@ -108,7 +109,7 @@ export function verifyVartime<F, N>(publicKey: usize, digest: usize, signature: 
   if (readPoint<F>(other, publicKey) == 0) return -1;
   if (readScalar<N>(r, signature) == 0 || readScalar<N>(s, signature + <usize>n.bytes) == 0) return 0;
   enter<N>(s, s);
-  power<N>(s, s, n.inversionExponent);
+  invert<N>(s, s);
   fromBytes<N>(z, digest);
   enter<N>(z, z);
   n.multiply(z, z, s);
@@ -213,6 +214,7 @@ function wipeAll(): void {
   memory.fill(s, 0, 80);
   memory.fill(t, 0, 80);
   wipeElements();
+  wipeInversion();
   wipePoints();
   wipeScalars();
   wipeMultiples();

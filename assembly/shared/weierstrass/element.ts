@@ -274,7 +274,7 @@ export function isZero<M>(a: usize): u32 {
 
 const powers = memory.data(16 * 80, 16);
 
-/** out = a^exponent with windows of 4 bits. The exponent is public, the base may be secret. */
+/** out = a^exponent with windows of 4 bits. The exponent is public. */
 export function power<M>(out: usize, a: usize, exponent: usize): void {
   const m = changetype<M>(0);
   copy<M>(powers, m.one);
@@ -295,14 +295,6 @@ export function power<M>(out: usize, a: usize, exponent: usize): void {
     }
   }
   copy<M>(out, accumulator);
-}
-
-/** out = 1 / a by Fermat; 0 for 0. Constant-time. */
-// @ts-ignore: decorator
-@inline
-export function invert<M>(out: usize, a: usize): void {
-  const m = changetype<M>(0);
-  power<M>(out, a, m.inversionExponent);
 }
 
 /** Wipes what the functions of this file keep. */

@@ -3,7 +3,8 @@
 // than n, and never infinity. The additions are complete, so nothing else can go wrong.
 // F and N are the generated classes of a field and a group order.
 
-import { copy, invert, negateIf } from './element';
+import { copy, negateIf } from './element';
+import { invert } from './inversion';
 import { addComplete, addMixed, doubleJacobian, fromAffine, toHomogeneous, toJacobian } from './point';
 import { digit, digitSign, recode, select } from './scalar';
 
