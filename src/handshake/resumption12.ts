@@ -76,8 +76,9 @@ function fits({ settings }: Hs, session: Session, received: ReceivedHello): bool
   if (session.extendedMasterSecret && !offered) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'the session has extended_master_secret, the ClientHello has not');
   }
-  // ... all else without it is a full handshake.
-  return session.extendedMasterSecret;
+  // ... and one without it is not resumed by a ClientHello that has it. Where neither has it the abbreviated handshake
+  // is what clients before RFC 7627 do; what that rules out (§5.4), renegotiation above all, is not done here anyway.
+  return session.extendedMasterSecret === offered;
 }
 
 function suiteOf(settings: ServerSettings, session: Session, { hello }: ReceivedHello): CipherSuite12 | undefined {

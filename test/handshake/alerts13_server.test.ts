@@ -91,6 +91,11 @@ illegal(
   }),
 );
 illegal(
+  'an empty key share',
+  '§4.2.8.2',
+  replace(E.key_share, () => Uint8Array.of(0, 4, 0, 29, 0, 0)),
+);
+illegal(
   'a share of a group that is not supported',
   '§4.2.8',
   replace(E.supported_groups, () => supportedGroupsExtension([0x18]).data),
@@ -122,11 +127,6 @@ malformed(
   'an empty supported_versions',
   '§4.2.1',
   replace(E.supported_versions, () => Uint8Array.of(0)),
-);
-malformed(
-  'an empty key share',
-  '§4.2.8',
-  replace(E.key_share, () => Uint8Array.of(0, 4, 0, 29, 0, 0)),
 );
 malformed(
   'a truncated key_share',
