@@ -138,11 +138,11 @@ export function certificateFault(certificate: Certificate, rules: { readonly tim
 /** §6.1.3 (a)(2). Times count in whole seconds: a fraction has not reached the next one. */
 function dateFault(certificate: Certificate, time: number): Fault | null {
   const seconds = Math.floor(time / 1000) * 1000;
-  const at = `the time of verification is ${timeText(seconds)}`;
+  const at = () => `the time of verification is ${timeText(seconds)}`;
   if (seconds < certificate.notBefore) {
     return fault(
       'ERR_CERT_NOT_YET_VALID',
-      `it becomes valid at ${timeText(certificate.notBefore)}; ${at}`,
+      `it becomes valid at ${timeText(certificate.notBefore)}; ${at()}`,
       'RFC 5280 §4.1.2.5',
       'Check the clock of this machine, or wait.',
     );
@@ -150,7 +150,7 @@ function dateFault(certificate: Certificate, time: number): Fault | null {
   if (seconds > certificate.notAfter) {
     return fault(
       'ERR_CERT_EXPIRED',
-      `it expired at ${timeText(certificate.notAfter)}; ${at}`,
+      `it expired at ${timeText(certificate.notAfter)}; ${at()}`,
       'RFC 5280 §4.1.2.5',
       'Renew the certificate, or check the clock of this machine.',
     );
