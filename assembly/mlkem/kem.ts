@@ -4,7 +4,7 @@
 // A private key is the 64-byte seed d || z, followed by H(ek) where `decapsulateWithSeed` says so, or the expanded dk
 // of the standard: s^ (384 k) || ek (384 k + 32) || H(ek) (32) || z (32).
 
-import { nonZero64 } from '../shared/ct';
+import { equalBytes, nonZero64 } from '../shared/ct';
 import {
   SHA3_256_RATE, SHA3_512_RATE, SHA3_SUFFIX, SHAKE256_RATE, SHAKE_SUFFIX, keccakAbsorb, keccakFinish, keccakInit,
   keccakSqueeze,
@@ -18,6 +18,8 @@ import { sampleMatrixVartime, sampleNoise, wipeSampling } from './sample';
 
 // Public: the matrix of the key at work, t^, and a ciphertext's polynomials.
 const matrix = memory.data(16 * 512, 16);
+// rho of that matrix (32 bytes) and its k (i32, 0 for none).
+const matrixOf = memory.data(48, 16);
 const tHat = memory.data(4 * 512, 16);
 // Secret scratch, in one block so that one fill wipes it.
 const SECRET_LENGTH: i32 = 2048 + 4608 + 4096 + 512 + 1584 + 208 + 64 + 48 + 32 + 48;
@@ -66,9 +68,15 @@ export function mlkemExpandSeed(k: i32, d: usize, out: usize): void {
   memory.fill(headSeed, 0, 33);
 }
 
-/** Makes the matrix of rho the one that the functions below use. Variable time in rho, which is public. */
+/**
+ * Makes the matrix of rho the one that the functions below use, unless it is already: a client that decapsulates right
+ * after it made its key, or a server with one key for long, samples it once. Variable time in rho, which is public.
+ */
 export function mlkemMatrixVartime(k: i32, rho: usize): void {
+  if (load<i32>(matrixOf, 32) == k && equalBytes(matrixOf, rho, 32) != 0) return;
   sampleMatrixVartime(rho, k, matrix);
+  memory.copy(matrixOf, rho, 32);
+  store<i32>(matrixOf, k, 32);
 }
 
 /** s^ and t^ of sigma and the matrix, canonical, to scratch (Algorithm 13, lines 8-18). */
@@ -93,6 +101,12 @@ function keyVectors(k: i32, sigma: usize): void {
   }
 }
 
+/** ByteEncode_12 of polynomial i of a vector to its place at out, by way of scratch: the encoder writes beyond its end. */
+function encodeVector(vector: usize, i: i32, out: usize): void {
+  encode12(vector + <usize>i * POLY, again);
+  memory.copy(out + <usize>i * 384, again, 384);
+}
+
 /**
  * Key pair of sigma and z over the matrix of rho (Algorithms 13 and 16). ek: 384 k + 32 bytes; dk: 768 k + 96 bytes, or
  * 0 for none; hash: H(ek), 32 bytes.
@@ -100,11 +114,11 @@ function keyVectors(k: i32, sigma: usize): void {
 export function mlkemKeyPair(k: i32, rho: usize, sigma: usize, z: usize, ek: usize, dk: usize, hash: usize): void {
   keyVectors(k, sigma);
   const vectorLength = <usize>k * 384;
-  for (let i = 0; i < k; i++) encode12(tHat + <usize>i * POLY, again), memory.copy(ek + <usize>i * 384, again, 384);
+  for (let i = 0; i < k; i++) encodeVector(tHat, i, ek);
   memory.copy(ek + vectorLength, rho, 32);
   hash2(SHA3_256_RATE, SHA3_SUFFIX, ek, vectorLength + 32, ek, 0, hash, 32);
   if (dk != 0) {
-    for (let i = 0; i < k; i++) encode12(sHat + <usize>i * POLY, again), memory.copy(dk + <usize>i * 384, again, 384);
+    for (let i = 0; i < k; i++) encodeVector(sHat, i, dk);
     memory.copy(dk + vectorLength, ek, vectorLength + 32);
     memory.copy(dk + 2 * vectorLength + 32, hash, 32);
     memory.copy(dk + 2 * vectorLength + 64, z, 32);
@@ -158,15 +172,14 @@ function ciphertextLength(k: i32): usize {
 
 /**
  * Encapsulates (Algorithm 17) with the 32 random bytes at m. ct: as FIPS 203 Table 3; shared: 32 bytes.
- * Returns 0, or 1 if ek fails the modulus check of §7.2: then nothing is written. `haveMatrix`: the matrix of this
- * ek was made by mlkemMatrixVartime just before (the trace check does so).
+ * Returns 0, or 1 if ek fails the modulus check of §7.2: then nothing is written.
  */
-export function mlkemEncapsulate(k: i32, ek: usize, m: usize, ct: usize, shared: usize, haveMatrix: bool): i32 {
+export function mlkemEncapsulate(k: i32, ek: usize, m: usize, ct: usize, shared: usize): i32 {
   let over = 0;
   for (let i = 0; i < k; i++) over |= decode12(ek + <usize>i * 384, tHat + <usize>i * POLY);
   if (over != 0) return 1;
   const ekLength = <usize>k * 384 + 32;
-  if (!haveMatrix) mlkemMatrixVartime(k, ek + ekLength - 32);
+  mlkemMatrixVartime(k, ek + ekLength - 32);
   hash2(SHA3_256_RATE, SHA3_SUFFIX, ek, ekLength, ek, 0, rejected, 32);
   hash2(SHA3_512_RATE, SHA3_SUFFIX, m, 32, rejected, 32, seeds, 64);
   memory.copy(message, m, 32);
@@ -221,14 +234,14 @@ function decapsulate(k: i32, hash: usize, z: usize, ct: usize, shared: usize): v
  * Decapsulates with an expanded dk (Algorithm 21), which passed mlkemCheckKey once. shared: 32 bytes. A ciphertext
  * that was not made for this key gives the pseudo-random secret of implicit rejection.
  */
-export function mlkemDecapsulate(k: i32, dk: usize, ct: usize, shared: usize, haveMatrix: bool): void {
+export function mlkemDecapsulate(k: i32, dk: usize, ct: usize, shared: usize): void {
   const vectorLength = <usize>k * 384;
   const ek = dk + vectorLength;
   for (let i = 0; i < k; i++) {
     decode12(dk + <usize>i * 384, sHat + <usize>i * POLY);
     decode12(ek + <usize>i * 384, tHat + <usize>i * POLY);
   }
-  if (!haveMatrix) mlkemMatrixVartime(k, ek + vectorLength);
+  mlkemMatrixVartime(k, ek + vectorLength);
   decapsulate(k, ek + vectorLength + 32, ek + vectorLength + 64, ct, shared);
 }
 

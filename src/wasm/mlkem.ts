@@ -147,7 +147,7 @@ export function mlKemEncapsulateWith(
   core.bytes.set(encapsulationKey, exchange + KEY);
   const ciphertextAt = exchange + CIPHERTEXT;
   const at = core.pointerOf(message);
-  if (abi.mlkemEncapsulate(k, exchange + KEY, at, ciphertextAt, sharedSecret.pointer(), 0) !== 0) {
+  if (abi.mlkemEncapsulate(k, exchange + KEY, at, ciphertextAt, sharedSecret.pointer()) !== 0) {
     sharedSecret.dispose();
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', `a coefficient of the ${name} encapsulation key is not below q`);
   }
@@ -192,7 +192,7 @@ class WasmMlKemKey implements MlKemPrivateKey {
     const at = core.exchange + CIPHERTEXT;
     core.bytes.set(ciphertext, at);
     if (this.#form === 'seed') abi.mlkemDecapsulateWithSeed(k, key, at, shared.pointer());
-    else abi.mlkemDecapsulate(k, key, at, shared.pointer(), 0);
+    else abi.mlkemDecapsulate(k, key, at, shared.pointer());
     return shared;
   }
 

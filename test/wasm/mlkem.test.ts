@@ -231,8 +231,8 @@ test('leaves no secret in its scratch', () => {
   abi.mlkemGenerate(3, core.exchange, core.exchange + 1024, core.exchange + 4096, core.exchange + 64);
   const dk = core.bytes.slice(core.exchange + 4096, core.exchange + 4096 + mlKem768.decapsulationKeyLength);
   const ct = core.exchange + 8192;
-  abi.mlkemEncapsulate(3, core.exchange + 1024, core.exchange, ct, core.exchange + 16384, 0);
-  abi.mlkemDecapsulate(3, core.exchange + 4096, ct, core.exchange + 16416, 0);
+  abi.mlkemEncapsulate(3, core.exchange + 1024, core.exchange, ct, core.exchange + 16384);
+  abi.mlkemDecapsulate(3, core.exchange + 4096, ct, core.exchange + 16416);
   abi.mlkemDecapsulateWithSeed(3, core.exchange, ct, core.exchange + 16448);
   const shared = core.bytes.slice(core.exchange + 16384, core.exchange + 16416);
   core.bytes.fill(0, core.exchange, core.exchange + 20000);

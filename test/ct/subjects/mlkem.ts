@@ -33,7 +33,7 @@ function keyPair({ abi, bytes, scratch }: TraceContext, k: number, sigma: Uint8A
 
 function encapsulate({ abi, bytes, scratch }: TraceContext, k: number, m: Uint8Array): number {
   bytes.set(m, scratch + SEED + 64);
-  return abi.mlkemEncapsulate(k, scratch + EK, scratch + SEED + 64, scratch + CT, scratch + SHARED, 1);
+  return abi.mlkemEncapsulate(k, scratch + EK, scratch + SEED + 64, scratch + CT, scratch + SHARED);
 }
 
 function seedExpansion(k: 2 | 3 | 4): Subject {
@@ -93,7 +93,7 @@ function decapsulation(k: 2 | 3 | 4): Subject {
       const { abi, scratch } = context;
       keyPair(context, k, secretBytes(index, 32), secretBytes(index + 1, 32));
       ciphertextFor(context, k, index);
-      return () => abi.mlkemDecapsulate(k, scratch + DK, scratch + CT, scratch + SHARED, 1);
+      return () => abi.mlkemDecapsulate(k, scratch + DK, scratch + CT, scratch + SHARED);
     },
   };
 }
