@@ -1,5 +1,6 @@
 // ECDSA (FIPS 186-5 §6.4) over one curve: a verifier, and private keys whose nonces are those of RFC 6979, hedged.
 
+import { encodeEcdsaSignature, parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
@@ -14,7 +15,6 @@ import type {
 } from '../crypto/signature.ts';
 import type { EcCurve } from './ec_curve.ts';
 import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
-import { encodeEcdsaSignature, parseEcdsaSignature } from './ecdsa_signature.ts';
 import { hashParameters, wasmHash } from './hash.ts';
 
 /** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
