@@ -112,6 +112,8 @@ export interface ServerOptions extends CommonOptions {
   /** Choose suites in this side's order. Default true. */
   readonly preferServerOrder?: boolean;
   readonly selectAlpn?: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<string | null>;
+  /** Send a cookie with a HelloRetryRequest. Default false: over a stream it proves nothing. */
+  readonly sendCookie?: boolean;
   /** Refuse clients whose ALPN has nothing in common with ours (RFC 7301 §3.2). Default true. */
   readonly requireAlpnMatch?: boolean;
 }
@@ -191,6 +193,7 @@ export function serverConfig(options: ServerOptions): ServerConfig {
     findExternalPsk: options.findExternalPsk ?? null,
     preferServerOrder: options.preferServerOrder ?? true,
     selectAlpn: options.selectAlpn ?? null,
+    sendCookie: options.sendCookie ?? false,
     requireAlpnMatch: options.requireAlpnMatch ?? true,
   });
   return Object.freeze<ServerConfig>({

@@ -1,6 +1,6 @@
 // The TLS 1.3 server behind the first ClientHello (RFC 9846 §2, §4). Reads as the message flow does.
 
-import { latin1 } from '../base/bytes.ts';
+import { equalVartime, latin1 } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CipherSuite13 } from '../crypto/record_protection.ts';
@@ -11,6 +11,7 @@ import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { retryKeyShareExtension, serverKeyShareExtension } from '../wire/extensions/key_exchange.ts';
 import { alpnExtension } from '../wire/extensions/names.ts';
 import {
+  cookieExtension,
   emptyExtension,
   recordSizeLimitExtension,
   serverSupportedVersionsExtension,
@@ -35,8 +36,12 @@ import { sendTickets13 } from './tickets13.ts';
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
 const MAX_PLAINTEXT = 16384;
-/** Early data that is skipped when a client sends some to a server that takes none. Bytes, as OpenSSL's default. */
+/**
+ * Bytes of records that are skipped when a client sends early data to a server that takes none. BoringSSL skips 16,384
+ * bytes of data; here headers, padding and tags count, too.
+ */
 const MAX_SKIPPED_EARLY_DATA = 16384 * 2;
+const COOKIE_LENGTH = 32;
 
 type Hs = Handshake<ServerSettings>;
 
@@ -121,6 +126,9 @@ function* settleShare(
   hs.transcript.foldFirstHello();
   hs.negotiated.helloRetried = true;
   const { hello } = first;
+  const cookie = hs.settings.sendCookie ? hs.random(COOKIE_LENGTH) : null;
+  const extensions = [serverSupportedVersionsExtension(TLS13), retryKeyShareExtension(group.id)];
+  if (cookie !== null) extensions.push(cookieExtension(cookie));
   hs.send(
     encodeServerHello({
       legacyVersion: TLS12,
@@ -128,14 +136,22 @@ function* settleShare(
       legacySessionId: hello.legacySessionId,
       cipherSuite: suite.id,
       legacyCompressionMethod: CompressionMethod.null,
-      extensions: [serverSupportedVersionsExtension(TLS13), retryKeyShareExtension(group.id)],
+      extensions,
     }),
   );
   if (middleboxes(hs, first)) hs.carrier.sendChangeCipherSpec();
   const second = readClientHello(yield* hs.read(HandshakeType.client_hello));
   checkHello13(second);
   checkSecondHello(first, second, group.id);
+  if (cookie !== null) checkCookie(second, cookie);
   return second;
+}
+
+/** RFC 9846 §4.2.2: a client MUST send back the cookie it got. */
+function checkCookie({ cookie }: ReceivedHello, expected: Uint8Array): void {
+  if (cookie === null) throw new TlsError('ERR_MISSING_EXTENSION', 'second ClientHello without the cookie');
+  if (!equalVartime(cookie, expected))
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'second ClientHello: another cookie');
 }
 
 /** RFC 9846 §D.4: a client that sent a session ID gets a ChangeCipherSpec. */
@@ -213,7 +229,6 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
   hs.send(encodeEncryptedExtensions({ extensions }));
 }
 
-/** CertificateRequest where one is wanted, Certificate and CertificateVerify. */
 /** A certificate and the scheme its key will sign with. */
 interface Authentication {
   readonly credential: Credential;
@@ -234,6 +249,7 @@ function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHell
   return { credential, scheme };
 }
 
+/** CertificateRequest where one is wanted, Certificate and CertificateVerify. */
 function* authenticate(
   hs: Hs,
   received: ReceivedHello,

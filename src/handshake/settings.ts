@@ -159,6 +159,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly preferServerOrder: boolean;
   /** Chooses the protocol in the place of `alpn`; null to go on without one. */
   readonly selectAlpn: ((hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<string | null>) | null;
+  /** Have the client send back a cookie with its second ClientHello (RFC 9846 §4.2.2). */
+  readonly sendCookie: boolean;
   /** Refuse a client that offers ALPN with nothing in common (RFC 7301 §3.2). False: go on without. */
   readonly requireAlpnMatch: boolean;
 }

@@ -208,6 +208,16 @@ expect('another message than the second ClientHello', 'unexpected_message', '§4
   toServer: (bytes, i) => (i === 1 ? encodeFinished(new Uint8Array(32)) : bytes),
 });
 
+const cookie: PlainOptions = { server: { groups: ['secp384r1'], sendCookie: true } };
+expect('a second ClientHello without the cookie', 'missing_extension', '§4.2.2', 'ERR_MISSING_EXTENSION', {
+  ...cookie,
+  toServer: editHello(without(E.cookie), 1),
+});
+expect('a second ClientHello with another cookie', 'illegal_parameter', '§4.2.2', 'ERR_ILLEGAL_PARAMETER', {
+  ...cookie,
+  toServer: editHello(replace(E.cookie, flip), 1),
+});
+
 const flight: PlainOptions = {
   client: { credential: credential('client_p256') },
   server: { clientAuth: 'require', verifier: testVerifier() },
@@ -216,7 +226,6 @@ const change = (type: number, edit: (bytes: Uint8Array) => Uint8Array | Uint8Arr
   ...flight,
   toServer: bytes => (bytes[0] === type ? edit(bytes) : bytes),
 });
-const flip = (bytes: Uint8Array) => bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
 expect('a wrong Finished', 'decrypt_error', '§4.4.4', 'ERR_BAD_FINISHED', change(20, flip));
 expect(
   'a Finished that is too short',

@@ -107,6 +107,12 @@ test('a HelloRetryRequest asks for a group without a share (§4.1.4)', () => {
   finish(pair);
 });
 
+test('a HelloRetryRequest brings a cookie, and takes it back (§4.2.2)', () => {
+  const pair = established({ server: { groups: ['secp384r1'], sendCookie: true } });
+  assert.ok(pair.client.info.helloRetried);
+  exchange(pair);
+});
+
 test('a server prefers a group it has a share for (§4.2.8)', () => {
   const pair = established({ server: { groups: ['secp384r1', 'x25519'] } });
   assert.not(pair.client.info.helloRetried);
