@@ -208,6 +208,8 @@ expect('another message than the second ClientHello', 'unexpected_message', '§4
   toServer: (bytes, i) => (i === 1 ? encodeFinished(new Uint8Array(32)) : bytes),
 });
 
+const flip = (bytes: Uint8Array) => bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
+
 const cookie: PlainOptions = { server: { groups: ['secp384r1'], sendCookie: true } };
 expect('a second ClientHello without the cookie', 'missing_extension', '§4.2.2', 'ERR_MISSING_EXTENSION', {
   ...cookie,
