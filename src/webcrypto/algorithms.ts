@@ -1,0 +1,31 @@
+// What WebCrypto calls things, and what castls calls them (W3C Web Cryptography API; WICG Modern Algorithms).
+
+import type { HashName } from '../crypto/hash.ts';
+import type { EcCurveName, PublicKey } from '../crypto/signature.ts';
+
+/** WebCrypto's names of the hashes it knows. */
+export const webHashNames: Partial<Record<HashName, string>> = {
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+};
+
+/** Length in bytes of r and of s. */
+export const integerLengths: Record<EcCurveName, number> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+
+/** Bytes as WebCrypto wants them: over an ArrayBuffer, never a shared one. */
+export function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>;
+}
+
+function base64url(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}
+
+/** An RSA public key as JWK (RFC 7518 §6.3.1). */
+export function rsaJwk(key: PublicKey & { readonly type: 'rsa' }): JsonWebKey {
+  return { kty: 'RSA', n: base64url(key.modulus), e: base64url(key.exponent) };
+}
