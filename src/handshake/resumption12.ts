@@ -110,13 +110,26 @@ export function chooseKeeping(hs: Hs, received: ReceivedHello): Keeping {
   return sessionIds ? { kind: 'id', id: hs.random(32) } : null;
 }
 
-/** Sends NewSessionTicket, or stores the session under its ID. */
-export function* keepSession12(hs: Hs, suite: CipherSuite12, master: Secret, keeping: Keeping): Steps<void> {
+/** When the session a ticket stands for began and how long it may live: a new ticket for an old session adds nothing. */
+export type SessionAge = Pick<Session, 'issuedAt' | 'lifetime'>;
+
+/** Sends NewSessionTicket, or stores the session under its ID. @param age of the session that was resumed, else null */
+export function* keepSession12(
+  hs: Hs,
+  suite: CipherSuite12,
+  master: Secret,
+  keeping: Keeping,
+  age: SessionAge | null,
+): Steps<void> {
   const { settings, negotiated } = hs;
   const { tickets, sessionIds } = settings;
   if (keeping === null) return;
   const store = keeping.kind === 'ticket' ? tickets : sessionIds;
-  const lifetime = Math.min(store?.lifetime ?? 0, MAX_TICKET_LIFETIME);
+  const now = settings.now();
+  const { issuedAt, lifetime } = age ?? {
+    issuedAt: now,
+    lifetime: Math.min(store?.lifetime ?? 0, MAX_TICKET_LIFETIME),
+  };
   const session: Session = {
     role: 'server',
     version: ProtocolVersion['TLSv1.2'],
@@ -124,7 +137,7 @@ export function* keepSession12(hs: Hs, suite: CipherSuite12, master: Secret, kee
     secret: copyMaster(settings.provider, master),
     serverName: negotiated.serverName,
     alpn: negotiated.alpn,
-    issuedAt: settings.now(),
+    issuedAt,
     lifetime,
     ageAdd: 0,
     ticket: new Uint8Array(0),
@@ -142,7 +155,8 @@ export function* keepSession12(hs: Hs, suite: CipherSuite12, master: Secret, kee
     }
     const ticket = tickets === null ? null : yield* hs.ask('ticket', signal => tickets.seal(state, signal));
     // RFC 5077 §3.3: a ticket was promised; an empty one takes that back.
-    hs.send(encodeNewSessionTicket12({ ticketLifetimeHint: lifetime, ticket: ticket ?? new Uint8Array(0) }));
+    const ticketLifetimeHint = Math.max(1, lifetime - Math.ceil((now - issuedAt) / 1000));
+    hs.send(encodeNewSessionTicket12({ ticketLifetimeHint, ticket: ticket ?? new Uint8Array(0) }));
   } finally {
     state.fill(0);
   }

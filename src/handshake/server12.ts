@@ -113,7 +113,7 @@ function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: C
   transcript.dropMessages();
   const keys = makeKeys12(hs, suite, master, randoms, encryptThenMac);
   yield* readClientFinished(hs, keys);
-  yield* keepSession12(hs, suite, master, keeping);
+  yield* keepSession12(hs, suite, master, keeping, null);
   sendFinished12(hs, keys);
   establish12(hs, keys);
 }
@@ -127,10 +127,14 @@ function* resume(hs: Hs, received: ReceivedHello, basics: Basics, { session, sui
   negotiated.peerCertificates = session.peerCertificates;
   const randoms: Randoms = { client: hs.clientRandom, server: serverRandom(hs) };
   const encryptThenMac = basics.encryptThenMac && suite.mode === 'cbc';
-  sendServerHello(hs, received, { ...basics, encryptThenMac }, suite, randoms, null, null);
+  // RFC 5077 §3.3: one ticket for the one that was used up; a session ID stays as it is.
+  const chosen = chooseKeeping(hs, received);
+  const keeping = chosen?.kind === 'ticket' ? chosen : null;
+  sendServerHello(hs, received, { ...basics, encryptThenMac }, suite, randoms, null, keeping);
   const master = owned.add(copyMaster(settings.provider, session.secret));
   owned.drop(session.secret);
   const keys = makeKeys12(hs, suite, master, randoms, encryptThenMac);
+  yield* keepSession12(hs, suite, master, keeping, session);
   sendFinished12(hs, keys);
   yield* readClientFinished(hs, keys);
   establish12(hs, keys);

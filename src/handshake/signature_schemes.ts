@@ -98,14 +98,33 @@ export function schemeFitsKey(scheme: number, key: PublicKey, version: '1.3' | '
     case 'ecdsa':
       return key.type === 'ec' && (version === '1.2' || key.curve === curve);
     case 'rsa-pkcs1':
+      return key.type === 'rsa' && key.pss === undefined;
     case 'rsa-pss':
-      return key.type === 'rsa';
+      return key.type === 'rsa' && pssFits(scheme, parameters, key.pss);
     case 'mldsa':
       return key.type === 'mldsa' && key.parameterSet === parameters.parameterSet;
     default:
       return key.type === parameters.type;
   }
 }
+
+/** RFC 9846 §4.2.3: rsae schemes are for rsaEncryption keys, pss schemes for RSASSA-PSS keys and what they allow. */
+function pssFits(
+  scheme: number,
+  { hash, mgfHash, saltLength }: Extract<SignatureParameters, { type: 'rsa-pss' }>,
+  limits: Extract<PublicKey, { type: 'rsa' }>['pss'],
+): boolean {
+  if (limits === undefined) return rsaeSchemes.has(scheme);
+  if (rsaeSchemes.has(scheme)) return false;
+  const allowed = (limits.hash ?? hash) === hash && (limits.mgfHash ?? mgfHash) === mgfHash;
+  return allowed && saltLength >= (limits.minimumSaltLength ?? 0);
+}
+
+const rsaeSchemes: ReadonlySet<number> = new Set([
+  SignatureScheme.rsa_pss_rsae_sha256,
+  SignatureScheme.rsa_pss_rsae_sha384,
+  SignatureScheme.rsa_pss_rsae_sha512,
+]);
 
 /** @throws ERR_ILLEGAL_PARAMETER for a scheme that does not fit the peer's key or this version */
 export function requireSchemeFitsKey(scheme: number, key: PublicKey, version: '1.3' | '1.2'): SignatureParameters {
