@@ -199,19 +199,19 @@ function place(v: v128, limit: v128, before: v128, out: usize): v128 {
 
 /**
  * SampleInBall (Algorithm 29) of a challenge c~ to a polynomial of tau coefficients 1 or -1, by a Fisher-Yates shuffle
- * that reads and writes all 256 places at every step. Of the first 96 candidates enough are good, but with probability
- * below 2^-60; how many more are drawn depends on the hash c~ alone.
+ * that reads and writes all 256 places at every step. Of the first 72, 96 or 112 candidates enough are good, but with
+ * probability below 2^-57; how many more are drawn depends on the hash c~ alone.
  */
 export function sampleInBall(challenge: usize, length: usize, set: i32, out: usize): void {
   keccakInit(sponge, SHAKE256_RATE);
   keccakAbsorb(sponge, challenge, length);
   keccakFinish(sponge, SHAKE_SUFFIX);
   memory.fill(ball, 0, 256);
-  keccakSqueeze(sponge, candidates, 104);
+  let end: usize = 8 + (set == 44 ? 72 : set == 65 ? 96 : 112);
+  keccakSqueeze(sponge, candidates, end);
   let signs = load<u64>(candidates);
   let place: u32 = <u32>(256 - tau(set));
   let first: usize = 8;
-  let end: usize = 104;
   do {
     for (let i = first; i < end; i++) {
       const j = <u32>load<u8>(candidates + i);
