@@ -61,6 +61,7 @@ export class Connection {
   #state: State = 'handshake';
   #error: TlsError | null = null;
   #readClosed = false;
+  #inputEnded = false;
   #writeClosed = false;
   #keyUpdates = 0;
   #refusedRenegotiations = 0;
@@ -126,13 +127,10 @@ export class Connection {
     });
   }
 
-  /** The transport ended. @see ERR_TRUNCATED: without a close_notify before it, a reader cannot tell if all came */
+  /** The transport ended. Without a close_notify before it the connection fails with ERR_TRUNCATED. */
   endOfInput(): void {
-    this.#defer(() => {
-      if (this.#state === 'closed') return;
-      if (this.#readClosed) this.#writeClosed ? this.#end(null) : this.close();
-      else this.#fail(new TlsError('ERR_TRUNCATED', 'the transport ended without close_notify'));
-    });
+    this.#inputEnded = true;
+    this.#defer(() => this.#endInput());
   }
 
   /** Records to send, in order; the caller's. Also after `closed`: an alert may be among them. */
@@ -274,6 +272,12 @@ export class Connection {
   /** Reads what is there, one thing after the other, until bytes lack or a job has to be waited for. */
   #process(): void {
     while (this.#state !== 'closed' && !this.#readClosed && !this.#paused()) {
+      // A message that came while a flow waited for a job, and that the flow had no use for.
+      const held = this.#flow.idle ? this.#carrier.nextMessage() : null;
+      if (held !== null) {
+        this.#takeMessage(held);
+        continue;
+      }
       const incoming = this.#reader.next();
       if (incoming === null) return;
       this.#take(incoming);
@@ -363,7 +367,17 @@ export class Connection {
       this.#flow.resume();
       this.#process();
     });
+    if (this.#inputEnded) this.#endInput();
     this.#onProgress();
+  }
+
+  /** RFC 9846 §6.1: without close_notify a reader cannot tell whether all came. */
+  #endInput(): void {
+    // What waits for a job may hold a close_notify.
+    if (this.#state === 'closed' || this.#paused()) return;
+    if (!this.#readClosed) this.#fail(new TlsError('ERR_TRUNCATED', 'the transport ended without close_notify'));
+    else if (this.#writeClosed) this.#end(null);
+    else this.close();
   }
 
   /** Runs `work`, then what hooks deferred. Everything that is thrown ends the connection. */

@@ -111,6 +111,24 @@ test('an end of the transport without close_notify is truncation (§6.1)', () =>
   assert.is(pair.server.pendingOutput, 0);
 });
 
+test('what waited for a job counts before the end of the transport', async () => {
+  const later = new Promise<ReturnType<typeof credential>>(done => setTimeout(() => done(credential('client_rsa')), 5));
+  const pair = established({
+    client: { credential: () => later, postHandshakeAuth: true },
+    server: { verifier: testVerifier() },
+  });
+  pair.server.requestClientCertificate();
+  pair.server.updateKeys();
+  pair.server.close();
+  move(pair.server, pair.client);
+  pair.client.endOfInput();
+  assert.is(pair.client.error, null);
+  await new Promise(done => setTimeout(done, 20));
+  drain(pair.client, pair.clientEvents);
+  assert.equal(kinds(pair.clientEvents), ['established', 'end', 'closed']);
+  assert.is(pair.client.error, null);
+});
+
 test('close during the handshake says user_canceled (§6.1)', () => {
   const pair = makePair();
   move(pair.client, pair.server);
