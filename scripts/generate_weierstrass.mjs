@@ -126,6 +126,7 @@ function source(modulus) {
     ...(curve
       ? [
           `const comb = memory.data(${combBytes(bits, vectors)}, 16);`,
+          'const generatorUses = memory.data(4, 4);',
           `const oddMultiples = memory.data(${32 * 2 * vectors * 16}, 16);`,
         ]
       : []),
@@ -144,7 +145,8 @@ function source(modulus) {
     ...constants.map(([key, , text]) => getter(key, 'usize', key, text)),
     ...(curve
       ? [
-          getter('comb', 'usize', 'comb', 'The fixed-base table, filled at its first use (multiply.ts).'),
+          getter('comb', 'usize', 'comb', 'The fixed-base table, zero until it is filled (multiply.ts).'),
+          getter('generatorUses', 'usize', 'generatorUses', 'How often the generator was multiplied without the comb.'),
           getter('oddMultiples', 'usize', 'oddMultiples', 'G, 3G, ... 63G, filled at their first use (vartime.ts).'),
         ]
       : []),

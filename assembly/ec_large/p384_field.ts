@@ -11,6 +11,7 @@ const rootExponent = memory.data<u32>([0, 4, 0, 0xffffc00, 0xfffbfff, 0xfffffff,
 const b = memory.data<u32>([0x12dcccd, 0x8870d04, 0x2ec0811, 0xd9474c3, 0xfc429ad, 0x1920022, 0x7f2209b, 0x938ae27, 0x74bee94, 0x2094e33, 0x1f41f02, 0xf9b62b2, 0xb604fbf, 0x8114, 0, 0], 16);
 const generator = memory.data<u32>([0xb5284d, 0x7565fcc, 0xe383dd0, 0xe2edd6c, 0xe6de378, 0x541b4d6, 0x79c3afc, 0xa30eff8, 0x4868459, 0xde2b645, 0x723614e, 0x13812ff, 0x2299e15, 0x3aadc, 0, 0, 0x3a4fe2b, 0x3dad200, 0x9ac2304, 0xbfa6b4a, 0xccbfa8, 0x2e83b05, 0xbade756, 0xf4ffd98, 0x3521968, 0xa840c6c, 0x2263969, 0xe9dd800, 0x25a15c5, 0x78abc, 0, 0], 16);
 const comb = memory.data(49280, 16);
+const generatorUses = memory.data(4, 4);
 const oddMultiples = memory.data(4096, 16);
 
 /** The integers modulo p, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */
@@ -56,9 +57,12 @@ export class P384Field {
   /** The generator (x, y), times R. */
   // @ts-ignore: decorator
   @inline get generator(): usize { return generator; }
-  /** The fixed-base table, filled at its first use (multiply.ts). */
+  /** The fixed-base table, zero until it is filled (multiply.ts). */
   // @ts-ignore: decorator
   @inline get comb(): usize { return comb; }
+  /** How often the generator was multiplied without the comb. */
+  // @ts-ignore: decorator
+  @inline get generatorUses(): usize { return generatorUses; }
   /** G, 3G, ... 63G, filled at their first use (vartime.ts). */
   // @ts-ignore: decorator
   @inline get oddMultiples(): usize { return oddMultiples; }

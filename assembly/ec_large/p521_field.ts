@@ -11,6 +11,7 @@ const rootExponent = memory.data<u32>([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 const b = memory.data<u32>([0x1f80146, 0xfea35a8, 0x78f7a28, 0x41e961a, 0x9ab9efc, 0xdd8df83, 0x29605e9, 0xf49bd8b, 0x9ca8f63, 0x4f0ab0c, 0xc8c7788, 0x9dc5a44, 0xccd98af, 0x16d392d, 0x42a0775, 0xd10d05b, 0x4d0fc94, 0xcb0c70e, 0xa9f5, 0], 16);
 const generator = memory.data<u32>([0xdeb331a, 0xf18e172, 0x4dfcbf3, 0xc2b521, 0x19a459e, 0x17fd46f, 0xee093d, 0x3ac947f, 0xaf3bf7f, 0xedd50a5, 0xb035a69, 0xfc1457, 0x829fda9, 0xe32409c, 0xcada214, 0xf65b311, 0x74e6cf1, 0x35b8202, 0x2c70, 0, 0xb328460, 0xa3b4fe8, 0x20445f4, 0x3513961, 0x9a9e384, 0xfd683b0, 0xa85c809, 0xa132062, 0x394caf7, 0x3164bf7, 0x8b939f3, 0x40bd7de, 0xabcda23, 0xc7aa224, 0x3e8decc, 0x52fda16, 0xe0022e4, 0x53c4d1d, 0x1c94b, 0], 16);
 const comb = memory.data(83360, 16);
+const generatorUses = memory.data(4, 4);
 const oddMultiples = memory.data(5120, 16);
 
 /** The integers modulo p, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */
@@ -56,9 +57,12 @@ export class P521Field {
   /** The generator (x, y), times R. */
   // @ts-ignore: decorator
   @inline get generator(): usize { return generator; }
-  /** The fixed-base table, filled at its first use (multiply.ts). */
+  /** The fixed-base table, zero until it is filled (multiply.ts). */
   // @ts-ignore: decorator
   @inline get comb(): usize { return comb; }
+  /** How often the generator was multiplied without the comb. */
+  // @ts-ignore: decorator
+  @inline get generatorUses(): usize { return generatorUses; }
   /** G, 3G, ... 63G, filled at their first use (vartime.ts). */
   // @ts-ignore: decorator
   @inline get oddMultiples(): usize { return oddMultiples; }

@@ -11,6 +11,7 @@ const rootExponent = memory.data<u32>([0, 0, 0, 0x400, 0, 0, 0x400000, 0xc000000
 const b = memory.data<u32>([0xfdc3006, 0x29c4bdd, 0x89cdf62, 0x542a90d, 0x5cc9c, 0x2ed6acf, 0xaabf721, 0x3409721, 0xde0b74e, 1, 0, 0], 16);
 const generator = memory.data<u32>([0xc18905f, 0x18a9143, 0x9e730d4, 0x5d57017, 0xa95fc47, 0x251075b, 0x42b7762, 0xc6616b1, 0x6bdc7b4, 7, 0, 0, 0xa8571ff, 0xce95560, 0xdf25357, 0xa7e55cd, 0xab8e434, 0xf3258b4, 0x788dd21, 0x854d768, 0x8aafa5c, 1, 0, 0], 16);
 const comb = memory.data(24672, 16);
+const generatorUses = memory.data(4, 4);
 const oddMultiples = memory.data(3072, 16);
 
 /** The integers modulo p, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */
@@ -56,9 +57,12 @@ export class P256Field {
   /** The generator (x, y), times R. */
   // @ts-ignore: decorator
   @inline get generator(): usize { return generator; }
-  /** The fixed-base table, filled at its first use (multiply.ts). */
+  /** The fixed-base table, zero until it is filled (multiply.ts). */
   // @ts-ignore: decorator
   @inline get comb(): usize { return comb; }
+  /** How often the generator was multiplied without the comb. */
+  // @ts-ignore: decorator
+  @inline get generatorUses(): usize { return generatorUses; }
   /** G, 3G, ... 63G, filled at their first use (vartime.ts). */
   // @ts-ignore: decorator
   @inline get oddMultiples(): usize { return oddMultiples; }

@@ -100,8 +100,8 @@ export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: 
 }
 
 /**
- * 1 if (r, s) is a signature (FIPS 186-5 §6.4.2), 0 if not, -1 for a public key off the curve. `digest` as for sign. All
- * inputs are public, so that time may depend on them.
+ * 1 if (r, s) is a signature (FIPS 186-5 §6.4.2), 0 if not, -1 for a public key off the curve. `digest` as for sign.
+ * All inputs are public, so that time may depend on them.
  */
 export function verifyVartime<F, N>(publicKey: usize, digest: usize, signature: usize): i32 {
   const f = changetype<F>(0);
@@ -138,7 +138,7 @@ function isQuotient<F>(p: usize, x: usize): bool {
   return isZero<F>(t) != 0;
 }
 
-/** Decodes a point (SEC 1 §2.3.4) of `length` bytes and writes it uncompressed; 0 unless it is canonical and on the curve. */
+/** Decodes a point (SEC 1 §2.3.4) of `length` bytes and writes it uncompressed; 0 unless canonical and on the curve. */
 export function decodePoint<F>(out: usize, bytes: usize, length: i32): i32 {
   const f = changetype<F>(0);
   const form = load<u8>(bytes);
@@ -178,7 +178,7 @@ function curveRight<F>(out: usize, x: usize): void {
   add<F>(out, out, f.b);
 }
 
-/** Reads an uncompressed point into the Montgomery domain; 1 if its coordinates are below p and satisfy the equation. */
+/** Reads an uncompressed point into the Montgomery domain; 1 if its coordinates are below p and on the curve. */
 function readPoint<F>(out: usize, bytes: usize): i32 {
   const f = changetype<F>(0);
   if (load<u8>(bytes) != 4) return 0;

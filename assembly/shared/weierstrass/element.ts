@@ -1,11 +1,13 @@
-// Elements of a prime field or of the integers modulo a group order: limbs of 28 bits in the lanes of v128 words, signed,
-// so that sums and differences are plain lane-wise operations. Multiplication is generated (scripts/generate_weierstrass.mjs).
-// The type parameter M is one of the generated classes; its methods are resolved at compile time.
+// Elements of a prime field or of the integers modulo a group order: limbs of 28 bits in the lanes of v128 words,
+// signed, so that sums and differences are plain lane-wise operations. Multiplication is generated
+// (scripts/generate_weierstrass.mjs). The type parameter M is one of the generated classes: its methods are resolved at
+// compile time.
 //
 // Bounds. A limb is written as a multiple of 2^28: "tight" is within [-8, 2^28 + 8), what carry() leaves; a product is
-// within [0, 2^28) but for its signed top limb. Lanes hold |limb| < 2^31 = 8 * 2^28. A product of limbs bounded by a and b
-// needs a * b <= 6: then a column of 19 products (P-521) and the reduction's terms stay below 19 * 6.5 * 2^56 < 2^63.
-// Values may be negative: with R >= 2^8 * modulus, |a * b| < 2^8 * modulus^2 gives a product in (-modulus, 2 * modulus).
+// within [0, 2^28) but for its signed top limb. Lanes hold |limb| < 2^31 = 8 * 2^28. A product of limbs bounded by a
+// and b needs a * b <= 6: then a column of 19 products (P-521) and the reduction's terms stay below
+// 19 * 6.5 * 2^56 < 2^63. Values may be negative: as R >= 2^8 * modulus, |a * b| < 2^8 * modulus^2 gives a product in
+// (-modulus, 2 * modulus).
 
 import { nonZero32 } from '../ct';
 
@@ -259,7 +261,7 @@ export function enter<M>(out: usize, a: usize): void {
   m.multiply(out, a, m.rSquared);
 }
 
-/** Out of the Montgomery domain: out = a / R, the one integer in [0, modulus). Any value above -R and below modulus * R. */
+/** Out of the Montgomery domain: the integer a / R in [0, modulus), for any a above -R and below modulus * R. */
 export function leave<M>(out: usize, a: usize): void {
   const m = changetype<M>(0);
   m.multiply(out, a, integerOne);

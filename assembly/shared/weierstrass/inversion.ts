@@ -74,7 +74,7 @@ function divide28(negatedDelta: i32, f: i32, g: i32): i32 {
   // CT end
 }
 
-/** (f, g) = (u f + v g, q f + r g) / 2^28: exact, the matrix was made for that. Limbs in [0, 2^28), the top one signed. */
+/** (f, g) = (u f + v g, q f + r g) / 2^28, which is exact. Limbs in [0, 2^28), the top one signed, before and after. */
 // @ts-ignore: decorator
 @inline
 function updateNumbers<M>(u: i64, v: i64, q: i64, r: i64): void {

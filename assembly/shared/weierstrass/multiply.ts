@@ -1,6 +1,6 @@
 // Scalar multiplication in constant time: of any point, in windows of five bits, and of the generator, by a comb.
-// Scalars are in 1..n-1; their digits are odd (scalar.ts), so that the sum before a doubling is an odd multiple, smaller
-// than n, and never infinity. The additions are complete, so nothing else can go wrong.
+// Scalars are in 1..n-1; their digits are odd (scalar.ts), so that the sum before a doubling is an odd multiple,
+// smaller than n, and never infinity. The additions are complete, so nothing else can go wrong.
 // F and N are the generated classes of a field and a group order.
 
 import { copy, negateIf } from './element';
@@ -22,7 +22,7 @@ export function multiplyPoint<F, N>(out: usize, point: usize, scalar: usize): vo
   const f = changetype<F>(0);
   const n = changetype<N>(0);
   const size = f.size;
-  const stride = 3 * size;
+  const stride: usize = 3 * size;
   // CT begin: secret = scalar
   const negated = recode<N>(scalar);
   fromAffine<F>(table, point);
@@ -48,7 +48,16 @@ export function multiplyPoint<F, N>(out: usize, point: usize, scalar: usize): vo
 export function multiplyGenerator<F, N>(out: usize, scalar: usize): void {
   const f = changetype<F>(0);
   const rows = (f.bits + 6) >> 3;
-  if (load<u32>(f.comb) == 0) fillComb<F>(rows);
+  if (load<u32>(f.comb) == 0) {
+    // Filling the comb costs as much as it saves in three multiplications: a first handshake goes without.
+    const uses = load<u32>(f.generatorUses);
+    if (uses < 3) {
+      store<u32>(f.generatorUses, uses + 1);
+      multiplyPoint<F, N>(out, f.generator, scalar);
+      return;
+    }
+    fillComb<F>(rows);
+  }
   // CT begin: secret = scalar
   const negated = recode<N>(scalar);
   memory.fill(out, 0, 3 * f.size);

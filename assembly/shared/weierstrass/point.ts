@@ -1,7 +1,7 @@
 // Points of a short Weierstrass curve with a = -3 and prime order. Addition takes homogeneous coordinates (x = X/Z,
-// y = Y/Z) by the complete formulas of Renes, Costello and Batina (eprint 2015/1060, algorithms 4 and 5): right for every
-// pair of points, the same one and infinity included. Doubling takes Jacobian ones (x = X/Z^2, y = Y/Z^3), which cost a
-// third less; it is right for every point but infinity, which multiply.ts never doubles.
+// y = Y/Z) by the complete formulas of Renes, Costello and Batina (eprint 2015/1060, algorithms 4 and 5): right for
+// every pair of points, the same one and infinity included. Doubling takes Jacobian ones (x = X/Z^2, y = Y/Z^3), which
+// cost a third less; it is right for every point but infinity, which multiply.ts never doubles.
 // A point is its coordinates one after the other, each tight (element.ts). F is a generated field class.
 // Comments give limb bounds in units of 2^28.
 
@@ -104,7 +104,7 @@ function finish<F>(out: usize, t0: usize, t1: usize, t2: usize, t3: usize, t4: u
   // CT end
 }
 
-/** Doubles the Jacobian point `times` times in place (dbl-2001-b of the Explicit-Formulas Database). Not for infinity. */
+/** Doubles a Jacobian point `times` times (dbl-2001-b of the Explicit-Formulas Database). Not for infinity. */
 export function doubleJacobian<F>(p: usize, times: i32): void {
   const f = changetype<F>(0);
   const size = f.size;

@@ -73,10 +73,10 @@ function anyScalar(index: number, curve: Curve): Uint8Array {
   return index < edges.length ? bigEndian(edges[index], curve.length) : secretBytes(index, curve.length);
 }
 
-/** Writes 2 G as a peer's point, and so fills the comb, whose making is no part of the trace. */
-function writePoint({ abi, bytes, scratch }: TraceContext, { prefix, length }: Curve): void {
+/** Writes 2 G as a peer's point. Done often enough, it fills the comb, whose making is no part of the trace. */
+function writePoint({ abi, bytes, scratch }: TraceContext, { prefix, length }: Curve, times = 4): void {
   bytes.set(bigEndian(2n, length), scratch + OUT);
-  abi[`${prefix}PublicKey`](scratch + POINT, scratch + OUT);
+  for (let i = 0; i < times; i++) abi[`${prefix}PublicKey`](scratch + POINT, scratch + OUT);
 }
 
 function subjectsOf(curve: Curve): Subject[] {
@@ -94,12 +94,22 @@ function subjectsOf(curve: Curve): Subject[] {
       },
     },
     {
+      name: `${prefix}PublicKey without the comb, as at its first use (scalar)`,
+      family,
+      secrets: 32,
+      prepare(context, index) {
+        const { abi, bytes, scratch } = context;
+        bytes.set(scalar(index, curve), scratch + SCALAR);
+        return () => abi[`${prefix}PublicKey`](scratch + OUT, scratch + SCALAR);
+      },
+    },
+    {
       name: `${prefix}DiffieHellman (scalar)`,
       family,
       secrets: 32,
       prepare(context, index) {
         const { abi, bytes, scratch } = context;
-        writePoint(context, curve);
+        writePoint(context, curve, 1);
         bytes.set(scalar(index, curve), scratch + SCALAR);
         return () => abi[`${prefix}DiffieHellman`](scratch + OUT, scratch + SCALAR, scratch + POINT);
       },
