@@ -210,20 +210,20 @@ export function sampleInBall(challenge: usize, length: usize, set: i32, out: usi
   let end: usize = 8 + (set == 44 ? 72 : set == 65 ? 96 : 112);
   keccakSqueeze(sponge, candidates, end);
   let signs = load<u64>(candidates);
-  let place: u32 = <u32>(256 - tau(set));
+  let slot: u32 = <u32>(256 - tau(set));
   let first: usize = 8;
   do {
     for (let i = first; i < end; i++) {
       const j = <u32>load<u8>(candidates + i);
-      const accept = less32(j, place + 1) & less32(place, 256);
-      shuffleStep(place, j, accept, 1 - ((<u32>signs & 1) << 1));
+      const accept = less32(j, slot + 1) & less32(slot, 256);
+      shuffleStep(slot, j, accept, 1 - ((<u32>signs & 1) << 1));
       signs >>= <u64>(accept & 1);
-      place += accept & 1;
+      slot += accept & 1;
     }
     keccakSqueeze(sponge, candidates, 8);
     first = 0;
     end = 8;
-  } while (place < 256);
+  } while (slot < 256);
   for (let i: usize = 0; i < 256; i += 8) {
     const v = i16x8.extend_low_i8x16_s(v128.load64_zero(ball + i));
     v128.store(out + (i << 2), i32x4.extend_low_i16x8_s(v));
