@@ -4,10 +4,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TlsError } from '../../src/base/errors.ts';
 import { requireMinted } from '../../src/crypto/peer_verifier.ts';
-import type { SignatureVerifier } from '../../src/crypto/signature.ts';
+import type { PrivateKey, PublicKey, SignatureVerifier } from '../../src/crypto/signature.ts';
+import { mlDsaImporter } from '../../src/wasm/mldsa.ts';
 import * as x509 from '../../src/x509/index.ts';
+import { hostRandom, testCore } from '../support/core.ts';
 import * as d from '../support/der.ts';
 import { nodeVerifier } from '../support/node/signatures.ts';
+import { wasmVerifiers } from '../support/wasm_verifiers.ts';
 import * as make from '../support/x509_maker.ts';
 import { rejects, verify } from '../support/x509_verify.ts';
 
@@ -33,6 +36,37 @@ test('takes every kind of key', () => {
     const ca = make.makeRoot(`ca ${kind}`, { key: make.testKey(kind, 'ca'), signer: make.testKey(kind, 'ca') });
     verify(make.makeLeaf('host.example', ca, { key: make.testKey(kind, 'leaf of ca') }), ca);
   }
+});
+
+test('takes ML-DSA keys and signatures (RFC 9881)', () => {
+  const key = mlDsaImporter(testCore()).generate(
+    { type: 'mldsa', parameterSet: 'ML-DSA-44' },
+    hostRandom,
+  ) as PrivateKey;
+  const publicKey = key.publicKey as PublicKey & { type: 'mldsa' };
+  const algorithm = d.seq(d.oid('2.16.840.1.101.3.4.3.17'));
+  const own = { spki: d.seq(algorithm, d.bits(publicKey.key)), algorithm } as make.TestKey;
+  const certify = (fields: Partial<make.CertificateFields>) => {
+    const base = {
+      subject: 'pq',
+      issuer: 'pq',
+      key: own,
+      signer: make.testKey('p256'),
+      algorithm,
+      extensions: make.caExtensions(),
+    };
+    const { tbs } = x509.parseCertificate(make.makeCertificate({ ...base, ...fields }));
+    const parameters = { type: 'mldsa', parameterSet: 'ML-DSA-44' } as const;
+    return d.seq(tbs, algorithm, d.bits(key.sign(parameters, tbs, hostRandom) as Uint8Array));
+  };
+  const pq = { name: 'pq', key: own, der: certify({}) };
+  const verifiers = wasmVerifiers();
+  const end = certify({ subject: 'host.example', extensions: [make.altName(make.dns('host.example'))] });
+  assert.is(verify(end, pq, { verifiers, serverName: 'host.example' }).publicKey.type, 'mldsa');
+  const broken = end.slice();
+  broken[broken.length - 1] ^= 1;
+  rejects(() => verify(broken, pq, { verifiers }), 'ERR_CERT_SIGNATURE', /not the one/, 0);
+  key.dispose();
 });
 
 test('is asynchronous only if a verifier is, and aborts', async () => {

@@ -8,6 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as x509 from '../../src/x509/index.ts';
 import { nodeVerifier } from '../support/node/signatures.ts';
+import { wasmVerifiers } from '../support/wasm_verifiers.ts';
 import { rejects, testHashes } from '../support/x509_verify.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'castls-x509-'));
@@ -114,8 +115,10 @@ test('verifies chains of every kind of key that OpenSSL makes', () => {
   for (const kind of Object.keys(kinds)) {
     authority(kind);
     issue(kind, kind, `leaf-${kind}`);
-    const chain = verify(pem(`leaf-${kind}.pem`), kind, { profile: 'rfc5280' });
-    assert.is(chain.certificates.length, 2);
+    for (const verifiers of [[nodeVerifier], wasmVerifiers()]) {
+      const chain = verify(pem(`leaf-${kind}.pem`), kind, { profile: 'rfc5280', verifiers });
+      assert.is(chain.certificates.length, 2);
+    }
     for (const serverName of ['192.0.2.1', '2001:db8::1']) verify(pem(`leaf-${kind}.pem`), kind, { serverName });
   }
 });

@@ -4,7 +4,7 @@
 import { TlsError } from '../../../src/base/errors.ts';
 import * as x509 from '../../../src/x509/index.ts';
 import { hex, readJson } from '../../support/hex.ts';
-import { nodeVerifier } from '../../support/node/signatures.ts';
+import { wasmVerifiers } from '../../support/wasm_verifiers.ts';
 import type { Report, Suite } from '../report.ts';
 
 interface LimboName {
@@ -73,7 +73,7 @@ function verify(testcase: LimboCase): void {
     leaf: certificates([testcase.peer_certificate])[0],
     intermediates: certificates(testcase.untrusted_intermediates),
     anchors: certificates(testcase.trusted_certs).flatMap(der => anchor(der)),
-    verifiers: [nodeVerifier],
+    verifiers: wasmVerifiers(),
     time: testcase.validation_time === null ? Date.now() : Date.parse(testcase.validation_time),
     serverName: testcase.validation_kind === 'SERVER' && name !== null ? name.value : undefined,
     purpose: testcase.validation_kind === 'SERVER' ? 'server' : (usages[0] ?? 'client'),

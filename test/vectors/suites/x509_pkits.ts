@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { TlsError } from '../../../src/base/errors.ts';
 import * as x509 from '../../../src/x509/index.ts';
 import { readJson } from '../../support/hex.ts';
-import { nodeVerifier } from '../../support/node/signatures.ts';
+import { wasmVerifiers } from '../../support/wasm_verifiers.ts';
 import type { Report, Suite } from '../report.ts';
 
 interface PkitsCase {
@@ -66,7 +66,7 @@ function verify(testcase: PkitsCase, folder: string): void {
     leaf,
     intermediates: path,
     anchors: [x509.trustAnchor(anchor)],
-    verifiers: [nodeVerifier],
+    verifiers: wasmVerifiers(),
     time: TIME,
     policies: {
       initialPolicySet: testcase.InitialPolicySet.map(policyOid),
