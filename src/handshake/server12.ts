@@ -43,6 +43,7 @@ import {
   checkRenegotiationInfo,
   isPresent,
   limitRecords12,
+  ownRecordLimit12,
   type ServerAnswer,
   serverHelloMessage12,
 } from './server_hello12.ts';
@@ -76,7 +77,7 @@ function* readHello12(hs: Hs, received: ReceivedHello, info: ClientHelloInfo): S
     extendedMasterSecret: isPresent(extensions, ExtensionType.extended_master_secret),
     encryptThenMac: isPresent(extensions, ExtensionType.encrypt_then_mac),
     serverName: received.serverName !== null,
-    recordSizeLimit: received.recordSizeLimit === null ? null : hs.settings.recordSizeLimit,
+    recordSizeLimit: received.recordSizeLimit === null ? null : ownRecordLimit12(hs.settings),
   };
   const alpn = yield* chooseAlpn(hs, info);
   hs.negotiated.alpn = alpn;

@@ -30,7 +30,7 @@ import type { RecordCarrier } from './carrier.ts';
 import type { ClientOffer } from './client_hello.ts';
 import type { Handshake } from './handshake.ts';
 import type { Session } from './session.ts';
-import type { ClientSettings } from './settings.ts';
+import type { ClientSettings, HandshakeSettings } from './settings.ts';
 
 /** RFC 5246 §6.2.1. */
 const MAX_PLAINTEXT = 16384;
@@ -136,7 +136,12 @@ function readProtocol({ settings, negotiated }: Handshake, extensions: readonly 
 function readRecordSizeLimit({ settings, carrier }: Handshake, extensions: readonly Extension[]): void {
   const data = findExtension(extensions, ExtensionType.record_size_limit);
   if (data === undefined) return;
-  limitRecords12(carrier, parseRecordSizeLimit(data), settings.recordSizeLimit ?? MAX_PLAINTEXT);
+  limitRecords12(carrier, parseRecordSizeLimit(data), ownRecordLimit12(settings));
+}
+
+/** RFC 8449 §4: MUST NOT be more than the version allows: 2^14 in TLS 1.2, where no content type is counted. */
+export function ownRecordLimit12({ recordSizeLimit }: HandshakeSettings): number {
+  return Math.min(recordSizeLimit ?? MAX_PLAINTEXT, MAX_PLAINTEXT);
 }
 
 /** RFC 8449 §4: both sides said what they take; in TLS 1.2 the limit is that of the content. */
