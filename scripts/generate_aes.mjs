@@ -361,7 +361,7 @@ const shifted = (row, value) =>
 const mixLines = [...bits].reverse().flatMap(bit => {
   const lines = [];
   /** @param {number} b */
-  const loadPlanes = b => rows.map(r => `  const a${r}_${b} = ${shifted(r, `load<v128>(planes, ${plane(r, b)})`)};`);
+  const loadPlanes = b => rows.map(r => `  const a${r}_${b} = ${shifted(r, `load<v128>(from, ${plane(r, b)})`)};`);
   /** @param {number} b */
   const sums = b => rows.map(r => `  const u${r}_${b} = v128.xor(a${r}_${b}, a${(r + 1) % 4}_${b});`);
   if (bit === 7) lines.push(...loadPlanes(7), ...sums(7));
@@ -370,7 +370,7 @@ const mixLines = [...bits].reverse().flatMap(bit => {
     let value = `v128.xor(v128.xor(a${(r + 1) % 4}_${bit}, u${(r + 2) % 4}_${bit}), load<v128>(key, ${plane(r, bit)}))`;
     if (bit > 0) value = `v128.xor(${value}, u${r}_${bit - 1})`;
     if ([0, 1, 3, 4].includes(bit)) value = `v128.xor(${value}, u${r}_7)`;
-    lines.push(`  store<v128>(planes, ${value}, ${plane(r, bit)});`);
+    lines.push(`  store<v128>(to, ${value}, ${plane(r, bit)});`);
   }
   return lines;
 });
@@ -427,10 +427,10 @@ const bitslicedFile = [
   '//',
   '//   plane [row][bit] at 128 * row + 16 * bit;  a 32-bit lane is a column;  bit k of a lane belongs to block k',
   '',
-  '/** SubBytes of all 32 blocks, but for the constant 0x63. `from` and `to` may be the same planes. */',
-  'export function substitutePlanes(from: usize, to: usize): void {',
+  '/** SubBytes of as many rows, but for the constant 0x63. `from` and `to` may be the same planes. */',
+  'export function substituteRows(from: usize, to: usize, rows: usize): void {',
   '  // CT begin: secret = planes',
-  '  for (const end = to + 512; to != end; to += 128, from += 128) {',
+  '  for (const end = to + (rows << 7); to != end; to += 128, from += 128) {',
   ...bits.map(bit => `    const x${7 - bit} = load<v128>(from, ${16 * bit});`),
   ...sboxLines,
   ...bits.map(bit => `    store<v128>(to, s${7 - bit}, ${16 * bit});`),
@@ -438,8 +438,8 @@ const bitslicedFile = [
   '  // CT end',
   '}',
   '',
-  '/** ShiftRows, MixColumns and AddRoundKey of all 32 blocks, in place. */',
-  'export function mixPlanes(planes: usize, key: usize): void {',
+  '/** ShiftRows, MixColumns and AddRoundKey. `from` and `to` may be the same planes. */',
+  'export function mixPlanes(from: usize, to: usize, key: usize): void {',
   '  // CT begin: secret = planes, key',
   ...mixLines,
   '  // CT end',

@@ -144,7 +144,7 @@ function unpackHigh(a: v128, b: v128): v128 {
   return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/** Adds 16 blocks to the state and splits it into nibbles. */
+/** The nibbles of the state with 16 blocks added. */
 function absorbBatch(blocks: usize): void {
   // CT begin: secret = state, blocks
   transposeHalf(blocks, between);
@@ -158,21 +158,20 @@ function absorbBatch(blocks: usize): void {
     const ac1 = unpackHigh(a, c);
     const bd0 = unpackLow(b, d);
     const bd1 = unpackHigh(b, d);
-    fold(at, unpackLow(ac0, bd0));
-    fold(at + 16, unpackHigh(ac0, bd0));
-    fold(at + 32, unpackLow(ac1, bd1));
-    fold(at + 48, unpackHigh(ac1, bd1));
+    split(at, unpackLow(ac0, bd0));
+    split(at + 16, unpackHigh(ac0, bd0));
+    split(at + 32, unpackLow(ac1, bd1));
+    split(at + 48, unpackHigh(ac1, bd1));
   }
   // CT end
 }
 
-/** Adds to the column at byte offset `at` and splits it into nibbles. */
+/** Adds the column at byte offset `at` of the state and splits the sum into nibbles. */
 // @ts-ignore: decorator
 @inline
-function fold(at: usize, value: v128): void {
+function split(at: usize, value: v128): void {
   const mask = i8x16.splat(0x0f);
   value = v128.xor(value, load<v128>(columns + at));
-  store<v128>(columns + at, value);
   store<v128>(nibbles + (at << 1), v128.and(value, mask));
   store<v128>(nibbles + (at << 1), v128.and(i16x8.shr_u(value, 4), mask), 16);
 }

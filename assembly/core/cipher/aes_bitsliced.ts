@@ -1,12 +1,20 @@
 // The key stream of AES in counter mode, 32 blocks at a time, bitsliced: no table, no address that depends on a secret.
 import { wipe } from '../../shared/ct';
-import { gatherPlanes, mixPlanes, substitutePlanes, xorBlocks } from './aes_bitsliced_rounds';
+import { gatherPlanes, mixPlanes, substituteRows, xorBlocks } from './aes_bitsliced_rounds';
 import { PART_BITSLICED, addPart, bitslicedKeysIn, partsOf, roundsIn, scheduleIn } from './aes_state';
 
-// Layout of planes as in aes_bitsliced_rounds.ts: the counter blocks plus round key 0, and the state.
-const memoryOfPlanes = memory.data(1024, 16);
-const start = memoryOfPlanes;
-const planes = memoryOfPlanes + 512;
+// Layout of planes as in aes_bitsliced_rounds.ts: the counter blocks plus round key 0; these after the first SubBytes;
+// and the state.
+const WORKING: usize = 1536;
+const working = memory.data(1536, 16);
+const start = working;
+const first = working + 512;
+const planes = working + 1024;
+
+// Bytes 3, 7, 11 and 15 of the block are row 3, with the last byte of the counter. The other rows change with the
+// counter's bit 8 only: their first SubBytes serves 256 blocks.
+const ROW3: usize = 384;
+let firstIsCurrent = false;
 
 /** Planes in which every block is the same: bit n of each column becomes all ones or zero. */
 function spread(block: v128, to: usize): void {
@@ -68,6 +76,7 @@ export function bitslicedBegin(state: usize, counter: v128): void {
   toggle(counterPlane(2), 0xf0f0_f0f0);
   toggle(counterPlane(3), 0xff00_ff00);
   toggle(counterPlane(4), 0xffff_0000);
+  firstIsCurrent = false;
   // CT end
 }
 
@@ -76,19 +85,21 @@ export function bitslicedBatch(state: usize, count: u32, data: usize): void {
   // CT begin: secret = round keys, planes, data
   let key = bitslicedKeysIn(state);
   const last = key + (<usize>roundsIn(state) << 9);
-  let from = start;
-  for (key += 512; key != last; key += 512) {
-    substitutePlanes(from, planes);
-    mixPlanes(planes, key);
-    from = planes;
+  if (firstIsCurrent) substituteRows(start + ROW3, first + ROW3, 1);
+  else substituteRows(start, first, 4);
+  mixPlanes(first, planes, key + 512);
+  for (key += 1024; key != last; key += 512) {
+    substituteRows(planes, planes, 4);
+    mixPlanes(planes, planes, key);
   }
-  substitutePlanes(planes, planes);
+  substituteRows(planes, planes, 4);
   gatherPlanes(planes, last);
   xorBlocks(planes, data);
   // CT end
 
   // The counter is public: flip the bits that differ in the next batch.
   const changed = count ^ (count + 32);
+  firstIsCurrent = changed < 256;
   for (let n: u32 = 5; n < 32; n++) {
     if ((changed >> n) & 1) toggle(counterPlane(n), 0xffff_ffff);
   }
@@ -96,5 +107,5 @@ export function bitslicedBatch(state: usize, count: u32, data: usize): void {
 
 /** Wipes what bitslicedBegin and the batches left. */
 export function bitslicedEnd(): void {
-  wipe(memoryOfPlanes, 1024);
+  wipe(working, WORKING);
 }

@@ -3,10 +3,10 @@
 //
 //   plane [row][bit] at 128 * row + 16 * bit;  a 32-bit lane is a column;  bit k of a lane belongs to block k
 
-/** SubBytes of all 32 blocks, but for the constant 0x63. `from` and `to` may be the same planes. */
-export function substitutePlanes(from: usize, to: usize): void {
+/** SubBytes of as many rows, but for the constant 0x63. `from` and `to` may be the same planes. */
+export function substituteRows(from: usize, to: usize, rows: usize): void {
   // CT begin: secret = planes
-  for (const end = to + 512; to != end; to += 128, from += 128) {
+  for (const end = to + (rows << 7); to != end; to += 128, from += 128) {
     const x7 = load<v128>(from, 0);
     const x6 = load<v128>(from, 16);
     const x5 = load<v128>(from, 32);
@@ -142,105 +142,105 @@ export function substitutePlanes(from: usize, to: usize): void {
   // CT end
 }
 
-/** ShiftRows, MixColumns and AddRoundKey of all 32 blocks, in place. */
-export function mixPlanes(planes: usize, key: usize): void {
+/** ShiftRows, MixColumns and AddRoundKey. `from` and `to` may be the same planes. */
+export function mixPlanes(from: usize, to: usize, key: usize): void {
   // CT begin: secret = planes, key
-  const a0_7 = load<v128>(planes, 112);
-  const a1_7 = v128.shuffle<u32>(load<v128>(planes, 240), load<v128>(planes, 240), 1, 2, 3, 0);
-  const a2_7 = v128.shuffle<u32>(load<v128>(planes, 368), load<v128>(planes, 368), 2, 3, 0, 1);
-  const a3_7 = v128.shuffle<u32>(load<v128>(planes, 496), load<v128>(planes, 496), 3, 0, 1, 2);
+  const a0_7 = load<v128>(from, 112);
+  const a1_7 = v128.shuffle<u32>(load<v128>(from, 240), load<v128>(from, 240), 1, 2, 3, 0);
+  const a2_7 = v128.shuffle<u32>(load<v128>(from, 368), load<v128>(from, 368), 2, 3, 0, 1);
+  const a3_7 = v128.shuffle<u32>(load<v128>(from, 496), load<v128>(from, 496), 3, 0, 1, 2);
   const u0_7 = v128.xor(a0_7, a1_7);
   const u1_7 = v128.xor(a1_7, a2_7);
   const u2_7 = v128.xor(a2_7, a3_7);
   const u3_7 = v128.xor(a3_7, a0_7);
-  const a0_6 = load<v128>(planes, 96);
-  const a1_6 = v128.shuffle<u32>(load<v128>(planes, 224), load<v128>(planes, 224), 1, 2, 3, 0);
-  const a2_6 = v128.shuffle<u32>(load<v128>(planes, 352), load<v128>(planes, 352), 2, 3, 0, 1);
-  const a3_6 = v128.shuffle<u32>(load<v128>(planes, 480), load<v128>(planes, 480), 3, 0, 1, 2);
+  const a0_6 = load<v128>(from, 96);
+  const a1_6 = v128.shuffle<u32>(load<v128>(from, 224), load<v128>(from, 224), 1, 2, 3, 0);
+  const a2_6 = v128.shuffle<u32>(load<v128>(from, 352), load<v128>(from, 352), 2, 3, 0, 1);
+  const a3_6 = v128.shuffle<u32>(load<v128>(from, 480), load<v128>(from, 480), 3, 0, 1, 2);
   const u0_6 = v128.xor(a0_6, a1_6);
   const u1_6 = v128.xor(a1_6, a2_6);
   const u2_6 = v128.xor(a2_6, a3_6);
   const u3_6 = v128.xor(a3_6, a0_6);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a1_7, u2_7), load<v128>(key, 112)), u0_6), 112);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a2_7, u3_7), load<v128>(key, 240)), u1_6), 240);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a3_7, u0_7), load<v128>(key, 368)), u2_6), 368);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a0_7, u1_7), load<v128>(key, 496)), u3_6), 496);
-  const a0_5 = load<v128>(planes, 80);
-  const a1_5 = v128.shuffle<u32>(load<v128>(planes, 208), load<v128>(planes, 208), 1, 2, 3, 0);
-  const a2_5 = v128.shuffle<u32>(load<v128>(planes, 336), load<v128>(planes, 336), 2, 3, 0, 1);
-  const a3_5 = v128.shuffle<u32>(load<v128>(planes, 464), load<v128>(planes, 464), 3, 0, 1, 2);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a1_7, u2_7), load<v128>(key, 112)), u0_6), 112);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a2_7, u3_7), load<v128>(key, 240)), u1_6), 240);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a3_7, u0_7), load<v128>(key, 368)), u2_6), 368);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a0_7, u1_7), load<v128>(key, 496)), u3_6), 496);
+  const a0_5 = load<v128>(from, 80);
+  const a1_5 = v128.shuffle<u32>(load<v128>(from, 208), load<v128>(from, 208), 1, 2, 3, 0);
+  const a2_5 = v128.shuffle<u32>(load<v128>(from, 336), load<v128>(from, 336), 2, 3, 0, 1);
+  const a3_5 = v128.shuffle<u32>(load<v128>(from, 464), load<v128>(from, 464), 3, 0, 1, 2);
   const u0_5 = v128.xor(a0_5, a1_5);
   const u1_5 = v128.xor(a1_5, a2_5);
   const u2_5 = v128.xor(a2_5, a3_5);
   const u3_5 = v128.xor(a3_5, a0_5);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a1_6, u2_6), load<v128>(key, 96)), u0_5), 96);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a2_6, u3_6), load<v128>(key, 224)), u1_5), 224);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a3_6, u0_6), load<v128>(key, 352)), u2_5), 352);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a0_6, u1_6), load<v128>(key, 480)), u3_5), 480);
-  const a0_4 = load<v128>(planes, 64);
-  const a1_4 = v128.shuffle<u32>(load<v128>(planes, 192), load<v128>(planes, 192), 1, 2, 3, 0);
-  const a2_4 = v128.shuffle<u32>(load<v128>(planes, 320), load<v128>(planes, 320), 2, 3, 0, 1);
-  const a3_4 = v128.shuffle<u32>(load<v128>(planes, 448), load<v128>(planes, 448), 3, 0, 1, 2);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a1_6, u2_6), load<v128>(key, 96)), u0_5), 96);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a2_6, u3_6), load<v128>(key, 224)), u1_5), 224);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a3_6, u0_6), load<v128>(key, 352)), u2_5), 352);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a0_6, u1_6), load<v128>(key, 480)), u3_5), 480);
+  const a0_4 = load<v128>(from, 64);
+  const a1_4 = v128.shuffle<u32>(load<v128>(from, 192), load<v128>(from, 192), 1, 2, 3, 0);
+  const a2_4 = v128.shuffle<u32>(load<v128>(from, 320), load<v128>(from, 320), 2, 3, 0, 1);
+  const a3_4 = v128.shuffle<u32>(load<v128>(from, 448), load<v128>(from, 448), 3, 0, 1, 2);
   const u0_4 = v128.xor(a0_4, a1_4);
   const u1_4 = v128.xor(a1_4, a2_4);
   const u2_4 = v128.xor(a2_4, a3_4);
   const u3_4 = v128.xor(a3_4, a0_4);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a1_5, u2_5), load<v128>(key, 80)), u0_4), 80);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a2_5, u3_5), load<v128>(key, 208)), u1_4), 208);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a3_5, u0_5), load<v128>(key, 336)), u2_4), 336);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a0_5, u1_5), load<v128>(key, 464)), u3_4), 464);
-  const a0_3 = load<v128>(planes, 48);
-  const a1_3 = v128.shuffle<u32>(load<v128>(planes, 176), load<v128>(planes, 176), 1, 2, 3, 0);
-  const a2_3 = v128.shuffle<u32>(load<v128>(planes, 304), load<v128>(planes, 304), 2, 3, 0, 1);
-  const a3_3 = v128.shuffle<u32>(load<v128>(planes, 432), load<v128>(planes, 432), 3, 0, 1, 2);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a1_5, u2_5), load<v128>(key, 80)), u0_4), 80);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a2_5, u3_5), load<v128>(key, 208)), u1_4), 208);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a3_5, u0_5), load<v128>(key, 336)), u2_4), 336);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a0_5, u1_5), load<v128>(key, 464)), u3_4), 464);
+  const a0_3 = load<v128>(from, 48);
+  const a1_3 = v128.shuffle<u32>(load<v128>(from, 176), load<v128>(from, 176), 1, 2, 3, 0);
+  const a2_3 = v128.shuffle<u32>(load<v128>(from, 304), load<v128>(from, 304), 2, 3, 0, 1);
+  const a3_3 = v128.shuffle<u32>(load<v128>(from, 432), load<v128>(from, 432), 3, 0, 1, 2);
   const u0_3 = v128.xor(a0_3, a1_3);
   const u1_3 = v128.xor(a1_3, a2_3);
   const u2_3 = v128.xor(a2_3, a3_3);
   const u3_3 = v128.xor(a3_3, a0_3);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a1_4, u2_4), load<v128>(key, 64)), u0_3), u0_7), 64);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a2_4, u3_4), load<v128>(key, 192)), u1_3), u1_7), 192);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a3_4, u0_4), load<v128>(key, 320)), u2_3), u2_7), 320);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a0_4, u1_4), load<v128>(key, 448)), u3_3), u3_7), 448);
-  const a0_2 = load<v128>(planes, 32);
-  const a1_2 = v128.shuffle<u32>(load<v128>(planes, 160), load<v128>(planes, 160), 1, 2, 3, 0);
-  const a2_2 = v128.shuffle<u32>(load<v128>(planes, 288), load<v128>(planes, 288), 2, 3, 0, 1);
-  const a3_2 = v128.shuffle<u32>(load<v128>(planes, 416), load<v128>(planes, 416), 3, 0, 1, 2);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a1_4, u2_4), load<v128>(key, 64)), u0_3), u0_7), 64);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a2_4, u3_4), load<v128>(key, 192)), u1_3), u1_7), 192);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a3_4, u0_4), load<v128>(key, 320)), u2_3), u2_7), 320);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a0_4, u1_4), load<v128>(key, 448)), u3_3), u3_7), 448);
+  const a0_2 = load<v128>(from, 32);
+  const a1_2 = v128.shuffle<u32>(load<v128>(from, 160), load<v128>(from, 160), 1, 2, 3, 0);
+  const a2_2 = v128.shuffle<u32>(load<v128>(from, 288), load<v128>(from, 288), 2, 3, 0, 1);
+  const a3_2 = v128.shuffle<u32>(load<v128>(from, 416), load<v128>(from, 416), 3, 0, 1, 2);
   const u0_2 = v128.xor(a0_2, a1_2);
   const u1_2 = v128.xor(a1_2, a2_2);
   const u2_2 = v128.xor(a2_2, a3_2);
   const u3_2 = v128.xor(a3_2, a0_2);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a1_3, u2_3), load<v128>(key, 48)), u0_2), u0_7), 48);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a2_3, u3_3), load<v128>(key, 176)), u1_2), u1_7), 176);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a3_3, u0_3), load<v128>(key, 304)), u2_2), u2_7), 304);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a0_3, u1_3), load<v128>(key, 432)), u3_2), u3_7), 432);
-  const a0_1 = load<v128>(planes, 16);
-  const a1_1 = v128.shuffle<u32>(load<v128>(planes, 144), load<v128>(planes, 144), 1, 2, 3, 0);
-  const a2_1 = v128.shuffle<u32>(load<v128>(planes, 272), load<v128>(planes, 272), 2, 3, 0, 1);
-  const a3_1 = v128.shuffle<u32>(load<v128>(planes, 400), load<v128>(planes, 400), 3, 0, 1, 2);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a1_3, u2_3), load<v128>(key, 48)), u0_2), u0_7), 48);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a2_3, u3_3), load<v128>(key, 176)), u1_2), u1_7), 176);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a3_3, u0_3), load<v128>(key, 304)), u2_2), u2_7), 304);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a0_3, u1_3), load<v128>(key, 432)), u3_2), u3_7), 432);
+  const a0_1 = load<v128>(from, 16);
+  const a1_1 = v128.shuffle<u32>(load<v128>(from, 144), load<v128>(from, 144), 1, 2, 3, 0);
+  const a2_1 = v128.shuffle<u32>(load<v128>(from, 272), load<v128>(from, 272), 2, 3, 0, 1);
+  const a3_1 = v128.shuffle<u32>(load<v128>(from, 400), load<v128>(from, 400), 3, 0, 1, 2);
   const u0_1 = v128.xor(a0_1, a1_1);
   const u1_1 = v128.xor(a1_1, a2_1);
   const u2_1 = v128.xor(a2_1, a3_1);
   const u3_1 = v128.xor(a3_1, a0_1);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a1_2, u2_2), load<v128>(key, 32)), u0_1), 32);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a2_2, u3_2), load<v128>(key, 160)), u1_1), 160);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a3_2, u0_2), load<v128>(key, 288)), u2_1), 288);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a0_2, u1_2), load<v128>(key, 416)), u3_1), 416);
-  const a0_0 = load<v128>(planes, 0);
-  const a1_0 = v128.shuffle<u32>(load<v128>(planes, 128), load<v128>(planes, 128), 1, 2, 3, 0);
-  const a2_0 = v128.shuffle<u32>(load<v128>(planes, 256), load<v128>(planes, 256), 2, 3, 0, 1);
-  const a3_0 = v128.shuffle<u32>(load<v128>(planes, 384), load<v128>(planes, 384), 3, 0, 1, 2);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a1_2, u2_2), load<v128>(key, 32)), u0_1), 32);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a2_2, u3_2), load<v128>(key, 160)), u1_1), 160);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a3_2, u0_2), load<v128>(key, 288)), u2_1), 288);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a0_2, u1_2), load<v128>(key, 416)), u3_1), 416);
+  const a0_0 = load<v128>(from, 0);
+  const a1_0 = v128.shuffle<u32>(load<v128>(from, 128), load<v128>(from, 128), 1, 2, 3, 0);
+  const a2_0 = v128.shuffle<u32>(load<v128>(from, 256), load<v128>(from, 256), 2, 3, 0, 1);
+  const a3_0 = v128.shuffle<u32>(load<v128>(from, 384), load<v128>(from, 384), 3, 0, 1, 2);
   const u0_0 = v128.xor(a0_0, a1_0);
   const u1_0 = v128.xor(a1_0, a2_0);
   const u2_0 = v128.xor(a2_0, a3_0);
   const u3_0 = v128.xor(a3_0, a0_0);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a1_1, u2_1), load<v128>(key, 16)), u0_0), u0_7), 16);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a2_1, u3_1), load<v128>(key, 144)), u1_0), u1_7), 144);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a3_1, u0_1), load<v128>(key, 272)), u2_0), u2_7), 272);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(v128.xor(a0_1, u1_1), load<v128>(key, 400)), u3_0), u3_7), 400);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a1_0, u2_0), load<v128>(key, 0)), u0_7), 0);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a2_0, u3_0), load<v128>(key, 128)), u1_7), 128);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a3_0, u0_0), load<v128>(key, 256)), u2_7), 256);
-  store<v128>(planes, v128.xor(v128.xor(v128.xor(a0_0, u1_0), load<v128>(key, 384)), u3_7), 384);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a1_1, u2_1), load<v128>(key, 16)), u0_0), u0_7), 16);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a2_1, u3_1), load<v128>(key, 144)), u1_0), u1_7), 144);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a3_1, u0_1), load<v128>(key, 272)), u2_0), u2_7), 272);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(v128.xor(a0_1, u1_1), load<v128>(key, 400)), u3_0), u3_7), 400);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a1_0, u2_0), load<v128>(key, 0)), u0_7), 0);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a2_0, u3_0), load<v128>(key, 128)), u1_7), 128);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a3_0, u0_0), load<v128>(key, 256)), u2_7), 256);
+  store<v128>(to, v128.xor(v128.xor(v128.xor(a0_0, u1_0), load<v128>(key, 384)), u3_7), 384);
   // CT end
 }
 

@@ -3,7 +3,7 @@
 // is left four blocks at a time. Which path runs depends on lengths and on how busy the key is, all public.
 import { wipe } from '../../shared/ct';
 import { bitslicedBatch, bitslicedBegin, bitslicedEnd } from './aes_bitsliced';
-import { encrypt4 } from './aes_permute_rounds';
+import { encrypt1, encrypt2, encrypt4 } from './aes_permute_rounds';
 import { encryptKeysIn, roundsIn } from './aes_state';
 
 const BATCH: usize = 512;
@@ -70,7 +70,9 @@ function permuteCtr(state: usize, counter: v128, count: u32, data: usize, length
     for (let at: usize = 0; at < 64; at += 16) {
       store<v128>(lanes + at, i32x4.replace_lane(counter, 3, bswap<u32>(count++)));
     }
-    encrypt4(keys, rounds, lanes);
+    if (length <= 16) store<v128>(lanes, encrypt1(keys, rounds, load<v128>(lanes)));
+    else if (length <= 32) encrypt2(keys, rounds, lanes);
+    else encrypt4(keys, rounds, lanes);
     const part = min<usize>(64, length);
     let at: usize = 0;
     for (; at + 16 <= part; at += 16) {
