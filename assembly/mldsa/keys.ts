@@ -1,15 +1,17 @@
-// ML-DSA keys (FIPS 204 §5.1, §6.1): from a seed, as public key and expanded private key, and the check of an expanded
-// private key that came from elsewhere.
+// ML-DSA keys (FIPS 204 §5.1, §6.1): public key and expanded private key of a seed, and the check of an expanded private
+// key that came from elsewhere.
 //
 // Public key: rho (32) || t1 (320 k). Private key: rho (32) || K (32) || tr (64) || s1 || s2 || t0 (416 k).
 
 import { equalBytes, nonZero32 } from '../shared/ct';
-import { SHAKE256_RATE, SHAKE_SUFFIX, keccakAbsorb, keccakFinish, keccakInit, keccakSqueeze } from '../shared/hash/keccak';
+import {
+  SHAKE256_RATE, SHAKE_SUFFIX, keccakAbsorb, keccakFinish, keccakInit, keccakSqueeze,
+} from '../shared/hash/keccak';
 import { packSecret, packT0, packT1, unpackSecret } from './encoding';
 import { inverseNtt, ntt } from './ntt';
 import { columns, eta, publicKeyLength, rows, secretPolyLength } from './parameters';
-import { POLY, add, canonicalAll, innerProduct } from './poly';
-import { outsideMask, power2Round } from './rounding';
+import { POLY, add, canonicalAll, innerProduct, reachesMask } from './poly';
+import { power2Round } from './rounding';
 import { sampleMatrixVartime, sampleSecrets, wipeSampling } from './sample';
 import {
   bytes, derived, high, input, low, matrix, matrixOf, maskHat, response, s1Hat, s2Hat, sponge, wipeScratch,
@@ -122,7 +124,7 @@ export function mldsaPublicKey(set: i32, sk: usize, pk: usize): u32 {
     const s = i < l ? response + <usize>i * POLY : low + <usize>(i - l) * POLY;
     memory.copy(bytes, at, secretLength);
     unpackSecret(bytes, set, s);
-    wrong |= outsideMask(s, eta(set));
+    wrong |= reachesMask(s, 1, eta(set) + 1);
     at += secretLength;
   }
   multiply(set);

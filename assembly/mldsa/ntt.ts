@@ -9,7 +9,9 @@ import { broadcast, inverseLayer7, inverseLayer8, inverseScale, layer7, layer8 }
 
 /** Forward transform. In: |f| <= q. Out: |f| <= 9.2 q: each of eight layers adds at most 1.01 q. */
 export function ntt(f: usize): void {
-  for (let at = f, end = f + 128; at < end; at += 16) threeLayers(at, 128, broadcast + 32, broadcast + 64, broadcast + 128);
+  for (let at = f, end = f + 128; at < end; at += 16) {
+    threeLayers(at, 128, broadcast + 32, broadcast + 64, broadcast + 128);
+  }
   for (let i: usize = 0; i < 8; i++) {
     const at = f + (i << 7);
     threeLayers(at, 16, broadcast + ((8 + i) << 5), broadcast + ((16 + 2 * i) << 5), broadcast + ((32 + 4 * i) << 5));

@@ -68,7 +68,7 @@ export function reachesMask(f: usize, count: i32, bound: i32): u32 {
 /** All ones if a lane of masks is set. */
 // @ts-ignore: decorator
 @inline
-export function maskOf(lanes: v128): u32 {
+function maskOf(lanes: v128): u32 {
   return i32x4.extract_lane(lanes, 0) | i32x4.extract_lane(lanes, 1) | i32x4.extract_lane(lanes, 2) |
     i32x4.extract_lane(lanes, 3);
 }

@@ -1,7 +1,7 @@
 // High-order and low-order bits and hints (FIPS 204 §7.4) on four lanes at once, without division.
 // Constant-time by construction.
 
-import { POLY, maskOf } from './poly';
+import { POLY } from './poly';
 
 // CT begin: secret = coefficients
 
@@ -86,14 +86,5 @@ export function useHint(f: usize, set: i32, hint: usize): void {
     moved = i32x4.add(moved, v128.and(i32x4.shr_s(moved, 31), steps));
     v128.store(f + i, i32x4.sub(moved, v128.and(i32x4.eq(moved, steps), steps)));
   }
-}
-
-/** All ones if some coefficient of f is outside -bound..bound. */
-export function outsideMask(f: usize, bound: i32): u32 {
-  let found = i32x4.splat(0);
-  for (let i: usize = 0; i < POLY; i += 16) {
-    found = v128.or(found, i32x4.gt_s(i32x4.abs(v128.load(f + i)), i32x4.splat(bound)));
-  }
-  return maskOf(found);
 }
 // CT end

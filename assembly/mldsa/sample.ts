@@ -101,8 +101,8 @@ export function sampleMask(seed: usize, kappa: i32, count: i32, set: i32, out: u
 }
 
 /**
- * RejBoundedPoly (Algorithm 31) for the numbers 0..count-1 of seed (64 bytes). Which candidates are rejected shows in no
- * branch and no address: accepted ones move to the front through a network of conditional moves. The first window
+ * RejBoundedPoly (Algorithm 31) for the numbers 0..count-1 of seed (64 bytes). Which candidates are rejected shows in
+ * no branch and no address: accepted ones move to the front through a network of conditional moves. The first window
  * of 320 or 640 candidates fails to hold 256 good ones with probability below 2^-52, independently of their values;
  * then both polynomials are done again with 1088.
  */

@@ -101,7 +101,7 @@ function keyVectors(k: i32, sigma: usize): void {
   }
 }
 
-/** ByteEncode_12 of polynomial i of a vector to its place at out, by way of scratch: the encoder writes beyond its end. */
+/** ByteEncode_12 of polynomial i of a vector to its place at out; by way of scratch, as the encoder writes beyond. */
 function encodeVector(vector: usize, i: i32, out: usize): void {
   encode12(vector + <usize>i * POLY, again);
   memory.copy(out + <usize>i * 384, again, 384);
@@ -190,7 +190,7 @@ export function mlkemEncapsulate(k: i32, ek: usize, m: usize, ct: usize, shared:
   return 0;
 }
 
-/** Zero mask bits where `length` bytes, a multiple of 16, at a and b differ anywhere; all ones if equal. */
+/** All ones if the `length` bytes at a and b, a multiple of 16, are equal. */
 function equalMask(a: usize, b: usize, length: usize): u64 {
   let difference = i64x2.splat(0);
   for (let i: usize = 0; i < length; i += 16) {
