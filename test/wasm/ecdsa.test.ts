@@ -3,11 +3,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeEcdsaSignature, parseEcdsaSignature } from '../../src/asn1/ecdsa_signature.ts';
 import type { HashName } from '../../src/crypto/hash.ts';
 import type { PublicKey, SignatureParameters } from '../../src/crypto/signature.ts';
 import type { EcCurve } from '../../src/wasm/ec_curve.ts';
 import { EcPrivateKey, ecdsaVerifier, ecKeyImporter } from '../../src/wasm/ecdsa.ts';
-import { encodeEcdsaSignature, parseEcdsaSignature } from '../../src/wasm/ecdsa_signature.ts';
 import { wasmHash } from '../../src/wasm/hash.ts';
 import { p256, p256Keys, p256Verifier } from '../../src/wasm/p256.ts';
 import { p384 } from '../../src/wasm/p384.ts';
@@ -162,6 +162,24 @@ for (const { twin, curve } of cases) {
       assert.is(curve.functions.sign(core.exchange, pointers[0], pointers[1], pointers[2]), 0, 'nonce out of range');
     }
     for (const secret of [privateKey, nonce, reduced]) secret.dispose();
+  });
+
+  test(`${twin.name}: leaves no copy of a nonce in the memory, nor of the key after dispose`, () => {
+    const d = randomScalar(twin);
+    const key = keyOf(curve, d);
+    const digest = wasmHash(core, 'sha256').digest(message);
+    key.signDigest('sha256', digest);
+    const holds = (value: bigint): boolean => {
+      const bigEndian = toBytes(value, lengthOf(twin));
+      const limbs = new Uint32Array(8).map((_, i) => Number((value >> BigInt(28 * i)) & 0xfffffffn));
+      const forms = [bigEndian, bigEndian.slice().reverse(), new Uint8Array(limbs.buffer)];
+      return forms.some(form => Buffer.from(core.bytes.buffer).includes(form));
+    };
+    const nonce = nonceTwin(twin, 'sha256', d, digest);
+    for (const value of [nonce, twin.n - nonce, invert(nonce, twin.n)]) assert.not(holds(value));
+    assert.ok(holds(d));
+    key.dispose();
+    for (const value of [d, twin.n - d]) assert.not(holds(value));
   });
 
   test(`${twin.name}: hedged signatures differ, deterministic ones do not`, () => {
