@@ -1,5 +1,5 @@
-// ML-DSA keys (FIPS 204 §5.1, §6.1): public key and expanded private key of a seed, and the check of an expanded private
-// key that came from elsewhere.
+// ML-DSA keys (FIPS 204 §5.1, §6.1): public key and expanded private key of a seed, and the check of an expanded
+// private key that came from elsewhere.
 //
 // Public key: rho (32) || t1 (320 k). Private key: rho (32) || K (32) || tr (64) || s1 || s2 || t0 (416 k).
 
