@@ -13,8 +13,10 @@ const counter = lanes + 48;
 
 /**
  * Seals in place.
- * @param key address of the key @param keyLength 16, 24 or 32 bytes @param id context of the key (aes_state.ts), 0 for one use
- * @param nonce 12 bytes @param data plaintext, becomes ciphertext @param tag where the tag goes @param tagLength 16 or 8
+ * @param key address of the key @param keyLength 16, 24 or 32 bytes
+ * @param id context of the key (aes_state.ts), 0 for one use
+ * @param nonce 12 bytes @param data plaintext, becomes ciphertext
+ * @param tag where the tag goes @param tagLength 16 or 8
  */
 export function ccmSeal(
   key: usize,

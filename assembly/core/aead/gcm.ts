@@ -10,7 +10,8 @@ const expected = memory.data(16, 16);
 
 /**
  * Seals in place.
- * @param key address of the key @param keyLength 16, 24 or 32 bytes @param id context of the key (aes_state.ts), 0 for one use
+ * @param key address of the key @param keyLength 16, 24 or 32 bytes
+ * @param id context of the key (aes_state.ts), 0 for one use
  * @param nonce 12 bytes @param data plaintext, becomes ciphertext @param tag where 16 bytes of tag go
  */
 export function gcmSeal(

@@ -10,7 +10,7 @@ import { buildProductTables } from './ghash_tables';
 
 const BATCH: usize = 256;
 
-// Everything a running hash leaves behind, in one piece to wipe.
+// Everything a running hash leaves behind, in one piece to wipe: between hashes it is zero.
 const WORKING: usize = 2528;
 const working = memory.data(2528, 16);
 const columns = working; //         the state: 16 vectors
@@ -41,8 +41,6 @@ function prepareTables(state: usize): void {
 /** Begins a hash of `blocks` blocks. What they exceed whole batches by comes first. */
 export function batchBegin(state: usize, blocks: usize): void {
   prepareTables(state);
-  memory.fill(columns, 0, 256);
-  memory.fill(staged, 0, BATCH);
   const over = blocks & 15;
   lead = over <= FEW ? over << 4 : 0;
   // Leading blocks of zeros fill the first batch and change nothing.

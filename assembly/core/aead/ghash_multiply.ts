@@ -8,7 +8,8 @@ const scratch = memory.data(112, 16); // BLOCK_SCRATCH
 export function multiplyBlock(block: v128, tables: usize): v128 {
   // CT begin: secret = block, tables
   const product = toeplitzBlock(block, tables, scratch);
-  const last = v128.shuffle<u8>(product, i32x4.splat(0), 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  const zero = i32x4.splat(0);
+  const last = v128.shuffle<u8>(product, zero, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
   return v128.xor(product, reduction(last));
   // CT end
 }
