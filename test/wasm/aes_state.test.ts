@@ -15,7 +15,7 @@ const core = testCore();
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
 
 test('keeps the contexts of more keys than it caches apart', () => {
-  const keys = Array.from({ length: 20 }, (_, i) => core.importSecret(randomFrom(i + 1).bytes(i % 2 ? 16 : 32)));
+  const keys = Array.from({ length: 40 }, (_, i) => core.importSecret(randomFrom(i + 1).bytes(i % 2 ? 16 : 32)));
   const data = randomFrom(99).bytes(2000);
   const seal = (i: number, id: number) => {
     const at = core.exchange;
@@ -26,10 +26,10 @@ test('keeps the contexts of more keys than it caches apart', () => {
   };
   const expected = keys.map((_, i) => seal(i, 0));
   for (let round = 0; round < 5; round++) {
-    for (let i = 0; i < 20; i++)
-      assert.is(seal((i * 7 + round) % 20, 1000 + ((i * 7 + round) % 20)), expected[(i * 7 + round) % 20]);
+    for (let i = 0; i < 40; i++)
+      assert.is(seal((i * 7 + round) % 40, 1000 + ((i * 7 + round) % 40)), expected[(i * 7 + round) % 40]);
   }
-  for (let i = 0; i < 20; i++) core.abi.aesCacheDrop(1000 + i);
+  for (let i = 0; i < 40; i++) core.abi.aesCacheDrop(1000 + i);
   for (const key of keys) key.dispose();
 });
 

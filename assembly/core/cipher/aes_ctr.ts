@@ -1,6 +1,6 @@
 // AES in counter mode with a 32-bit big-endian counter in the last word, as GCM counts (NIST SP 800-38D §6.5).
 // Long data in bitsliced batches of 32 blocks whose counters share all but their last five bits, short data and what
-// is left four blocks at a time. Which path runs depends on lengths and on how busy the key is, all public.
+// is left four blocks at a time. Which path runs depends on the length and the counter alone.
 import { wipe } from '../../shared/ct';
 import { bitslicedBatch, bitslicedBegin, bitslicedEnd } from './aes_bitsliced';
 import { encrypt1, encrypt2, encrypt4 } from './aes_permute_rounds';

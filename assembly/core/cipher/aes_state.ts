@@ -1,5 +1,5 @@
-// Expanded AES states: a small cache, most recently used first found. Idle contexts keep raw keys only (about 12 KiB of
-// round keys and GHASH tables per busy one live here), so a connection at rest costs its key bytes.
+// Expanded AES states: a cache of the sixteen used last, about 12 KiB of round keys and GHASH tables each. Contexts keep
+// raw keys only, so a connection at rest costs its key bytes.
 //
 // An entry belongs to (key address, context id). Ids are unique while the core lives and never 0; whoever frees a key
 // calls aesCacheDrop with its id. Id 0 asks for a state that is used once and wiped by its user (releaseState).
@@ -25,9 +25,10 @@ const SUBKEY: usize = 752;
 const BITSLICED: usize = 1760;
 const BATCH_TABLES: usize = 9440;
 const ENTRY_LENGTH: usize = 12_032;
-const ENTRIES: usize = 8;
-const entries = memory.data(108_288, 16); // (ENTRIES + 1) * ENTRY_LENGTH; the last one serves id 0
+const ENTRIES: usize = 16;
+const entries = memory.data(204_544, 16); // (ENTRIES + 1) * ENTRY_LENGTH; the last one serves id 0
 let clock: u32 = 0;
+let latest: usize = entries;
 
 /** Parts of an entry beyond the encryption round keys, which are always present. */
 export const PART_DECRYPT: u32 = 1;
@@ -40,11 +41,13 @@ export function aesState(key: usize, keyLength: u32, id: u32): usize {
   const once = entries + ENTRIES * ENTRY_LENGTH;
   let state = once;
   if (id != 0) {
+    if (belongs(latest, key, id)) return latest;
     let oldest: u32 = 0;
     clock++;
     for (let entry = entries; entry != once; entry += ENTRY_LENGTH) {
-      if (load<u32>(entry) == id && <usize>load<u32>(entry, KEY) == key) {
+      if (belongs(entry, key, id)) {
         store<u32>(entry, clock, STAMP);
+        latest = entry;
         return entry;
       }
       // The distance to now, so that the clock may wrap; an empty entry is older than all.
@@ -55,6 +58,7 @@ export function aesState(key: usize, keyLength: u32, id: u32): usize {
       }
     }
     forget(state);
+    latest = state;
   }
   const rounds = roundsOf(keyLength);
   store<u32>(state, id);
@@ -65,6 +69,12 @@ export function aesState(key: usize, keyLength: u32, id: u32): usize {
   expandKey(key, keyLength, state + SCHEDULE);
   expandEncrypt(state + SCHEDULE, rounds, state + ENCRYPT);
   return state;
+}
+
+// @ts-ignore: decorator
+@inline
+function belongs(entry: usize, key: usize, id: u32): bool {
+  return load<u32>(entry) == id && <usize>load<u32>(entry, KEY) == key;
 }
 
 /** To be called after each use: wipes a state that was asked for with id 0. */
