@@ -1,6 +1,7 @@
 // ML-KEM: the slow twin, accumulated values of C2SP/CCTV's kind, keys and ciphertexts that are refused, implicit
 // rejection, and the kernels at the edges of their ranges.
 
+import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MlkemExports } from '../../build/generated/abi.ts';
@@ -223,6 +224,42 @@ test('compression is exact for every coefficient and width (FIPS 203 §4.2.1)', 
     }
   }
 });
+
+const accumulated: readonly [MlKemParameters, string][] = [
+  [mlKem512, '845913ea5a308b803c764a9ed8e9d814ca1fd9c82ba43c7b1e64b79c7a6ec8e4'],
+  [mlKem768, 'f7db260e1137a742e05fe0db9525012812b004d29040a5b606aad3d134b548d3'],
+  [mlKem1024, '47ac888fe61544efc0518f46094b4f8a600965fc89822acb06dc7169d24f3543'],
+];
+
+for (const [set, expected] of accumulated) {
+  test(`${set.name} gives the accumulated hash of 10,000 runs (C2SP/CCTV, with the draft's G(d))`, () => {
+    const RUNS = 10_000;
+    const { k, ciphertextLength, encapsulationKeyLength, decapsulationKeyLength } = set;
+    const abi = kernels();
+    const stream = createHash('shake128', { outputLength: RUNS * (96 + ciphertextLength) }).digest();
+    const sink = createHash('shake128', { outputLength: 32 });
+    const [seeds, m, hash, shared, received] = [0, 96, 128, 160, 192].map(at => core.exchange + at);
+    const [ek, dk, ct] = [4096, 8192, 16384].map(at => core.exchange + at);
+    const read = (at: number, length: number) => core.bytes.slice(at, at + length);
+    let at = 0;
+    const draw = (length: number) => stream.subarray(at, (at += length));
+    for (let run = 0; run < RUNS; run++) {
+      core.bytes.set(createHash('sha3-512').update(draw(32)).digest(), seeds);
+      core.bytes.set(draw(64), seeds + 64); // z, then m
+      abi.mlkemMatrixVartime(k, seeds);
+      abi.mlkemKeyPair(k, seeds, seeds + 32, seeds + 64, ek, dk, hash);
+      sink.update(read(ek, encapsulationKeyLength)).update(read(dk, decapsulationKeyLength));
+      abi.mlkemEncapsulate(k, ek, m, ct, shared);
+      sink.update(read(ct, ciphertextLength)).update(read(shared, 32));
+      abi.mlkemDecapsulate(k, dk, ct, received);
+      assert.is(hex(read(received, 32)), hex(read(shared, 32)));
+      core.bytes.set(draw(ciphertextLength), ct);
+      abi.mlkemDecapsulate(k, dk, ct, received);
+      sink.update(read(received, 32));
+    }
+    assert.is(sink.digest('hex'), expected);
+  });
+}
 
 test('leaves no secret in its scratch', () => {
   const abi = core.family<MlkemExports>({ name: 'mlkem', binary });
