@@ -126,7 +126,7 @@ function* readServerFlight(hs: Hs, terms: ServerTerms): Steps<ServerFlight> {
   }
   let keyExchange: ReceivedKeyExchange | null = null;
   if (message.type === server_key_exchange) {
-    keyExchange = readServerKeyExchange(terms.suite, message);
+    keyExchange = readServerKeyExchange(hs, terms.suite, message);
     message = yield* readAndAccept(hs, certificate_request, server_hello_done);
   }
   let request: CertificateRequest12Info | null = null;

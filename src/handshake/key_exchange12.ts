@@ -34,11 +34,16 @@ export type ReceivedKeyExchange =
   | ({ readonly kind: 'ecdhe' } & ServerKeyExchange<EcdheParams>)
   | ({ readonly kind: 'dhe' } & ServerKeyExchange<DheParams>);
 
-/** @throws ERR_DECODE_ERROR, ERR_ILLEGAL_PARAMETER */
-export function readServerKeyExchange(suite: CipherSuite12, message: HandshakeMessage): ReceivedKeyExchange {
-  return suite.keyExchange === 'dhe'
-    ? { kind: 'dhe', ...parseServerKeyExchangeDhe(message.body) }
-    : { kind: 'ecdhe', ...parseServerKeyExchangeEcdhe(message.body) };
+/** @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for a curve that was not offered */
+export function readServerKeyExchange(
+  hs: Handshake,
+  suite: CipherSuite12,
+  message: HandshakeMessage,
+): ReceivedKeyExchange {
+  if (suite.keyExchange === 'dhe') return { kind: 'dhe', ...parseServerKeyExchangeDhe(message.body) };
+  const parsed = parseServerKeyExchangeEcdhe(message.body);
+  ecdheGroup(hs, parsed.params);
+  return { kind: 'ecdhe', ...parsed };
 }
 
 /**
