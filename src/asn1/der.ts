@@ -232,7 +232,10 @@ export class DerReader {
     return this.bytes.subarray(at + 1, end);
   }
 
-  /** Named bits (X.690 §11.2.2: no trailing zero bits): bit i of the result is bit i of the string; at most 31. */
+  /**
+   * Named bits: bit i of the result is bit i of the string; at most 31. Trailing zero bits, which X.690 §11.2.2 forbids,
+   * are read: roots that everybody trusts have them in their key usage, and they change no meaning.
+   */
   namedBits(tag: number = tags.BIT_STRING): number {
     const end = this.header(tag);
     const { bytes, at } = this;
@@ -242,11 +245,8 @@ export class DerReader {
     for (let i = at + 1, bit = 0; i < end; i++) {
       for (let mask = 0x80; mask !== 0; mask >>= 1, bit++) if ((bytes[i] & mask) !== 0 && bit < 31) bits |= 1 << bit;
     }
-    if (end > at + 1) {
-      const last = bytes[end - 1];
-      if ((last & ((1 << unused) - 1)) !== 0) malformed(end - 1, 'unused bits that are not zero');
-      if ((last & (1 << unused)) === 0) malformed(end - 1, 'named bits with trailing zeros');
-    }
+    if (end > at + 1 && (bytes[end - 1] & ((1 << unused) - 1)) !== 0)
+      malformed(end - 1, 'unused bits that are not zero');
     this.at = end;
     return bits;
   }

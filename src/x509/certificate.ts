@@ -94,6 +94,7 @@ export class Certificate {
     this.signature = der.bitStringOctets();
     der.finish();
     if (der.at !== bytes.length) malformed(der.at, 'bytes after the certificate');
+    Object.freeze(this);
   }
 
   /** @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED */

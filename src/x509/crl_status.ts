@@ -6,6 +6,7 @@ import { type DistributionPoint, fullNames } from './distribution_point.ts';
 import { extensionOids as ids } from './extensions.ts';
 import type { GeneralName } from './general_name.ts';
 import { equalBytes, type Name } from './name.ts';
+import type { Profile } from './profile.ts';
 import type { Waiting } from './settle.ts';
 
 /** What is known of a certificate. */
@@ -21,11 +22,17 @@ export type AuthenticateCrl = (crl: Crl) => Waiting<string | undefined>;
 /** ReasonFlags 1 (keyCompromise) to 8 (aACompromise): bit 0 is unused (§4.2.1.13). */
 const ALL_REASONS = 0x1fe;
 
-/** Processes `crls` for `certificate`. @param time milliseconds since the epoch */
+/** What a CRL must satisfy: the time in milliseconds since the epoch, and how much is demanded of its issuer. */
+export interface CrlRules {
+  readonly time: number;
+  readonly profile: Profile;
+}
+
+/** Processes `crls` for `certificate`. */
 export function* crlStatus(
   certificate: Certificate,
   crls: readonly Crl[],
-  time: number,
+  rules: CrlRules,
   authenticate: AuthenticateCrl,
 ): Waiting<RevocationStatus> {
   const complete = crls.filter(crl => crl.baseCrlNumber === undefined);
@@ -40,12 +47,12 @@ export function* crlStatus(
       // (d), (e): a list adds something only if it covers a reason that none before it did.
       const reasons = reasonsOf(crl, point);
       if ((reasons & ~covered) === 0) continue;
-      const unusable = currency(crl, time) ?? (yield* authenticate(crl));
+      const unusable = currency(crl, rules) ?? (yield* authenticate(crl));
       if (unusable !== undefined) {
         why ??= unusable;
         continue;
       }
-      const delta = yield* usableDelta(crl, deltas, certificate, point, time, authenticate);
+      const delta = yield* usableDelta(crl, deltas, certificate, point, rules, authenticate);
       const entry =
         delta?.find(certificate.serialNumber, certificate.issuer) ??
         crl.find(certificate.serialNumber, certificate.issuer);
@@ -70,11 +77,13 @@ function issuerPoint(issuer: Name): DistributionPoint {
 }
 
 /** §6.3.3 (a): a list counts from thisUpdate to nextUpdate; one without nextUpdate is outside of the profile (§5.1.2.5). */
-function currency(crl: Crl, time: number): string | undefined {
+function currency(crl: Crl, { time, profile }: CrlRules): string | undefined {
   if (crl.unusable !== undefined) return `a CRL cannot be used: ${crl.unusable}`;
   if (crl.thisUpdate > time) return 'a CRL is from the future';
   if (crl.nextUpdate === undefined) return 'a CRL does not say when the next one comes (RFC 5280 §5.1.2.5)';
-  return crl.nextUpdate < time ? 'a CRL is out of date' : undefined;
+  if (crl.nextUpdate < time) return 'a CRL is out of date';
+  if (profile === 'path' || (crl.crlNumber !== undefined && crl.authorityKeyIdentifier !== undefined)) return undefined;
+  return 'a CRL has no number or no authority key identifier (RFC 5280 §5.2.1, §5.2.3)';
 }
 
 /** §6.3.3 (b): is the list by the right issuer and for such certificates? */
@@ -119,7 +128,7 @@ function* usableDelta(
   deltas: readonly Crl[],
   certificate: Certificate,
   point: DistributionPoint,
-  time: number,
+  rules: CrlRules,
   authenticate: AuthenticateCrl,
 ): Waiting<Crl | undefined> {
   let best: Crl | undefined;
@@ -131,7 +140,7 @@ function* usableDelta(
     if (crl.crlNumber === undefined || delta.crlNumber === undefined) continue;
     if (compare(crl.crlNumber, delta.baseCrlNumber!) < 0 || compare(crl.crlNumber, delta.crlNumber) >= 0) continue;
     if (best?.crlNumber !== undefined && compare(delta.crlNumber, best.crlNumber) <= 0) continue;
-    if (currency(delta, time) !== undefined || (yield* authenticate(delta)) !== undefined) continue;
+    if (currency(delta, rules) !== undefined || (yield* authenticate(delta)) !== undefined) continue;
     best = delta;
   }
   return best;

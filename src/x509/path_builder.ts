@@ -170,8 +170,8 @@ class Search {
       yield* this.#accept(found);
       return found;
     } catch (error) {
-      if (!(error instanceof CertificateError) || error.code === 'ERR_CERT_BUDGET') throw error;
-      this.#note(rank.path, error);
+      if (!(error instanceof TlsError) || !aboutCertificates(error)) throw error;
+      this.#note(rank.path, error instanceof CertificateError ? error : asFault(error, -1, undefined));
       return null;
     }
   }
@@ -181,7 +181,7 @@ class Search {
     try {
       return check();
     } catch (error) {
-      if (!(error instanceof TlsError) || error.code === 'ERR_CERT_BUDGET') throw error;
+      if (!(error instanceof TlsError) || !aboutCertificates(error)) throw error;
       this.#note(rank.path, error instanceof CertificateError ? error : asFault(error, index, certificate));
       return undefined;
     }
@@ -192,6 +192,11 @@ class Search {
     this.#rank = level;
     this.#failure = error;
   }
+}
+
+/** True for what speaks of one path only; a budget that is used up or misuse of the API ends the search. */
+function aboutCertificates({ code }: TlsError): boolean {
+  return code !== 'ERR_CERT_BUDGET' && (code.startsWith('ERR_CERT_') || code === 'ERR_MALFORMED_DER');
 }
 
 /** A decoding error inside a certificate as the fault that it is. */

@@ -77,7 +77,7 @@ export function validatePath(
   let left = Math.min(rules.maxDepth, anchorLength, anchor.constraints.pathLength ?? Number.POSITIVE_INFINITY);
   for (let index = n - 1; index >= 0; index--) {
     const certificate = path[index];
-    check(certificateFault(certificate, rules), index);
+    check(trustedLeaf ? trustedFault(certificate, rules.time) : certificateFault(certificate, rules), index);
     check(profileFault(certificate, index === 0 ? 'leaf' : 'intermediate', rules.profile), index);
     // §6.1.3 (b), (c): not for self-issued certificates, the last one excepted.
     if (constraints.length > 0 && (index === 0 || !certificate.selfIssued)) {
@@ -126,13 +126,14 @@ function anchorFault(anchor: TrustAnchor, leaf: Certificate, rules: PathRules): 
 
 /** What must hold for every certificate of a path by itself. */
 export function certificateFault(certificate: Certificate, rules: { readonly time: number }): Fault | null {
+  const found = trustedFault(certificate, rules.time);
+  return found ?? algorithmFault(certificate.signatureParameters, certificate.signatureAlgorithm.oid);
+}
+
+/** The same for a certificate that is trusted as it is, whose signature says nothing. */
+function trustedFault(certificate: Certificate, time: number): Fault | null {
   certificate.decodeExtensions();
-  return (
-    dateFault(certificate, rules.time) ??
-    algorithmFault(certificate.signatureParameters, certificate.signatureAlgorithm.oid) ??
-    usableKeyFault(certificate) ??
-    unknownCriticalFault(certificate)
-  );
+  return dateFault(certificate, time) ?? usableKeyFault(certificate) ?? unknownCriticalFault(certificate);
 }
 
 /** §6.1.3 (a)(2). Times count in whole seconds: a fraction has not reached the next one. */

@@ -4,7 +4,7 @@
 import type { Certificate } from './certificate.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import { extensionOids as ids, keyUsages, purposes } from './extensions.ts';
-import { ipText } from './general_name.ts';
+import { type GeneralName, ipText } from './general_name.ts';
 import { equalBytes } from './name.ts';
 import { isAddressRange, splitMailbox } from './name_constraints.ts';
 import { modulusBits } from './public_key.ts';
@@ -159,11 +159,23 @@ function constraintSyntaxFault(certificate: Certificate): Fault | null {
   return null;
 }
 
+/** Critical in no certificate of the Baseline Requirements (§7.1.2.1.2, §7.1.2.6, §7.1.2.7.6). */
+const notCritical = [
+  ids.extendedKeyUsage,
+  ids.certificatePolicies,
+  ids.crlDistributionPoints,
+  ids.signedCertificateTimestamps,
+];
+
 function webPkiFault(certificate: Certificate, role: Role): Fault | null {
   if (certificate.version !== 3) return broken('not a version 3 certificate', 'CABF BR §7.1.1');
   const key = certificate.publicKey;
   if (key.type === 'rsa' && modulusBits(key.modulus) % 8 !== 0) {
     return broken('an RSA modulus whose length is not divisible by 8', 'CABF BR §6.1.5');
+  }
+  for (const oid of notCritical) {
+    if (certificate.extensions.get(oid)?.critical)
+      return broken(`the extension ${oid} is critical`, 'CABF BR §7.1.2.7.6');
   }
   const authority = certificate.authorityKeyIdentifier;
   if (authority?.issuer !== undefined || authority?.serialNumber !== undefined) {
@@ -203,6 +215,8 @@ function webPkiLeafFault(certificate: Certificate): Fault | null {
     if (name.type === 'ip') allowed.add(ipText(name.value));
     if (name.type === 'dns') allowed.add(name.value).add(name.value.replace(/^\*\./, ''));
   }
+  // Names for this machine only are nobody's to certify (§4.2.2): the rule is for those of the public.
+  if (names.every(isLoopback)) return null;
   for (const rdn of certificate.subject.rdns) {
     for (const { type, value } of rdn) {
       if (type !== COMMON_NAME || (value !== undefined && allowed.has(value))) continue;
@@ -211,6 +225,12 @@ function webPkiLeafFault(certificate: Certificate): Fault | null {
     }
   }
   return null;
+}
+
+/** RFC 6761 §6.3, RFC 1122 §3.2.1.3 (g), RFC 4291 §2.5.3. */
+function isLoopback(name: GeneralName): boolean {
+  if (name.type === 'dns') return name.value === 'localhost';
+  return name.type === 'ip' && (ipText(name.value) === '::1' || (name.value.length === 4 && name.value[0] === 127));
 }
 
 function isCa(certificate: Certificate): boolean {

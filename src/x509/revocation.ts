@@ -1,5 +1,6 @@
 // Revocation of a whole path from what was given: CRLs, OCSP responses, the stapled response. castls fetches nothing.
 
+import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
 import type { Certificate } from './certificate.ts';
 import { CertificateError, type Fault, fault } from './certificate_error.ts';
@@ -117,16 +118,23 @@ export class RevocationChecker {
       try {
         responses.unshift(parseOcspResponse(this.#stapled.ocspResponse));
       } catch (error) {
-        why = (error as Error).message;
+        if (!(error instanceof TlsError)) throw error;
+        why = error.message;
       }
     }
     const { time } = this.#rules;
     const { clockSkew = 300_000 } = this.#options;
     for (const response of responses) {
       const context = { builder: this.#builder, hashes: this.#hashes, time, clockSkew };
-      const status = yield* ocspStatus(certificate, issuer, response, context);
-      if (status.status !== 'unknown') return status;
-      why ??= status.why;
+      try {
+        const status = yield* ocspStatus(certificate, issuer, response, context);
+        if (status.status !== 'unknown') return status;
+        why ??= status.why;
+      } catch (error) {
+        // A name inside is decoded only now; a malformed response is none.
+        if (!(error instanceof TlsError) || error.code !== 'ERR_MALFORMED_DER') throw error;
+        why ??= error.message;
+      }
     }
     return { status: 'unknown', why };
   }
@@ -134,7 +142,7 @@ export class RevocationChecker {
   *#crl(certificate: Certificate, issuer: Certificate | TrustAnchor, anchor: TrustAnchor): Waiting<RevocationStatus> {
     const { crls } = this.#options;
     if (crls === undefined || crls.length === 0) return { status: 'unknown', why: undefined };
-    return yield* crlStatus(certificate, crls, this.#rules.time, crl =>
+    return yield* crlStatus(certificate, crls, this.#rules, crl =>
       this.#authenticate(crl, certificate, issuer, anchor),
     );
   }
@@ -193,7 +201,9 @@ export class RevocationChecker {
     this.#open.push(signer);
     const self = this;
     try {
-      const rules: PathRules = { ...this.#rules, purpose: undefined, keyUsage: keyUsages.cRLSign };
+      // The leaf's purpose, profile and policies are not the CRL issuer's.
+      const own = { purpose: undefined, keyUsage: keyUsages.cRLSign, profile: 'path', policies: {} } as const;
+      const rules: PathRules = { ...this.#rules, ...own };
       yield* this.#builder.build(signer, rules, function* (found) {
         if (found.anchor !== anchor) throw new CertificateError(otherAnchor, 0, signer);
         yield* self.check(found);

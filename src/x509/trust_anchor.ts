@@ -21,6 +21,7 @@ export class TrustAnchor {
     this.spki = spki;
     this.certificate = certificate;
     this.constraints = constraints;
+    Object.freeze(this);
   }
 
   /** @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED */

@@ -176,10 +176,14 @@ function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: 
     serverName: checked ? peer.serverName : undefined,
     purpose: peer.role,
     keyUsage: tlsKeyUsages,
-    stapled: { ocspResponse: peer.ocspResponse, timestamps: peer.signedCertificateTimestamps },
+    stapled: server || peer.ocspResponse !== undefined ? stapledBy(peer) : undefined,
     signal,
   });
   return chain instanceof Promise ? chain.then(({ identity }) => identity) : chain.identity;
+}
+
+function stapledBy({ ocspResponse, signedCertificateTimestamps }: PresentedPeer): StapledStatus {
+  return { ocspResponse, timestamps: signedCertificateTimestamps };
 }
 
 const noServerName = fault(

@@ -79,7 +79,7 @@ function verify(testcase: LimboCase): void {
     purpose: testcase.validation_kind === 'SERVER' ? 'server' : (usages[0] ?? 'client'),
     keyUsage:
       testcase.key_usage.reduce((bits, bit) => bits | (x509.keyUsages as Record<string, number>)[bit], 0) || undefined,
-    profile: testcase.id.startsWith('webpki::') ? 'web-pki' : testcase.id.startsWith('rfc5280::') ? 'rfc5280' : 'path',
+    profile: profileOf(testcase.id),
     maxDepth: testcase.max_chain_depth ?? undefined,
     revocation: { crls: (testcase.crls ?? []).map(pem => x509.parseCrl(x509.parsePem(pem, 'X509 CRL')[0].bytes)) },
   });
@@ -88,6 +88,12 @@ function verify(testcase: LimboCase): void {
   for (const wanted of testcase.expected_peer_names) {
     if (!names.has(`${wanted.kind} ${wanted.value}`)) throw new TlsError('ERR_CERT_NAME_MISMATCH', wanted.value);
   }
+}
+
+/** crl:: cites the profile of CRLs in RFC 5280 §5. */
+function profileOf(id: string): x509.Profile {
+  if (id.startsWith('webpki::')) return 'web-pki';
+  return id.startsWith('rfc5280::') || id.startsWith('crl::') ? 'rfc5280' : 'path';
 }
 
 /** A root that cannot be read at all is one that cannot be trusted. */
