@@ -25,7 +25,7 @@ const ALL_REASONS = 0x1fe;
 /** What a CRL must satisfy: the time in milliseconds since the epoch, and how much is demanded of its issuer. */
 export interface CrlRules {
   readonly time: number;
-  readonly profile: Profile;
+  readonly profile: Profile | undefined;
 }
 
 /** Processes `crls` for `certificate`. */
@@ -82,8 +82,8 @@ function currency(crl: Crl, { time, profile }: CrlRules): string | undefined {
   if (crl.thisUpdate > time) return 'a CRL is from the future';
   if (crl.nextUpdate === undefined) return 'a CRL does not say when the next one comes (RFC 5280 §5.1.2.5)';
   if (crl.nextUpdate < time) return 'a CRL is out of date';
-  if (profile === 'path' || (crl.crlNumber !== undefined && crl.authorityKeyIdentifier !== undefined)) return undefined;
-  return 'a CRL has no number or no authority key identifier (RFC 5280 §5.2.1, §5.2.3)';
+  const broken = profile?.crlFault(crl);
+  return broken === undefined ? undefined : `a CRL cannot be used: ${broken}`;
 }
 
 /** §6.3.3 (b): is the list by the right issuer and for such certificates? */

@@ -17,12 +17,15 @@ export {
   parseOcspResponse,
   type SingleResponse,
 } from './ocsp.ts';
+export type { CheckContext, PathCheck, StapledStatus } from './path_builder.ts';
 export type { PolicyOptions } from './policy.ts';
 export type { Profile } from './profile.ts';
+export { rfc5280Profile } from './profile_rfc5280.ts';
+export { webPkiProfile } from './profile_web_pki.ts';
 export { parsePublicKey } from './public_key.ts';
-export type { RevocationOptions, StapledStatus } from './revocation.ts';
+export { type RevocationOptions, revocation } from './revocation.ts';
 export { parseTimestamp, parseTimestampList, type SignedTimestamp } from './timestamps.ts';
-export type { TransparencyLog, TransparencyOptions } from './transparency.ts';
+export { type TransparencyLog, type TransparencyOptions, transparency } from './transparency.ts';
 export { type AnchorConstraints, TrustAnchor, trustAnchor, trustAnchorOf } from './trust_anchor.ts';
 export {
   type ChainOptions,

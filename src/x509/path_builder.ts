@@ -2,6 +2,7 @@
 // (RFC 4158). Depth first, names first, then RFC 5280 §6.1, then signatures from the anchor down, each at most once.
 
 import { TlsError } from '../base/errors.ts';
+import type { HashAlgorithm } from '../crypto/hash.ts';
 import type { SignatureVerifier } from '../crypto/signature.ts';
 import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
@@ -17,6 +18,28 @@ export interface BuiltPath {
   /** Leaf first, without the anchor. */
   readonly path: readonly Certificate[];
   readonly anchor: TrustAnchor;
+}
+
+/** What came with a handshake; undefined as a whole where there was none. */
+export interface StapledStatus {
+  /** DER OCSPResponse. */
+  readonly ocspResponse?: Uint8Array;
+  /** SerializedSCTs of the TLS extension. */
+  readonly timestamps?: readonly Uint8Array[];
+}
+
+/** What a check may use. */
+export interface CheckContext {
+  readonly builder: PathBuilder;
+  readonly rules: PathRules;
+  readonly hashes: readonly HashAlgorithm[];
+  readonly stapled: StapledStatus | undefined;
+}
+
+/** A further condition on a path that is valid and signed, such as `revocation` or `transparency`. */
+export interface PathCheck {
+  /** @throws CertificateError to have the next path tried */
+  check(found: BuiltPath, context: CheckContext): Waiting<void>;
 }
 
 /** A last condition on a path that is valid so far; throws CertificateError to have the next path tried. */

@@ -7,7 +7,7 @@ import { timeText } from './certificate_text.ts';
 import { extensionOids as ids, keyUsages, type NameConstraints, purposes } from './extensions.ts';
 import { type CountComparison, constrainedNames, nameConstraintFault } from './name_constraints.ts';
 import { type PolicyOptions, policyFault } from './policy.ts';
-import { type Profile, profileFault } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { algorithmFault, keyFault, usableKey } from './signature_check.ts';
 import type { TrustAnchor } from './trust_anchor.ts';
 
@@ -15,7 +15,7 @@ import type { TrustAnchor } from './trust_anchor.ts';
 export interface PathRules {
   /** Milliseconds since the epoch. */
   readonly time: number;
-  readonly profile: Profile;
+  readonly profile: Profile | undefined;
   /** Identifier of the extended key usage wanted; undefined for any. */
   readonly purpose: string | undefined;
   /** Bits of `keyUsages` of which the leaf needs one, if it has the extension; 0 for any. */
@@ -78,7 +78,7 @@ export function validatePath(
   for (let index = n - 1; index >= 0; index--) {
     const certificate = path[index];
     check(trustedLeaf ? trustedFault(certificate, rules.time) : certificateFault(certificate, rules), index);
-    check(profileFault(certificate, index === 0 ? 'leaf' : 'intermediate', rules.profile), index);
+    check(rules.profile?.certificateFault(certificate, index === 0 ? 'leaf' : 'intermediate') ?? null, index);
     // §6.1.3 (b), (c): not for self-issued certificates, the last one excepted.
     if (constraints.length > 0 && (index === 0 || !certificate.selfIssued)) {
       const names = constrainedNames(certificate);
@@ -118,7 +118,7 @@ function anchorFault(anchor: TrustAnchor, leaf: Certificate, rules: PathRules): 
     dateFault(certificate, rules.time) ??
     usableKeyFault(certificate) ??
     unknownCriticalFault(certificate) ??
-    profileFault(certificate, 'anchor', rules.profile) ??
+    rules.profile?.certificateFault(certificate, 'anchor') ??
     purposeFault(certificate, rules.purpose) ??
     (certificate.version === 3 ? issuerFault(certificate) : null)
   );

@@ -10,7 +10,7 @@ import { crlStatus, type RevocationStatus } from './crl_status.ts';
 import { keyUsages } from './extensions.ts';
 import { type OcspResponse, parseOcspResponse } from './ocsp.ts';
 import { ocspStatus } from './ocsp_status.ts';
-import type { BuiltPath, PathBuilder } from './path_builder.ts';
+import type { BuiltPath, CheckContext, PathBuilder, PathCheck, StapledStatus } from './path_builder.ts';
 import type { PathRules } from './path_validation.ts';
 import type { Waiting } from './settle.ts';
 import { usableKey, verifySignature } from './signature_check.ts';
@@ -20,9 +20,9 @@ import type { TrustAnchor } from './trust_anchor.ts';
 export interface RevocationOptions {
   /**
    * "require": every certificate must be known to be good. "if-available" (default): what is known must be good, and CRLs
-   * given for an issuer must be usable. "off": nothing is looked at, the stapled response neither.
+   * given for an issuer must be usable.
    */
-  readonly mode?: 'off' | 'if-available' | 'require';
+  readonly mode?: 'if-available' | 'require';
   /** "chain" (default) or the leaf alone. */
   readonly scope?: 'chain' | 'leaf';
   readonly crls?: readonly Crl[];
@@ -33,39 +33,33 @@ export interface RevocationOptions {
   readonly clockSkew?: number;
 }
 
-/** What came with a handshake; `undefined` as a whole if there was none. */
-export interface StapledStatus {
-  /** DER OCSPResponse. */
-  readonly ocspResponse?: Uint8Array;
-  /** SerializedSCTs of the TLS extension. */
-  readonly timestamps?: readonly Uint8Array[];
-}
-
 const RULE = 'RFC 5280 §6.3';
 /** status_request and status_request_v2 (RFC 7633 §3). */
 const STAPLE_FEATURES = [5, 17];
 /** Nested CRL issuers: a path for the list, a list for that path, and so on. */
 const MAX_NESTING = 3;
 
-export class RevocationChecker {
+/**
+ * A check for revocation. Nothing is fetched: it takes what is given here and what was stapled.
+ * Throws ERR_CERT_REVOKED, ERR_CERT_REVOCATION_UNKNOWN, ERR_CERT_STAPLE_REQUIRED.
+ */
+export function revocation(options: RevocationOptions = {}): PathCheck {
+  return { check: (found, context) => new RevocationChecker(context, options).check(found) };
+}
+
+class RevocationChecker {
   readonly #builder: PathBuilder;
   readonly #rules: PathRules;
   readonly #options: RevocationOptions;
   readonly #stapled: StapledStatus | undefined;
   readonly #hashes: readonly HashAlgorithm[];
-  /** CRL issuers whose own path is being checked: none of them can vouch for itself. */
+  /** CRL issuers whose own path is being checked: none of them can vouch for another. */
   readonly #open: Certificate[] = [];
 
-  constructor(
-    builder: PathBuilder,
-    rules: PathRules,
-    options: RevocationOptions | undefined,
-    stapled: StapledStatus | undefined,
-    hashes: readonly HashAlgorithm[],
-  ) {
+  constructor({ builder, rules, stapled, hashes }: CheckContext, options: RevocationOptions) {
     this.#builder = builder;
     this.#rules = rules;
-    this.#options = options ?? {};
+    this.#options = options;
     this.#stapled = stapled;
     this.#hashes = hashes;
   }
@@ -73,7 +67,6 @@ export class RevocationChecker {
   /** @throws CertificateError ERR_CERT_REVOKED, ERR_CERT_REVOCATION_UNKNOWN, ERR_CERT_STAPLE_REQUIRED */
   *check(found: BuiltPath): Waiting<void> {
     const { mode = 'if-available', scope = 'chain', mustStaple = true } = this.#options;
-    if (mode === 'off') return;
     const { path, anchor } = found;
     for (let index = scope === 'leaf' ? 0 : path.length - 1; index >= 0; index--) {
       const certificate = path[index];
@@ -202,7 +195,7 @@ export class RevocationChecker {
     const self = this;
     try {
       // The leaf's purpose, profile and policies are not the CRL issuer's.
-      const own = { purpose: undefined, keyUsage: keyUsages.cRLSign, profile: 'path', policies: {} } as const;
+      const own = { purpose: undefined, keyUsage: keyUsages.cRLSign, profile: undefined, policies: {} } as const;
       const rules: PathRules = { ...this.#rules, ...own };
       yield* this.#builder.build(signer, rules, function* (found) {
         if (found.anchor !== anchor) throw new CertificateError(otherAnchor, 0, signer);

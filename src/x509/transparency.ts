@@ -3,16 +3,12 @@
 
 import { DerReader, tags } from '../asn1/der.ts';
 import { TlsError } from '../base/errors.ts';
-import type { HashAlgorithm } from '../crypto/hash.ts';
-import type { SignatureVerifier } from '../crypto/signature.ts';
-import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { CertificateError, fault } from './certificate_error.ts';
 import { equalBytes } from './name.ts';
 import { parseOcspResponse } from './ocsp.ts';
-import type { BuiltPath } from './path_builder.ts';
+import type { BuiltPath, CheckContext, PathCheck, StapledStatus } from './path_builder.ts';
 import { parsePublicKey } from './public_key.ts';
-import type { StapledStatus } from './revocation.ts';
 import type { Waiting } from './settle.ts';
 import { usableKey, verifySignature } from './signature_check.ts';
 import { parseTimestamp, parseTimestampList, signedCertificateEntry, signedPrecertificateEntry } from './timestamps.ts';
@@ -33,40 +29,39 @@ export interface TransparencyOptions {
   readonly minimum?: number;
 }
 
-interface Context {
-  readonly time: number;
-  readonly verifiers: readonly SignatureVerifier[];
-  readonly hashes?: readonly HashAlgorithm[];
-  readonly stapled?: StapledStatus;
+/**
+ * A check that enough logs have seen the leaf. Throws ERR_CERT_TRANSPARENCY.
+ * @throws ERR_INVALID_ARGUMENT when it runs without SHA-256 among the hashes
+ */
+export function transparency(options: TransparencyOptions): PathCheck {
+  return { check: (found, context) => checkTransparency(found, options, context) };
 }
 
-/** @throws CertificateError ERR_CERT_TRANSPARENCY; ERR_INVALID_ARGUMENT without SHA-256 among the hashes */
-export function* checkTransparency(
+function* checkTransparency(
   { path, anchor }: BuiltPath,
   { logs, minimum = 1 }: TransparencyOptions,
-  context: Context,
-  budget: Budget,
+  { builder, rules, hashes, stapled }: CheckContext,
 ): Waiting<void> {
-  const sha256 = context.hashes?.find(hash => hash.name === 'sha256');
+  const sha256 = hashes.find(hash => hash.name === 'sha256');
   if (sha256 === undefined)
     throw new TlsError('ERR_INVALID_ARGUMENT', 'certificate transparency needs SHA-256 in `hashes`');
   const leaf = path[0];
   const issuer = path[1] ?? anchor;
   const known = logs.map(log => ({ log, id: sha256.digest(log.key) }));
   const seen = new Set<TransparencyLog>();
-  for (const { bytes, embedded } of timestampsOf(leaf, context.stapled)) {
+  for (const { bytes, embedded } of timestampsOf(leaf, stapled)) {
     if (seen.size >= minimum) break;
     const sct = attempt(() => parseTimestamp(bytes));
     const match = sct && known.find(({ id }) => equalBytes(id, sct.logId));
     // §5.2: a timestamp from the future does not count.
-    if (!sct || !match || seen.has(match.log) || sct.parameters === undefined || sct.timestamp > context.time) continue;
+    if (!sct || !match || seen.has(match.log) || sct.parameters === undefined || sct.timestamp > rules.time) continue;
     const key = usableKey(() => parsePublicKey(match.log.key));
     if ('code' in key) continue;
     const message = embedded
       ? signedPrecertificateEntry(sct, leaf.tbs, sha256.digest(issuer.spki))
       : signedCertificateEntry(sct, leaf.der);
-    budget.take('signatures');
-    const wrong = yield* verifySignature(context.verifiers, key, sct.parameters, '', message, sct.signature);
+    builder.budget.take('signatures');
+    const wrong = yield* verifySignature(builder.verifiers, key, sct.parameters, '', message, sct.signature);
     if (wrong === null) seen.add(match.log);
   }
   if (seen.size >= minimum) return;

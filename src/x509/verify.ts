@@ -9,14 +9,12 @@ import { Budget, type BudgetLimits } from './budget.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { CertificateError, fault } from './certificate_error.ts';
 import { keyUsages, purposes } from './extensions.ts';
-import { asFault, type BuiltPath, PathBuilder } from './path_builder.ts';
+import { asFault, type BuiltPath, PathBuilder, type PathCheck, type StapledStatus } from './path_builder.ts';
 import type { PathRules } from './path_validation.ts';
 import type { PolicyOptions } from './policy.ts';
 import type { Profile } from './profile.ts';
-import { RevocationChecker, type RevocationOptions, type StapledStatus } from './revocation.ts';
 import { identityFault, type ReferenceIdentity, referenceIdentity } from './server_identity.ts';
 import { run, type Waiting } from './settle.ts';
-import { checkTransparency, type TransparencyOptions } from './transparency.ts';
 import type { TrustAnchor } from './trust_anchor.ts';
 
 /** How to verify, whoever the peer is. */
@@ -28,13 +26,13 @@ export interface VerifyOptions {
   readonly hashes?: readonly HashAlgorithm[];
   /** More certificates to build paths with. Malformed ones are passed over. */
   readonly intermediates?: readonly (Certificate | Uint8Array)[];
-  /** Default "path". */
+  /** What to demand of issuers beyond a valid path; nothing if absent. See `rfc5280Profile` and `webPkiProfile`. */
   readonly profile?: Profile;
   /** Most non-self-issued intermediates; default 10. */
   readonly maxDepth?: number;
   readonly policies?: PolicyOptions;
-  readonly revocation?: RevocationOptions;
-  readonly transparency?: TransparencyOptions;
+  /** Further conditions, in this order: `revocation(...)`, `transparency(...)`. A page carries those that it names. */
+  readonly checks?: readonly PathCheck[];
   readonly budget?: BudgetLimits;
 }
 
@@ -80,19 +78,14 @@ function* verifyChain(options: ChainOptions): Waiting<VerifiedChain> {
   const leaf = certificateOf(options.leaf);
   const rules = rulesOf(options, reference);
   const pool = (options.intermediates ?? []).flatMap(each => tryCertificate(each) ?? []);
-  const budget = new Budget(options.budget);
-  const builder = new PathBuilder(options.anchors, pool, options.verifiers, budget);
-  const revocation = new RevocationChecker(builder, rules, options.revocation, options.stapled, options.hashes ?? []);
-
+  const builder = new PathBuilder(options.anchors, pool, options.verifiers, new Budget(options.budget));
+  const context = { builder, rules, hashes: options.hashes ?? [], stapled: options.stapled };
   const found = yield* builder.build(leaf, rules, function* (candidate: BuiltPath) {
-    yield* revocation.check(candidate);
+    for (const each of options.checks ?? []) yield* each.check(candidate, context);
   });
   if (reference !== undefined) {
     const wrong = identityFault(leaf, reference);
     if (wrong !== null) throw new CertificateError(wrong, 0, leaf);
-  }
-  if (options.transparency !== undefined) {
-    yield* checkTransparency(found, options.transparency, options, budget);
   }
   return resultOf(found);
 }
@@ -124,7 +117,7 @@ function rulesOf(options: ChainOptions, reference: ReferenceIdentity | undefined
   const named: Record<string, string | undefined> = { server: purposes.serverAuth, client: purposes.clientAuth };
   return {
     time: options.time,
-    profile: options.profile ?? 'path',
+    profile: options.profile,
     purpose: purpose === 'any' ? undefined : (named[purpose] ?? purpose),
     keyUsage: options.keyUsage ?? 0,
     maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,

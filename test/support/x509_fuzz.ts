@@ -251,7 +251,7 @@ export function fuzz(seed: number, count: number, more: readonly Uint8Array[] = 
   const targets: [list: readonly Uint8Array[], run: (input: Uint8Array) => unknown][] = [
     [seeds.certificates, input => x509.parseCertificate(input).toString()],
     [seeds.certificates, input => x509.parseCertificate(input).decodeExtensions().publicKey],
-    [seeds.certificates, input => verify({ leaf: input, profile: 'web-pki', purpose: 'server' })],
+    [seeds.certificates, input => verify({ leaf: input, profile: x509.webPkiProfile, purpose: 'server' })],
     [
       seeds.certificates,
       input =>
@@ -259,20 +259,28 @@ export function fuzz(seed: number, count: number, more: readonly Uint8Array[] = 
           leaf: input,
           policies: { requireExplicitPolicy: true },
           stapled: {},
-          revocation: { mustStaple: false, crls: seeds.crls.map(x509.parseCrl) },
+          checks: [x509.revocation({ mustStaple: false, crls: seeds.crls.map(x509.parseCrl) })],
         }),
     ],
-    [seeds.certificates, input => verify({ intermediates: [input, middle], profile: 'rfc5280' })],
+    [seeds.certificates, input => verify({ intermediates: [input, middle], profile: x509.rfc5280Profile })],
     [
       seeds.certificates,
-      input => verify({ leaf: input, transparency: { logs: [{ name: 'l', key: input.subarray(0, 90) }] } }),
+      input =>
+        verify({ leaf: input, checks: [x509.transparency({ logs: [{ name: 'l', key: input.subarray(0, 90) }] })] }),
     ],
     [seeds.certificates, input => verify({ anchors: [x509.trustAnchor(input)] })],
     [
       seeds.crls,
-      input => verify({ revocation: { mode: 'require', crls: [x509.parseCrl(input), x509.parseCrl(seeds.crls[1])] } }),
+      input =>
+        verify({
+          checks: [x509.revocation({ mode: 'require', crls: [x509.parseCrl(input), x509.parseCrl(seeds.crls[1])] })],
+        }),
     ],
-    [seeds.ocsp, input => verify({ stapled: { ocspResponse: input }, revocation: { mode: 'require', scope: 'leaf' } })],
+    [
+      seeds.ocsp,
+      input =>
+        verify({ stapled: { ocspResponse: input }, checks: [x509.revocation({ mode: 'require', scope: 'leaf' })] }),
+    ],
     [seeds.certificates, input => x509.parsePem(x509.formatPem('CERTIFICATE', input))],
     [
       [new TextEncoder().encode(x509.formatPem('CERTIFICATE', leaf))],

@@ -3,6 +3,8 @@
 import * as assert from 'uvu/assert';
 import type { ErrorCode } from '../../src/base/errors.ts';
 import { CertificateError } from '../../src/x509/certificate_error.ts';
+import { type RevocationOptions, revocation } from '../../src/x509/revocation.ts';
+import { type TransparencyOptions, transparency } from '../../src/x509/transparency.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
 import { type ChainOptions, type VerifiedChain, verifyCertificateChain } from '../../src/x509/verify.ts';
 import { nodeKeyDerivation } from './node/hash.ts';
@@ -12,9 +14,23 @@ import { type Authority, NOW } from './x509_maker.ts';
 
 export const testHashes = (['sha1', 'sha256'] as const).map(name => nodeKeyDerivation(new Ledger(), name).hash);
 
+/** The options of the two checks stand beside the others: they are what tests are about. */
+export interface TestOptions extends ChainOptions {
+  readonly revocation?: RevocationOptions;
+  readonly transparency?: TransparencyOptions;
+}
+
 /** Verifies with one root and node:crypto's signatures; must answer at once. */
-export function verify(leaf: Uint8Array, root: Authority, more: Partial<ChainOptions> = {}): VerifiedChain {
-  const options = { leaf, anchors: [trustAnchor(root.der)], verifiers: [nodeVerifier], time: NOW, hashes: testHashes };
+export function verify(leaf: Uint8Array, root: Authority, more: Partial<TestOptions> = {}): VerifiedChain {
+  const checks = [revocation(more.revocation), ...(more.transparency ? [transparency(more.transparency)] : [])];
+  const options = {
+    checks,
+    leaf,
+    anchors: [trustAnchor(root.der)],
+    verifiers: [nodeVerifier],
+    time: NOW,
+    hashes: testHashes,
+  };
   const chain = verifyCertificateChain({ ...options, ...more });
   assert.not.instance(chain, Promise);
   return chain as VerifiedChain;

@@ -116,7 +116,7 @@ test('verifies chains of every kind of key that OpenSSL makes', () => {
     authority(kind);
     issue(kind, kind, `leaf-${kind}`);
     for (const verifiers of [[nodeVerifier], wasmVerifiers()]) {
-      const chain = verify(pem(`leaf-${kind}.pem`), kind, { profile: 'rfc5280', verifiers });
+      const chain = verify(pem(`leaf-${kind}.pem`), kind, { profile: x509.rfc5280Profile, verifiers });
       assert.is(chain.certificates.length, 2);
     }
     for (const serverName of ['192.0.2.1', '2001:db8::1']) verify(pem(`leaf-${kind}.pem`), kind, { serverName });
@@ -146,7 +146,7 @@ test('reads the CRLs that OpenSSL signs', () => {
     return x509.parseCrl(block.bytes);
   };
   const leaf = pem('leaf-p256.pem');
-  verify(leaf, 'p256', { revocation: { mode: 'require', crls: [crl()] } });
+  verify(leaf, 'p256', { checks: [x509.revocation({ mode: 'require', crls: [crl()] })] });
   openssl(
     'ca',
     ...common,
@@ -161,7 +161,12 @@ test('reads the CRLs that OpenSSL signs', () => {
   );
   const revoking = crl();
   assert.is(revoking.size, 1);
-  rejects(() => verify(leaf, 'p256', { revocation: { crls: [revoking] } }), 'ERR_CERT_REVOKED', /superseded/, 0);
+  rejects(
+    () => verify(leaf, 'p256', { checks: [x509.revocation({ crls: [revoking] })] }),
+    'ERR_CERT_REVOKED',
+    /superseded/,
+    0,
+  );
 });
 
 test('reads the OCSP responses that OpenSSL signs, by the CA and by a delegate', () => {
@@ -188,7 +193,7 @@ test('reads the OCSP responses that OpenSSL signs, by the CA and by a delegate',
   };
   const leaf = pem('ocsp-leaf.pem');
   const stapled = (ocspResponse: Uint8Array) => () =>
-    verify(leaf, 'p384', { stapled: { ocspResponse }, revocation: { mode: 'require', scope: 'leaf' } });
+    verify(leaf, 'p384', { stapled: { ocspResponse }, checks: [x509.revocation({ mode: 'require', scope: 'leaf' })] });
   stapled(respond('p384-ca.pem', 'p384.key'))();
   stapled(respond('responder.pem', 'rsa.key'))();
   stapled(respond('responder.pem', 'rsa.key', '-resp_key_id'))();

@@ -81,7 +81,11 @@ function verify(testcase: LimboCase): void {
       testcase.key_usage.reduce((bits, bit) => bits | (x509.keyUsages as Record<string, number>)[bit], 0) || undefined,
     profile: profileOf(testcase.id),
     maxDepth: testcase.max_chain_depth ?? undefined,
-    revocation: { crls: (testcase.crls ?? []).map(pem => x509.parseCrl(x509.parsePem(pem, 'X509 CRL')[0].bytes)) },
+    checks: [
+      x509.revocation({
+        crls: (testcase.crls ?? []).map(pem => x509.parseCrl(x509.parsePem(pem, 'X509 CRL')[0].bytes)),
+      }),
+    ],
   });
   if (chain instanceof Promise) throw new Error('a Promise from a synchronous verifier');
   const names = new Set(chain.certificates[0].subjectAltName?.map(nameText));
@@ -91,9 +95,9 @@ function verify(testcase: LimboCase): void {
 }
 
 /** crl:: cites the profile of CRLs in RFC 5280 §5. */
-function profileOf(id: string): x509.Profile {
-  if (id.startsWith('webpki::')) return 'web-pki';
-  return id.startsWith('rfc5280::') || id.startsWith('crl::') ? 'rfc5280' : 'path';
+function profileOf(id: string): x509.Profile | undefined {
+  if (id.startsWith('webpki::')) return x509.webPkiProfile;
+  return id.startsWith('rfc5280::') || id.startsWith('crl::') ? x509.rfc5280Profile : undefined;
 }
 
 /** A root that cannot be read at all is one that cannot be trusted. */

@@ -74,7 +74,7 @@ function verify(testcase: PkitsCase, folder: string): void {
       inhibitPolicyMapping: testcase.InitialPolicyMappingInhibit,
       inhibitAnyPolicy: testcase.InitialAnyPolicyInhibit,
     },
-    revocation: { mode: 'require', crls: testcase.CRLPath.flatMap(name => readCrl(read('crls', name))) },
+    checks: [x509.revocation({ mode: 'require', crls: testcase.CRLPath.flatMap(name => readCrl(read('crls', name))) })],
   });
   if (chain instanceof Promise) throw new Error('a Promise from a synchronous verifier');
 }
