@@ -108,6 +108,10 @@ function group(core: WasmCore, id: number, name: string, tls12: boolean, field: 
     id,
     name,
     tls12,
+    get finiteField() {
+      const { prime, generator } = field();
+      return { prime, generator: generator.subarray(generator.findIndex(byte => byte !== 0)) };
+    },
     generate: random => new FfdhKeyExchange(core, made, field(), random),
     respond(peerShare, random) {
       const own = new FfdhKeyExchange(core, made, field(), random);
