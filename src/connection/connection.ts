@@ -1,6 +1,13 @@
-// A TLS connection without I/O: bytes and calls in, bytes and events out (DESIGN.md, "The core is sans-I/O").
-// Whoever drives it moves the bytes and keeps the time. Clock and randomness come from the config, so that a
-// connection can be replayed byte for byte.
+// A TLS connection without I/O: bytes and calls in, bytes and events out. Whoever drives it moves the bytes and keeps
+// the time. Clock and randomness come from the config, so that a connection can be replayed byte for byte.
+//
+//   bytes came        receive(bytes), then flush
+//   transport ended   endOfInput(), then flush
+//   onProgress        flush
+//   timer rang        onTimeout(now), then flush
+//   flush             send takeOutput(); handle nextEvent() until null; send takeOutput() again; arm nextTimeout()
+//   to write          write(data), flush; what was not accepted once the transport drained
+//   to stop reading   stop calling receive: nothing is read ahead
 
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
@@ -29,12 +36,11 @@ import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { type ChannelBindingType, channelBinding } from './channel_binding.ts';
 import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
+import { KeyUpdates } from './key_updates.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
 /** Bytes of output that may wait before `write` takes no more. */
 const MAX_PENDING_OUTPUT = 256 * 1024;
-/** Records left under a key when this side changes it: room for what is queued by then. */
-const KEY_RESERVE = 64;
 
 export interface ConnectionOptions {
   /** Milliseconds until a handshake that is not over fails. */
@@ -52,6 +58,7 @@ export class Connection {
   readonly #carrier: StreamCarrier;
   readonly #flow: Flow;
   readonly #negotiated: Negotiated;
+  readonly #keyUpdates: KeyUpdates;
   readonly #events: ConnectionEvent[] = [];
   readonly #deadline: number;
   readonly #onProgress: () => void;
@@ -63,10 +70,7 @@ export class Connection {
   #readClosed = false;
   #inputEnded = false;
   #writeClosed = false;
-  #keyUpdates = 0;
   #refusedRenegotiations = 0;
-  /** A KeyUpdate of ours waits in the output: further requests are answered by it. */
-  #keyUpdateQueued = false;
   #pendingRequest: PendingRequest | null = null;
 
   /** A client sends its ClientHello at once: call `takeOutput`. */
@@ -74,6 +78,7 @@ export class Connection {
     this.#settings = settings;
     this.#onProgress = options.onProgress ?? (() => {});
     this.#deadline = settings.now() + options.handshakeTimeout;
+    this.#keyUpdates = new KeyUpdates(settings.limits.maxKeyUpdates);
     this.#reader = new RecordReader(settings.limits);
     this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
@@ -135,7 +140,7 @@ export class Connection {
 
   /** Records to send, in order; the caller's. Also after `closed`: an alert may be among them. */
   takeOutput(): Uint8Array[] {
-    this.#keyUpdateQueued = false;
+    this.#keyUpdates.outputTaken();
     return this.#writer.takeOutput();
   }
 
@@ -287,7 +292,7 @@ export class Connection {
   #take(incoming: Incoming): void {
     switch (incoming.kind) {
       case 'data':
-        this.#keyUpdates = 0;
+        this.#keyUpdates.dataCame();
         this.#events.push(incoming);
         return;
       case 'message':
@@ -330,12 +335,8 @@ export class Connection {
   }
 
   #onKeyUpdate(requested: boolean): void {
-    if (++this.#keyUpdates > this.#settings.limits.maxKeyUpdates) {
-      throw new TlsError('ERR_TOO_MANY_KEY_UPDATES', 'too many KeyUpdates without data between them');
-    }
-    if (!requested || this.#keyUpdateQueued || this.#writeClosed) return;
-    this.#keyUpdateQueued = true;
-    sendKeyUpdate(this.#handshake(this.#settings), false);
+    const answer = this.#keyUpdates.received(requested);
+    if (answer && !this.#writeClosed) sendKeyUpdate(this.#handshake(this.#settings), false);
   }
 
   #takeAlert(effect: 'closes' | 'fatal', description: number): void {
@@ -355,8 +356,7 @@ export class Connection {
 
   /** Before the limit of a key a new one (RFC 9846 §5.5); TLS 1.2 has none, and ends with its record sequence. */
   #changeWornKeys(): void {
-    const needed = Math.ceil(MAX_PENDING_OUTPUT / 16384) + KEY_RESERVE;
-    if (this.#writer.remaining < needed && this.#family() === '1.3') {
+    if (KeyUpdates.wornOut(this.#writer.remaining) && this.#family() === '1.3') {
       sendKeyUpdate(this.#handshake(this.#settings), false);
     }
   }

@@ -119,6 +119,7 @@ export class Flow {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    const pending = this.#wait === 'job' && this.#outcome === null;
     const outcome = this.#outcome;
     this.#outcome = null;
     if (outcome !== null && 'value' in outcome) disposeOf(outcome.value);
@@ -128,7 +129,7 @@ export class Flow {
       this.#wait = null;
       steps.return();
     }
-    this.#controller?.abort();
+    if (pending) this.#controller?.abort();
   }
 
   #finish(outcome: Outcome): void {

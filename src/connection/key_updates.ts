@@ -1,0 +1,45 @@
+// When keys change on an established TLS 1.3 connection (RFC 9846 §4.6.3, §5.5): answering the peer, at most once a
+// flight, and changing the own keys before they wear out. How it is done stands in handshake/post_handshake13.ts.
+
+import { TlsError } from '../base/errors.ts';
+
+/** Records left under a key when this side changes it: room for what one `write` may seal, and alerts. */
+const KEY_RESERVE = 80;
+
+export class KeyUpdates {
+  readonly #max: number;
+  /** KeyUpdates of the peer since its last data. */
+  #received = 0;
+  /** A KeyUpdate of ours waits in the output: further requests are answered by it. */
+  #queued = false;
+
+  /** @param max KeyUpdates a peer may send before application data comes between */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** The peer changed its keys. @returns true if it is to be answered @throws ERR_TOO_MANY_KEY_UPDATES */
+  received(requested: boolean): boolean {
+    if (++this.#received > this.#max) {
+      throw new TlsError('ERR_TOO_MANY_KEY_UPDATES', 'too many KeyUpdates without data between them');
+    }
+    if (!requested || this.#queued) return false;
+    this.#queued = true;
+    return true;
+  }
+
+  /** The peer sent data: its KeyUpdates were worth something. */
+  dataCame(): void {
+    this.#received = 0;
+  }
+
+  /** The output was taken: the next request gets an answer of its own. */
+  outputTaken(): void {
+    this.#queued = false;
+  }
+
+  /** True if a write key with so many records left has to be changed first. */
+  static wornOut(remaining: number): boolean {
+    return remaining < KEY_RESERVE;
+  }
+}
