@@ -1,0 +1,9 @@
+// All groups, in the order of the report.
+
+import type { Group } from '../suite.ts';
+import { hashesGroup } from './hashes.ts';
+import { keyExchangeGroup } from './key_exchange.ts';
+import { recordsGroup } from './records.ts';
+import { signaturesGroup } from './signatures.ts';
+
+export const groups: readonly Group[] = [recordsGroup, hashesGroup, keyExchangeGroup, signaturesGroup];

@@ -1,0 +1,68 @@
+// Times candidates with `benchmark`: rounds in which every candidate has its turn, so that a drift of the machine's
+// speed meets all of them alike; the median of the rounds counts.
+
+import Benchmark from 'benchmark';
+import type { Candidate, Group, Row } from './suite.ts';
+
+export interface MeasureOptions {
+  readonly rounds: number;
+  /** Seconds for one turn of one candidate. */
+  readonly seconds: number;
+  readonly runtime: string;
+  progress(text: string): void;
+}
+
+/** Checks and measures a group. A candidate whose check fails stops the run. */
+export async function measure(group: Group, options: MeasureOptions): Promise<Row[]> {
+  const candidates = await group.candidates();
+  for (const candidate of candidates) {
+    try {
+      await candidate.check();
+    } catch (cause) {
+      throw new Error(`${group.name}: ${candidate.implementation} fails the check of ${candidate.name}`, { cause });
+    }
+  }
+  const results = candidates.map(() => [] as number[]);
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const [i, candidate] of candidates.entries()) {
+      const size = candidate.bytes > 0 ? ` ${candidate.bytes} B` : '';
+      options.progress(
+        `${group.name} round ${round}/${options.rounds}: ${candidate.name}${size} ${candidate.implementation}`,
+      );
+      results[i].push(await opsPerSecond(candidate, options.seconds));
+    }
+  }
+  return candidates.map(({ name, implementation, version, bytes }, i) => ({
+    group: group.name,
+    name,
+    implementation,
+    version,
+    runtime: options.runtime,
+    bytes,
+    opsPerSecond: median(results[i]),
+    rounds: results[i],
+  }));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function opsPerSecond(candidate: Candidate, seconds: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const settings = { maxTime: seconds, minTime: seconds / 8, minSamples: 3 };
+    const run = candidate.asynchronous
+      ? {
+          defer: true,
+          fn: (deferred: Benchmark.Deferred) =>
+            void (candidate.run() as Promise<unknown>).then(() => deferred.resolve(), reject),
+        }
+      : { fn: () => void candidate.run() };
+    const bench = new Benchmark(candidate.name, { ...settings, ...run });
+    bench.on('complete', () => resolve(bench.hz));
+    bench.on('error', () => reject(bench.error));
+    bench.run({ async: true });
+  });
+}

@@ -1,0 +1,219 @@
+// The report: a table of ratios for the terminal, and one self-contained HTML page with plots.
+
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { goals, mustOf } from './goals.ts';
+import type { Goal, Row } from './suite.ts';
+
+/** castls against a goal's peer in one runtime. */
+export interface Judged {
+  readonly goal: Goal;
+  readonly runtime: string;
+  readonly ratio: number;
+  readonly must: number;
+  readonly reached: boolean;
+}
+
+/** The goals that the rows can answer. */
+export function judge(rows: readonly Row[]): Judged[] {
+  const find = (runtime: string, goal: Goal, implementation: string) =>
+    rows.find(
+      r =>
+        r.runtime === runtime && r.name === goal.name && r.bytes === goal.bytes && r.implementation === implementation,
+    );
+  return [...new Set(rows.map(r => r.runtime))].flatMap(runtime =>
+    goals.flatMap(goal => {
+      const own = find(runtime, goal, 'castls');
+      const other = find(runtime, goal, goal.against);
+      if (!own || !other) return [];
+      const ratio = own.opsPerSecond / other.opsPerSecond;
+      const must = mustOf(goal, runtime);
+      return [{ goal, runtime, ratio, must, reached: ratio >= must }];
+    }),
+  );
+}
+
+function label(name: string, bytes: number): string {
+  if (bytes === 0) return name;
+  return `${name}, ${bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} B`}`;
+}
+
+/** Every measurement with its ratio to castls, then the goals. Plain text. */
+export function textReport(rows: readonly Row[]): string {
+  const lines: string[] = [];
+  for (const runtime of new Set(rows.map(r => r.runtime))) {
+    lines.push(
+      '',
+      runtime,
+      `${'operation'.padEnd(44)}${'implementation'.padEnd(24)}${'ops/s'.padStart(12)}  castls is`,
+    );
+    for (const row of rows.filter(r => r.runtime === runtime)) {
+      const own = rows.find(
+        r => r.runtime === runtime && r.name === row.name && r.bytes === row.bytes && r.implementation === 'castls',
+      );
+      const ratio = own && row !== own ? `${(own.opsPerSecond / row.opsPerSecond).toFixed(2)}x` : '';
+      const who = `${row.implementation} ${row.version}`.slice(0, 23);
+      lines.push(
+        `${label(row.name, row.bytes).padEnd(44)}${who.padEnd(24)}${format(row.opsPerSecond).padStart(12)}  ${ratio}`,
+      );
+    }
+  }
+  const judged = judge(rows);
+  if (judged.length > 0) lines.push('', 'goals (castls / peer)');
+  for (const { goal, runtime, ratio, must, reached } of judged) {
+    const aim = goal.aim === undefined ? '' : `, aim ${goal.aim}${ratio >= goal.aim ? ' reached' : ''}`;
+    const state = must === 0 ? '    ' : reached ? 'ok  ' : 'MISS';
+    const what = `${label(goal.name, goal.bytes)} / ${goal.against}`;
+    lines.push(`${state} ${runtime.padEnd(14)}${what.padEnd(62)}${ratio.toFixed(2).padStart(8)}x  must ${must}${aim}`);
+  }
+  return lines.join('\n');
+}
+
+function format(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}
+
+const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#1b1f24}
+h1{font-size:1.6rem}h2{margin-top:2.5rem;font-size:1.2rem}table{border-collapse:collapse;width:100%;font-size:14px}
+td,th{padding:.25rem .6rem;border-bottom:1px solid #e3e6ea;text-align:left}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+.miss{color:#b3261e;font-weight:600}.ok{color:#1a7f37}figure{margin:1rem 0}small{color:#59636e}`;
+
+/** One HTML page: throughput over record size on a log axis, bars for the rest, the goals. No script, no link. */
+export function htmlReport(rows: readonly Row[], machine: string): string {
+  const runtimes = [...new Set(rows.map(r => r.runtime))];
+  const parts = runtimes.map(runtime =>
+    runtimeSection(
+      runtime,
+      rows.filter(r => r.runtime === runtime),
+    ),
+  );
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>castls benchmarks</title><style>${style}</style>
+<h1>castls benchmarks</h1><p><small>${escapeHtml(machine)}. Medians of interleaved rounds; every result was verified before it was timed.
+These are ratios of one run on one machine: compare bars within a picture, not with other pages.</small></p>
+${goalTable(judge(rows))}${parts.join('\n')}</html>`;
+}
+
+function goalTable(judged: readonly Judged[]): string {
+  if (judged.length === 0) return '';
+  const body = judged.map(({ goal, runtime, ratio, must, reached }) => {
+    const state = must === 0 ? '' : reached ? '<span class="ok">reached</span>' : '<span class="miss">missed</span>';
+    const aim = goal.aim === undefined ? '' : `${goal.aim}x`;
+    return `<tr><td>${escapeHtml(runtime)}<td>${escapeHtml(label(goal.name, goal.bytes))}<td>${escapeHtml(goal.against)}<td class="n">${ratio.toFixed(2)}x<td class="n">${must === 0 ? '' : `${must}x`}<td class="n">${aim}<td>${state}`;
+  });
+  return `<h2>Goals</h2><table><tr><th>runtime<th>operation<th>against<th class="n">castls<th class="n">must<th class="n">aim<th>${body.join('')}</table>`;
+}
+
+function runtimeSection(runtime: string, rows: readonly Row[]): string {
+  const sized = rows.filter(r => r.bytes > 0);
+  const names = [...new Set(sized.map(r => r.name))];
+  const curves = names.map(name =>
+    figure(
+      throughputPlot(
+        name,
+        sized.filter(r => r.name === name),
+      ),
+    ),
+  );
+  const rest = rows.filter(r => r.bytes === 0);
+  const groups = [...new Set(rest.map(r => r.group))];
+  const bars = groups.map(
+    group => `<h3>${escapeHtml(group)}</h3>${figure(barPlot(rest.filter(r => r.group === group)))}`,
+  );
+  return `<h2>${escapeHtml(runtime)}</h2>${curves.join('')}${bars.join('')}`;
+}
+
+function newDocument(): Document {
+  return parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
+}
+
+function throughputPlot(name: string, rows: readonly Row[]): Element {
+  const data = rows.map(r => ({
+    size: r.bytes,
+    rate: (r.opsPerSecond * r.bytes) / 1e6,
+    implementation: r.implementation,
+  }));
+  return Plot.plot({
+    document: newDocument(),
+    title: `${name}: throughput over size`,
+    width: 1000,
+    height: 360,
+    marginLeft: 60,
+    marginRight: 160,
+    x: {
+      type: 'log',
+      base: 2,
+      label: 'bytes in one record or message',
+      ticks: [...new Set(data.map(d => d.size))],
+      tickFormat: String,
+    },
+    y: { type: 'log', label: 'MB/s', grid: true, tickFormat: (v: number) => String(v) },
+    color: { legend: false },
+    marks: [
+      Plot.lineY(data, {
+        x: 'size',
+        y: 'rate',
+        stroke: 'implementation',
+        strokeWidth: d => (d.implementation === 'castls' ? 3 : 1.5),
+      }),
+      Plot.dot(data, { x: 'size', y: 'rate', fill: 'implementation' }),
+      Plot.text(
+        data,
+        Plot.selectLast({
+          x: 'size',
+          y: 'rate',
+          z: 'implementation',
+          text: 'implementation',
+          fill: 'implementation',
+          dx: 8,
+          textAnchor: 'start',
+        }),
+      ),
+    ],
+  }) as unknown as Element;
+}
+
+/** Operations a second, each operation scaled to castls so that all fit one picture. */
+function barPlot(rows: readonly Row[]): Element {
+  const data = rows.map(r => {
+    const own = rows.find(o => o.name === r.name && o.implementation === 'castls');
+    const text = `${format(r.opsPerSecond)}/s`;
+    return {
+      name: r.name,
+      implementation: r.implementation,
+      relative: r.opsPerSecond / (own?.opsPerSecond ?? r.opsPerSecond),
+      text,
+    };
+  });
+  return Plot.plot({
+    document: newDocument(),
+    width: 1000,
+    marginLeft: 190,
+    marginRight: 90,
+    x: { type: 'log', label: 'speed relative to castls (log)', grid: true },
+    y: { label: null },
+    fy: { label: null, tickFormat: (text: string) => text },
+    marginTop: 30,
+    height: 40 + data.length * 24 + new Set(data.map(d => d.name)).size * 10,
+    marks: [
+      Plot.ruleX([1], { stroke: '#999' }),
+      Plot.dot(data, {
+        x: 'relative',
+        y: 'implementation',
+        fy: 'name',
+        fill: d => (d.implementation === 'castls' ? '#0b57d0' : '#80868b'),
+        r: 5,
+      }),
+      Plot.ruleY(data, { x1: 1, x2: 'relative', y: 'implementation', fy: 'name', stroke: '#c4c9ce' }),
+      Plot.text(data, { x: 'relative', y: 'implementation', fy: 'name', text: 'text', dx: 10, textAnchor: 'start' }),
+    ],
+  }) as unknown as Element;
+}
+
+function figure(element: Element): string {
+  const style = 'background:white';
+  return `<figure style="${style}">${element.outerHTML}</figure>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
+}

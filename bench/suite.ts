@@ -1,0 +1,52 @@
+// What a benchmark is: a group of rows, each an operation of one implementation, checked before it is timed.
+
+/** One operation of one implementation. */
+export interface Candidate {
+  /** What is measured, the same text for all implementations that are compared: "ChaCha20-Poly1305 record". */
+  readonly name: string;
+  /** "castls", "node:crypto", "@noble/ciphers", ... */
+  readonly implementation: string;
+  readonly version: string;
+  /** Size of the input in bytes; 0 where an operation has none. */
+  readonly bytes: number;
+  /** Throws unless the implementation gives the right result. Called once, before any timing. */
+  check(): void | Promise<void>;
+  /** The operation. A promise is awaited before the next one starts. */
+  run(): unknown;
+  /** run returns promises. */
+  readonly asynchronous?: boolean;
+}
+
+/** A group of candidates; made lazily, because peers are loaded for the groups that are asked for alone. */
+export interface Group {
+  readonly name: string;
+  candidates(): Promise<readonly Candidate[]>;
+}
+
+/** A goal of PERFORMANCE: castls at least `must` times `against`, `aim` times if all goes well. */
+export interface Goal {
+  readonly name: string;
+  readonly bytes: number;
+  readonly against: string;
+  /** By major version of Node where they differ. */
+  readonly must: number | Readonly<Record<string, number>>;
+  readonly aim?: number;
+}
+
+/** A measured row, as build/bench/results.json has it. */
+export interface Row {
+  readonly group: string;
+  readonly name: string;
+  readonly implementation: string;
+  readonly version: string;
+  readonly runtime: string;
+  readonly bytes: number;
+  /** Median of the rounds. */
+  readonly opsPerSecond: number;
+  /** All rounds, for the spread. */
+  readonly rounds: readonly number[];
+}
+
+export function equal(actual: Uint8Array, expected: Uint8Array, what: string): void {
+  if (Buffer.compare(actual, expected) !== 0) throw new Error(`${what}: wrong result`);
+}

@@ -1,0 +1,73 @@
+// npm run bench [-- --only WORD] [--node 24,26] [--rounds N] [--seconds S]
+// Measures castls against its peers on this Node and on others (whose binaries the npm package `node` carries), prints
+// the table, writes build/bench/results.json and build/bench/report.html.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundle } from './bundle.mjs';
+import { root, run, setUp } from './set_up.mjs';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    node: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+  },
+});
+
+setUp();
+const peers = join(root, 'bench');
+if (!existsSync(join(peers, 'node_modules/.package-lock.json'))) {
+  console.log('installing the peers of bench/package-lock.json');
+  install(['ci', '--ignore-scripts'], peers);
+}
+const output = join(root, 'build/bench');
+mkdirSync(output, { recursive: true });
+// Below bench/node_modules, so that the peers are found from there.
+const bundled = join(peers, 'node_modules/.castls');
+rmSync(bundled, { recursive: true, force: true });
+const [main] = await bundle(['bench/main.ts'], bundled);
+
+const results = [];
+for (const major of [null, ...(values.node?.split(',') ?? [])]) {
+  const file = join(output, `results-${major ?? 'this'}.json`);
+  const options = ['only', 'rounds', 'seconds'].flatMap(name => (values[name] ? [`--${name}`, values[name]] : []));
+  const binary = major === null ? process.execPath : nodeBinary(major);
+  const { status } = spawnSync(binary, ['--enable-source-maps', main, 'measure', '--out', file, ...options], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  results.push(file);
+}
+const html = join(output, 'report.html');
+run('node', [main, 'report', ...results, '--json', join(output, 'results.json'), '--html', html]);
+for (const file of results) rmSync(file);
+console.log('\nbuild/bench/results.json, build/bench/report.html');
+
+/** The newest Node of a major version, from the registry package that holds this platform's binary. @param {string} major */
+function nodeBinary(major) {
+  const folder = join(output, `node-${major}`);
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const binary = join(folder, 'node_modules', name, 'bin/node');
+  if (!existsSync(binary)) {
+    mkdirSync(folder, { recursive: true });
+    console.log(`installing ${name}@${major}`);
+    install(['install', '--prefix', folder, '--no-save', '--ignore-scripts', `${name}@${major}`], folder);
+  }
+  const version = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version;
+  console.log(`Node ${version}`);
+  return binary;
+}
+
+/** @param {string[]} args @param {string} cwd */
+function install(args, cwd) {
+  const { status } = spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} ended with ${status}`);
+}
