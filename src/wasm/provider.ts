@@ -3,7 +3,7 @@
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
 import type { FiniteFieldDh, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
-import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.ts';
+import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from '../crypto/signature.ts';
 import { wasmCipherSuites12, wasmCipherSuites13 } from './cipher_suites.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { wasmKeyDerivation } from './key_derivation.ts';
@@ -14,6 +14,7 @@ export interface ProviderParts {
   /** In order of preference. */
   readonly groups?: readonly KeyExchangeGroup[];
   readonly finiteFieldDh?: FiniteFieldDh;
+  readonly rsaKeyTransport?: RsaKeyTransport;
   readonly signatureVerifiers?: readonly SignatureVerifier[];
   readonly privateKeyImporters?: readonly PrivateKeyImporter[];
 }
@@ -42,6 +43,7 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
     cipherSuites12: wasmCipherSuites12(core, keyDerivation),
     groups: parts.groups ?? [],
     finiteFieldDh: parts.finiteFieldDh,
+    rsaKeyTransport: parts.rsaKeyTransport,
     signatureVerifiers: parts.signatureVerifiers ?? [],
     privateKeyImporters: parts.privateKeyImporters ?? [],
   };

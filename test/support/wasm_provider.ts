@@ -11,6 +11,7 @@ import { p384Verifier, secp384r1Group } from '../../src/wasm/p384.ts';
 import { p521Verifier, secp521r1Group } from '../../src/wasm/p521.ts';
 import { wasmProvider } from '../../src/wasm/provider.ts';
 import { rsaVerifier } from '../../src/wasm/rsa.ts';
+import { rsaKeyTransport } from '../../src/wasm/rsa_key_transport.ts';
 import { x448Group } from '../../src/wasm/x448.ts';
 import { x25519Group } from '../../src/wasm/x25519.ts';
 import { testCore } from './core.ts';
@@ -34,6 +35,7 @@ export function fullWasmProvider(): CryptoProvider {
       ffdheGroup(core, 3072),
     ],
     finiteFieldDh: finiteFieldDh(core),
+    rsaKeyTransport: rsaKeyTransport(core),
     signatureVerifiers: [
       p256Verifier(core),
       p384Verifier(core),

@@ -1,0 +1,70 @@
+// The client's half of TLS 1.2 RSA key exchange: RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1) of a premaster secret. The public
+// power is taken with the constant-time ladder, since here the number that is raised is the secret.
+
+import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { TlsError } from '../base/errors.ts';
+import type { RandomSource } from '../crypto/secret.ts';
+import type { PublicKey, RsaKeyTransport } from '../crypto/signature.ts';
+import type { WasmCore } from './core.ts';
+import { checkRsaPublicKey } from './rsa.ts';
+import { rsaPrivateFamily } from './rsa_family.ts';
+
+const PREMASTER_LENGTH = 48; // RFC 5246 §7.4.7.1
+
+/** Encrypts premaster secrets to servers whose certificates hold RSA keys of 2048-8192 bits. */
+export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
+  return {
+    encryptPremaster(key: PublicKey, clientVersion: number, random: RandomSource) {
+      if (key.type !== 'rsa') throw new TlsError('ERR_INVALID_PUBLIC_KEY', `RSA key exchange with ${key.type} key`);
+      checkRsaPublicKey(key);
+      const { modulus, exponent } = key;
+      const block = new Uint8Array(modulus.length);
+      const premaster = block.subarray(block.length - PREMASTER_LENGTH);
+      try {
+        pad(block, random);
+        random(premaster);
+        premaster.set([clientVersion >> 8, clientVersion & 0xff]);
+        return { ciphertext: power(core, modulus, exponent, block), premaster: core.importSecret(premaster) };
+      } finally {
+        block.fill(0);
+      }
+    },
+  };
+}
+
+/** EM = 0x00 || 0x02 || PS || 0x00 || M: writes all but M. PS has no zero bytes. */
+function pad(block: Uint8Array, random: RandomSource): void {
+  const padding = block.subarray(2, block.length - PREMASTER_LENGTH - 1);
+  random(padding);
+  const another = new Uint8Array(1);
+  for (let i = 0; i < padding.length; i++) {
+    while (padding[i] === 0) {
+      random(another);
+      padding[i] = another[0];
+    }
+  }
+  another[0] = 0;
+  block[0] = 0;
+  block[1] = 2;
+  block[block.length - PREMASTER_LENGTH - 1] = 0;
+}
+
+/** block^exponent mod modulus. */
+function power(core: WasmCore, modulus: Uint8Array, exponent: Uint8Array, block: Uint8Array): Uint8Array {
+  const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
+  const { length } = modulus;
+  const at = core.exchange;
+  const blockAt = at + length;
+  const exponentAt = blockAt + length;
+  const resultAt = exponentAt + exponent.length;
+  core.bytes.set(modulus, at);
+  core.bytes.set(block, blockAt);
+  core.bytes.set(exponent, exponentAt);
+  try {
+    // The block begins with 00 02, so it is in 2..n-2.
+    abi.ffdhPower(resultAt, at, length, blockAt, exponentAt, exponent.length);
+    return core.bytes.slice(resultAt, resultAt + length);
+  } finally {
+    core.bytes.fill(0, blockAt, exponentAt);
+  }
+}
