@@ -33,7 +33,7 @@ import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';
 import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
-import { type ChannelBindingType, channelBinding } from './channel_binding.ts';
+import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
 import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
@@ -195,6 +195,7 @@ export class Connection {
       this.#writeClosed = true;
       if (this.#state === 'handshake') this.#alert(AlertLevel.warning, AlertDescription.user_canceled);
       this.#alert(AlertLevel.warning, AlertDescription.close_notify);
+      this.#carrier.endOfOutput();
       if (this.#readClosed || this.#state === 'handshake' || this.#family() !== '1.3') this.#end(null);
     });
   }
@@ -206,7 +207,7 @@ export class Connection {
 
   /** Goes on with new write keys (RFC 9846 §4.6.3). @param requestPeer asks the peer to do the same */
   updateKeys(requestPeer = false): void {
-    this.#requireEstablished13('updateKeys');
+    this.#requireOpen13('updateKeys');
     this.#guarded(() => sendKeyUpdate(this.#handshake(this.#settings), requestPeer));
   }
 
@@ -216,7 +217,7 @@ export class Connection {
    * while another request waits
    */
   requestClientCertificate(): void {
-    this.#requireEstablished13('requestClientCertificate');
+    this.#requireOpen13('requestClientCertificate');
     const settings = this.#settings;
     if (settings.role !== 'server' || settings.verifier === null || this.#pendingRequest !== null) {
       throw new TlsError('ERR_INVALID_STATE', 'no client certificate can be asked for');
@@ -230,18 +231,13 @@ export class Connection {
    * @param length in bytes
    */
   exportKeyingMaterial(length: number, label: string, context: Uint8Array | null = null): Uint8Array {
-    const { exporter } = this.#negotiated;
-    if (exporter === null) throw new TlsError('ERR_INVALID_STATE', 'there are no secrets to export from');
-    const secret = exporter.export(label, context, length);
-    try {
-      return this.#settings.provider.dangerousReveal(secret);
-    } finally {
-      secret.dispose();
-    }
+    this.#requireEstablished('exportKeyingMaterial');
+    return exportKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
   }
 
   /** Ties an authentication above TLS to this connection (RFC 9266, RFC 5929). @see channelBinding for what it throws */
   channelBinding(type: ChannelBindingType): Uint8Array {
+    this.#requireEstablished('channelBinding');
     return channelBinding(type, this.#negotiated, this.#settings.provider);
   }
 
@@ -442,9 +438,15 @@ export class Connection {
     return version > ProtocolVersion.SSLv3 ? '1.2' : 'ssl3.0';
   }
 
-  #requireEstablished13(what: string): void {
-    const open = this.#state === 'established' && !this.#writeClosed && !this.#busy;
-    if (!open || this.#family() !== '1.3')
+  /** RFC 9846 §7.5: nothing is exported before the handshake is over and the peer is who it is. */
+  #requireEstablished(what: string): void {
+    if (this.#state !== 'established') throw new TlsError('ERR_INVALID_STATE', `${what} is for established connections`);
+  }
+
+  #requireOpen13(what: string): void {
+    this.#requireEstablished(what);
+    if (this.#writeClosed || this.#busy || this.#family() !== '1.3') {
       throw new TlsError('ERR_INVALID_STATE', `${what} is for open TLS 1.3 connections`);
+    }
   }
 }

@@ -8,7 +8,7 @@ import { CompressionMethod } from '../registry/compression_methods.ts';
 import { ExtensionCarrier } from '../registry/extension_legality.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
-import { parseServerKeyShare } from '../wire/extensions/key_exchange.ts';
+import { parseServerKeyShare, parseSupportedGroups } from '../wire/extensions/key_exchange.ts';
 import { parseSelectedAlpn } from '../wire/extensions/names.ts';
 import { parseEmptyExtension, parseRecordSizeLimit } from '../wire/extensions/negotiation.ts';
 import { parseSelectedPsk } from '../wire/extensions/pre_shared_key.ts';
@@ -149,6 +149,9 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<void> {
   checkExtensions(extensions, ExtensionCarrier.EE, offer.extensionTypes);
   const name = findExtension(extensions, ExtensionType.server_name);
   if (name !== undefined) parseEmptyExtension(name, 'server_name');
+  // RFC 9846 §4.2.7: what the server prefers, for another time; castls only reads whether it is well-formed.
+  const groups = findExtension(extensions, ExtensionType.supported_groups);
+  if (groups !== undefined) parseSupportedGroups(groups);
   const alpn = findExtension(extensions, ExtensionType.application_layer_protocol_negotiation);
   if (alpn !== undefined) {
     negotiated.alpn = fromLatin1(parseSelectedAlpn(alpn));

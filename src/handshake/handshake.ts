@@ -76,8 +76,13 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
     const { keyLog, provider } = this.settings;
     if (keyLog === null) return;
     const bytes = provider.dangerousReveal(secret);
-    keyLog(`${label} ${toHex(this.clientRandom)} ${toHex(bytes)}`);
-    bytes.fill(0);
+    try {
+      keyLog(`${label} ${toHex(this.clientRandom)} ${toHex(bytes)}`);
+    } catch (cause) {
+      throw new TlsError('ERR_HOOK_FAILED', 'the key log hook failed', { cause });
+    } finally {
+      bytes.fill(0);
+    }
   }
 
   dispose(): void {

@@ -30,6 +30,7 @@ export class StreamCarrier implements RecordCarrier {
   readonly #writer: RecordWriter;
   #message: HandshakeMessage | null = null;
   #versioned = false;
+  #ended = false;
 
   constructor(role: 'client' | 'server', reader: RecordReader, writer: RecordWriter) {
     this.#role = role;
@@ -62,7 +63,13 @@ export class StreamCarrier implements RecordCarrier {
     return message;
   }
 
+  /** close_notify was sent: no message may follow it (RFC 9846 §6.1), whatever flow is under way. */
+  endOfOutput(): void {
+    this.#ended = true;
+  }
+
   send(message: Uint8Array): void {
+    if (this.#ended) return;
     this.#writer.writeHandshake(message);
     if (this.#versioned || this.#role === 'server') return;
     // RFC 9846 §5.1: only the first ClientHello has 0x0301. From here on a ChangeCipherSpec may come (§5).

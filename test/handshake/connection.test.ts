@@ -102,6 +102,45 @@ test('in TLS 1.2 close_notify ends both directions (RFC 5246 §7.2.1)', () => {
   assert.is(pair.server.write(text('x')), 0);
 });
 
+test('nothing follows close_notify, whatever a hook answers later (§6.1)', async () => {
+  let give: (ticket: Uint8Array) => void = () => {};
+  const tickets = {
+    lifetime: 60,
+    seal: () =>
+      new Promise<Uint8Array>(done => {
+        give = done;
+      }),
+    open: () => null,
+  };
+  const pair = established({ server: { tickets } });
+  pair.server.close();
+  pair.server.takeOutput();
+  give(Uint8Array.of(1));
+  await new Promise(done => setImmediate(done));
+  assert.is(pair.server.pendingOutput, 0);
+  assert.is(pair.server.error, null);
+});
+
+test('a key log that throws ends its connection with ERR_HOOK_FAILED', () => {
+  const pair = makePair({
+    server: {
+      keyLog: () => {
+        throw new Error('disk full');
+      },
+    },
+  });
+  pump(pair);
+  assert.is(pair.server.error?.code, 'ERR_HOOK_FAILED');
+  assert.is(pair.serverProvider.ledger.alive.size, 0);
+});
+
+test('keying material is not exported before the handshake is over (§7.5)', () => {
+  const pair = makePair();
+  move(pair.client, pair.server);
+  assert.throws(() => pair.server.exportKeyingMaterial(16, 'x'), /established/);
+  assert.throws(() => pair.server.channelBinding('tls-exporter'), /established/);
+});
+
 test('an end of the transport without close_notify is truncation (§6.1)', () => {
   const pair = established();
   pair.server.endOfInput();

@@ -1,4 +1,5 @@
-// Channel bindings: values that tie an authentication above TLS to this very connection (RFC 5056).
+// What a connection gives to protocols above it: exported keying material (RFC 5705, RFC 9846 §7.5), and channel bindings,
+// values that tie an authentication above TLS to this very connection (RFC 5056).
 
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
@@ -12,6 +13,26 @@ export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point' | 'tls-
 /** RFC 9266 §2. */
 const EXPORTER_LABEL = 'EXPORTER-Channel-Binding';
 const EXPORTER_LENGTH = 32;
+
+/**
+ * Exported keying material, the caller's to wipe. @param length in bytes
+ * @param context null for none: TLS 1.2 tells it apart from an empty one
+ */
+export function exportKeyingMaterial(
+  { exporter }: Negotiated,
+  provider: CryptoProvider,
+  length: number,
+  label: string,
+  context: Uint8Array | null,
+): Uint8Array {
+  if (exporter === null) throw new TlsError('ERR_INVALID_STATE', 'there are no secrets to export from');
+  const secret = exporter.export(label, context, length);
+  try {
+    return provider.dangerousReveal(secret);
+  } finally {
+    secret.dispose();
+  }
+}
 
 /**
  * The binding of a connection.
