@@ -1,186 +1,210 @@
-// Writes the unrolled Montgomery arithmetic of the P curves, for the fields and for the group orders:
-// assembly/ec/p256/{field,order}.ts and assembly/ec_large/{p384,p521}_{field,order}.ts. Run it after a change here;
-// a test compares its output with what is checked in. Usage: generate_weierstrass.mjs
+// Writes what the generic arithmetic of assembly/shared/weierstrass/ is instantiated with: for each P curve a class for
+// the field, with unrolled Montgomery multiplication, and one for the integers modulo the order, which are multiplied a
+// few times per signature only, in a loop. assembly/ec/p256/{field,order}.ts, assembly/ec_large/{p384,p521}_{field,order}.ts.
+// Run it after a change here; a test compares its output with what is checked in. Usage: generate_weierstrass.mjs
 
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** Radix 2^28 for all: see the bounds in assembly/shared/weierstrass/element.ts. */
+/** Bits of a limb. assembly/shared/weierstrass/element.ts says why. */
 const WIDTH = 28;
+const RADIX = 1n << BigInt(WIDTH);
 
 /**
- * A modulus is sum(sign * 2^exponent) - dense. NIST SP 800-186 §3.2.1.
- * @typedef {{ sign: 1 | -1, exponent: number }} Term
- * @typedef {{ file: string, name: string, what: string, bits: number, terms: Term[], dense: bigint, curve?: Curve }} Modulus
- * @typedef {{ b: bigint, gx: bigint, gy: bigint }} Curve
+ * NIST SP 800-186 §3.2.1. The prime is the sum of `powers` of two (negative: subtracted) minus one, and the powers below
+ * 2^28 are that one alone: the rounds of the reduction are shifts and additions.
+ * @typedef {{ name: string, bits: number, powers: number[], order: bigint, b: bigint, gx: bigint, gy: bigint,
+ *   fieldFile: string, orderFile: string, shared: string }} Curve
  */
 
-/** @param {...number} exponents negative: that power is subtracted */
-const terms = (...exponents) => exponents.map(e => ({ sign: e < 0 ? -1 : 1, exponent: Math.abs(e) }));
-
-/** @type {Modulus[]} */
-const moduli = [
+/** @type {Curve[]} */
+const curves = [
   {
-    file: 'assembly/ec/p256/field.ts',
-    name: 'P256Field',
-    what: 'p = 2^256 - 2^224 + 2^192 + 2^96 - 1',
+    name: 'P256',
     bits: 256,
-    terms: terms(256, -224, 192, 96),
-    dense: 1n,
-    curve: {
-      b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
-      gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
-      gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
-    },
+    powers: [256, -224, 192, 96],
+    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+    gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
+    gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
+    fieldFile: 'assembly/ec/p256/field.ts',
+    orderFile: 'assembly/ec/p256/order.ts',
+    shared: '../../shared/weierstrass',
   },
   {
-    file: 'assembly/ec/p256/order.ts',
-    name: 'P256Order',
-    what: 'n = 2^256 - 2^224 + 2^192 - c, c of 127 bits',
-    bits: 256,
-    terms: terms(256, -224, 192),
-    dense: (1n << 128n) - 0xbce6faada7179e84f3b9cac2fc632551n,
-  },
-  {
-    file: 'assembly/ec_large/p384_field.ts',
-    name: 'P384Field',
-    what: 'p = 2^384 - 2^128 - 2^96 + 2^32 - 1',
+    name: 'P384',
     bits: 384,
-    terms: terms(384, -128, -96, 32),
-    dense: 1n,
-    curve: {
-      b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
-      gx: 0xaa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7n,
-      gy: 0x3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5fn,
-    },
+    powers: [384, -128, -96, 32],
+    order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+    b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+    gx: 0xaa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7n,
+    gy: 0x3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5fn,
+    fieldFile: 'assembly/ec_large/p384_field.ts',
+    orderFile: 'assembly/ec_large/p384_order.ts',
+    shared: '../shared/weierstrass',
   },
   {
-    file: 'assembly/ec_large/p384_order.ts',
-    name: 'P384Order',
-    what: 'n = 2^384 - c, c of 190 bits',
-    bits: 384,
-    terms: terms(384),
-    dense: (1n << 192n) - 0xc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-  },
-  {
-    file: 'assembly/ec_large/p521_field.ts',
-    name: 'P521Field',
-    what: 'p = 2^521 - 1',
+    name: 'P521',
     bits: 521,
-    terms: terms(521),
-    dense: 1n,
-    curve: {
-      b: 0x051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
-      gx: 0xc6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66n,
-      gy: 0x11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650n,
-    },
-  },
-  {
-    file: 'assembly/ec_large/p521_order.ts',
-    name: 'P521Order',
-    what: 'n = 2^521 - c, c of 260 bits',
-    bits: 521,
-    terms: terms(521),
-    dense: (1n << 260n) - 0xa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+    powers: [521],
+    order: (1n << 521n) - 0x5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7n,
+    b: 0x051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
+    gx: 0xc6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66n,
+    gy: 0x11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650n,
+    fieldFile: 'assembly/ec_large/p521_field.ts',
+    orderFile: 'assembly/ec_large/p521_order.ts',
+    shared: '../shared/weierstrass',
   },
 ];
 
 /** All generated files. @returns {{ file: string, text: string }[]} */
 export function generate() {
-  return moduli.map(modulus => ({ file: modulus.file, text: source(modulus) }));
+  return curves.flatMap(curve => [
+    { file: curve.fieldFile, text: fieldSource(curve) },
+    { file: curve.orderFile, text: orderSource(curve) },
+  ]);
 }
 
-/** @param {Modulus} modulus */
-function source(modulus) {
-  const { name, bits, what, curve } = modulus;
-  const value = modulus.terms.reduce((sum, t) => sum + BigInt(t.sign) * (1n << BigInt(t.exponent)), -modulus.dense);
-  const limbs = Math.ceil((bits + 7) / WIDTH);
-  const vectors = Math.ceil(limbs / 4);
-  const radix = 1n << BigInt(WIDTH);
-  // eprint 2019/266, theorem 11.2: for numbers of 46 bits or more.
-  const rounds = Math.ceil(Math.floor((49 * bits + 57) / 17) / WIDTH);
-  const R = 1n << BigInt(WIDTH * limbs);
-  const constants = [
-    ['modulus', value, 'The modulus itself.'],
-    ['one', R % value, 'One: R mod the modulus, R = 2^(28 * limbs).'],
-    ['rSquared', (R * R) % value, 'R^2: multiplication by it enters the Montgomery domain.'],
+/** @param {Curve} curve */
+function fieldSource(curve) {
+  const { bits, name, powers } = curve;
+  const prime = powers.reduce((sum, e) => sum + (e < 0 ? -(1n << BigInt(-e)) : 1n << BigInt(e)), -1n);
+  const { limbs, size, R } = shape(bits);
+  const scaled = [curve.b, curve.gx, curve.gy].map(v => (v * R) % prime);
+  const low = `${name[0].toLowerCase()}${name.slice(1)}`;
+  const room = (key, bytes, text) => ({ key, source: `memory.data(${bytes}, 16)`, text });
+  const rows = Math.ceil((bits - 1) / 8);
+  const statics = [
+    ...commonStatics(prime, bits),
+    constant('rootExponent', [(prime + 1n) / 4n], size, '(p + 1) / 4, for square roots: p is 3 mod 4.'),
+    constant('b', scaled.slice(0, 1), size, 'b of y^2 = x^3 - 3x + b, times R.'),
+    constant('generator', scaled.slice(1), size, 'The generator (x, y), times R.'),
+    room('comb', (rows * 8 + 1) * 2 * size, 'The fixed-base table, zero until it is filled (multiply.ts).'),
+    room('generatorUses', 4, 'How often the generator was multiplied without the comb.'),
+    room('oddMultiples', 32 * 2 * size, 'G, 3G, ... 63G, zero until they are filled (vartime.ts).'),
   ];
-  if (curve) {
-    constants.push(
-      ['rootExponent', (value + 1n) / 4n, '(p + 1) / 4, for square roots: p is 3 mod 4.'],
-      ['b', (curve.b * R) % value, 'b of y^2 = x^3 - 3x + b, times R.'],
-      ['generator', [(curve.gx * R) % value, (curve.gy * R) % value], 'The generator (x, y), times R.'],
-    );
-  }
-  const low = name[0].toLowerCase() + name.slice(1);
-  const lines = [
+  return text([
     `// Generated by scripts/generate_weierstrass.mjs. Do not edit.`,
-    `// ${what}: Montgomery multiplication in radix 2^28, ${limbs} limbs, R = 2^${WIDTH * limbs}.`,
-    `// Bounds before: the largest |limb| of a times that of b is below 6 * 2^56. After: limbs in [0, 2^28), the top one signed;`,
-    `// the value is below modulus + |a * b| / R in size. Every column stays below 2^63 (element.ts). Constant-time: no branch.`,
+    `// p = ${powers
+      .map(e => `${e < 0 ? '- ' : '+ '}2^${Math.abs(e)}`)
+      .join(' ')
+      .slice(2)} - 1 in radix 2^28: ${limbs} limbs, R = 2^${WIDTH * limbs}.`,
+    '// Bounds of multiplication before: the largest |limb| of a times that of b is below 6 * 2^56. After: limbs in',
+    '// [0, 2^28), the top one signed; the value is in (-|a b| / R, p + |a b| / R). Every column stays below 2^63.',
     '',
     'const MASK: i64 = 0xfffffff;',
-    ...constants.map(([key, v]) => `const ${key} = memory.data<u32>([${data(v, vectors)}], 16);`),
-    ...(curve
-      ? [
-          `const comb = memory.data(${combBytes(bits, vectors)}, 16);`,
-          'const generatorUses = memory.data(4, 4);',
-          `const oddMultiples = memory.data(${32 * 2 * vectors * 16}, 16);`,
-        ]
-      : []),
-    '',
-    `/** The integers modulo ${what.split(' = ')[0]}, as the generic functions of shared/weierstrass/ name them. Its address means nothing. */`,
-    '// @ts-ignore: decorator',
-    '@unmanaged',
-    `export class ${name} {`,
-    getter('bits', 'i32', String(bits), 'Bits of the modulus.'),
-    getter('bytes', 'i32', String(Math.ceil(bits / 8)), 'Bytes of an integer in its big-endian form.'),
-    getter('limbs', 'i32', String(limbs), 'Limbs of an element.'),
-    getter('vectors', 'i32', String(vectors), 'v128 words of an element in memory.'),
-    getter('inversionRounds', 'i32', String(rounds), 'Rounds of 28 division steps that every inversion takes.'),
-    getter('lowInverse', 'i32', hex(inverseMod(value % radix, radix)), 'Inverse of the modulus modulo 2^28.'),
-    getter('size', 'usize', String(vectors * 16), 'Bytes of an element in memory.'),
-    ...constants.map(([key, , text]) => getter(key, 'usize', key, text)),
-    ...(curve
-      ? [
-          getter('comb', 'usize', 'comb', 'The fixed-base table, zero until it is filled (multiply.ts).'),
-          getter('generatorUses', 'usize', 'generatorUses', 'How often the generator was multiplied without the comb.'),
-          getter('oddMultiples', 'usize', 'oddMultiples', 'G, 3G, ... 63G, filled at their first use (vartime.ts).'),
-        ]
-      : []),
-    method('multiply', 'out: usize, a: usize, b: usize', `${low}Multiply(out, a, b)`, 'out = a * b / R. May overlap.'),
-    ...(curve
-      ? [method('square', 'out: usize, a: usize', `${low}Square(out, a)`, 'out = a * a / R. May overlap.')]
-      : []),
-    '}',
+    ...classSource(`${name}Field`, `The field of ${curveName(name)}`, prime, bits, statics, [
+      method(
+        'multiply',
+        'out: usize, a: usize, b: usize',
+        `${low}Multiply(out, a, b)`,
+        'out = a * b / R. May overlap.',
+      ),
+      method('square', 'out: usize, a: usize', `${low}Square(out, a)`, 'out = a * a / R. May overlap.'),
+    ]),
     '',
     `function ${low}Multiply(out: usize, a: usize, b: usize): void {`,
     '  // CT begin: secret = the limbs',
     ...loads('a', limbs),
     ...loads('b', limbs),
-    ...columns(modulus, limbs, k => products(k, limbs)),
+    ...columns(powers, limbs, k => products(k, limbs)),
     '  // CT end',
     '}',
-  ];
-  // The integers modulo the order are multiplied a few times per signature: no squaring of their own.
-  if (curve) {
-    lines.push(
-      '',
-      `function ${low}Square(out: usize, a: usize): void {`,
-      '  // CT begin: secret = the limbs',
-      ...loads('a', limbs),
-      ...Array.from({ length: limbs }, (_, i) => `  const d${i} = a${i} << 1;`).slice(1),
-      ...columns(modulus, limbs, k => squares(k, limbs)),
-      '  // CT end',
-      '}',
-    );
-  }
-  return lines.join('\n') + '\n';
+    '',
+    `function ${low}Square(out: usize, a: usize): void {`,
+    '  // CT begin: secret = the limbs',
+    ...loads('a', limbs),
+    ...Array.from({ length: limbs }, (_, i) => `  const d${i} = a${i} << 1;`).slice(1),
+    ...columns(powers, limbs, k => squares(k, limbs)),
+    '  // CT end',
+    '}',
+  ]);
 }
 
-/** @param {string} name @param {string} type @param {string} value @param {string} text */
+/** @param {Curve} curve */
+function orderSource({ name, bits, order, shared }) {
+  const { limbs } = shape(bits);
+  return text([
+    `// Generated by scripts/generate_weierstrass.mjs. Do not edit.`,
+    `// The order of ${curveName(name)} in radix 2^28: ${limbs} limbs, R = 2^${WIDTH * limbs}.`,
+    `import { multiplyInLoop } from '${shared}/element';`,
+    '',
+    ...classSource(
+      `${name}Order`,
+      `The integers modulo the order of ${curveName(name)}`,
+      order,
+      bits,
+      commonStatics(order, bits),
+      [
+        method(
+          'multiply',
+          'out: usize, a: usize, b: usize',
+          `multiplyInLoop<${name}Order>(out, a, b)`,
+          'out = a * b / R. May overlap.',
+        ),
+      ],
+    ),
+  ]);
+}
+
+/** @param {string} name "P256" */
+const curveName = name => name.replace('P', 'P-');
+/** @param {string[]} lines */
+const text = lines => `${lines.join('\n')}\n`;
+
+/** Limbs, bytes in memory and R of elements for a modulus of `bits` bits: R is at least 2^8 times the modulus. @param {number} bits */
+function shape(bits) {
+  const limbs = Math.ceil((bits + 8) / WIDTH);
+  return { limbs, size: Math.ceil(limbs / 4) * 16, R: 1n << BigInt(WIDTH * limbs) };
+}
+
+/** @param {bigint} modulus @param {number} bits */
+function commonStatics(modulus, bits) {
+  const { size, R } = shape(bits);
+  return [
+    constant('modulus', [modulus], size, 'The modulus itself.'),
+    constant('one', [R % modulus], size, 'One: R mod the modulus, R = 2^(28 * limbs).'),
+    constant('rSquared', [(R * R) % modulus], size, 'R^2: multiplication by it enters the Montgomery domain.'),
+  ];
+}
+
+/** @param {string} key @param {bigint[]} values each padded to `size` bytes @param {number} size @param {string} text */
+function constant(key, values, size, text) {
+  const words = values.flatMap(v => Array.from({ length: size / 4 }, (_, i) => (v >> BigInt(WIDTH * i)) % RADIX));
+  return { key, source: `memory.data<u32>([${words.map(hex).join(', ')}], 16)`, text };
+}
+
+/** @param {bigint} value */
+const hex = value => (value < 10n ? String(value) : `0x${value.toString(16)}`);
+
+/** The class that generic functions are instantiated with. @param {{ key: string, source: string, text: string }[]} statics */
+function classSource(name, what, modulus, bits, statics, methods) {
+  const { limbs, size } = shape(bits);
+  // eprint 2019/266, theorem 11.2, for numbers of 46 bits or more.
+  const rounds = Math.ceil(Math.floor((49 * bits + 57) / 17) / WIDTH);
+  return [
+    ...statics.map(({ key, source }) => `const ${key} = ${source};`),
+    '',
+    `/** ${what}, as the functions of shared/weierstrass/ name it. Its address means nothing. */`,
+    '// @ts-ignore: decorator',
+    '@unmanaged',
+    `export class ${name} {`,
+    getter('bits', 'i32', bits, 'Bits of the modulus.'),
+    getter('bytes', 'i32', Math.ceil(bits / 8), 'Bytes of an integer in its big-endian form.'),
+    getter('limbs', 'i32', limbs, 'Limbs of an element.'),
+    getter('vectors', 'i32', size / 16, 'v128 words of an element in memory.'),
+    getter('size', 'usize', size, 'Bytes of an element in memory.'),
+    getter('lowInverse', 'i32', hex(inverseOfLow(modulus)), 'Inverse of the modulus modulo 2^28.'),
+    getter('inversionRounds', 'i32', rounds, 'Rounds of 28 division steps that every inversion takes.'),
+    ...statics.map(({ key, text }) => getter(key, 'usize', key, text)),
+    ...methods,
+    '}',
+  ];
+}
+
+/** @param {string} name @param {string} type @param {string | number} value @param {string} text */
 function getter(name, type, value, text) {
   return `  /** ${text} */\n  // @ts-ignore: decorator\n  @inline get ${name}(): ${type} { return ${value}; }`;
 }
@@ -188,19 +212,6 @@ function getter(name, type, value, text) {
 /** @param {string} name @param {string} parameters @param {string} body @param {string} text */
 function method(name, parameters, body, text) {
   return `  /** ${text} */\n  // @ts-ignore: decorator\n  @inline ${name}(${parameters}): void { ${body}; }`;
-}
-
-/** Limbs as u32 words, each value padded to whole vectors. @param {bigint | bigint[]} value @param {number} vectors */
-function data(value, vectors) {
-  const words = [value].flat().flatMap(v => {
-    return Array.from({ length: vectors * 4 }, (_, i) => (v >> BigInt(WIDTH * i)) & ((1n << BigInt(WIDTH)) - 1n));
-  });
-  return words.map(hex).join(', ');
-}
-
-/** @param {bigint} value */
-function hex(value) {
-  return value < 10n ? String(value) : `0x${value.toString(16)}`;
 }
 
 /** @param {string} name @param {number} limbs */
@@ -218,88 +229,48 @@ function products(k, limbs) {
 /** @param {number} k @param {number} limbs */
 function squares(k, limbs) {
   const list = [];
-  for (let i = Math.max(0, k - limbs + 1); 2 * i <= k; i++)
+  for (let i = Math.max(0, k - limbs + 1); 2 * i <= k; i++) {
     list.push(2 * i === k ? `a${i} * a${i}` : `a${i} * d${k - i}`);
+  }
   return list;
 }
 
 /**
- * One column after the other: its products, what earlier rounds of the reduction put there, then (in the lower half) the
- * round of its own: m makes the column's low 28 bits zero.
- * @param {Modulus} modulus @param {number} limbs @param {(k: number) => string[]} column
+ * One column after the other: its products, what earlier rounds of the reduction put there, then, in the lower half, the
+ * round of its own: the multiple m of p that takes the column's low 28 bits away, m being those bits as p is -1 there.
+ * @param {number[]} powers @param {number} limbs @param {(k: number) => string[]} column
  */
-function columns(modulus, limbs, column) {
-  const radix = 1n << BigInt(WIDTH);
-  const dense = digits(modulus.dense);
-  const inverse = inverseMod(modulus.dense % radix, radix);
+function columns(powers, limbs, column) {
   const lines = ['  let t: i64 = 0;'];
   for (let k = 0; k < 2 * limbs; k++) {
     const list = column(k);
-    for (let i = 1; i < dense.length; i++)
-      if (inRange(k - i, limbs)) list.push(`-m${k - i} * 0x${dense[i].toString(16)}`);
-    for (const { sign, exponent } of modulus.terms) {
-      const i = k - Math.floor(exponent / WIDTH);
-      const shift = exponent % WIDTH;
-      if (inRange(i, limbs)) list.push(`${sign < 0 ? '-' : ''}${shift ? `(m${i} << ${shift})` : `m${i}`}`);
+    for (const power of powers) {
+      const i = k - Math.floor(Math.abs(power) / WIDTH);
+      const shift = Math.abs(power) % WIDTH;
+      if (i >= 0 && i < limbs) list.push(`${power < 0 ? '-' : ''}${shift ? `(m${i} << ${shift})` : `m${i}`}`);
     }
-    if (list.length > 0) lines.push(...sum(list));
-    if (k >= limbs) {
-      const top = k === 2 * limbs - 1;
-      lines.push(
-        top
-          ? `  store<i32>(out, <i32>t, ${4 * (k - limbs)});`
-          : `  store<i32>(out, <i32>(t & MASK), ${4 * (k - limbs)});`,
-      );
-      if (!top) lines.push('  t >>= 28;');
-    } else if (modulus.dense === 1n) {
-      lines.push(`  const m${k} = t & MASK;`, '  t >>= 28;');
-    } else {
-      lines.push(
-        `  const m${k} = (t * 0x${inverse.toString(16)}) & MASK;`,
-        `  t = (t - m${k} * 0x${dense[0].toString(16)}) >> 28;`,
-      );
-    }
+    // Four at a time keeps the chain of additions short.
+    for (let i = 0; i < list.length; i += 4) lines.push(`  t += ${sum(list.slice(i, i + 4))};`);
+    if (k < limbs) lines.push(`  const m${k} = t & MASK;`);
+    else if (k < 2 * limbs - 1) lines.push(`  store<i32>(out, <i32>(t & MASK), ${4 * (k - limbs)});`);
+    else lines.push(`  store<i32>(out, <i32>t, ${4 * (k - limbs)});`);
+    if (k < 2 * limbs - 1) lines.push('  t >>= 28;');
   }
   return lines;
 }
 
-/** Rows of eight affine points for every second window of four bits, and one more point. @param {number} bits @param {number} vectors */
-function combBytes(bits, vectors) {
-  const rows = Math.ceil((bits - 1) / 8);
-  return (rows * 8 + 1) * 2 * vectors * 16;
-}
-
-/** Pairs keep the chain of additions short. @param {string[]} list */
+/** @param {string[]} list */
 function sum(list) {
-  const lines = [];
-  for (let i = 0; i < list.length; i += 4) {
-    const four = list.slice(i, i + 4);
-    const text = four.reduce(
-      (all, term) => (all === '' ? term : term[0] === '-' ? `${all} - ${term.slice(1)}` : `${all} + ${term}`),
-      '',
-    );
-    lines.push(`  t += ${text};`);
-  }
-  return lines;
+  return list.reduce((all, term) => (term[0] === '-' ? `${all} - ${term.slice(1)}` : `${all} + ${term}`));
 }
 
-/** @param {number} i @param {number} limbs */
-const inRange = (i, limbs) => i >= 0 && i < limbs;
-
-/** @param {bigint} value */
-function digits(value) {
-  const list = [];
-  for (let v = value; v > 0n; v >>= BigInt(WIDTH)) list.push(v & ((1n << BigInt(WIDTH)) - 1n));
-  return list;
-}
-
-/** Inverse modulo a power of two (Newton). @param {bigint} a @param {bigint} power */
-function inverseMod(a, power) {
+/** Inverse modulo 2^28 (Newton). @param {bigint} a odd */
+function inverseOfLow(a) {
   let x = 1n;
-  for (let i = 0; i < 6; i++) x = (x * (2n - a * x)) % power;
-  return ((x % power) + power) % power;
+  for (let i = 0; i < 6; i++) x = (x * (2n - a * x)) % RADIX;
+  return ((x % RADIX) + RADIX) % RADIX;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const { file, text } of generate()) writeFileSync(join(root, file), text);
+  for (const { file, text: source } of generate()) writeFileSync(join(root, file), source);
 }

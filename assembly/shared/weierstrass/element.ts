@@ -1,5 +1,5 @@
 // Elements of a prime field or of the integers modulo a group order: limbs of 28 bits in the lanes of v128 words,
-// signed, so that sums and differences are plain lane-wise operations. Multiplication is generated
+// signed, so that sums and differences are plain lane-wise operations. Multiplication in the fields is generated
 // (scripts/generate_weierstrass.mjs). The type parameter M is one of the generated classes: its methods are resolved at
 // compile time.
 //
@@ -250,6 +250,30 @@ export function complement<M>(out: usize, a: usize): void {
     store<i32>(out + (i << 2), limb & LIMB);
     borrow = limb >> 28;
   }
+  // CT end
+}
+
+/** out = a * b / R for any odd modulus, limb by limb: short rather than fast. Bounds as in the generated code. May overlap. */
+export function multiplyInLoop<M>(out: usize, a: usize, b: usize): void {
+  const m = changetype<M>(0);
+  const last = <usize>(m.limbs - 1) << 2;
+  const t = canonical;
+  // CT begin: secret = the limbs
+  memory.fill(t, 0, m.size);
+  for (let i: usize = 0; i <= last; i += 4) {
+    const ai = <i64>load<i32>(a + i);
+    let sum = <i64>load<i32>(t) + ai * <i64>load<i32>(b);
+    // The multiple of the modulus that takes the low limb away.
+    const times = -sum * <i64>m.lowInverse & <i64>LIMB;
+    sum = (sum + times * <i64>load<i32>(m.modulus)) >> 28;
+    for (let j: usize = 4; j <= last; j += 4) {
+      sum += <i64>load<i32>(t + j) + ai * <i64>load<i32>(b + j) + times * <i64>load<i32>(m.modulus + j);
+      store<i32>(t + j - 4, <i32>sum & LIMB);
+      sum >>= 28;
+    }
+    store<i32>(t + last, <i32>sum);
+  }
+  memory.copy(out, t, m.size);
   // CT end
 }
 
