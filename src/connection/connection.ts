@@ -33,10 +33,10 @@ import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';
 import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
-import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
 import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
+import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
 /** Bytes of output that may wait before `write` takes no more. */
@@ -158,13 +158,11 @@ export class Connection {
     if (this.#state !== 'established' || this.#writeClosed || this.#busy) return 0;
     const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
     if (accepted === 0) return 0;
-    let done = false;
     this.#guarded(() => {
       this.#changeWornKeys();
       this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
-      done = true;
     });
-    return done ? accepted : 0;
+    return this.#error === null ? accepted : 0;
   }
 
   /** The next event, in order; null if there is none. */
@@ -440,7 +438,8 @@ export class Connection {
 
   /** RFC 9846 §7.5: nothing is exported before the handshake is over and the peer is who it is. */
   #requireEstablished(what: string): void {
-    if (this.#state !== 'established') throw new TlsError('ERR_INVALID_STATE', `${what} is for established connections`);
+    if (this.#state !== 'established')
+      throw new TlsError('ERR_INVALID_STATE', `${what} is for established connections`);
   }
 
   #requireOpen13(what: string): void {
