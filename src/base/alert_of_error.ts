@@ -97,6 +97,9 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   ERR_TOO_MUCH_INPUT: internal,
   ERR_HOOK_FAILED: internal,
   ERR_INTERNAL: internal,
+  // Keys in files, which are read before there is a connection.
+  ERR_WRONG_PASSWORD: internal,
+  ERR_COST_LIMIT: internal,
   // Certificates
   ERR_MALFORMED_DER: badCertificate,
   ERR_MALFORMED_PEM: badCertificate,

@@ -65,6 +65,9 @@ export const errorCodes = [
   'ERR_TOO_MUCH_INPUT',
   'ERR_HOOK_FAILED',
   'ERR_INTERNAL',
+  // Keys in files
+  'ERR_WRONG_PASSWORD',
+  'ERR_COST_LIMIT',
   // Certificates: reading
   'ERR_MALFORMED_DER',
   'ERR_MALFORMED_PEM',

@@ -13,6 +13,11 @@ const curves: Readonly<Record<string, { name: EcCurveName; fieldLength: number }
   '1.3.132.0.35': { name: 'P-521', fieldLength: 66 },
 };
 
+/** The curve of a namedCurve identifier, if castls uses it. */
+export function curveOfOid(oid: string): EcCurveName | undefined {
+  return curves[oid]?.name;
+}
+
 /** RFC 8410 §10.3, RFC 7748, RFC 8032: key octets. */
 const rawKeys: Readonly<Record<string, { type: 'ed25519' | 'ed448' | 'x25519' | 'x448'; length: number }>> = {
   [oids.ed25519]: { type: 'ed25519', length: 32 },

@@ -64,6 +64,8 @@ const expected: Record<ErrorCode, string> = {
   ERR_TOO_MUCH_INPUT: 'internal_error internal_error handshake_failure',
   ERR_HOOK_FAILED: 'internal_error internal_error handshake_failure',
   ERR_INTERNAL: 'internal_error internal_error handshake_failure',
+  ERR_WRONG_PASSWORD: 'internal_error internal_error handshake_failure',
+  ERR_COST_LIMIT: 'internal_error internal_error handshake_failure',
   ERR_MALFORMED_DER: 'bad_certificate bad_certificate bad_certificate',
   ERR_MALFORMED_PEM: 'bad_certificate bad_certificate bad_certificate',
   ERR_CERT_MALFORMED: 'bad_certificate bad_certificate bad_certificate',

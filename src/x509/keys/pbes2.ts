@@ -1,0 +1,223 @@
+// Decryption under a password: PBES2 (RFC 8018 §6.2) with PBKDF2 or scrypt (RFC 7914 §7) and AES-CBC (RFC 3565), as
+// PKCS#8 and PKCS#12 carry it. What a file may cost is limited; older schemes are refused by name.
+
+import { DerReader, malformed, tags } from '../../asn1/der.ts';
+import { TlsError } from '../../base/errors.ts';
+import type { HashName } from '../../crypto/hash.ts';
+import type { KeyProvider, PasswordEncryption } from '../../crypto/password_encryption.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import { type AlgorithmIdentifier, isNull, readAlgorithm } from '../algorithm.ts';
+import { oldEncryptionName } from './old_encryption.ts';
+
+export const pbeOids = {
+  pbes2: '1.2.840.113549.1.5.13',
+  pbkdf2: '1.2.840.113549.1.5.12',
+  scrypt: '1.3.6.1.4.1.11591.4.11',
+  pbmac1: '1.2.840.113549.1.5.14',
+} as const;
+
+/** HMAC as a pseudorandom function (RFC 8018 §B.1.2). */
+export const hmacOids: Readonly<Record<string, HashName>> = {
+  '1.2.840.113549.2.7': 'sha1',
+  '1.2.840.113549.2.8': 'sha224',
+  '1.2.840.113549.2.9': 'sha256',
+  '1.2.840.113549.2.10': 'sha384',
+  '1.2.840.113549.2.11': 'sha512',
+};
+
+/** AES-CBC by key length in bytes (NIST; RFC 3565 §4.1). */
+export const aesCbcOids: Readonly<Record<string, number>> = {
+  '2.16.840.1.101.3.4.1.2': 16,
+  '2.16.840.1.101.3.4.1.22': 24,
+  '2.16.840.1.101.3.4.1.42': 32,
+};
+
+/** What deriving a key may cost when a file says how much. */
+export interface DerivationLimits {
+  /** Iterations of PBKDF2 and of PKCS#12's derivation, for each block of output. */
+  readonly iterations?: number;
+  /** Bytes that scrypt may fill: 128 * N * r. */
+  readonly scryptMemory?: number;
+  /** Units of work of scrypt: N * r * p. */
+  readonly scryptWork?: number;
+}
+
+/**
+ * Ten million iterations are sixteen times OWASP's advice for PBKDF2-HMAC-SHA256 and take seconds. 256 MiB and 2^22 units
+ * allow N = 2^18, r = 8, p = 2; OpenSSL writes N = 2^14, r = 8, p = 1 and reads no more than 32 MiB.
+ */
+export const defaultDerivationLimits: Required<DerivationLimits> = {
+  iterations: 10_000_000,
+  scryptMemory: 256 * 1024 * 1024,
+  scryptWork: 2 ** 22,
+};
+
+const MAX_SALT = 1024;
+
+/** The password of a file and what its use may cost. */
+export interface PasswordOptions {
+  /** Text is encoded in UTF-8, as RFC 8018 §3 recommends; bytes stay the caller's to wipe. */
+  readonly passphrase?: string | Uint8Array;
+  readonly limits?: DerivationLimits;
+}
+
+/** @throws ERR_WRONG_PASSWORD if there is none, ERR_UNSUPPORTED_ALGORITHM if the provider cannot */
+export function passwordTools(
+  provider: KeyProvider,
+  options: PasswordOptions,
+): { encryption: PasswordEncryption; password: Secret } {
+  const encryption = provider.passwordEncryption;
+  if (encryption === undefined) {
+    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no password-based encryption');
+  }
+  if (options.passphrase === undefined) throw new TlsError('ERR_WRONG_PASSWORD', 'encrypted, and no passphrase given');
+  return { encryption, password: importPassphrase(provider, options.passphrase) };
+}
+
+/** A passphrase as a secret that the caller owns. */
+export function importPassphrase(provider: KeyProvider, passphrase: string | Uint8Array): Secret {
+  if (typeof passphrase !== 'string') return provider.importSecret(passphrase);
+  const bytes = new TextEncoder().encode(passphrase);
+  const secret = provider.importSecret(bytes);
+  bytes.fill(0);
+  return secret;
+}
+
+/** @throws ERR_WRONG_PASSWORD always */
+export function wrongPassword(cause?: unknown): never {
+  throw new TlsError('ERR_WRONG_PASSWORD', 'the passphrase is wrong, or the file is damaged', { cause });
+}
+
+/**
+ * Decrypts; the caller wipes the result. Nothing authenticates it: whoever reads it turns what is malformed into
+ * ERR_WRONG_PASSWORD.
+ * @throws ERR_UNSUPPORTED_ALGORITHM naming what is not offered, ERR_COST_LIMIT, ERR_WRONG_PASSWORD, ERR_MALFORMED_DER
+ */
+export function decryptPbes2(
+  provider: KeyProvider,
+  algorithm: AlgorithmIdentifier,
+  ciphertext: Uint8Array,
+  options: PasswordOptions,
+): Uint8Array {
+  const scheme = readPbes2(algorithm);
+  const { encryption, password } = passwordTools(provider, options);
+  let key: Secret | undefined;
+  try {
+    key = deriveKey(encryption, scheme.derivation, password, scheme.keyLength, options.limits);
+    return encryption.aesCbcDecrypt(key, scheme.iv, ciphertext);
+  } catch (error) {
+    if (error instanceof TlsError && error.code === 'ERR_DECRYPTION_FAILED') wrongPassword(error);
+    throw error;
+  } finally {
+    key?.dispose();
+    password.dispose();
+  }
+}
+
+function readPbes2(algorithm: AlgorithmIdentifier): {
+  derivation: AlgorithmIdentifier;
+  keyLength: number;
+  iv: Uint8Array;
+} {
+  if (algorithm.oid !== pbeOids.pbes2) refuse(algorithm.oid, 'encryption');
+  const der = new DerReader(algorithm.parameters ?? new Uint8Array(0));
+  der.enter(tags.SEQUENCE);
+  const derivation = readAlgorithm(der);
+  const cipher = readAlgorithm(der);
+  der.finish();
+  const keyLength = aesCbcOids[cipher.oid];
+  if (keyLength === undefined) refuse(cipher.oid, 'cipher');
+  const parameters = new DerReader(cipher.parameters ?? new Uint8Array(0));
+  const iv = parameters.content(tags.OCTET_STRING);
+  parameters.finish();
+  if (iv.length !== 16) malformed(0, `an AES initialization vector of ${iv.length} octets`);
+  return { derivation, keyLength, iv };
+}
+
+/** A key of `length` bytes from the password; the caller owns it. @throws ERR_COST_LIMIT, ERR_UNSUPPORTED_ALGORITHM */
+export function deriveKey(
+  encryption: PasswordEncryption,
+  derivation: AlgorithmIdentifier,
+  password: Secret,
+  length: number,
+  limits: DerivationLimits = {},
+): Secret {
+  if (derivation.oid === pbeOids.pbkdf2) {
+    const { hash, salt, iterations, keyLength } = readPbkdf2(derivation, limits);
+    if (keyLength !== undefined && keyLength !== length) malformed(0, 'a key length that the cipher does not have');
+    return encryption.pbkdf2(hash, password, salt, iterations, length);
+  }
+  if (derivation.oid !== pbeOids.scrypt) refuse(derivation.oid, 'key derivation');
+  if (encryption.scrypt === undefined) {
+    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no scrypt (RFC 7914)');
+  }
+  const { salt, keyLength, ...cost } = readScrypt(derivation, limits);
+  if (keyLength !== undefined && keyLength !== length) malformed(0, 'a key length that the cipher does not have');
+  return encryption.scrypt(password, salt, cost, length);
+}
+
+/** PBKDF2-params (RFC 8018 §A.2). */
+export function readPbkdf2(derivation: AlgorithmIdentifier, limits: DerivationLimits) {
+  const der = new DerReader(derivation.parameters ?? new Uint8Array(0));
+  der.enter(tags.SEQUENCE);
+  const salt = readSalt(der);
+  const iterations = der.small(0x7fffffff);
+  const keyLength = der.peek() === tags.INTEGER ? der.small(64) : undefined;
+  let hash: HashName | undefined = 'sha1';
+  if (!der.done) {
+    const prf = readAlgorithm(der);
+    hash = hmacOids[prf.oid];
+    if (hash === undefined) refuse(prf.oid, 'pseudorandom function of PBKDF2');
+    if (prf.parameters !== undefined && !isNull(prf.parameters)) malformed(0, 'parameters of an HMAC');
+  }
+  der.finish();
+  checkIterations(iterations, limits);
+  return { hash, salt, iterations, keyLength };
+}
+
+/** @throws ERR_COST_LIMIT, ERR_MALFORMED_DER for none at all */
+export function checkIterations(iterations: number, { iterations: most = defaultDerivationLimits.iterations }): void {
+  if (iterations < 1) malformed(0, 'a key derivation without iterations');
+  if (iterations > most) tooCostly(`${iterations} iterations, over the limit of ${most}`);
+}
+
+/** scrypt-params (RFC 7914 §7.1). */
+function readScrypt(derivation: AlgorithmIdentifier, limits: DerivationLimits) {
+  const der = new DerReader(derivation.parameters ?? new Uint8Array(0));
+  der.enter(tags.SEQUENCE);
+  const salt = readSalt(der);
+  const cost = der.small(0x7fffffff);
+  const blockSize = der.small(0x7fffffff);
+  const parallelization = der.small(0x7fffffff);
+  const keyLength = der.done ? undefined : der.small(64);
+  der.finish();
+  if (cost < 2 || (cost & (cost - 1)) !== 0 || blockSize < 1 || parallelization < 1) {
+    malformed(0, 'scrypt costs that cannot be (RFC 7914 §2)');
+  }
+  const { scryptMemory, scryptWork } = { ...defaultDerivationLimits, ...limits };
+  const memory = 128 * blockSize * (cost + parallelization);
+  if (memory > scryptMemory + 128 * blockSize * 64) tooCostly(`scrypt with ${memory} bytes of memory`);
+  if (cost * blockSize * parallelization > scryptWork) tooCostly('too much work for scrypt');
+  return { salt, cost, blockSize, parallelization, keyLength };
+}
+
+function readSalt(der: DerReader): Uint8Array {
+  const salt = der.content(tags.OCTET_STRING);
+  if (salt.length > MAX_SALT) malformed(der.at, `a salt over ${MAX_SALT} octets`);
+  return salt;
+}
+
+function tooCostly(what: string): never {
+  throw new TlsError('ERR_COST_LIMIT', `the file asks for too much work: ${what}`);
+}
+
+/** @throws ERR_UNSUPPORTED_ALGORITHM naming what the identifier stands for */
+export function refuse(oid: string, role: string): never {
+  const old = oldEncryptionName(oid);
+  throw new TlsError(
+    'ERR_UNSUPPORTED_ALGORITHM',
+    old === undefined
+      ? `the ${role} ${oid} is not supported`
+      : `${old} is an old ${role} that only the legacy family would read; convert the file to PBES2 with AES`,
+  );
+}
