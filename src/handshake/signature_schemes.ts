@@ -1,66 +1,28 @@
-// What each SignatureScheme means: parameters, the key it needs, and where it may stand (RFC 9846 §4.2.3).
+// Where each SignatureScheme may stand and which keys it fits (RFC 9846 §4.2.3). What it means: src/crypto/signature_scheme.ts.
 
 import { TlsError } from '../base/errors.ts';
-import type { HashName } from '../crypto/hash.ts';
-import type { EcCurveName, MlDsaName, PublicKey, SignatureParameters } from '../crypto/signature.ts';
+import type { PublicKey, SignatureParameters } from '../crypto/signature.ts';
+import { type SchemeAlgorithm, schemeAlgorithms } from '../crypto/signature_scheme.ts';
 import { SignatureScheme } from '../registry/signature_schemes.ts';
 
-export interface SchemeMeaning {
-  readonly parameters: SignatureParameters;
-  /** The one curve of this scheme in TLS 1.3; in TLS 1.2 any curve goes with any hash (RFC 9846 §4.2.3). */
-  readonly curve?: EcCurveName;
+/** A scheme (see src/crypto) and where it may stand. */
+export interface SchemeMeaning extends SchemeAlgorithm {
   /** May sign a CertificateVerify of TLS 1.3; the others stand for certificates only, or for TLS 1.2. */
   readonly handshake13: boolean;
   /** May sign in TLS 1.2: ML-DSA may not. */
   readonly tls12: boolean;
 }
 
-const ecdsa = (hash: HashName, curve?: EcCurveName): SchemeMeaning => ({
-  parameters: { type: 'ecdsa', hash },
-  curve,
-  handshake13: curve !== undefined,
-  tls12: true,
-});
-const pkcs1 = (hash: HashName): SchemeMeaning => ({
-  parameters: { type: 'rsa-pkcs1', hash },
-  handshake13: false,
-  tls12: true,
-});
-// RFC 9846 §4.2.3: the salt is as long as the hash, MGF1 uses the same hash.
-const pss = (hash: HashName, saltLength: number): SchemeMeaning => ({
-  parameters: { type: 'rsa-pss', hash, mgfHash: hash, saltLength },
-  handshake13: true,
-  tls12: true,
-});
-const mldsa = (parameterSet: MlDsaName): SchemeMeaning => ({
-  parameters: { type: 'mldsa', parameterSet },
-  handshake13: true,
-  tls12: false,
-});
+const meanings: ReadonlyMap<number, SchemeMeaning> = /* @__PURE__ */ new Map(
+  Array.from(schemeAlgorithms, ([scheme, algorithm]) => [scheme, placed(algorithm)] as const),
+);
 
-const meanings: ReadonlyMap<number, SchemeMeaning> = new Map<number, SchemeMeaning>([
-  [SignatureScheme.rsa_pkcs1_sha1, pkcs1('sha1')],
-  [SignatureScheme.ecdsa_sha1, ecdsa('sha1')],
-  [SignatureScheme.rsa_pkcs1_sha224, pkcs1('sha224')],
-  [SignatureScheme.ecdsa_sha224, ecdsa('sha224')],
-  [SignatureScheme.rsa_pkcs1_sha256, pkcs1('sha256')],
-  [SignatureScheme.ecdsa_secp256r1_sha256, ecdsa('sha256', 'P-256')],
-  [SignatureScheme.rsa_pkcs1_sha384, pkcs1('sha384')],
-  [SignatureScheme.ecdsa_secp384r1_sha384, ecdsa('sha384', 'P-384')],
-  [SignatureScheme.rsa_pkcs1_sha512, pkcs1('sha512')],
-  [SignatureScheme.ecdsa_secp521r1_sha512, ecdsa('sha512', 'P-521')],
-  [SignatureScheme.rsa_pss_rsae_sha256, pss('sha256', 32)],
-  [SignatureScheme.rsa_pss_rsae_sha384, pss('sha384', 48)],
-  [SignatureScheme.rsa_pss_rsae_sha512, pss('sha512', 64)],
-  [SignatureScheme.ed25519, { parameters: { type: 'ed25519' }, handshake13: true, tls12: true }],
-  [SignatureScheme.ed448, { parameters: { type: 'ed448' }, handshake13: true, tls12: true }],
-  [SignatureScheme.rsa_pss_pss_sha256, pss('sha256', 32)],
-  [SignatureScheme.rsa_pss_pss_sha384, pss('sha384', 48)],
-  [SignatureScheme.rsa_pss_pss_sha512, pss('sha512', 64)],
-  [SignatureScheme.mldsa44, mldsa('ML-DSA-44')],
-  [SignatureScheme.mldsa65, mldsa('ML-DSA-65')],
-  [SignatureScheme.mldsa87, mldsa('ML-DSA-87')],
-]);
+function placed(algorithm: SchemeAlgorithm): SchemeMeaning {
+  const { type } = algorithm.parameters;
+  // RFC 9846 §4.2.3: PKCS#1 v1.5 and ECDSA without a curve of its own are for certificates and TLS 1.2.
+  const handshake13 = type !== 'rsa-pkcs1' && (type !== 'ecdsa' || algorithm.curve !== undefined);
+  return { ...algorithm, handshake13, tls12: type !== 'mldsa' };
+}
 
 /** Undefined for a scheme castls does not know: peers send GREASE. */
 export function schemeMeaning(scheme: number): SchemeMeaning | undefined {
