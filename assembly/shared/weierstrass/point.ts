@@ -59,7 +59,7 @@ export function addMixed<F>(out: usize, p: usize, q: usize): void {
 function cross<F>(out: usize, a: usize, b: usize, c: usize, d: usize, ac: usize, bd: usize, t: usize): void {
   const f = changetype<F>(0);
   subtract<F>(out, a, b); // 1
-  subtract<F>(t, c, d); // 1
+  subtract<F>(t, c, d); // 2: the y of a table's entry may be negated
   f.multiply(t, out, t);
   add<F>(out, ac, bd); // 2
   subtract<F>(out, out, t); // (-1, 2)
