@@ -5,9 +5,9 @@ import { type DerReader, malformed, tags } from './der.ts';
 /** Octets of the longest identifier that is read; the longest in use has about 20. */
 const MAX_OCTETS = 64;
 
-/** id-ce extensions (2.5.29.x) and attribute types (2.5.4.x) make up most identifiers of a certificate. */
-const extensionOids: string[] = [];
-const attributeOids: string[] = [];
+/** Identifiers seen before, by a hash of their octets: a certificate has some twenty, nearly always the same. */
+const SEEN_SLOTS = 512;
+const seen: ({ readonly octets: Uint8Array; readonly text: string } | undefined)[] = new Array(SEEN_SLOTS);
 
 /** Reads an OBJECT IDENTIFIER. @throws ERR_MALFORMED_DER for padded, cut-off or overlong arcs */
 export function readOid(der: DerReader, tag: number = tags.OBJECT_IDENTIFIER): string {
@@ -15,12 +15,21 @@ export function readOid(der: DerReader, tag: number = tags.OBJECT_IDENTIFIER): s
   const start = der.at;
   der.at = end;
   const { bytes } = der;
-  if (end - start === 3 && bytes[start] === 0x55 && bytes[start + 2] < 0x80) {
-    const last = bytes[start + 2];
-    if (bytes[start + 1] === 0x1d) return (extensionOids[last] ??= `2.5.29.${last}`);
-    if (bytes[start + 1] === 0x04) return (attributeOids[last] ??= `2.5.4.${last}`);
-  }
-  return decode(bytes, start, end);
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+  const slot = (hash >>> 7) % SEEN_SLOTS;
+  const known = seen[slot];
+  if (known !== undefined && isAt(known.octets, bytes, start, end)) return known.text;
+  const text = decode(bytes, start, end);
+  // A fixed number of slots: a stranger's identifiers can displace others, but the table does not grow.
+  seen[slot] = { octets: bytes.slice(start, end), text };
+  return text;
+}
+
+function isAt(octets: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (octets.length !== end - start) return false;
+  for (let i = 0; i < octets.length; i++) if (octets[i] !== bytes[start + i]) return false;
+  return true;
 }
 
 function decode(bytes: Uint8Array, start: number, end: number): string {

@@ -2,6 +2,9 @@
 
 import { type DerReader, malformed, tags } from './der.ts';
 
+/** Characters decoded in one call. */
+const PIECE = 4096;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** True for the string types that `readString` decodes. */
@@ -74,14 +77,11 @@ function ascii(bytes: Uint8Array, start: number, end: number): string {
   return latin1(bytes, start, end);
 }
 
-/** Long strings go in pieces: one character at a time they would cost a rope node each. */
+/** In pieces, because arguments have an end; not one character after the other, because each would cost a rope node. */
 function latin1(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= PIECE) return String.fromCharCode(...bytes.subarray(start, end));
   let text = '';
-  if (end - start <= 64) {
-    for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]);
-    return text;
-  }
-  for (let i = start; i < end; i += 4096) text += String.fromCharCode(...bytes.subarray(i, Math.min(end, i + 4096)));
+  for (let i = start; i < end; i += PIECE) text += String.fromCharCode(...bytes.subarray(i, Math.min(end, i + PIECE)));
   return text;
 }
 

@@ -213,14 +213,15 @@ export class Certificate {
     if (known !== undefined) return known as T;
     const extension = this.extensions.get(oid);
     if (extension === undefined) return undefined;
-    const value = decoding(`extension ${oid}`, () => {
+    try {
       const der = new DerReader(extension.value);
-      const decoded = readers.get(oid)!(der);
+      const value = readers.get(oid)!(der);
       der.finish();
-      return decoded;
-    });
-    this.#decoded.set(oid, value);
-    return value as T;
+      this.#decoded.set(oid, value);
+      return value as T;
+    } catch (error) {
+      throw asMalformed(`extension ${oid}`, error);
+    }
   }
 }
 
@@ -282,7 +283,11 @@ export function decoding<T>(what: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
-    if (!(error instanceof TlsError) || error.code !== 'ERR_MALFORMED_DER') throw error;
-    throw new TlsError('ERR_CERT_MALFORMED', `${what}: ${error.message}`, { cause: error });
+    throw asMalformed(what, error);
   }
+}
+
+function asMalformed(what: string, error: unknown): unknown {
+  if (!(error instanceof TlsError) || error.code !== 'ERR_MALFORMED_DER') return error;
+  return new TlsError('ERR_CERT_MALFORMED', `${what}: ${error.message}`, { cause: error });
 }

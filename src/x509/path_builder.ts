@@ -11,7 +11,7 @@ import { equalBytes } from './name.ts';
 import { certificateFault, issuerFault, type PathRules, validatePath } from './path_validation.ts';
 import type { Waiting } from './settle.ts';
 import { usableKey, verifySignature } from './signature_check.ts';
-import { anchorIndex, type TrustAnchor } from './trust_anchor.ts';
+import { anchorsNamed, indexBySubject, type TrustAnchor } from './trust_anchor.ts';
 
 /** A path that satisfies every rule. */
 export interface BuiltPath {
@@ -87,7 +87,7 @@ export class PathBuilder {
 
   /** Intermediates with this subject from which an anchor can be reached by names. */
   issuersNamed(key: string): readonly Certificate[] {
-    return (this.#bySubject ??= rooted(this.intermediates, anchorIndex(this.anchors))).get(key) ?? [];
+    return (this.#bySubject ??= rooted(this.intermediates, this.anchors)).get(key) ?? [];
   }
 
   /** Null if `issuer` signed `child`; computed once. */
@@ -139,7 +139,7 @@ class Search {
     const key = this.#guard(index, child, () => child.issuer.key);
     if (key === undefined) return null;
 
-    const anchors = anchorIndex(builder.anchors).get(key) ?? [];
+    const anchors = anchorsNamed(builder.anchors, child.issuer);
     builder.budget.take('steps', anchors.length);
     for (const anchor of byLikelihood(child, anchors, this.#rules.time)) {
       if (builder.refuted(child, anchor)) continue;
@@ -258,35 +258,28 @@ function logicalDepth(path: readonly Certificate[]): number {
 }
 
 /** Intermediates by subject key, those from which no anchor's name can be reached left out: linear in their number. */
-function rooted(
-  intermediates: readonly Certificate[],
-  anchors: ReadonlyMap<string, readonly TrustAnchor[]>,
-): Map<string, Certificate[]> {
+function rooted(intermediates: readonly Certificate[], anchors: readonly TrustAnchor[]): Map<string, Certificate[]> {
   const byIssuer = new Map<string, Certificate[]>();
-  const queue: Certificate[] = [];
+  const reached: Certificate[] = [];
   for (const certificate of intermediates) {
     const key = keyOf(certificate);
     if (key === undefined) continue;
-    if (anchors.has(key)) {
-      queue.push(certificate);
+    if (anchorsNamed(anchors, certificate.issuer).length > 0) {
+      reached.push(certificate);
       continue;
     }
     const same = byIssuer.get(key);
     if (same === undefined) byIssuer.set(key, [certificate]);
     else same.push(certificate);
   }
-  const bySubject = new Map<string, Certificate[]>();
-  for (let i = 0; i < queue.length; i++) {
-    const { key } = queue[i].subject;
-    const same = bySubject.get(key);
-    if (same !== undefined) same.push(queue[i]);
-    else bySubject.set(key, [queue[i]]);
+  for (let i = 0; i < reached.length && byIssuer.size > 0; i++) {
+    const { key } = reached[i].subject;
     const below = byIssuer.get(key);
     if (below === undefined) continue;
     byIssuer.delete(key);
-    for (const certificate of below) queue.push(certificate);
+    for (const certificate of below) reached.push(certificate);
   }
-  return bySubject;
+  return indexBySubject(reached);
 }
 
 /** A certificate with malformed names cannot be in a path; that it was sent harms nobody. */

@@ -52,20 +52,27 @@ export function trustAnchorOf(subject: Uint8Array, spki: Uint8Array, constraints
   return new TrustAnchor(new Name(subject), spki, undefined, constraints);
 }
 
+/** Lists up to this length are searched from end to end; longer ones get an index, built once for each list. */
+const SHORT_LIST = 8;
+
 const indexes = new WeakMap<readonly TrustAnchor[], ReadonlyMap<string, readonly TrustAnchor[]>>();
 
-/** Anchors by the key of their subject; built once for each list. */
-export function anchorIndex(anchors: readonly TrustAnchor[]): ReadonlyMap<string, readonly TrustAnchor[]> {
+/** The anchors of this name. */
+export function anchorsNamed(anchors: readonly TrustAnchor[], name: Name): readonly TrustAnchor[] {
+  if (anchors.length <= SHORT_LIST) return anchors.filter(({ subject }) => subject.equals(name));
   let index = indexes.get(anchors);
-  if (index === undefined) {
-    const fresh = new Map<string, TrustAnchor[]>();
-    for (const anchor of anchors) {
-      const { key } = anchor.subject;
-      const same = fresh.get(key);
-      if (same === undefined) fresh.set(key, [anchor]);
-      else same.push(anchor);
-    }
-    indexes.set(anchors, (index = fresh));
+  if (index === undefined) indexes.set(anchors, (index = indexBySubject(anchors)));
+  return index.get(name.key) ?? [];
+}
+
+/** Values by the key of their subject, in their order. */
+export function indexBySubject<T extends { readonly subject: Name }>(values: readonly T[]): Map<string, T[]> {
+  const index = new Map<string, T[]>();
+  for (const value of values) {
+    const { key } = value.subject;
+    const same = index.get(key);
+    if (same === undefined) index.set(key, [value]);
+    else same.push(value);
   }
   return index;
 }
