@@ -4,7 +4,6 @@
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
-import { SignatureScheme } from '../registry/signature_schemes.ts';
 import { chooseScheme12 } from './authentication12.ts';
 import { chooseGroup12 } from './key_exchange12.ts';
 import type { ReceivedHello } from './received_hello.ts';
@@ -17,9 +16,6 @@ export interface Choice12 {
   readonly ephemeral: { readonly group: KeyExchangeGroup; readonly scheme: number } | null;
 }
 
-/** RFC 5246 §7.4.1.4.1: what a client takes that sends no signature_algorithms. */
-const implicitSchemes: readonly number[] = [SignatureScheme.rsa_pkcs1_sha1, SignatureScheme.ecdsa_sha1];
-
 /**
  * The first suite of the preferred order that the client, the settings and the certificate allow.
  * @throws ERR_NO_SHARED_CIPHER_SUITE, ERR_NO_SHARED_GROUP, ERR_NO_SHARED_SIGNATURE_SCHEME: what was missing last
@@ -31,8 +27,8 @@ export function chooseSuite12(settings: ServerSettings, received: ReceivedHello,
       if (credential.decrypter !== undefined && suite.authentication === 'rsa') return { suite, ephemeral: null };
       continue;
     }
-    const schemes = received.signatureSchemes ?? implicitSchemes;
-    const scheme = chooseScheme12(credential, schemes, [suite.authentication]);
+    // RFC 9155 §2: no signature_algorithms means SHA-1 (RFC 5246 §7.4.1.4.1), and that handshake MUST end here.
+    const scheme = chooseScheme12(credential, received.signatureSchemes ?? [], [suite.authentication]);
     if (scheme === undefined) {
       missing = new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'no signature scheme in common');
       continue;
