@@ -126,6 +126,18 @@ function newDocument(): Document {
   return parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
 }
 
+/** One colour per implementation in every picture. */
+const palette: readonly (readonly [implementation: string, color: string])[] = [
+  ['castls', '#0b57d0'],
+  ['node:crypto', '#1a7f37'],
+  ['WebCrypto', '#9a6700'],
+  ['libsodium-wrappers', '#8250df'],
+  ['@noble/ciphers', '#cf222e'],
+  ['@noble/hashes', '#cf222e'],
+  ['hash-wasm', '#0e7490'],
+  ['node-forge', '#6e7781'],
+];
+
 function throughputPlot(name: string, rows: readonly Row[]): Element {
   const data = rows.map(r => ({
     size: r.bytes,
@@ -147,7 +159,7 @@ function throughputPlot(name: string, rows: readonly Row[]): Element {
       tickFormat: String,
     },
     y: { type: 'log', label: 'MB/s', grid: true, tickFormat: (v: number) => String(v) },
-    color: { legend: false },
+    color: { legend: false, domain: palette.map(p => p[0]), range: palette.map(p => p[1]) },
     marks: [
       Plot.lineY(data, {
         x: 'size',

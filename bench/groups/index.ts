@@ -5,5 +5,6 @@ import { hashesGroup } from './hashes.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
 import { recordsGroup } from './records.ts';
 import { signaturesGroup } from './signatures.ts';
+import { x509Group } from './x509.ts';
 
-export const groups: readonly Group[] = [recordsGroup, hashesGroup, keyExchangeGroup, signaturesGroup];
+export const groups: readonly Group[] = [recordsGroup, hashesGroup, keyExchangeGroup, signaturesGroup, x509Group];
