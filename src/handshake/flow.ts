@@ -74,6 +74,7 @@ export class Flow {
       if (over || this.#destroyed) {
         this.#steps = null;
         this.#wait = null;
+        this.#controller = null;
         if (!over) steps.return();
       }
     }

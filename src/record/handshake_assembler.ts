@@ -49,7 +49,8 @@ export class HandshakeAssembler {
 
   #take(length: number): HandshakeMessage {
     const raw = this.#content.subarray(0, length);
-    this.#content = this.#content.subarray(length);
+    // Even an empty view would keep the record's buffer alive, for as long as the connection idles.
+    this.#content = length === this.#content.length ? none : this.#content.subarray(length);
     return handshakeMessage(raw);
   }
 
@@ -80,7 +81,7 @@ export class HandshakeAssembler {
     }
     partial.set(this.#content.subarray(0, take), this.#filled);
     this.#filled = needed;
-    this.#content = this.#content.subarray(take);
+    this.#content = take === this.#content.length ? none : this.#content.subarray(take);
   }
 
   /** Length of the message whose header stands at the start, header included. */

@@ -41,8 +41,9 @@ export class InputBuffer {
 
   /** Copies what is left of the chunk: afterwards its buffer belongs to the caller again. */
   retain(): void {
-    if (this.#chunk.length === 0) return;
-    this.#hold(this.#chunk.length);
+    if (this.#chunk.length > 0) this.#hold(this.#chunk.length);
+    // Even an empty view would keep the transport's buffer alive, for as long as the connection idles.
+    this.#chunk = none;
   }
 
   /** Header of the next record, or null while it is not complete. */
