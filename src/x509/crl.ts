@@ -50,6 +50,13 @@ export interface RevokedEntry {
   readonly reason: number;
 }
 
+/** An entry with the certificate that it speaks of. */
+export interface ListedCertificate extends RevokedEntry {
+  /** Content octets of the INTEGER. */
+  readonly serialNumber: Uint8Array;
+  readonly issuer: Name;
+}
+
 /** Extensions of a list that castls processes. */
 const knownExtensions: ReadonlySet<string> = new Set([
   ids.authorityKeyIdentifier,
@@ -173,6 +180,21 @@ export class Crl {
       der.leave(outer);
     }
     return undefined;
+  }
+
+  /** All entries in their order. */
+  *entries(): Generator<ListedCertificate, void, undefined> {
+    const der = new DerReader(this.der, this.#entriesStart, this.#entriesEnd);
+    let issuer = this.issuer;
+    while (!der.done) {
+      const outer = der.enter(tags.SEQUENCE);
+      const serialNumber = der.integer();
+      const revocationDate = readTime(der);
+      const extensions = der.done ? undefined : readExtensions(der);
+      der.leave(outer);
+      issuer = certificateIssuer(extensions) ?? issuer;
+      yield { serialNumber, issuer, revocationDate, reason: reasonOf(extensions) };
+    }
   }
 
   #extension<T>(oid: string, read: (der: DerReader) => T): T | undefined {

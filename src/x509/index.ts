@@ -5,10 +5,31 @@ export type { AlgorithmIdentifier } from './algorithm.ts';
 export { type BudgetLimits, defaultBudget } from './budget.ts';
 export { Certificate, parseCertificate } from './certificate.ts';
 export { CertificateError } from './certificate_error.ts';
-export { Crl, type IssuingDistributionPoint, parseCrl, type RevokedEntry, revocationReasons } from './crl.ts';
+export {
+  Crl,
+  type IssuingDistributionPoint,
+  type ListedCertificate,
+  parseCrl,
+  type RevokedEntry,
+  revocationReasons,
+} from './crl.ts';
 export type { DistributionPoint, DistributionPointName } from './distribution_point.ts';
-export * from './extensions.ts';
-export type { GeneralName } from './general_name.ts';
+export {
+  type AccessDescription,
+  ANY_POLICY,
+  type AuthorityKeyIdentifier,
+  type BasicConstraints,
+  type Extension,
+  extensionOids,
+  keyUsages,
+  type NameConstraints,
+  type PolicyConstraints,
+  type PolicyInformation,
+  type PolicyMapping,
+  policyQualifierText,
+  purposes,
+} from './extensions.ts';
+export { type GeneralName, generalNameText } from './general_name.ts';
 export { Name, type NameAttribute } from './name.ts';
 export {
   type BasicOcspResponse,

@@ -15,7 +15,7 @@ export interface NameAttribute {
 }
 
 /** Short names that RFC 4514 §3 fixes, and the ones everybody knows besides. */
-const shortNames: Record<string, string> = {
+export const shortNames: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
   '2.5.4.4': 'SN',
   '2.5.4.5': 'serialNumber',
@@ -67,19 +67,17 @@ export class Name {
     return found;
   }
 
-  /** One comparable string for each RDN: types and prepared values (RFC 5280 §7.1), multi-valued RDNs sorted. */
+  /**
+   * One comparable string for each RDN: types and prepared values (RFC 5280 §7.1), multi-valued RDNs sorted. Lengths stand
+   * before what a stranger wrote, so that no value can look like two.
+   */
   get canonical(): readonly string[] {
-    return (this.#canonical ??= this.rdns.map(rdn =>
-      rdn
-        .map(a => `${a.type}=${a.value === undefined ? `#${hex(a.der)}` : prepare(a.value)}`)
-        .sort()
-        .join('\u0001'),
-    ));
+    return (this.#canonical ??= this.rdns.map(rdn => rdn.map(comparable).sort().join('')));
   }
 
   /** Equal for names that match, different for others. */
   get key(): string {
-    return (this.#key ??= this.canonical.join('\u0000'));
+    return (this.#key ??= this.canonical.map(rdn => `${rdn.length}:${rdn}`).join(''));
   }
 
   /** RFC 5280 §7.1: case and insignificant space do not matter, nor does the string type. */
@@ -134,6 +132,11 @@ function readAttribute(der: DerReader): NameAttribute {
   const attribute = { type, value, der: der.bytes.subarray(start, der.at) };
   der.leave(outer);
   return attribute;
+}
+
+function comparable({ type, value, der }: NameAttribute): string {
+  const text = value === undefined ? `#${hex(der)}` : `=${prepare(value)}`;
+  return `${type} ${text.length}${text}`;
 }
 
 /** RFC 4518 in short: compatibility normal form, case folded, spaces trimmed and folded to one. */

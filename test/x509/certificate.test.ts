@@ -288,6 +288,15 @@ test('writes names as RFC 4514 does and compares them as RFC 5280 §7.1 does', (
   assert.ok(a.within(name(o('Acme'))));
   assert.ok(a.within(name()));
   assert.not(name(o('Acme')).within(a));
+  // No value can pass for two attributes or two RDNs.
+  for (const separator of ['\u0000', '\u0001', ',', '+', '']) {
+    const two = name(cn(d.utf8String('x')), cn(d.utf8String('y')));
+    const multi = name([...cn(d.utf8String('x')), ...cn(d.utf8String('y'))]);
+    for (const text of [`x${separator}2.5.4.3=y`, `x${separator}2.5.4.3 2=y`, `x${separator}y`]) {
+      assert.not(name(cn(d.utf8String(text))).equals(two));
+      assert.not(name(cn(d.utf8String(text))).equals(multi));
+    }
+  }
   assert.ok(name([...cn(d.utf8String('x')), ...o('y')]).equals(name([...o('y'), ...cn(d.utf8String('x'))])));
   refused(() => name([]).rdns, /missing/, 'ERR_MALFORMED_DER');
 });

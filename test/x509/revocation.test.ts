@@ -32,6 +32,10 @@ test('reads CRLs and finds entries', () => {
   });
   assert.is(list.find(Uint8Array.of(0x01, 0x02), list.issuer), undefined);
   assert.is(list.find(Uint8Array.of(1), new x509.Name(make.commonName('another'))), undefined);
+  const listed = [...list.entries()];
+  assert.is(listed.length, 500);
+  assert.equal([...listed[499].serialNumber], [3, 231]);
+  assert.is(listed[499].revocationDate, make.NOT_BEFORE + 499_000);
   assert.is(list.nextUpdate, make.NOT_AFTER);
   for (const bad of [d.join(list.der, d.nil), list.der.slice(0, -1), new Uint8Array()]) {
     assert.throws(
