@@ -203,7 +203,7 @@ export class Certificate {
     return hex(hash.digest(this.der), ':').toUpperCase();
   }
 
-  /** A description for people. It ends without a newline. */
+  /** A summary for people, without a newline at its end; `describeCertificate` has all extensions. */
   toString(): string {
     return certificateText(this);
   }

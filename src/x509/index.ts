@@ -13,6 +13,7 @@ export {
   type RevokedEntry,
   revocationReasons,
 } from './crl.ts';
+export { describeCertificate } from './describe.ts';
 export type { DistributionPoint, DistributionPointName } from './distribution_point.ts';
 export {
   type AccessDescription,

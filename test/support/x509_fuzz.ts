@@ -249,7 +249,7 @@ export function fuzz(seed: number, count: number, more: readonly Uint8Array[] = 
     });
 
   const targets: [list: readonly Uint8Array[], run: (input: Uint8Array) => unknown][] = [
-    [seeds.certificates, input => x509.parseCertificate(input).toString()],
+    [seeds.certificates, input => x509.describeCertificate(x509.parseCertificate(input))],
     [seeds.certificates, input => x509.parseCertificate(input).decodeExtensions().publicKey],
     [seeds.certificates, input => verify({ leaf: input, profile: x509.webPkiProfile, purpose: 'server' })],
     [
