@@ -1,0 +1,110 @@
+// Options with the names of node:tls, and the rule for them: every option documented there is supported, or is refused
+// by name when it asks for more than its default. Keys that are in no documentation belong to the caller: https.Agent
+// passes its own.
+
+import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
+import { TlsError } from '../../base/errors.ts';
+import type { CryptoProvider } from '../../crypto/provider.ts';
+import type { Signer } from '../../crypto/signature.ts';
+import type { AlpnInput } from './names.ts';
+import type { SecureContext } from './secure_context.ts';
+
+export type PemInput = string | Uint8Array;
+/** A private key: PEM or DER, or whoever owns it and signs. */
+export type KeyInput = PemInput | Signer | { readonly pem: PemInput; readonly passphrase?: string };
+
+export interface SecureContextOptions {
+  readonly ca?: PemInput | readonly PemInput[];
+  readonly cert?: PemInput | readonly PemInput[];
+  /** In the order of `cert`. A Signer signs for keys this process does not hold: a KMS, WebCrypto. */
+  readonly key?: KeyInput | readonly KeyInput[];
+  readonly crl?: PemInput | readonly PemInput[];
+  readonly ciphers?: string;
+  readonly ecdhCurve?: string;
+  readonly sigalgs?: string;
+  readonly minVersion?: 'TLSv1.3' | 'TLSv1.2' | 'TLSv1.1' | 'TLSv1';
+  readonly maxVersion?: 'TLSv1.3' | 'TLSv1.2' | 'TLSv1.1' | 'TLSv1';
+  readonly secureProtocol?: string;
+  readonly secureOptions?: number;
+  readonly honorCipherOrder?: boolean;
+  readonly sessionIdContext?: string;
+  /** Seconds. Default 300. */
+  readonly sessionTimeout?: number;
+  /** 48 bytes. */
+  readonly ticketKeys?: Uint8Array;
+  readonly allowPartialTrustChain?: boolean;
+  readonly dhparam?: PemInput | 'auto';
+  readonly passphrase?: string;
+  /** Castls: the cryptography to use in the place of the WASM provider. */
+  readonly provider?: CryptoProvider;
+  /** Castls: milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export type PskAnswer = { readonly psk: Uint8Array; readonly identity: string };
+
+/** What TLSSocket takes, whatever its role. */
+export interface TLSSocketOptions extends SecureContextOptions {
+  readonly secureContext?: SecureContext;
+  readonly isServer?: boolean;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+  readonly ALPNProtocols?: AlpnInput;
+  readonly ALPNCallback?: (offer: { servername: string; protocols: string[] }) => string | undefined;
+  readonly SNICallback?: (
+    servername: string,
+    callback: (error: Error | null, context?: SecureContext | null) => void,
+  ) => void;
+  readonly session?: Uint8Array;
+  readonly requestOCSP?: boolean;
+  readonly enableTrace?: boolean;
+  readonly highWaterMark?: number;
+  readonly allowHalfOpen?: boolean;
+  /** Milliseconds. Default 120,000. */
+  readonly handshakeTimeout?: number;
+  readonly servername?: string;
+  readonly checkServerIdentity?: NodeConnectOptions['checkServerIdentity'];
+  // Clients are asked with null (there is no hint in TLS 1.3), servers with the socket and the identity.
+  readonly pskCallback?:
+    | ((hint: string | null) => PskAnswer | null)
+    | ((socket: unknown, identity: string) => Uint8Array | null);
+  readonly signal?: AbortSignal;
+}
+
+interface Refusal {
+  readonly option: string;
+  /** True for values that ask for nothing: the default. */
+  readonly harmless?: (value: unknown) => boolean;
+  readonly why: string;
+}
+
+const absent = (value: unknown): boolean => value === undefined || value === null || value === false;
+
+const refusals: readonly Refusal[] = [
+  { option: 'pfx', why: 'give key and cert as PEM' },
+  { option: 'clientCertEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
+  { option: 'privateKeyEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
+  { option: 'privateKeyIdentifier', why: 'there are no OpenSSL engines here: give a Signer as key' },
+  { option: 'dhparam', harmless: value => absent(value) || value === 'auto', why: 'DHE uses the groups of RFC 7919' },
+  { option: 'pskIdentityHint', why: 'hints are of TLS 1.2, whose PSK suites are not spoken' },
+  // RFC 9325 §4.1: groups below 2048 bits are refused whatever is said.
+  { option: 'minDHSize', harmless: value => absent(value) || Number(value) <= 2048, why: 'it is 2048' },
+  { option: 'onread', why: 'read the stream' },
+  { option: 'certificateCompression', why: 'certificates are not compressed' },
+];
+
+/** @throws ERR_UNSUPPORTED_OPTION naming the first option that asks for what castls does not do */
+export function refuseUnsupported(options: object): void {
+  const given = options as Record<string, unknown>;
+  for (const { option, harmless = absent, why } of refusals) {
+    if (option in given && !harmless(given[option])) {
+      throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option ${option} is not supported: ${why}`);
+    }
+  }
+}
+
+/** One or many, as one list. */
+export function listOf<T>(value: T | readonly T[] | null | undefined): readonly T[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value as T];
+}

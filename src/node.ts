@@ -1,0 +1,79 @@
+// castls/node: TLS with the names of node:tls, over net.Socket or any Duplex, on the WASM provider.
+
+import type { Duplex } from 'node:stream';
+import {
+  type ConnectArguments,
+  type ConnectOptions,
+  connectSocket,
+  normalizeConnect,
+} from './adapters/node/connect.ts';
+import type { SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
+import { SecureContext } from './adapters/node/secure_context.ts';
+import { TlsServerBase, type TlsServerOptions } from './adapters/node/server.ts';
+import { type SocketMaker, TlsSocketBase } from './adapters/node/tls_socket.ts';
+import type { KeyProvider } from './crypto/password_encryption.ts';
+import type { CryptoProvider } from './crypto/provider.ts';
+import { defaultCore, defaultProvider } from './wasm/default_provider.ts';
+import { wasmPasswordEncryption } from './wasm/password_encryption.ts';
+import { wasmScrypt } from './wasm/scrypt.ts';
+
+export type { ConnectOptions } from './adapters/node/connect.ts';
+export type { AlpnInput } from './adapters/node/names.ts';
+export type { KeyInput, PemInput, PskAnswer, SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
+export { SecureContext } from './adapters/node/secure_context.ts';
+export type { TlsServerOptions } from './adapters/node/server.ts';
+export { type ErrorCode, TlsError } from './base/errors.ts';
+export type { Signer } from './crypto/signature.ts';
+
+/** A TLS stream over a net.Socket or any Duplex, with the methods and events of tls.TLSSocket. */
+export class TLSSocket extends TlsSocketBase {
+  /** @param stream a connected stream, or a net.Socket that is going to be */
+  constructor(stream: Duplex | null, options: TLSSocketOptions = {}, maker: SocketMaker = {}) {
+    super(stream, withProvider(options), maker);
+  }
+}
+
+/** A TLS server, with the methods and events of tls.Server. */
+export class Server extends TlsServerBase {
+  constructor(options: TlsServerOptions = {}, listener?: (socket: TLSSocket) => void) {
+    super(TLSSocket, withProvider(options), listener);
+  }
+}
+
+/** Connects as tls.connect does; `callback` is a listener of "secureConnect". */
+export function connect(...given: ConnectArguments): TLSSocket {
+  const { options, callback } = normalizeConnect(given);
+  return connectSocket(TLSSocket, withProvider<ConnectOptions>(options), callback);
+}
+
+/** A server as tls.createServer makes it; `listener` is one of "secureConnection". */
+export function createServer(listener?: (socket: TLSSocket) => void): Server;
+export function createServer(options: TlsServerOptions, listener?: (socket: TLSSocket) => void): Server;
+export function createServer(
+  options: TlsServerOptions | ((socket: TLSSocket) => void) = {},
+  listener?: (socket: TLSSocket) => void,
+): Server {
+  return typeof options === 'function' ? new Server({}, options) : new Server(options, listener);
+}
+
+/** Certificates, keys, trust and lists, read once for many connections. */
+export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
+  return new SecureContext(options.provider ?? ownProvider(), options);
+}
+
+function withProvider<T extends TLSSocketOptions>(options: T): T {
+  return options.secureContext !== undefined || options.provider !== undefined
+    ? options
+    : { ...options, provider: ownProvider() };
+}
+
+let provider: (CryptoProvider & KeyProvider) | undefined;
+
+/** The default provider, with the means to read encrypted keys. */
+function ownProvider(): CryptoProvider {
+  if (provider === undefined) {
+    const core = defaultCore();
+    provider = { ...defaultProvider(), passwordEncryption: wasmPasswordEncryption(core, wasmScrypt(core)) };
+  }
+  return provider;
+}
