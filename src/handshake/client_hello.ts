@@ -1,7 +1,7 @@
 // The client's offer: one ClientHello that serves TLS 1.3 and 1.2 (RFC 9846 §4.1.2), its key shares, and the second one
 // after a HelloRetryRequest (§4.1.4). PSKs and their binders stand in psk13.ts.
 
-import { latin1 } from '../base/bytes.ts';
+import { equalVartime, latin1 } from '../base/bytes.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import { CompressionMethod } from '../registry/compression_methods.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
@@ -159,7 +159,8 @@ function resumable12(settings: ClientSettings): Session | null {
   if (session === null || session.role !== 'client' || session.version !== TLS12 || !speaks(settings, TLS12))
     return null;
   if (session.secret.disposed || !isFresh(session, settings.now())) return null;
-  if (session.serverName !== settings.serverName) return null;
+  if (session.serverName !== settings.serverName || !equalVartime(session.context, settings.sessionContext))
+    return null;
   return settings.cipherSuites12.some(suite => suite.id === session.cipherSuite) ? session : null;
 }
 

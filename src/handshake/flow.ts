@@ -105,7 +105,8 @@ export class Flow {
     this.#controller ??= new AbortController();
     const result = job(this.#controller.signal);
     if (!isPromise(result)) return result;
-    result.then(
+    // A foreign thenable may call back at once; a Promise never does.
+    Promise.resolve(result).then(
       value => this.#finish({ value }),
       error => this.#finish({ error }),
     );

@@ -4,7 +4,18 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TlsError } from '../../src/base/errors.ts';
 import { nodeProvider, seededRandom } from '../support/node_provider.ts';
-import { concatAll, dataOf, drain, kinds, makePair, move, type Pair, type PairOptions, pump } from '../support/pair.ts';
+import {
+  concatAll,
+  dataOf,
+  drain,
+  kinds,
+  makePair,
+  move,
+  type Pair,
+  type PairOptions,
+  pump,
+  pumpLater,
+} from '../support/pair.ts';
 import { certificateDer, credential, testVerifier } from '../support/pki.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -281,6 +292,14 @@ test('a hook that rejects later, or answers after the end, harms nothing', async
   pump(rejecting);
   await new Promise(done => setImmediate(done));
   assert.is(rejecting.server.error?.code, 'ERR_HOOK_FAILED');
+});
+
+test('a hook may answer with any thenable', async () => {
+  // biome-ignore lint/suspicious/noThenProperty: what the test is about
+  const thenable = { then: (done: (value: unknown) => void) => done(credential('server_p256')) };
+  const pair = makePair({ server: { credentials: () => thenable as never } });
+  await pumpLater(pair, 4);
+  assert.is(pair.client.state, 'established');
 });
 
 test('calls from inside a hook run when it has returned', () => {
