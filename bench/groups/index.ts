@@ -1,10 +1,18 @@
 // All groups, in the order of the report.
 
 import type { Group } from '../suite.ts';
+import { handshakesGroup } from './handshakes.ts';
 import { hashesGroup } from './hashes.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
 import { recordsGroup } from './records.ts';
 import { signaturesGroup } from './signatures.ts';
 import { x509Group } from './x509.ts';
 
-export const groups: readonly Group[] = [recordsGroup, hashesGroup, keyExchangeGroup, signaturesGroup, x509Group];
+export const groups: readonly Group[] = [
+  recordsGroup,
+  hashesGroup,
+  keyExchangeGroup,
+  signaturesGroup,
+  x509Group,
+  handshakesGroup,
+];

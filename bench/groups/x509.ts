@@ -8,97 +8,9 @@ import { p256Verifier } from '../../src/wasm/p256.ts';
 import { parseCertificate, type TrustAnchor, trustAnchor, verifyCertificateChain } from '../../src/x509/index.ts';
 import { castls, core, peer } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
+import { type IssuedChain, issueChain } from '../support/chain.ts';
 
 const CHAINS = 64;
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-interface Chain {
-  readonly root: Uint8Array;
-  readonly intermediate: Uint8Array;
-  readonly leaf: Uint8Array;
-}
-
-async function makeChain(n: number): Promise<Chain> {
-  const keys = async () => (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
-  const [rootKeys, intermediateKeys, leafKeys] = [await keys(), await keys(), await keys()];
-  const dates = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000 * 90) };
-  const common = { ...dates, signingAlgorithm: algorithm };
-  const usages = peculiar.KeyUsageFlags;
-  const caExtensions = (pathLength: number) => [
-    new peculiar.BasicConstraintsExtension(true, pathLength, true),
-    new peculiar.KeyUsagesExtension(usages.keyCertSign | usages.cRLSign, true),
-  ];
-  const make = async (
-    subject: string,
-    publicKey: CryptoKey,
-    issuer: string,
-    signingKey: CryptoKey,
-    issuerKey: CryptoKey,
-    extensions: peculiar.Extension[],
-    serial: number,
-  ) =>
-    peculiar.X509CertificateGenerator.create({
-      ...common,
-      serialNumber: `01${serial.toString(16).padStart(6, '0')}`,
-      subject,
-      issuer,
-      publicKey,
-      signingKey,
-      extensions: [
-        ...extensions,
-        await peculiar.SubjectKeyIdentifierExtension.create(publicKey),
-        await peculiar.AuthorityKeyIdentifierExtension.create(issuerKey),
-      ],
-    });
-  const [rootName, caName] = [`C=SE, O=castls bench, CN=Root ${n}`, `C=SE, O=castls bench, CN=Intermediate ${n}`];
-  const root = await make(
-    rootName,
-    rootKeys.publicKey,
-    rootName,
-    rootKeys.privateKey,
-    rootKeys.publicKey,
-    caExtensions(1),
-    n,
-  );
-  const ca = await make(
-    caName,
-    intermediateKeys.publicKey,
-    rootName,
-    rootKeys.privateKey,
-    rootKeys.publicKey,
-    caExtensions(0),
-    n + 1000,
-  );
-  const leafExtensions = [
-    new peculiar.BasicConstraintsExtension(false, undefined, true),
-    new peculiar.KeyUsagesExtension(usages.digitalSignature, true),
-    new peculiar.ExtendedKeyUsageExtension([
-      peculiar.ExtendedKeyUsage.serverAuth,
-      peculiar.ExtendedKeyUsage.clientAuth,
-    ]),
-    new peculiar.SubjectAlternativeNameExtension([
-      { type: 'dns', value: `host-${n}.example.org` },
-      { type: 'dns', value: `www.host-${n}.example.org` },
-    ]),
-    new peculiar.CertificatePolicyExtension(['2.23.140.1.2.1']),
-    new peculiar.CRLDistributionPointsExtension([`http://crl.example.org/${n}.crl`]),
-    new peculiar.AuthorityInfoAccessExtension({
-      ocsp: ['http://ocsp.example.org'],
-      caIssuers: ['http://ca.example.org/ca.crt'],
-    }),
-  ];
-  const leaf = await make(
-    `CN=host-${n}.example.org`,
-    leafKeys.publicKey,
-    caName,
-    intermediateKeys.privateKey,
-    intermediateKeys.publicKey,
-    leafExtensions,
-    n + 2000,
-  );
-  const der = (certificate: peculiar.X509Certificate) => new Uint8Array(certificate.rawData);
-  return { root: der(root), intermediate: der(ca), leaf: der(leaf) };
-}
 
 /** The fields everybody reads, as one string to compare: dates, serial, names, extensions. */
 interface Fields {
@@ -111,7 +23,7 @@ interface Fields {
 function readOwn(der: Uint8Array): Fields {
   const c = parseCertificate(der);
   // Each getter decodes: every RFC 5280 extension that the certificates of this benchmark have.
-  const decoded = [
+  const decoded: unknown[] = [
     c.issuer.toString(),
     c.subject.toString(),
     c.publicKey,
@@ -175,7 +87,7 @@ function readPeculiar(der: Uint8Array): Fields {
   return { serial: c.serialNumber, notAfter: c.notAfter.getTime(), dnsNames: names.map(n => n.value), pathLength };
 }
 
-function parseCandidates(chains: readonly Chain[]): Candidate[] {
+function parseCandidates(chains: readonly IssuedChain[]): Candidate[] {
   const ways = [
     { who: castls, read: readOwn },
     { who: peer('pkijs'), read: readPkijs },
@@ -197,10 +109,10 @@ function parseCandidates(chains: readonly Chain[]): Candidate[] {
   });
 }
 
-function chainCandidates(chains: readonly Chain[]): Candidate[] {
+function chainCandidates(chains: readonly IssuedChain[]): Candidate[] {
   const verifiers = [p256Verifier(core())];
   const time = Date.now();
-  const verifyOwn = (chain: Chain): void => {
+  const verifyOwn = (chain: IssuedChain): void => {
     const anchors: TrustAnchor[] = [trustAnchor(parseCertificate(chain.root))];
     const result = verifyCertificateChain({
       leaf: chain.leaf,
@@ -213,7 +125,7 @@ function chainCandidates(chains: readonly Chain[]): Candidate[] {
     if (result instanceof Promise) throw new Error('expected an answer at once');
   };
   pkijs.setEngine('node', new pkijs.CryptoEngine({ name: 'node', crypto: crypto as Crypto }));
-  const verifyPkijs = async (chain: Chain): Promise<void> => {
+  const verifyPkijs = async (chain: IssuedChain): Promise<void> => {
     const read = (der: Uint8Array) => pkijs.Certificate.fromBER(der.slice().buffer);
     const engine = new pkijs.CertificateChainValidationEngine({
       trustedCerts: [read(chain.root)],
@@ -223,7 +135,7 @@ function chainCandidates(chains: readonly Chain[]): Candidate[] {
     const { result, resultMessage } = await engine.verify();
     if (!result) throw new Error(resultMessage);
   };
-  const verifyPeculiar = async (chain: Chain): Promise<void> => {
+  const verifyPeculiar = async (chain: IssuedChain): Promise<void> => {
     const read = (der: Uint8Array) => new peculiar.X509Certificate(der as Uint8Array<ArrayBuffer>);
     const [root, ca, leaf] = [read(chain.root), read(chain.intermediate), read(chain.leaf)];
     const built = await new peculiar.X509ChainBuilder({ certificates: [root, ca] }).build(leaf);
@@ -264,8 +176,8 @@ export const x509Group: Group = {
   name: 'x509',
   async candidates() {
     peculiar.cryptoProvider.set(crypto as Crypto);
-    const chains: Chain[] = [];
-    for (let n = 0; n < CHAINS; n++) chains.push(await makeChain(n));
+    const chains: IssuedChain[] = [];
+    for (let n = 0; n < CHAINS; n++) chains.push(await issueChain(n));
     return [...parseCandidates(chains), ...chainCandidates(chains)];
   },
 };
