@@ -19,8 +19,9 @@ export const MAX_EMPTY_RECORDS = 32;
 export const MAX_WARNING_ALERTS = 4;
 
 /**
- * ChangeCipherSpec records a TLS 1.3 peer may send: in compatibility mode each side sends one (RFC 9846 §D.4). NSS stops
- * at the second too, since dropping any number was a way to keep it busy (CVE-2020-25648).
+ * ChangeCipherSpec records a TLS 1.3 peer may send between one hello of this side and the next, or the end of the
+ * handshake: in compatibility mode each side sends one (RFC 9846 §D.4). NSS stops at the second too, since dropping any
+ * number was a way to keep it busy (CVE-2020-25648).
  */
 export const MAX_COMPATIBILITY_CCS = 1;
 

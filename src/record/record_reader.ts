@@ -106,8 +106,10 @@ export class RecordReader {
     this.#version = version;
   }
 
+  /** What a ChangeCipherSpec is from now on; where it is dropped, MAX_COMPATIBILITY_CCS more of them are. */
   expectChangeCipherSpec(meaning: ChangeCipherSpecMeaning): void {
     this.#changeCipherSpec = meaning;
+    this.#compatibilityCcs = 0;
   }
 
   /** Whether application data may come now: early data or after the handshake. */
@@ -197,9 +199,11 @@ export class RecordReader {
       throw new TlsError('ERR_UNEXPECTED_MESSAGE', `record of content type ${type}`);
     }
     // RFC 9846 §5.1: legacy_record_version is ignored; TLS 1.2 (RFC 5246 §E.1) accepts {3, x} until a version is agreed
-    // on, and then that one. Other major versions are not TLS.
-    const wrong = this.#version === null || this.#is13() ? version >> 8 !== 3 : version !== this.#version;
-    if (wrong) throw new TlsError('ERR_BAD_RECORD_VERSION', `record of version ${versionName(version)}`);
+    // on, and then that one, but for the alert of a peer that does not agree. Other major versions are not TLS.
+    const any = this.#version === null || this.#is13() || type === ContentType.alert;
+    if (any ? version >> 8 !== 3 : version !== this.#version) {
+      throw new TlsError('ERR_BAD_RECORD_VERSION', `record of version ${versionName(version)}`);
+    }
     if (length > this.#maxLength(type)) throw new TlsError('ERR_RECORD_OVERFLOW', `record of ${length} bytes`);
   }
 

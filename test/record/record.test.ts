@@ -233,6 +233,9 @@ test('after TLS 1.2 is agreed on, records say so (protocol_version)', () => {
   const reader = new RecordReader(limits);
   reader.useVersion(TLS12);
   throwsCode(() => feed(reader, record(22, message(14, []), 0x0301)), 'ERR_BAD_RECORD_VERSION');
+  const refused = new RecordReader(limits);
+  refused.useVersion(TLS12);
+  assert.is(feed(refused, record(21, [2, 70], 0x0301))[0].kind, 'alert');
 });
 
 test('ChangeCipherSpec of TLS 1.3: one is dropped, where it may stand (§5)', () => {
@@ -249,6 +252,8 @@ test('ChangeCipherSpec of TLS 1.3: one is dropped, where it may stand (§5)', ()
   writer.writeData(bytes(1));
   assert.equal(feed(reader, join([ccs, join(writer.takeOutput())])).length, 1);
   throwsCode(() => feed(reader, ccs), 'ERR_UNEXPECTED_MESSAGE', 'a second one');
+  reader.expectChangeCipherSpec('ignored'); // after a HelloRetryRequest
+  assert.equal(feed(reader, ccs), []);
   const inside = joined();
   inside.reader.expectChangeCipherSpec('ignored');
   const sealed = inside.seal.sealNext(ContentType.change_cipher_spec, Uint8Array.of(1), 16384);
