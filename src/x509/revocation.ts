@@ -117,19 +117,22 @@ class RevocationChecker {
     }
     const { time } = this.#rules;
     const { clockSkew = 300_000 } = this.#options;
+    let good: RevocationStatus | undefined;
     for (const response of responses) {
       const context = { builder: this.#builder, hashes: this.#hashes, time, clockSkew };
       try {
         const status = yield* ocspStatus(certificate, issuer, response, context);
-        if (status.status !== 'unknown') return status;
-        why ??= status.why;
+        // One that says "revoked" outweighs all that say "good".
+        if (status.status === 'revoked') return status;
+        if (status.status === 'good') good = status;
+        else why ??= status.why;
       } catch (error) {
         // A name inside is decoded only now; a malformed response is none.
         if (!(error instanceof TlsError) || error.code !== 'ERR_MALFORMED_DER') throw error;
         why ??= error.message;
       }
     }
-    return { status: 'unknown', why };
+    return good ?? { status: 'unknown', why };
   }
 
   *#crl(certificate: Certificate, issuer: Certificate | TrustAnchor, anchor: TrustAnchor): Waiting<RevocationStatus> {
@@ -155,7 +158,9 @@ class RevocationChecker {
       if (!candidates.includes(other)) candidates.push(other);
     for (const signer of candidates) {
       const own = 'certificate' in signer ? signer.certificate : signer;
-      if (own?.keyUsage !== undefined && (own.keyUsage & keyUsages.cRLSign) === 0) {
+      // Who is not the CA itself has to show the right; a CA without the extension may do everything (§4.2.1.3).
+      const usage = own?.keyUsage ?? (signer === issuer || signer === anchor ? keyUsages.cRLSign : 0);
+      if ((usage & keyUsages.cRLSign) === 0) {
         why = 'the key usage of the CRL issuer does not allow signing CRLs (RFC 5280 §4.2.1.3)';
         continue;
       }

@@ -89,6 +89,9 @@ test('wants cRLSign from the issuer of a CRL (RFC 5280 §6.3.3 (f))', () => {
   });
   rejects(verification([crl(mute)]), 'ERR_CERT_REVOCATION_UNKNOWN', /signature|key usage/, 0);
   verification([crl(signer)])();
+  const plain = make.makeIntermediate('mute', root, { extensions: [make.basicConstraints(false)], key: signer.key });
+  const withPlain = { intermediates: [mute.der, plain.der], revocation: { crls: [crl(signer)] } };
+  rejects(() => verify(under, root, withPlain), 'ERR_CERT_REVOCATION_UNKNOWN', /key usage/, 0);
 });
 
 test('keeps to the scope of a CRL: distribution points, kinds of certificates, reasons, indirect lists', () => {
@@ -152,6 +155,8 @@ test('takes OCSP responses of the CA and of those it delegated (RFC 6960 §4.2.2
   withOcsp(respond({ responder, certificates: [delegate()] }))();
   withOcsp(respond({ responder, responderName: 'responder', certificates: [root.der, delegate()] }))();
   rejects(withOcsp(respond({ status: 'revoked' })), 'ERR_CERT_REVOKED', /keyCompromise/, 0);
+  const both = ['good', 'revoked'].map(status => x509.parseOcspResponse(respond({ status: status as 'good' })));
+  rejects(check({ scope: 'leaf', ocspResponses: both }), 'ERR_CERT_REVOKED', /keyCompromise/, 0);
   rejects(withOcsp(respond({ status: 'revoked' }), { mode: 'if-available' }), 'ERR_CERT_REVOKED', /keyCompromise/, 0);
 });
 
