@@ -18,8 +18,6 @@ export interface CarrierTraits {
   readonly endOfEarlyData: boolean;
   /** Keys change by KeyUpdate messages; not in QUIC (RFC 9001 §6). */
   readonly keyUpdate: boolean;
-  /** TLS 1.2 and below can run over it. */
-  readonly tls12: boolean;
 }
 
 /**
@@ -30,12 +28,12 @@ export const changeCipherSpecMessage = 0x114;
 
 export interface Carrier extends MessageSource {
   readonly traits: CarrierTraits;
+  /** What a carrier with records lets the handshake say of them; null without records, where only TLS 1.3 runs. */
+  readonly records: RecordControl | null;
   /** The bytes that enter the transcript for a message, header included (DTLS 1.2 adds to them, RFC 6347 §4.2.6). */
   transcriptEntry(message: Uint8Array): Uint8Array;
   /** Sends a complete handshake message under the present write keys. */
   send(message: Uint8Array): void;
-  /** Sends a ChangeCipherSpec: a dummy in 1.3, the real one in 1.2. */
-  sendChangeCipherSpec(): void;
   /**
    * From now on this direction uses keys of this traffic secret.
    * @param secret stays the caller's
@@ -44,8 +42,10 @@ export interface Carrier extends MessageSource {
   changeKeys(direction: Direction, epoch: Epoch, suite: CipherSuite13, secret: Secret): void;
 }
 
-/** A Carrier with records: what TLS 1.2 needs beside the above. */
-export interface RecordCarrier extends Carrier {
+/** The records under the messages. */
+export interface RecordControl {
+  /** Sends a ChangeCipherSpec: a dummy in 1.3, the real one in 1.2. */
+  sendChangeCipherSpec(): void;
   /**
    * From now on this direction uses `protection`, which the carrier owns.
    * @throws ERR_KEY_CHANGE_INSIDE_MESSAGE as `changeKeys`

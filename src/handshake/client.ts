@@ -45,7 +45,7 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
       throw new TlsError('ERR_ILLEGAL_PARAMETER', 'the version changed after HelloRetryRequest');
     }
     hs.negotiated.version = version;
-    hs.carrier.useVersion(version);
+    hs.carrier.records?.useVersion(version);
     if (version !== TLS13) {
       refuseDowngrade(hs.settings, hello.random);
       yield* clientHandshake12(hs, offer, hello, message);
@@ -94,14 +94,14 @@ function* retry(
   }
   if (shareData !== undefined) yield* replaceShare(hs, offer, parseRetryKeyShare(shareData));
   if (cookieData !== undefined) offer.cookie = parseCookie(cookieData).slice();
-  hs.carrier.useVersion(TLS13);
+  hs.carrier.records?.useVersion(TLS13);
   transcript.choose(suite.keyDerivation.hash);
   transcript.foldFirstHello();
   hs.accept(message);
   // RFC 9846 §4.1.4: PSKs with another hash than the suite's are left out.
   offer.psks = offer.psks.filter(psk => psk.hash === suite.keyDerivation.hash.name);
   negotiated.helloRetried = true;
-  if (hs.carrier.traits.middleboxCompatibility) hs.carrier.sendChangeCipherSpec();
+  if (hs.carrier.traits.middleboxCompatibility) hs.carrier.records?.sendChangeCipherSpec();
   sendClientHello(hs, offer);
 }
 

@@ -137,7 +137,7 @@ function enterHandshakeKeys(hs: Hs, suite: CipherSuite13, schedule: KeySchedule1
   hs.logSecret('CLIENT_HANDSHAKE_TRAFFIC_SECRET', traffic.client);
   hs.logSecret('SERVER_HANDSHAKE_TRAFFIC_SECRET', traffic.server);
   carrier.changeKeys('read', 'handshake', suite, traffic.server);
-  if (carrier.traits.middleboxCompatibility && !negotiated.helloRetried) carrier.sendChangeCipherSpec();
+  if (carrier.traits.middleboxCompatibility && !negotiated.helloRetried) carrier.records?.sendChangeCipherSpec();
   carrier.changeKeys('write', 'handshake', suite, traffic.client);
   return traffic;
 }
@@ -162,9 +162,10 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<void> {
   }
   const limit = findExtension(extensions, ExtensionType.record_size_limit);
   if (limit !== undefined) {
+    const theirs = parseRecordSizeLimit(limit);
     // RFC 8449 §4: in TLS 1.3 the limit counts the content type.
-    carrier.limitRecords('write', Math.min(parseRecordSizeLimit(limit) - 1, MAX_PLAINTEXT));
-    carrier.limitRecords('read', Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT));
+    carrier.records?.limitRecords('write', Math.min(theirs - 1, MAX_PLAINTEXT));
+    carrier.records?.limitRecords('read', Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT));
   }
   hs.accept(message);
 }

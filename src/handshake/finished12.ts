@@ -43,8 +43,8 @@ export function makeKeys12(
 /** ChangeCipherSpec and Finished of this side. */
 export function sendFinished12(hs: Handshake, keys: Keys12): void {
   const { role } = hs.negotiated;
-  hs.carrier.sendChangeCipherSpec();
-  hs.carrier.changeProtection('write', hs.owned.release(keys[role]));
+  hs.records.sendChangeCipherSpec();
+  hs.records.changeProtection('write', hs.owned.release(keys[role]));
   const data = verifyData12(hs.settings.provider, keys.suite, keys.master, role, hs.transcript.digest());
   hs.negotiated.firstFinished ??= data;
   hs.send(encodeFinished(data));
@@ -53,7 +53,7 @@ export function sendFinished12(hs: Handshake, keys: Keys12): void {
 /** The peer's ChangeCipherSpec came: what follows is under its keys. @throws ERR_KEY_CHANGE_INSIDE_MESSAGE */
 export function changeReadKeys12(hs: Handshake, keys: Keys12): void {
   const peer = hs.negotiated.role === 'client' ? 'server' : 'client';
-  hs.carrier.changeProtection('read', hs.owned.release(keys[peer]));
+  hs.records.changeProtection('read', hs.owned.release(keys[peer]));
 }
 
 /** The Finished of the peer. @throws ERR_BAD_FINISHED, ERR_DECODE_ERROR */

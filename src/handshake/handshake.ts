@@ -5,7 +5,7 @@ import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Awaitable, Secret } from '../crypto/secret.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
-import type { RecordCarrier } from './carrier.ts';
+import type { Carrier, RecordControl } from './carrier.ts';
 import type { Flow, Steps } from './flow.ts';
 import type { Negotiated } from './negotiated.ts';
 import { Owned } from './owned.ts';
@@ -25,7 +25,7 @@ export interface HandshakeEvents {
 
 export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
   readonly flow: Flow;
-  readonly carrier: RecordCarrier;
+  readonly carrier: Carrier;
   readonly settings: Settings;
   readonly negotiated: Negotiated;
   readonly events: HandshakeEvents;
@@ -35,7 +35,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
   /** Random of the ClientHello, which names the connection in key logs. */
   clientRandom: Uint8Array = new Uint8Array(32);
 
-  constructor(flow: Flow, carrier: RecordCarrier, settings: Settings, negotiated: Negotiated, events: HandshakeEvents) {
+  constructor(flow: Flow, carrier: Carrier, settings: Settings, negotiated: Negotiated, events: HandshakeEvents) {
     this.flow = flow;
     this.carrier = carrier;
     this.settings = settings;
@@ -47,6 +47,13 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
   send(message: Uint8Array): void {
     this.transcript.add(this.carrier.transcriptEntry(message));
     this.carrier.send(message);
+  }
+
+  /** The records TLS 1.2 cannot do without. @throws ERR_INVALID_STATE over a carrier that has none */
+  get records(): RecordControl {
+    const { records } = this.carrier;
+    if (records === null) throw new TlsError('ERR_INVALID_STATE', 'this carrier has no records');
+    return records;
   }
 
   /** The next message of the peer. It enters the transcript with `accept`, after what has to be checked before. */

@@ -23,7 +23,7 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
     hs.negotiated.serverName = received.serverName;
     const version = chooseVersion(hs.settings, received);
     hs.negotiated.version = version;
-    hs.carrier.useVersion(version);
+    hs.carrier.records?.useVersion(version);
     if (version === TLS13) yield* serverHandshake13(hs, received, message);
     else yield* serverHandshake12(hs, received, message);
   } finally {

@@ -166,7 +166,7 @@ function sendServerHello(
   credential: Credential | null,
   keeping: Keeping,
 ): void {
-  const { negotiated, carrier } = hs;
+  const { negotiated } = hs;
   negotiated.cipherSuite = { id: suite.id, name: suite.name, keyLength: suite.keyLength };
   const timestamps = credential?.signedCertificateTimestamps;
   const wantsTimestamps = sent(received, ExtensionType.signed_certificate_timestamp);
@@ -186,7 +186,7 @@ function sendServerHello(
   };
   hs.send(serverHelloMessage12(answer));
   if (answer.recordSizeLimit !== null && received.recordSizeLimit !== null) {
-    limitRecords12(carrier, received.recordSizeLimit, answer.recordSizeLimit);
+    limitRecords12(hs.records, received.recordSizeLimit, answer.recordSizeLimit);
   }
 }
 

@@ -119,7 +119,7 @@ function* settleShare(
   suite: CipherSuite13,
   group: KeyExchangeGroup,
 ): Steps<ReceivedHello> {
-  if (first.earlyData) hs.carrier.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
+  if (first.earlyData) hs.carrier.records?.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
   if (first.keyShares?.some(share => share.group === group.id)) return first;
   hs.accept(message);
   hs.transcript.choose(suite.keyDerivation.hash);
@@ -139,7 +139,7 @@ function* settleShare(
       extensions,
     }),
   );
-  if (middleboxes(hs, first)) hs.carrier.sendChangeCipherSpec();
+  if (middleboxes(hs, first)) hs.carrier.records?.sendChangeCipherSpec();
   const second = readClientHello(yield* hs.read(HandshakeType.client_hello));
   checkHello13(second);
   checkSecondHello(first, second, group.id);
@@ -207,7 +207,7 @@ function enterHandshakeKeys(
   const traffic = ownPair(hs, schedule.handshakeTraffic(hs.transcript.digest()));
   hs.logSecret('CLIENT_HANDSHAKE_TRAFFIC_SECRET', traffic.client);
   hs.logSecret('SERVER_HANDSHAKE_TRAFFIC_SECRET', traffic.server);
-  if (middleboxes(hs, received) && !hs.negotiated.helloRetried) carrier.sendChangeCipherSpec();
+  if (middleboxes(hs, received) && !hs.negotiated.helloRetried) carrier.records?.sendChangeCipherSpec();
   carrier.changeKeys('write', 'handshake', suite, traffic.server);
   carrier.changeKeys('read', 'handshake', suite, traffic.client);
   return traffic;
@@ -223,8 +223,8 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
     // RFC 8449 §4: in TLS 1.3 the limit counts the content type.
     const own = settings.recordSizeLimit ?? MAX_PLAINTEXT + 1;
     extensions.push(recordSizeLimitExtension(own));
-    carrier.limitRecords('write', Math.min(received.recordSizeLimit - 1, MAX_PLAINTEXT));
-    carrier.limitRecords('read', Math.min(own - 1, MAX_PLAINTEXT));
+    carrier.records?.limitRecords('write', Math.min(received.recordSizeLimit - 1, MAX_PLAINTEXT));
+    carrier.records?.limitRecords('read', Math.min(own - 1, MAX_PLAINTEXT));
   }
   hs.send(encodeEncryptedExtensions({ extensions }));
 }

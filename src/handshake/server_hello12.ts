@@ -26,7 +26,7 @@ import {
 } from '../wire/extensions/negotiation.ts';
 import { checkExtensions, type Extension, findExtension } from '../wire/extensions.ts';
 import { encodeServerHello, type ServerHello } from '../wire/server_hello.ts';
-import type { RecordCarrier } from './carrier.ts';
+import type { RecordControl } from './carrier.ts';
 import type { ClientOffer } from './client_hello.ts';
 import type { Handshake } from './handshake.ts';
 import type { Session } from './session.ts';
@@ -133,10 +133,10 @@ function readProtocol({ settings, negotiated }: Handshake, extensions: readonly 
   if (!settings.alpn.includes(negotiated.alpn)) throw illegal('the server chose a protocol that was not offered');
 }
 
-function readRecordSizeLimit({ settings, carrier }: Handshake, extensions: readonly Extension[]): void {
+function readRecordSizeLimit({ settings, records }: Handshake, extensions: readonly Extension[]): void {
   const data = findExtension(extensions, ExtensionType.record_size_limit);
   if (data === undefined) return;
-  limitRecords12(carrier, parseRecordSizeLimit(data), ownRecordLimit12(settings));
+  limitRecords12(records, parseRecordSizeLimit(data), ownRecordLimit12(settings));
 }
 
 /** RFC 8449 §4: MUST NOT be more than the version allows: 2^14 in TLS 1.2, where no content type is counted. */
@@ -145,9 +145,9 @@ export function ownRecordLimit12({ recordSizeLimit }: HandshakeSettings): number
 }
 
 /** RFC 8449 §4: both sides said what they take; in TLS 1.2 the limit is that of the content. */
-export function limitRecords12(carrier: RecordCarrier, theirs: number, ours: number): void {
-  carrier.limitRecords('write', Math.min(theirs, MAX_PLAINTEXT));
-  carrier.limitRecords('read', Math.min(ours, MAX_PLAINTEXT));
+export function limitRecords12(records: RecordControl, theirs: number, ours: number): void {
+  records.limitRecords('write', Math.min(theirs, MAX_PLAINTEXT));
+  records.limitRecords('read', Math.min(ours, MAX_PLAINTEXT));
 }
 
 /** What a server answers; extensions the client did not ask for stay false or null. */

@@ -7,24 +7,25 @@ import type { RecordWriter } from '../record/record_writer.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import {
+  type Carrier,
   type CarrierTraits,
   changeCipherSpecMessage,
   type Direction,
   type Epoch,
-  type RecordCarrier,
+  type RecordControl,
 } from './carrier.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
 const nothing = new Uint8Array(0);
 
-export class StreamCarrier implements RecordCarrier {
+export class StreamCarrier implements Carrier, RecordControl {
   readonly traits: CarrierTraits = {
     middleboxCompatibility: true,
     endOfEarlyData: true,
     keyUpdate: true,
-    tls12: true,
   };
+  readonly records: RecordControl = this;
   readonly #role: 'client' | 'server';
   readonly #reader: RecordReader;
   readonly #writer: RecordWriter;

@@ -10,7 +10,7 @@ import {
   serverConfig,
 } from '../../src/connection/config.ts';
 import type { Secret } from '../../src/crypto/secret.ts';
-import type { CarrierTraits, Direction, Epoch, RecordCarrier } from '../../src/handshake/carrier.ts';
+import type { Carrier, CarrierTraits, Direction, Epoch } from '../../src/handshake/carrier.ts';
 import { clientHandshake } from '../../src/handshake/client.ts';
 import { Flow } from '../../src/handshake/flow.ts';
 import { Handshake } from '../../src/handshake/handshake.ts';
@@ -28,8 +28,9 @@ export interface PlainMessage {
   readonly bytes: Uint8Array;
 }
 
-export class PlainCarrier implements RecordCarrier {
+export class PlainCarrier implements Carrier {
   readonly traits: CarrierTraits;
+  readonly records = null;
   readonly sent: PlainMessage[] = [];
   readonly inbox: PlainMessage[] = [];
   /** What happened to the keys: "read handshake", "write application", ... */
@@ -40,7 +41,7 @@ export class PlainCarrier implements RecordCarrier {
 
   constructor(provider: NodeProvider, traits: Partial<CarrierTraits> = {}) {
     this.#provider = provider;
-    this.traits = { middleboxCompatibility: false, endOfEarlyData: false, keyUpdate: false, tls12: false, ...traits };
+    this.traits = { middleboxCompatibility: false, endOfEarlyData: false, keyUpdate: false, ...traits };
   }
 
   nextMessage(): HandshakeMessage | null {
@@ -59,23 +60,11 @@ export class PlainCarrier implements RecordCarrier {
     this.sent.push({ epoch: this.epoch.write, bytes: message });
   }
 
-  sendChangeCipherSpec(): void {
-    throw new Error('a carrier without records sends no ChangeCipherSpec');
-  }
-
   changeKeys(direction: Direction, epoch: Epoch, _suite: unknown, secret: Secret): void {
     this.epoch = { ...this.epoch, [direction]: epoch };
     this.keyEvents.push(`${direction} ${epoch}`);
     this.secrets.set(`${direction} ${epoch}`, Buffer.from(this.#provider.dangerousReveal(secret)).toString('hex'));
   }
-
-  changeProtection(): void {
-    throw new Error('TLS 1.2 needs records');
-  }
-
-  useVersion(): void {}
-  limitRecords(): void {}
-  skipEarlyData(): void {}
 }
 
 /** One end of a handshake without records. */
