@@ -8,7 +8,12 @@ export type Waiting<T> = Generator<Promise<unknown>, T, unknown>;
 
 /** The value of `result`, waiting for it only if it is a Promise. */
 export function* settle<T>(result: Awaitable<T>): Waiting<T> {
-  return result instanceof Promise ? ((yield result) as T) : result;
+  return isPromise(result) ? ((yield result) as T) : result;
+}
+
+/** Promises of another realm, and whatever else can be awaited, too. */
+export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }
 
 /** Runs `flow`; the result is a Promise only if something in it was. An aborted `signal` ends it at its next wait. */

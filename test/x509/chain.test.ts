@@ -87,6 +87,10 @@ test('is asynchronous only if a verifier is, and aborts', async () => {
   const pending = x509.verifyCertificateChain(options);
   assert.instance(pending, Promise);
   assert.is((await pending).certificates.length, 3);
+  // biome-ignore lint/suspicious/noThenProperty: any thenable will do
+  const thenable = { then: (done: (valid: boolean) => void) => done(true) } as unknown as Promise<boolean>;
+  const odd: SignatureVerifier = { ...nodeVerifier, verify: () => thenable };
+  assert.is((await x509.verifyCertificateChain({ ...options, verifiers: [odd] })).certificates.length, 3);
   const controller = new AbortController();
   const aborted = x509.verifyCertificateChain({ ...options, signal: controller.signal });
   controller.abort(new Error('enough'));
