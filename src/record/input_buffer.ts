@@ -81,7 +81,7 @@ export class InputBuffer {
       this.#heldStart += length;
       if (this.#heldStart === this.#heldEnd) this.#release();
     } else {
-      this.#chunk = this.#chunk.subarray(length);
+      this.#chunk = rest(this.#chunk, length);
     }
   }
 
@@ -111,7 +111,7 @@ export class InputBuffer {
     }
     this.#held.set(this.#chunk.subarray(0, length), this.#heldEnd);
     this.#heldEnd += length;
-    this.#chunk = this.#chunk.subarray(length);
+    this.#chunk = rest(this.#chunk, length);
   }
 
   /** A buffer that is empty is given back: an idle connection costs none. */
@@ -120,6 +120,11 @@ export class InputBuffer {
     this.#heldStart = 0;
     this.#heldEnd = 0;
   }
+}
+
+/** What follows `length` bytes. An empty view would keep the chunk's buffer alive. */
+function rest(chunk: Uint8Array, length: number): Uint8Array {
+  return length === chunk.length ? none : chunk.subarray(length);
 }
 
 /** Little for a peer that sent little; then room for a whole record, so that one-byte chunks are copied a few times. */
