@@ -4,7 +4,6 @@
 import { GUARD, LIMB_BITS, LIMB_MASK, reduceOnce, subtractLimbs } from './limbs';
 import {
   bitsOf,
-  fromMontgomery,
   limbsOf,
   MAX_LIMBS,
   montgomeryMultiply,
@@ -19,9 +18,10 @@ const base = space + GUARD;
 const power = space + NUMBER + GUARD;
 const temporary = space + 2 * NUMBER + GUARD;
 
-/** out = x^exponent mod m for x < m; the exponent is big-endian and not zero. */
+/** out = x^exponent mod m for x < m; the exponent is big-endian and odd. out may be x. */
 export function publicPowerVartime(out: usize, x: usize, exponent: usize, exponentLength: usize, modulus: usize): void {
   const n = limbsOf(modulus);
+  memory.copy(temporary, x, n << 2);
   toMontgomery(base, x, modulus);
   let started = false;
   for (let i: usize = 0; i < exponentLength; i++) {
@@ -29,12 +29,15 @@ export function publicPowerVartime(out: usize, x: usize, exponent: usize, expone
     for (let bit = 7; bit >= 0; bit--) {
       if (started) montgomeryMultiply(power, power, power, modulus);
       if (((byte >> <u8>bit) & 1) == 0) continue;
-      if (started) montgomeryMultiply(power, power, base, modulus);
+      // The last factor, of the odd exponent's lowest bit, is x itself: that takes R out of the product.
+      const last = bit == 0 && i + 1 == exponentLength;
+      if (started) montgomeryMultiply(power, power, last ? temporary : base, modulus);
       else memory.copy(power, base, n << 2);
       started = true;
     }
   }
-  fromMontgomery(out, power, modulus, temporary);
+  memory.copy(out, power, n << 2);
+  reduceOnce(out, valueOf(modulus), n, temporary);
 }
 
 /**
@@ -85,9 +88,4 @@ function shiftAndReduce(x: usize, m: usize, n: usize, step: u32, inverse: f64): 
     borrow = difference >> LIMB_BITS;
   }
   while (subtractLimbs(temporary, x, m, n) == 0) memory.copy(x, temporary, n << 2);
-}
-
-/** x = x mod m for x < 2m. */
-export function reduceVartime(x: usize, modulus: usize): void {
-  reduceOnce(x, valueOf(modulus), limbsOf(modulus), temporary);
 }
