@@ -165,13 +165,20 @@ interface Seeds {
 
 /** Certificates with every extension, beside those that are given. */
 export function fuzzSeeds(more: readonly Uint8Array[] = []): Seeds & { root: make.Authority } {
+  const keys = ['root', 'middle', 'leaf', 'responder'].map(name => make.testKey('ed25519', `fuzz ${name}`));
+  const [rootKey, middleKey, leafKey, responder] = keys;
   const root = make.makeRoot('fuzz root', {
+    serial: 1,
+    key: rootKey,
+    signer: rootKey,
     extensions: make.caExtensions(5, make.nameConstraints([make.dns('example')])),
   });
   const policies = make.extension('2.5.29.32', d.seq(d.seq(d.oid('1.2.3')), d.seq(d.oid(x509.ANY_POLICY))));
   const mappings = make.extension('2.5.29.33', d.seq(d.seq(d.oid('1.2.3'), d.oid('1.2.4'))), true);
   const required = make.extension('2.5.29.36', d.seq(d.primitive(0, Uint8Array.of(9))), true);
   const middle = make.makeIntermediate('fuzz middle', root, {
+    serial: 2,
+    key: middleKey,
     extensions: make.caExtensions(3, policies, mappings, required, make.extension('2.5.29.54', d.int(7), true)),
   });
   const points = d.seq(d.seq(d.tagged(0, d.tagged(0, make.uri('http://crl/'))), d.tlv(0x81, Uint8Array.of(6, 0x40))));
@@ -183,6 +190,7 @@ export function fuzzSeeds(more: readonly Uint8Array[] = []): Seeds & { root: mak
     make.directory(make.commonName('n')),
   );
   const leaf = make.makeLeaf('host.example', middle, {
+    key: leafKey,
     serial: 77,
     extensions: [
       names,
@@ -194,7 +202,10 @@ export function fuzzSeeds(more: readonly Uint8Array[] = []): Seeds & { root: mak
       make.extension('1.3.6.1.4.1.11129.2.4.2', d.octets(Uint8Array.of(0, 2, 0, 0))),
     ],
   });
-  const rsaLeaf = make.makeLeaf('host.example', middle, { key: make.testKey('rsa', 'fuzz') });
+  const modulus = (1n << 2047n) + 3n ** 1200n * 2n + 1n;
+  const rsaBits = d.bits(d.seq(d.int(modulus), d.int(65537)));
+  const rsa = d.seq(d.seq(d.oid('1.2.840.113549.1.1.1'), d.nil), rsaBits);
+  const rsaLeaf = make.makeLeaf('host.example', middle, { serial: 3, key: { ...leafKey, spki: rsa } });
   const entry = make.crlEntry(77, make.NOT_BEFORE, [make.extension('2.5.29.21', d.int(1, 0x0a))]);
   const scope = make.extension(
     '2.5.29.28',
@@ -207,8 +218,8 @@ export function fuzzSeeds(more: readonly Uint8Array[] = []): Seeds & { root: mak
     make.makeCrl(middle, { entries: [entry], extensions: [make.crlNumber(1), scope] }),
     make.makeCrl(middle, { extensions: [make.crlNumber(2), make.extension('2.5.29.27', d.int(1), true)] }),
   ];
-  const responder = make.testKey('p256', 'fuzz responder');
   const delegate = make.makeLeaf('r', middle, {
+    serial: 4,
     key: responder,
     extensions: [make.extendedKeyUsage(x509.purposes.ocspSigning)],
   });

@@ -1,6 +1,6 @@
 // Makes certificates, CRLs, OCSP responses and timestamps for tests, with every field in the test's hand.
 
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import * as d from './der.ts';
 
 export interface TestKey {
@@ -27,7 +27,7 @@ export function testKey(kind: keyof typeof algorithms, name = ''): TestKey {
   if (key === undefined) {
     const pair =
       kind === 'ed25519'
-        ? generateKeyPairSync('ed25519')
+        ? fixedEd25519(id)
         : kind === 'rsa' || kind === 'rsa1024'
           ? generateKeyPairSync('rsa', { modulusLength: kind === 'rsa' ? 2048 : 1024 })
           : generateKeyPairSync('ec', { namedCurve: kind === 'p256' ? 'P-256' : 'P-384' });
@@ -36,6 +36,14 @@ export function testKey(kind: keyof typeof algorithms, name = ''): TestKey {
     cache.set(id, key);
   }
   return key;
+}
+
+/** Ed25519 keys come from their name and sign without randomness: what is made with them is the same in every process. */
+function fixedEd25519(name: string): { privateKey: KeyObject; publicKey: KeyObject } {
+  const seed = createHash('sha256').update(name).digest();
+  const pkcs8 = d.seq(d.int(0), d.seq(d.oid('1.3.101.112')), d.octets(d.octets(new Uint8Array(seed))));
+  const privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
+  return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 /** A Name of one commonName; the empty text gives the empty Name. */
