@@ -8,6 +8,7 @@ import { readOid } from '../../src/asn1/oid.ts';
 import { readString } from '../../src/asn1/strings.ts';
 import { readTime } from '../../src/asn1/time.ts';
 import { TlsError } from '../../src/base/errors.ts';
+import { shape, theirShape } from '../support/asn1_shape.ts';
 import * as d from '../support/der.ts';
 import { unhex } from '../support/hex.ts';
 
@@ -174,32 +175,5 @@ test('agrees with asn1js on random DER, byte for byte', () => {
     assert.equal(ours, theirShape(theirs.result));
   }
 });
-
-/** Tags and lengths of all elements in order. */
-function shape(der: Uint8Array): string[] {
-  const found: string[] = [];
-  const walk = (at: number, end: number) => {
-    const own = new DerReader(der, at, end);
-    while (!own.done) {
-      const tag = own.peek();
-      const contentEnd = own.anyHeader();
-      found.push(`${tag} ${contentEnd - own.at}`);
-      if ((tag & 0x20) !== 0) walk(own.at, contentEnd);
-      own.at = contentEnd;
-    }
-  };
-  walk(0, der.length);
-  return found;
-}
-
-function theirShape(node: asn1js.AsnType): string[] {
-  const block = node as unknown as {
-    idBlock: { tagNumber: number; isConstructed: boolean };
-    lenBlock: { length: number };
-  };
-  const tag = block.idBlock.tagNumber | (block.idBlock.isConstructed ? 0x20 : 0);
-  const children = block.idBlock.isConstructed ? (node as asn1js.Sequence).valueBlock.value : [];
-  return [`${tag} ${block.lenBlock.length}`, ...children.flatMap(child => theirShape(child as asn1js.AsnType))];
-}
 
 test.run();

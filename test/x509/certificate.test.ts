@@ -2,10 +2,12 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import * as asn1js from 'asn1js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TlsError } from '../../src/base/errors.ts';
 import * as x509 from '../../src/x509/index.ts';
+import { shape, theirShape } from '../support/asn1_shape.ts';
 import * as d from '../support/der.ts';
 import { hex, readJson } from '../support/hex.ts';
 import { nodeKeyDerivation } from '../support/node/hash.ts';
@@ -304,7 +306,7 @@ test('writes names as RFC 4514 does and compares them as RFC 5280 §7.1 does', (
   refused(() => name([]).rdns, /missing/, 'ERR_MALFORMED_DER');
 });
 
-test('agrees with node:crypto about all certificates of the external vectors', () => {
+test('agrees with node:crypto and asn1js about all certificates of the external vectors', () => {
   const limbo = externalVectors('x509/limbo.json');
   const pkits = externalVectors('x509/pkits/certs');
   const ders: Uint8Array[] = [];
@@ -323,6 +325,7 @@ test('agrees with node:crypto about all certificates of the external vectors', (
       assert.is((error as TlsError).code, 'ERR_CERT_MALFORMED');
       continue;
     }
+    assert.equal(shape(der), theirShape(asn1js.fromBER(der.slice().buffer as ArrayBuffer).result));
     const theirs = new X509Certificate(der);
     assert.is(certificate.notBefore, Date.parse(theirs.validFrom));
     assert.is(certificate.notAfter, Date.parse(theirs.validTo));
