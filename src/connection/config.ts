@@ -23,7 +23,7 @@ import type {
   TicketStore,
 } from '../handshake/settings.ts';
 import { defaultSignatureSchemes, schemeMeaning } from '../handshake/signature_schemes.ts';
-import { CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
+import { opensslName, CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
 import { NamedGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
@@ -49,7 +49,10 @@ export interface CommonOptions {
   readonly minVersion?: ProtocolVersionName;
   /** Default "TLSv1.3". */
   readonly maxVersion?: ProtocolVersionName;
-  /** IANA names, in order of preference. Default: the provider's, without CCM_8, CBC, and key exchange without ECDHE. */
+  /**
+   * IANA's or OpenSSL's names, in order of preference; a version without any is not spoken. Default: the provider's,
+   * without CCM_8, CBC, and key exchange without ECDHE.
+   */
   readonly cipherSuites?: readonly string[];
   /** IANA names, in order of preference. Default: the provider's. */
   readonly groups?: readonly string[];
@@ -140,7 +143,7 @@ export interface ServerConfig {
 
 /** @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for names nobody provides */
 export function clientConfig(options: ClientOptions): ClientConfig {
-  const common = commonSettings(options);
+  const common = commonSettings(options, 'client');
   const { credential } = options;
   const base: ClientSettings = Object.freeze<ClientSettings>({
     ...common,
@@ -168,7 +171,7 @@ export function clientConfig(options: ClientOptions): ClientConfig {
 
 /** @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for names nobody provides */
 export function serverConfig(options: ServerOptions): ServerConfig {
-  const common = commonSettings(options);
+  const common = commonSettings(options, 'server');
   const clientAuth = options.clientAuth ?? 'none';
   const verifier = peerVerifier(options);
   if (clientAuth !== 'none' && verifier === null) {
@@ -208,8 +211,9 @@ function peerVerifier({ verifier, dangerouslyContinueUnverified }: CommonOptions
 
 type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
 
-function commonSettings(options: CommonOptions): Common {
+function commonSettings(options: CommonOptions, role: 'client' | 'server'): Common {
   const { provider } = options;
+  requireSuites(provider, options.cipherSuites ?? []);
   const limit = options.recordSizeLimit ?? null;
   if (limit !== null && !(Number.isInteger(limit) && limit >= 64 && limit <= 16385)) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'recordSizeLimit is 64-16,385');
@@ -220,7 +224,11 @@ function commonSettings(options: CommonOptions): Common {
     provider,
     versions: versions(options.minVersion ?? 'TLSv1.2', options.maxVersion ?? 'TLSv1.3'),
     cipherSuites13: chooseSuites(provider.cipherSuites13, options.cipherSuites, byDefault13),
-    cipherSuites12: chooseSuites(provider.cipherSuites12, options.cipherSuites, byDefault12),
+    cipherSuites12: chooseSuites(
+      feasible12(provider.cipherSuites12, provider, role),
+      options.cipherSuites,
+      byDefault12,
+    ),
     groups: chooseGroups(provider.groups, options.groups),
     signatureSchemes: options.signatureSchemes ?? defaultSchemes(provider),
     certificateSchemes: options.certificateSchemes ?? null,
@@ -234,11 +242,15 @@ function commonSettings(options: CommonOptions): Common {
   };
 }
 
-function versions(min: ProtocolVersionName, max: ProtocolVersionName): number[] {
-  const spoken = [ProtocolVersion['TLSv1.3'], ProtocolVersion['TLSv1.2']].filter(
-    version => version >= ProtocolVersion[min] && version <= ProtocolVersion[max],
-  );
-  if (spoken.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', `no version from ${min} to ${max}`);
+/** The versions in range for which there are suites. */
+function versions({ minVersion, maxVersion }: CommonOptions, suites13: boolean, suites12: boolean): number[] {
+  const min = ProtocolVersion[minVersion ?? 'TLSv1.2'];
+  const max = ProtocolVersion[maxVersion ?? 'TLSv1.3'];
+  const usable = [...(suites13 ? [ProtocolVersion['TLSv1.3']] : []), ...(suites12 ? [ProtocolVersion['TLSv1.2']] : [])];
+  const spoken = usable.filter(version => version >= min && version <= max);
+  if (spoken.length === 0) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'no version in range has a cipher suite');
+  }
   return spoken;
 }
 
@@ -249,13 +261,20 @@ const byDefault13 = (suite: CipherSuite13): boolean => suite.id !== Suite13.TLS_
 const byDefault12 = (suite: CipherSuite12): boolean =>
   suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8');
 
-function chooseSuites<S extends { readonly id: number; readonly name: string }>(
+function chooseSuites<S extends { readonly id: number }>(
   provided: readonly S[],
-  names: readonly string[] | undefined,
+  ids: readonly number[] | undefined,
   byDefault: (suite: S) => boolean,
 ): S[] {
-  if (names === undefined) return provided.filter(byDefault);
-  return names.flatMap(name => provided.find(suite => suite.name === name) ?? []);
+  if (ids === undefined) return provided.filter(byDefault);
+  return ids.flatMap(id => provided.find(suite => suite.id === id) ?? []);
+}
+
+function suiteByName({ cipherSuites13, cipherSuites12 }: CryptoProvider, name: string): number {
+  const id = cipherSuiteByName(name);
+  const provided = [...cipherSuites13, ...cipherSuites12].some(suite => suite.id === id);
+  if (id === undefined || !provided) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `cipher suite ${name}`);
+  return id;
 }
 
 function chooseGroups(provided: readonly KeyExchangeGroup[], names: readonly string[] | undefined): KeyExchangeGroup[] {
@@ -272,7 +291,7 @@ function keyShareGroups(
   groups: readonly KeyExchangeGroup[],
   names: readonly string[] | undefined,
 ): readonly KeyExchangeGroup[] {
-  if (names !== undefined) return groups.filter(group => names.includes(group.name));
+  if (names !== undefined) return groups.filter(group => chooseGroups(groups, names).includes(group));
   const hybrid = groups.find(group => group.id === NamedGroup.X25519MLKEM768);
   const classical = groups.find(group => group.tls12);
   return groups.filter(group => group === hybrid || group === classical);

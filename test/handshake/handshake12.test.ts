@@ -12,6 +12,7 @@ import { nodeDecrypter } from '../support/node/key_exchange12.ts';
 import { type NodeProvider, nodeProvider } from '../support/node_provider.ts';
 import { dataOf, drain, kinds, makePair, type Pair, type PairOptions, pump, pumpLater } from '../support/pair.ts';
 import { type CredentialName, credential, testVerifier } from '../support/pki.ts';
+import { throwsCode } from '../wire/malformed.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 const tls12 = { maxVersion: 'TLSv1.2' } as const;
@@ -100,6 +101,14 @@ for (const group of ['x25519', 'secp256r1', 'secp384r1', 'secp521r1', 'x448']) {
     closePair(pair);
   });
 }
+
+test("suites go by IANA's and by OpenSSL's name; a name nobody knows is refused", () => {
+  const pair = pair12({ client: { cipherSuites: ['ECDHE-ECDSA-AES256-GCM-SHA384'] } });
+  checkPair(pair);
+  assert.is(pair.server.info.cipherSuite?.name, 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384');
+  closePair(pair);
+  throwsCode(() => pair12({ client: { cipherSuites: ['ECDHE-ECDSA-AES512'] } }), 'ERR_UNSUPPORTED_ALGORITHM');
+});
 
 test('a TLS 1.3 server and a TLS 1.2 client agree on 1.2; the sentinel is for 1.3 clients (RFC 9846 §4.1.3)', () => {
   const pair = pair12({});
