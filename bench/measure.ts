@@ -61,7 +61,7 @@ function opsPerSecond(candidate: Candidate, seconds: number): Promise<number> {
         }
       : { fn: () => void candidate.run() };
     const bench = new Benchmark(candidate.name, { ...settings, ...run });
-    bench.on('complete', () => resolve(bench.hz));
+    bench.on('complete', () => resolve(bench.hz * (candidate.operations ?? 1)));
     bench.on('error', () => reject(bench.error));
     bench.run({ async: true });
   });

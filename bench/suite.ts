@@ -13,6 +13,8 @@ export interface Candidate {
   check(): void | Promise<void>;
   /** The operation. A promise is awaited before the next one starts. */
   run(): unknown;
+  /** What one call of `run` counts for: 32 for a run that moves 32 MiB when the row is per MiB. Default 1. */
+  readonly operations?: number;
   /** run returns promises. */
   readonly asynchronous?: boolean;
 }

@@ -4,7 +4,7 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -77,24 +77,29 @@ function staticsEnd(bytes) {
   return /** @type {() => number} */ (exports.staticsEnd)();
 }
 
-/** Hash over everything a binary depends on: its own folder, the shared folder, the configuration. @param {string} name */
+/** Hash over everything a binary depends on: its sources, the configuration, the compiler. @param {string} name */
 function sourceHash(name) {
-  const hash = createHash('sha256').update(debug ? 'debug' : 'release');
-  const folders = [`assembly/${name}`, 'assembly/shared'];
-  const files = folders
-    .flatMap(folder => list(folder))
-    .concat('asconfig.json', 'scripts/memory_map.mjs', 'package-lock.json', 'scripts/build_wasm.mjs');
+  const hash = createHash('sha256')
+    .update(debug ? 'debug' : 'release')
+    .update(JSON.stringify(families[name]));
+  const compiler = 'node_modules/assemblyscript/package.json';
+  const files = [...sourcesOf(families[name].entry), 'asconfig.json', 'scripts/build_wasm.mjs', compiler];
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
-/** @param {string} folder @returns {string[]} */
-function list(folder) {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts'))
-    .sort()
-    .map(file => join(folder, file));
+/** The entry and all it imports, sorted. @param {string} entry @returns {string[]} */
+function sourcesOf(entry) {
+  const found = new Set();
+  const queue = [entry];
+  for (let file = queue.pop(); file; file = queue.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, specifier] of text.matchAll(/\bfrom\s*'(\.[^']*)'/g))
+      queue.push(`${join(dirname(file), specifier)}.ts`);
+  }
+  return [...found].sort();
 }
 
 /** Readers in other processes see the old file or the new one, never half of one. @param {string} file @param {string} text */

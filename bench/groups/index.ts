@@ -1,6 +1,7 @@
 // All groups, in the order of the report.
 
 import type { Group } from '../suite.ts';
+import { bulkGroup } from './bulk.ts';
 import { handshakesGroup } from './handshakes.ts';
 import { hashesGroup } from './hashes.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
@@ -15,4 +16,5 @@ export const groups: readonly Group[] = [
   signaturesGroup,
   x509Group,
   handshakesGroup,
+  bulkGroup,
 ];

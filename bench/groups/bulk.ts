@@ -1,0 +1,190 @@
+// Bulk download by a client over TCP: the server is node:tls in a process of its own, so that another core serves.
+// One operation is one download over an established connection; the rate is that of the client.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { type Socket, connect as tcpConnect } from 'node:net';
+import * as nodeTls from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { makeTLSClient, setCryptoImplementation } from '@reclaimprotocol/tls';
+import { webcryptoCrypto } from '@reclaimprotocol/tls/webcrypto';
+import * as subtls from 'subtls';
+import * as castlsNode from '../../src/node.ts';
+import { castls, peer } from '../core.ts';
+import type { Candidate, Group } from '../suite.ts';
+import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
+
+const MEBI = 1024 * 1024;
+const FAST = 32 * MEBI;
+/** The JavaScript clients get less to do, so that a turn stays short; rates are compared per byte. */
+const SLOW = 4 * MEBI;
+
+/** A client that has shaken hands: asks for so many bytes and resolves when they have come. */
+type Download = (bytes: number) => Promise<void>;
+
+interface Server {
+  readonly port: number;
+  readonly chain: IssuedChain;
+}
+
+async function startServer(ciphers: string, ecdhCurve: string): Promise<Server> {
+  const chain = await issueChain(1);
+  const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
+  const options = {
+    key: key.export({ format: 'pem', type: 'pkcs8' }),
+    cert: pem(chain.leaf) + pem(chain.intermediate),
+    ciphers,
+    ecdhCurve,
+  };
+  const script = fileURLToPath(new URL('../support/download_server.mjs', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stdout?.once('data', data => resolve(Number(String(data))));
+    child.once('exit', () => reject(new Error('the download server ended')));
+  });
+  child.unref();
+  (child.stdin as unknown as Socket).unref?.();
+  (child.stdout as unknown as Socket).unref?.();
+  return { port, chain };
+}
+
+/** Counts what arrives and resolves the download that waits for it. */
+class Counter {
+  #left = 0;
+  #done: () => void = () => {};
+
+  expect(bytes: number): Promise<void> {
+    this.#left = bytes;
+    return new Promise(resolve => {
+      this.#done = resolve;
+    });
+  }
+
+  add(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left === 0) this.#done();
+    else if (this.#left < 0) throw new Error('more bytes than asked for');
+  }
+}
+
+type Connect = typeof nodeTls.connect;
+
+async function viaNodeApi(connect: Connect, { port, chain }: Server): Promise<Download> {
+  const counter = new Counter();
+  const socket = connect({ port, host: '127.0.0.1', servername: chain.host, ca: pem(chain.root) });
+  await new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('data', (data: Buffer) => counter.add(data.length));
+  return bytes => {
+    const all = counter.expect(bytes);
+    socket.write(`${bytes}\n`);
+    return all;
+  };
+}
+
+async function viaReclaim({ port, chain }: Server, suite: string): Promise<Download> {
+  setCryptoImplementation(webcryptoCrypto);
+  const counter = new Counter();
+  const socket = tcpConnect(port, '127.0.0.1');
+  const established = withResolvers();
+  const client = makeTLSClient({
+    host: chain.host,
+    verifyServerCertificate: false,
+    cipherSuites: [suite as never],
+    write: async ({ header, content }) => {
+      socket.write(header);
+      socket.write(content);
+    },
+    onHandshake: () => established.resolve(),
+    onApplicationData: data => counter.add(data.length),
+    onTlsEnd: error => established.reject(error),
+  });
+  socket.on('data', data => void client.handleReceivedBytes(data));
+  socket.on('connect', () => void client.startHandshake());
+  await established.promise;
+  return bytes => {
+    const all = counter.expect(bytes);
+    void client.write(Buffer.from(`${bytes}\n`));
+    return all;
+  };
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
+  let resolve = (): void => {};
+  let reject = (_error: unknown): void => {};
+  const promise = new Promise<void>((res, rej) => {
+    resolve = res;
+    reject = rej;
+  });
+  return { promise, resolve, reject };
+}
+
+async function viaSubtls({ port, chain }: Server): Promise<Download> {
+  const socket = tcpConnect(port, '127.0.0.1');
+  await new Promise(resolve => socket.once('connect', resolve));
+  const queue = new subtls.SocketReadQueue(socket);
+  const roots = await subtls.TrustedCert.databaseFromPEM(pem(chain.root));
+  const write = (data: Uint8Array): void => void socket.write(data);
+  const { read, write: send } = await subtls.startTls(chain.host, roots, queue.read.bind(queue), write);
+  return async bytes => {
+    await send(new TextEncoder().encode(`${bytes}\n`));
+    for (let left = bytes; left > 0; ) {
+      const data = await read();
+      if (data === undefined) throw new Error('subtls: the connection ended');
+      left -= data.length;
+    }
+  };
+}
+
+interface Way {
+  readonly who: { implementation: string; version: string };
+  readonly bytes: number;
+  open(): Promise<Download>;
+}
+
+async function rows(name: string, ways: readonly Way[]): Promise<Candidate[]> {
+  return Promise.all(
+    ways.map(async ({ who, bytes, open }): Promise<Candidate> => {
+      const download = await open();
+      // Rates are per mebibyte, so that clients with smaller turns can be compared.
+      return {
+        name,
+        ...who,
+        bytes: 0,
+        asynchronous: true,
+        operations: bytes / MEBI,
+        check: () => download(MEBI),
+        run: () => download(bytes),
+      };
+    }),
+  );
+}
+
+const native = { implementation: 'node:tls', version: `OpenSSL ${process.versions.openssl}` };
+
+export const bulkGroup: Group = {
+  name: 'bulk',
+  async candidates() {
+    const chacha = 'TLS_CHACHA20_POLY1305_SHA256';
+    const aes = 'TLS_AES_128_GCM_SHA256';
+    const chachaServer = await startServer(chacha, 'X25519');
+    const aesServer = await startServer(aes, 'P-256');
+    const own = castlsNode.connect as unknown as Connect;
+    return [
+      ...(await rows(`bulk download, ${chacha}`, [
+        { who: castls, bytes: FAST, open: () => viaNodeApi(own, chachaServer) },
+        { who: native, bytes: FAST, open: () => viaNodeApi(nodeTls.connect, chachaServer) },
+        { who: peer('@reclaimprotocol/tls'), bytes: SLOW, open: () => viaReclaim(chachaServer, chacha) },
+      ])),
+      ...(await rows(`bulk download, ${aes}`, [
+        { who: castls, bytes: FAST, open: () => viaNodeApi(own, aesServer) },
+        { who: native, bytes: FAST, open: () => viaNodeApi(nodeTls.connect, aesServer) },
+        { who: peer('subtls'), bytes: SLOW, open: () => viaSubtls(aesServer) },
+      ])),
+    ];
+  },
+};
