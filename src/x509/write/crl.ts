@@ -1,0 +1,86 @@
+// Writes certificate revocation lists (RFC 5280 §5).
+
+import * as asn1 from '../../asn1/writer.ts';
+import { TlsError } from '../../base/errors.ts';
+import type { HashAlgorithm } from '../../crypto/hash.ts';
+import type { Certificate } from '../certificate.ts';
+import { type Crl, parseCrl, revocationReasons } from '../crl.ts';
+import { extensionOids as ids, keyUsages } from '../extensions.ts';
+import { authorityKeyIdentifier, keyIdentifierOf, writeExtension } from './extensions.ts';
+import type { Issuer } from './issue.ts';
+import { signed, signingAlgorithm } from './signed.ts';
+
+/** A certificate that is revoked. Times are milliseconds since the epoch. */
+export interface Revocation {
+  /** The certificate, or its serial number, big-endian and unsigned. */
+  readonly certificate: Certificate | Uint8Array;
+  readonly revocationDate: number;
+  /** See `revocationReasons`. Unspecified is not written (§5.3.1). */
+  readonly reason?: number;
+  /** When the key is thought to have been compromised (§5.3.2). */
+  readonly invalidityDate?: number;
+}
+
+export interface CrlContent {
+  readonly thisUpdate: number;
+  readonly nextUpdate: number;
+  /** Grows with every list (§5.2.3); at most 20 octets. */
+  readonly number: number | bigint;
+  readonly revoked: readonly Revocation[];
+  /** Makes a delta CRL against the list of this number (§5.2.4). */
+  readonly baseNumber?: number | bigint;
+}
+
+/**
+ * A list signed by the CA that issued the certificates.
+ * @throws ERR_INVALID_ARGUMENT if the CA may not sign lists or the content cannot be, ERR_INVALID_SIGNATURE
+ */
+export async function createCrl(
+  content: CrlContent,
+  issuer: Issuer,
+  tools: { readonly sha256: HashAlgorithm },
+): Promise<Crl> {
+  const ca = issuer.certificate;
+  if (ca.keyUsage !== undefined && (ca.keyUsage & keyUsages.cRLSign) === 0) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', `the key of "${ca.subject}" may not sign CRLs (RFC 5280 §4.2.1.3)`);
+  }
+  if (!(content.thisUpdate < content.nextUpdate)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'nextUpdate does not lie behind thisUpdate');
+  }
+  const algorithm = signingAlgorithm(issuer.options);
+  const entries = content.revoked.map(writeEntry);
+  const authority = ca.subjectKeyIdentifier ?? keyIdentifierOf(ca.spki, tools.sha256);
+  const extensions = [authorityKeyIdentifier(authority), writeExtension(ids.crlNumber, asn1.integer(content.number))];
+  if (content.baseNumber !== undefined) {
+    extensions.push(writeExtension(ids.deltaCrlIndicator, asn1.integer(content.baseNumber), true));
+  }
+  const tbs = asn1.sequence(
+    asn1.integer(1),
+    algorithm.identifier,
+    ca.subject.der,
+    asn1.time(content.thisUpdate),
+    asn1.time(content.nextUpdate),
+    // §5.1.2.6: absent if nothing is revoked.
+    ...(entries.length > 0 ? [asn1.sequence(...entries)] : []),
+    asn1.tagged(0, asn1.sequence(...extensions)),
+  );
+  return parseCrl(await signed(tbs, algorithm, issuer.options, ca.publicKey));
+}
+
+/** INTEGER of a certificate's serial number, which may be negative in old ones. */
+export function serialNumberOf(certificate: Certificate | Uint8Array): Uint8Array {
+  return certificate instanceof Uint8Array ? asn1.integer(certificate) : asn1.element(2, certificate.serialNumber);
+}
+
+function writeEntry({ certificate, revocationDate, reason = 0, invalidityDate }: Revocation): Uint8Array {
+  if (!Object.values<number>(revocationReasons).includes(reason)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', `${reason} is no reason for revocation (RFC 5280 §5.3.1)`);
+  }
+  const extensions: Uint8Array[] = [];
+  if (reason !== 0) extensions.push(writeExtension(ids.reasonCode, asn1.enumerated(reason)));
+  if (invalidityDate !== undefined) {
+    extensions.push(writeExtension(ids.invalidityDate, asn1.generalizedTime(invalidityDate)));
+  }
+  const more = extensions.length > 0 ? [asn1.sequence(...extensions)] : [];
+  return asn1.sequence(serialNumberOf(certificate), asn1.time(revocationDate), ...more);
+}
