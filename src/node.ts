@@ -17,9 +17,10 @@ import { defaultCore, defaultProvider } from './wasm/default_provider.ts';
 import { wasmPasswordEncryption } from './wasm/password_encryption.ts';
 import { wasmScrypt } from './wasm/scrypt.ts';
 
+export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export type { ConnectOptions } from './adapters/node/connect.ts';
 export type { AlpnInput } from './adapters/node/names.ts';
-export type { KeyInput, PemInput, PskAnswer, SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
+export type { PskAnswer, SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
 export { SecureContext } from './adapters/node/secure_context.ts';
 export type { TlsServerOptions } from './adapters/node/server.ts';
 export { type ErrorCode, TlsError } from './base/errors.ts';

@@ -5,13 +5,9 @@
 import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
 import { TlsError } from '../../base/errors.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
-import type { Signer } from '../../crypto/signature.ts';
+import type { KeyInput, PemInput } from '../credentials.ts';
 import type { AlpnInput } from './names.ts';
 import type { SecureContext } from './secure_context.ts';
-
-export type PemInput = string | Uint8Array;
-/** A private key: PEM or DER, or whoever owns it and signs. */
-export type KeyInput = PemInput | Signer | { readonly pem: PemInput; readonly passphrase?: string };
 
 export interface SecureContextOptions {
   readonly ca?: PemInput | readonly PemInput[];
@@ -101,10 +97,4 @@ export function refuseUnsupported(options: object): void {
       throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option ${option} is not supported: ${why}`);
     }
   }
-}
-
-/** One or many, as one list. */
-export function listOf<T>(value: T | readonly T[] | null | undefined): readonly T[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value as T];
 }

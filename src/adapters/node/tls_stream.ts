@@ -262,10 +262,16 @@ export abstract class TlsStream extends Duplex {
     clearTimeout(this.#idleTimer);
     this.#flush();
     this.#connection?.dispose();
+    const write = this.#write;
+    this.#write = null;
+    write?.callback(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
+    // "error" is queued here, so that "close" comes after it.
+    callback(error);
+    this.#closeTransport(() => this.emit('close', error !== null));
+  }
+
+  #closeTransport(closed: () => void): void {
     const transport = this.#transport;
-    const closed = (): void => {
-      this.emit('close', error !== null);
-    };
     if (transport === null || transport.closed) process.nextTick(closed);
     else if (this.#connection?.error || (this.writableFinished && !this.readableEnded)) {
       transport.linger();
@@ -274,10 +280,6 @@ export abstract class TlsStream extends Duplex {
       transport.stream.once('close', closed);
       transport.destroy();
     }
-    const write = this.#write;
-    this.#write = null;
-    write?.callback(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
-    callback(error);
   }
 
   /** Emits "timeout" after a time without traffic, as net.Socket does. 0 for never. */

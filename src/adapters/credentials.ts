@@ -1,0 +1,147 @@
+// Certificates and keys as people have them - PEM or DER, one or many - as Credentials.
+
+import { parsePem } from '../asn1/pem.ts';
+import { equalVartime } from '../base/bytes.ts';
+import { TlsError } from '../base/errors.ts';
+import type { KeyProvider } from '../crypto/password_encryption.ts';
+import { restrictToPss } from '../crypto/private_key_material.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
+import type { Decrypter, PrivateKey, PublicKey, Signer } from '../crypto/signature.ts';
+import { keySigner } from '../crypto/signature_scheme.ts';
+import type { Credential } from '../handshake/settings.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { parsePrivateKey } from '../x509/keys/private_key.ts';
+
+export type PemInput = string | Uint8Array;
+/** A private key: PEM or DER, or whoever owns it and signs. */
+export type KeyInput = PemInput | Signer | { readonly pem: PemInput; readonly passphrase?: string };
+
+export interface CredentialInputs {
+  /** One chain an entry, the end entity first. */
+  readonly cert?: PemInput | readonly PemInput[];
+  /** PEM and DER keys find their certificate; Signers belong to the certificate in their place. */
+  readonly key?: KeyInput | readonly KeyInput[];
+  readonly passphrase?: string;
+  /** SignatureScheme values to keep to, in order of preference. */
+  readonly schemes?: readonly number[];
+}
+
+/** What was read. Whoever reads disposes of the keys when the credentials are not needed any more. */
+export interface ReadCredentials {
+  readonly credentials: readonly Credential[];
+  readonly keys: readonly PrivateKey[];
+}
+
+/**
+ * @throws ERR_INVALID_ARGUMENT for a certificate without its key; what parsePem, parseCertificate and parsePrivateKey throw
+ */
+export function readCredentials(provider: CryptoProvider, inputs: CredentialInputs): ReadCredentials {
+  const chains = listOf(inputs.cert).map(each => readCertificates(each));
+  const keys: PrivateKey[] = [];
+  try {
+    const owners = listOf(inputs.key).map((input, index) => keyOwner(input, index, provider, inputs.passphrase, keys));
+    const credentials = chains.map((chain, index) => credentialOf(chain, index, owners, provider, inputs.schemes));
+    return { credentials, keys };
+  } catch (error) {
+    for (const key of keys) key.dispose();
+    throw error;
+  }
+}
+
+/** All certificates of PEM texts, or of DER. */
+export function readCertificates(input: PemInput | readonly PemInput[] | null | undefined): Uint8Array[] {
+  return listOf(input).flatMap(one => {
+    if (typeof one !== 'string' && one[0] === 0x30) return [new Uint8Array(one)];
+    const text = typeof one === 'string' ? one : new TextDecoder().decode(one);
+    return parsePem(text)
+      .filter(({ label }) => certificateLabels.includes(label))
+      .map(({ bytes }) => bytes);
+  });
+}
+
+/** RFC 7468 §5.1, and a name that old tools write. */
+const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE'];
+
+interface KeyOwner {
+  readonly index: number;
+  readonly key?: PrivateKey;
+  readonly signer?: Signer;
+}
+
+function keyOwner(
+  input: KeyInput,
+  index: number,
+  provider: CryptoProvider,
+  passphrase: string | undefined,
+  keys: PrivateKey[],
+): KeyOwner {
+  if (typeof input === 'object' && 'sign' in input) return { index, signer: input };
+  const wrapped = typeof input === 'object' && 'pem' in input;
+  const own = wrapped ? (input.passphrase ?? passphrase) : passphrase;
+  const key = parsePrivateKey(provider as KeyProvider, wrapped ? input.pem : input, { passphrase: own });
+  keys.push(key);
+  return { index, key };
+}
+
+function credentialOf(
+  chain: readonly Uint8Array[],
+  index: number,
+  owners: readonly KeyOwner[],
+  provider: CryptoProvider,
+  schemes: readonly number[] | undefined,
+): Credential {
+  if (chain.length === 0) throw new TlsError('ERR_MALFORMED_PEM', 'cert holds no certificate');
+  const { publicKey } = parseCertificate(chain[0]);
+  const owner =
+    owners.find(({ key }) => key !== undefined && samePublicKey(key.publicKey, publicKey)) ??
+    owners.find(each => each.signer !== undefined && (each.index === index || owners.length === 1));
+  if (owner === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'no key belongs to the certificate');
+  const { key } = owner;
+  const signer = owner.signer ?? signerFor(key as PrivateKey, publicKey, provider);
+  return {
+    certificateChain: orderedChain(chain),
+    signer: schemes === undefined ? signer : narrowed(signer, schemes),
+    decrypter: key !== undefined && 'decryptPremaster' in key ? (key as PrivateKey & Decrypter) : undefined,
+  };
+}
+
+/** The certificate may say that an RSA key is for PSS alone where the key itself does not. */
+function signerFor(key: PrivateKey, certified: PublicKey, provider: CryptoProvider): Signer {
+  const { publicKey } = key;
+  const unrestricted = publicKey.type === 'rsa' && publicKey.pss === undefined;
+  const restriction = certified.type === 'rsa' && unrestricted ? certified.pss : undefined;
+  return keySigner(restriction === undefined ? key : restrictToPss(key, restriction), provider.random);
+}
+
+function narrowed(signer: Signer, schemes: readonly number[]): Signer {
+  return {
+    schemes: schemes.filter(scheme => signer.schemes.includes(scheme)),
+    sign: (scheme, message, signal) => signer.sign(scheme, message, signal),
+  };
+}
+
+function samePublicKey(a: PublicKey, b: PublicKey): boolean {
+  if (a.type === 'rsa') return b.type === 'rsa' && equalVartime(a.modulus, b.modulus);
+  if (a.type === 'ec') return b.type === 'ec' && a.curve === b.curve && equalVartime(a.point, b.point);
+  return a.type === b.type && 'key' in b && equalVartime(a.key, b.key);
+}
+
+/** The leaf stays first; what follows goes from issuer to issuer, as RFC 5246 §7.4.2 wants it. The rest is left out. */
+function orderedChain(chain: readonly Uint8Array[]): Uint8Array[] {
+  if (chain.length < 3) return [...chain];
+  const [leaf, ...others] = chain.map(der => parseCertificate(der));
+  const ordered: Certificate[] = [leaf];
+  for (let last = leaf; !last.selfIssued; ) {
+    const at = others.findIndex(each => each.subject.equals(last.issuer));
+    if (at < 0) break;
+    [last] = others.splice(at, 1);
+    ordered.push(last);
+  }
+  return ordered.map(({ der }) => der);
+}
+
+/** One or many, as one list. */
+export function listOf<T>(value: T | readonly T[] | null | undefined): readonly T[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value as T];
+}

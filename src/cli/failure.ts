@@ -1,0 +1,22 @@
+// How a command fails: one line "castls: CODE: message" on stderr and exit code 1.
+
+/** The code of an error, whoever threw it. */
+export function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : 'ERR_INTERNAL';
+}
+
+/** "CODE: message", in one line. */
+export function failureText(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // An AggregateError of connecting to several addresses has its messages inside.
+  const inner =
+    error instanceof AggregateError && message === '' ? error.errors.map(each => each.message).join('; ') : '';
+  return `${codeOf(error)}: ${(message || inner).replace(/\s*\n\s*/g, ' ')}`;
+}
+
+/** Ends the process. */
+export function fail(error: unknown): never {
+  process.stderr.write(`castls: ${failureText(error)}\n`);
+  process.exit(1);
+}

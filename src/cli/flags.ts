@@ -1,0 +1,96 @@
+// Flags that several commands have, and what becomes of them as options of castls/node.
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { type SecureContextOptions, TlsError } from '../node.ts';
+import { readInput } from './files.ts';
+
+export interface CommonFlags {
+  readonly cert?: string[];
+  readonly key?: string[];
+  readonly passphrase?: string;
+  readonly alpn?: string[];
+  readonly minVersion?: string;
+  readonly maxVersion?: string;
+  readonly groups?: string[];
+  readonly ciphers?: string[];
+  readonly keylog?: string;
+  readonly legacy?: string;
+  readonly json?: boolean;
+  readonly trace?: boolean;
+}
+
+const versions: Readonly<Record<string, 'TLSv1.2' | 'TLSv1.3'>> = {
+  '1.2': 'TLSv1.2',
+  '1.3': 'TLSv1.3',
+  'TLSv1.2': 'TLSv1.2',
+  'TLSv1.3': 'TLSv1.3',
+};
+
+/** "a,b" as a list. */
+export function commaList(text: string): string[] {
+  return text
+    .split(/[,:]/)
+    .map(item => item.trim())
+    .filter(item => item !== '');
+}
+
+/** Flags that may stand several times. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+export function addCommonFlags(command: Command): Command {
+  return command
+    .option('--cert <file>', 'certificate chain, PEM; several times for several certificates', collect)
+    .option('--key <file>', 'private key, PEM', collect)
+    .option('--passphrase <text>', 'passphrase of an encrypted key')
+    .option('--alpn <list>', 'protocols, in order of preference', value => value.split(',').filter(Boolean))
+    .option('--min-version <version>', '1.2 or 1.3')
+    .option('--max-version <version>', '1.2 or 1.3')
+    .option('--groups <list>', 'key exchange groups by IANA name, such as X25519MLKEM768,x25519', commaList)
+    .option('--ciphers <list>', "cipher suites by IANA's or OpenSSL's name", commaList)
+    .option('--keylog <file>', 'append the secrets of connections (RFC 9850)')
+    .option('--legacy <version>', 'ssl3.0, tls1.0 or tls1.1: not supported yet')
+    .option('--json', 'summaries as JSON')
+    .option('--trace', 'a line for each record on stderr');
+}
+
+/** @throws ERR_UNSUPPORTED_OPTION for what comes later, ERR_INVALID_ARGUMENT for what is nonsense */
+export function contextOptions(flags: CommonFlags): SecureContextOptions {
+  if (flags.legacy !== undefined) {
+    throw new TlsError('ERR_UNSUPPORTED_OPTION', `--legacy ${flags.legacy} is not supported`);
+  }
+  if ((flags.cert === undefined) !== (flags.key === undefined)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', '--cert and --key belong together');
+  }
+  return {
+    cert: flags.cert?.map(readInput),
+    key: flags.key?.map(readInput),
+    passphrase: flags.passphrase,
+    minVersion: version(flags.minVersion),
+    maxVersion: version(flags.maxVersion),
+    ecdhCurve: flags.groups?.join(':'),
+    ciphers: flags.ciphers?.join(':'),
+  };
+}
+
+function version(text: string | undefined): 'TLSv1.2' | 'TLSv1.3' | undefined {
+  if (text === undefined) return undefined;
+  const found = versions[text];
+  if (found === undefined) throw new TlsError('ERR_UNSUPPORTED_OPTION', `version ${text}: it is 1.2 or 1.3`);
+  return found;
+}
+
+/** "HOST:PORT", IPv6 addresses in brackets. */
+export function parseTarget(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) throw new InvalidArgumentError('it is HOST:PORT, or [ADDRESS]:PORT for IPv6');
+  return { host: match[1] ?? match[2], port };
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('it is a number from 0 to 65535');
+  return port;
+}

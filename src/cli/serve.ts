@@ -1,0 +1,119 @@
+// castls serve: a TLS server that echoes, shows a page about the connection, or prints what comes.
+
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Command } from 'commander';
+import { createServer, type Server, type TLSSocket, type TlsServerOptions } from '../node.ts';
+import { codeOf, fail, failureText } from './failure.ts';
+import { appendSecret, readInput } from './files.ts';
+import { addCommonFlags, type CommonFlags, contextOptions, parsePort } from './flags.ts';
+import { summaryOf, summaryText } from './summary.ts';
+
+interface ServeFlags extends CommonFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly clientCa?: string;
+  readonly requireClientCert?: boolean;
+  readonly www?: boolean;
+  readonly echo?: boolean;
+}
+
+export function registerServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('a TLS server; without --www or --echo it prints what it gets')
+    .requiredOption('--port <port>', 'port; 0 picks one', parsePort)
+    .option('--host <address>', 'address to listen on', '0.0.0.0')
+    .option('--client-ca <file>', 'ask for client certificates of these authorities')
+    .option('--require-client-cert', 'refuse clients without a certificate')
+    .option('--www', 'answer HTTP/1 requests with a page about the connection')
+    .option('--echo', 'send back what comes');
+  addCommonFlags(command).action((flags: ServeFlags) => {
+    try {
+      run(flags);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+function run(flags: ServeFlags): void {
+  const serve = flags.www ? pages() : flags.echo ? echo : print;
+  const server = createServer(serverOptions(flags), socket => {
+    socket.on('error', error => reportFailure(socket, error, flags));
+    const summary = summaryOf(socket, {});
+    process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+    serve(socket);
+  });
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => reportFailure(socket, error, flags));
+  const { keylog } = flags;
+  if (keylog !== undefined) server.on('keylog', (line: Buffer) => appendSecret(keylog, line));
+  server.on('error', fail);
+  server.listen(flags.port, flags.host, () => announce(server, flags.host));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(0));
+}
+
+function serverOptions(flags: ServeFlags): TlsServerOptions {
+  return {
+    ...contextOptions(flags),
+    ca: flags.clientCa === undefined ? undefined : readInput(flags.clientCa),
+    requestCert: flags.clientCa !== undefined || flags.requireClientCert === true,
+    rejectUnauthorized: flags.requireClientCert === true,
+    ALPNProtocols: flags.alpn,
+    noDelay: true,
+    enableTrace: flags.trace,
+  };
+}
+
+function announce(server: Server, host: string): void {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${port}\n`);
+}
+
+function reportFailure(socket: TLSSocket, error: Error, { json }: ServeFlags): void {
+  const from = socket.remoteAddress ?? 'unknown';
+  const line = json
+    ? JSON.stringify({ error: { code: codeOf(error), message: error.message }, from })
+    : `castls: ${from}: ${failureText(error)}`;
+  process.stderr.write(`${line}\n`);
+}
+
+function echo(socket: TLSSocket): void {
+  socket.pipe(socket);
+}
+
+function print(socket: TLSSocket): void {
+  socket.pipe(process.stdout, { end: false });
+}
+
+/** HTTP by Node's own server, over the TLS sockets of castls. */
+function pages(): (socket: TLSSocket) => void {
+  const http = createHttpServer((request, response) => page(request, response));
+  http.on('clientError', (_error, socket: Duplex) => socket.destroy());
+  return socket => {
+    http.emit('connection', socket);
+  };
+}
+
+function page(request: IncomingMessage, response: ServerResponse): void {
+  const socket = request.socket as unknown as TLSSocket;
+  const { times: _, ...summary } = summaryOf(socket, {});
+  const rows = Object.entries(summary).map(
+    ([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(JSON.stringify(value))}</td></tr>`,
+  );
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>castls</title></head>
+<body><h1>castls</h1><p>This connection, as the server sees it:</p>
+<table>
+${rows.join('\n')}
+</table></body></html>
+`;
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.setHeader('content-length', Buffer.byteLength(html));
+  response.end(request.method === 'HEAD' ? undefined : html);
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,82 @@
+// What a command tells of a connection: one JSON object, or lines for people.
+
+import { createHash } from 'node:crypto';
+import type { TLSSocket } from '../node.ts';
+import { generalNameText, parseCertificate } from '../x509.ts';
+
+export interface CertificateSummary {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serialNumber: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly names: readonly string[];
+  readonly fingerprint256: string;
+}
+
+export interface Summary {
+  readonly protocol: string | null;
+  readonly cipher: string | null;
+  readonly group: string | null;
+  readonly signatureAlgorithm: string | null;
+  readonly alpn: string | null;
+  readonly serverName: string | null;
+  readonly resumed: boolean;
+  readonly earlyData: boolean;
+  readonly helloRetried: boolean;
+  readonly authorized: boolean;
+  readonly authorizationError: string | null;
+  readonly peerCertificates: readonly CertificateSummary[];
+  /** Milliseconds. */
+  readonly times: Readonly<Record<string, number>>;
+}
+
+export function summaryOf(socket: TLSSocket, times: Readonly<Record<string, number>>): Summary {
+  const { info } = socket;
+  return {
+    protocol: info?.protocolVersion ?? null,
+    cipher: info?.cipherSuite?.name ?? null,
+    group: info?.group?.name ?? null,
+    signatureAlgorithm: info?.signatureScheme ?? null,
+    alpn: info?.alpn ?? null,
+    serverName: info?.serverName ?? null,
+    resumed: info?.resumed ?? false,
+    earlyData: false,
+    helloRetried: info?.helloRetried ?? false,
+    authorized: socket.authorized,
+    authorizationError: socket.authorizationError,
+    peerCertificates: (info?.peerCertificates ?? []).map(certificateSummary),
+    times,
+  };
+}
+
+function certificateSummary(der: Uint8Array): CertificateSummary {
+  const certificate = parseCertificate(der);
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  return {
+    subject: certificate.subject.toString(),
+    issuer: certificate.issuer.toString(),
+    serialNumber: hex(certificate.serialNumber),
+    notBefore: new Date(certificate.notBefore).toISOString(),
+    notAfter: new Date(certificate.notAfter).toISOString(),
+    names: (certificate.subjectAltName ?? []).map(generalNameText),
+    fingerprint256: createHash('sha256').update(der).digest('hex'),
+  };
+}
+
+/** Lines for people. */
+export function summaryText(summary: Summary): string {
+  const { peerCertificates, times } = summary;
+  const trust = summary.authorized
+    ? 'verified'
+    : `not verified (${summary.authorizationError ?? 'nothing was asked for'})`;
+  const lines = [
+    `${summary.protocol}, ${summary.cipher}, ${summary.group ?? 'no key exchange'}, ${summary.signatureAlgorithm ?? 'no signature'}`,
+    `resumed: ${summary.resumed ? 'yes' : 'no'}, ALPN: ${summary.alpn ?? 'none'}, peer: ${trust}`,
+    ...peerCertificates.map((each, i) => `${i}: ${each.subject}; by ${each.issuer}; until ${each.notAfter}`),
+    Object.entries(times)
+      .map(([name, value]) => `${name} ${value.toFixed(1)} ms`)
+      .join(', '),
+  ];
+  return lines.filter(line => line !== '').join('\n');
+}

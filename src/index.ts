@@ -1,0 +1,86 @@
+// castls: TLS over any byte stream, on the WASM provider. Bytes in, bytes and events out (Connection), or over a pair of
+// Web Streams (startTls). No runtime API.
+
+import { type KeyInput, type PemInput, readCertificates, readCredentials } from './adapters/credentials.ts';
+import * as config from './connection/config.ts';
+import type { PeerVerifier } from './crypto/peer_verifier.ts';
+import type { CryptoProvider } from './crypto/provider.ts';
+import * as session from './handshake/session.ts';
+import type { Credential } from './handshake/settings.ts';
+import * as tickets from './handshake/ticket_keys.ts';
+import { defaultProvider } from './wasm/default_provider.ts';
+import { trustAnchor } from './x509/trust_anchor.ts';
+import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
+
+export type { KeyInput, PemInput } from './adapters/credentials.ts';
+export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
+export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
+export type { ClientConfig, ClientTarget, ServerConfig } from './connection/config.ts';
+export { Connection, type ConnectionOptions } from './connection/connection.ts';
+export type { ConnectionEvent } from './connection/events.ts';
+export type { ConnectionInfo } from './connection/info.ts';
+export type { ChannelBindingType } from './connection/keying_material.ts';
+export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_verifier.ts';
+export type { CryptoProvider } from './crypto/provider.ts';
+export type { Secret } from './crypto/secret.ts';
+export type { Decrypter, Signer } from './crypto/signature.ts';
+export { disposeSession, type Session } from './handshake/session.ts';
+export type {
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  Credential,
+  ExternalPsk,
+  SessionIdStore,
+  TicketStore,
+} from './handshake/settings.ts';
+export { defaultProvider } from './wasm/default_provider.ts';
+
+/** An option `provider` that need not be given. */
+type Defaulted<T extends { readonly provider: CryptoProvider }> = Omit<T, 'provider'> & {
+  readonly provider?: CryptoProvider;
+};
+
+export type ClientOptions = Defaulted<config.ClientOptions>;
+export type ServerOptions = Defaulted<config.ServerOptions>;
+export type TicketKeysOptions = Defaulted<tickets.TicketKeysOptions>;
+
+/** A checked, immutable config of clients. @see ClientOptions */
+export function clientConfig(options: ClientOptions = {}): config.ClientConfig {
+  return config.clientConfig({ provider: defaultProvider(), ...options });
+}
+
+/** A checked, immutable config of servers. @see ServerOptions */
+export function serverConfig(options: ServerOptions): config.ServerConfig {
+  return config.serverConfig({ provider: defaultProvider(), ...options });
+}
+
+/** Ticket keys of a server, or of a fleet: the `tickets` of a ServerConfig. */
+export class TicketKeys extends tickets.TicketKeys {
+  constructor(options: TicketKeysOptions = {}) {
+    super({ provider: defaultProvider(), ...options });
+  }
+}
+
+/** A verifier that trusts the certificates in `ca` (PEM or DER). No trust is an error when it verifies, not acceptance. */
+export function peerVerifier(
+  options: Partial<Omit<PeerVerifierOptions, 'anchors'>> & { readonly ca: PemInput | readonly PemInput[] },
+): PeerVerifier {
+  const provider = defaultProvider();
+  const { ca, ...rest } = options;
+  return createPeerVerifier({
+    verifiers: provider.signatureVerifiers,
+    hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
+    ...rest,
+    anchors: readCertificates(ca).map(der => trustAnchor(der)),
+  });
+}
+
+/** A certificate chain and its key, from PEM or DER. */
+export function credential(inputs: { readonly cert: PemInput; readonly key: KeyInput }): Credential {
+  return readCredentials(defaultProvider(), inputs).credentials[0];
+}
+
+/** Reads what `Connection.dangerousExportSession` wrote. @throws ERR_INVALID_ARGUMENT */
+export function parseSession(bytes: Uint8Array): session.Session {
+  return session.parseSession(bytes, defaultProvider());
+}
