@@ -23,7 +23,7 @@ import type {
   TicketStore,
 } from '../handshake/settings.ts';
 import { defaultSignatureSchemes, schemeMeaning } from '../handshake/signature_schemes.ts';
-import { opensslName, CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
+import { cipherSuiteByName, CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
 import { NamedGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
@@ -213,22 +213,20 @@ type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
 
 function commonSettings(options: CommonOptions, role: 'client' | 'server'): Common {
   const { provider } = options;
-  requireSuites(provider, options.cipherSuites ?? []);
   const limit = options.recordSizeLimit ?? null;
   if (limit !== null && !(Number.isInteger(limit) && limit >= 64 && limit <= 16385)) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'recordSizeLimit is 64-16,385');
   }
   const context = options.sessionContext ?? new Uint8Array(0);
   if (context.length > 32) throw new TlsError('ERR_INVALID_ARGUMENT', 'sessionContext has at most 32 bytes');
+  const ids = options.cipherSuites?.map(name => suiteByName(provider, name));
+  const cipherSuites13 = chooseSuites(provider.cipherSuites13, ids, byDefault13);
+  const cipherSuites12 = chooseSuites(feasible12(provider, role), ids, byDefault12);
   return {
     provider,
-    versions: versions(options.minVersion ?? 'TLSv1.2', options.maxVersion ?? 'TLSv1.3'),
-    cipherSuites13: chooseSuites(provider.cipherSuites13, options.cipherSuites, byDefault13),
-    cipherSuites12: chooseSuites(
-      feasible12(provider.cipherSuites12, provider, role),
-      options.cipherSuites,
-      byDefault12,
-    ),
+    versions: versions(options, cipherSuites13.length > 0, cipherSuites12.length > 0),
+    cipherSuites13,
+    cipherSuites12,
     groups: chooseGroups(provider.groups, options.groups),
     signatureSchemes: options.signatureSchemes ?? defaultSchemes(provider),
     certificateSchemes: options.certificateSchemes ?? null,
@@ -260,6 +258,15 @@ const byDefault13 = (suite: CipherSuite13): boolean => suite.id !== Suite13.TLS_
 // RFC 9325 §4.2: AEAD and forward secrecy; everything else only by name.
 const byDefault12 = (suite: CipherSuite12): boolean =>
   suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8');
+
+/** The suites whose key exchange the provider can do. At a server RSA key exchange is up to the credential's Decrypter. */
+function feasible12(provider: CryptoProvider, role: 'client' | 'server'): CipherSuite12[] {
+  const encrypts = role === 'server' || provider.rsaKeyTransport !== undefined;
+  return provider.cipherSuites12.filter(
+    ({ keyExchange }) =>
+      keyExchange === 'ecdhe' || (keyExchange === 'dhe' ? provider.finiteFieldDh !== undefined : encrypts),
+  );
+}
 
 function chooseSuites<S extends { readonly id: number }>(
   provided: readonly S[],
