@@ -16,7 +16,7 @@ export interface MessageSource {
   nextMessage(): HandshakeMessage | null;
 }
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+type Outcome = { readonly value: unknown; discard(): void } | { readonly error: unknown };
 
 /** Runs one linear handshake after the other. */
 export class Flow {
@@ -98,16 +98,17 @@ export class Flow {
 
   /**
    * The result of a job, which waits only if the job answers with a Promise. A result that comes after `destroy` is
-   * dropped, and disposed of where it can be.
+   * dropped.
    * @param job gets a signal that `destroy` aborts
+   * @param discard wipes a result that nobody takes; by default the secrets in it
    */
-  *settle<T>(job: (signal: AbortSignal) => Awaitable<T>): Steps<T> {
+  *settle<T>(job: (signal: AbortSignal) => Awaitable<T>, discard: (late: T) => void = disposeOf): Steps<T> {
     this.#controller ??= new AbortController();
     const result = job(this.#controller.signal);
     if (!isPromise(result)) return result;
     // A foreign thenable may call back at once; a Promise never does.
     Promise.resolve(result).then(
-      value => this.#finish({ value }),
+      value => this.#finish({ value, discard: () => discard(value) }),
       error => this.#finish({ error }),
     );
     yield 'job';
@@ -124,7 +125,7 @@ export class Flow {
     const pending = this.#wait === 'job' && this.#outcome === null;
     const outcome = this.#outcome;
     this.#outcome = null;
-    if (outcome !== null && 'value' in outcome) disposeOf(outcome.value);
+    if (outcome !== null && 'value' in outcome) outcome.discard();
     if (!this.#running && this.#steps !== null) {
       const steps = this.#steps;
       this.#steps = null;
@@ -136,7 +137,7 @@ export class Flow {
 
   #finish(outcome: Outcome): void {
     if (this.#destroyed) {
-      if ('value' in outcome) disposeOf(outcome.value);
+      if ('value' in outcome) outcome.discard();
       return;
     }
     this.#outcome = outcome;

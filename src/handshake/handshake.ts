@@ -73,9 +73,12 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
     return bytes;
   }
 
-  /** The answer of a hook of the user's, whose errors are checked. */
-  ask<T>(name: string, hook: (signal: AbortSignal) => Awaitable<T>): Steps<T> {
-    return ask(this.flow, name, hook);
+  /**
+   * The answer of a hook of the user's, whose errors are checked.
+   * @param discard wipes an answer that comes too late; by default it is the user's, and left alone
+   */
+  ask<T>(name: string, hook: (signal: AbortSignal) => Awaitable<T>, discard?: (late: T) => void): Steps<T> {
+    return ask(this.flow, name, hook, discard);
   }
 
   /** Writes a key log line (RFC 9850) if the config wants one. @param label such as CLIENT_TRAFFIC_SECRET_0 */
@@ -98,6 +101,11 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
   }
 }
 
+/** Wipes the state of a session that a store gave out too late. */
+export function wipeState(state: Uint8Array | null): void {
+  state?.fill(0);
+}
+
 /** Codes, beside all ERR_CERT_*, that hooks may throw to choose the alert. Everything else becomes internal_error. */
 export const hookErrorCodes: ReadonlySet<string> = new Set([
   'ERR_ACCESS_DENIED',
@@ -112,9 +120,14 @@ export const hookErrorCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** The answer of a hook. @throws what the hook threw if it may, else ERR_HOOK_FAILED with it as the cause */
-export function* ask<T>(flow: Flow, name: string, hook: (signal: AbortSignal) => Awaitable<T>): Steps<T> {
+export function* ask<T>(
+  flow: Flow,
+  name: string,
+  hook: (signal: AbortSignal) => Awaitable<T>,
+  discard: (late: T) => void = () => {},
+): Steps<T> {
   try {
-    return yield* flow.settle(hook);
+    return yield* flow.settle(hook, discard);
   } catch (error) {
     if (error instanceof TlsError && (error.code.startsWith('ERR_CERT_') || hookErrorCodes.has(error.code)))
       throw error;

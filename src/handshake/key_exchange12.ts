@@ -162,7 +162,12 @@ function* decryptPremaster(
 ): Steps<Secret> {
   if (decrypter === undefined) throw new TlsError('ERR_INVALID_STATE', 'RSA key exchange without a decrypter');
   const ciphertext = parseClientKeyExchangeRsa(message.body);
-  return yield* hs.flow.settle(() => decrypter.decryptPremaster(ciphertext, clientVersion, hs.settings.random));
+  // Whatever is thrown is the decrypter's own failure: what the peer sent never is (RFC 5246 §7.4.7.1).
+  return yield* hs.ask(
+    'decrypter',
+    () => decrypter.decryptPremaster(ciphertext, clientVersion, hs.settings.random),
+    late => late.dispose(),
+  );
 }
 
 /** A Diffie-Hellman value as long as its prime: peers may leave leading zeros out (RFC 5246 §4.4). A longer one stays. */

@@ -12,7 +12,7 @@ import { findExtension } from '../wire/extensions.ts';
 import { encodeNewSessionTicket12 } from '../wire/session_messages.ts';
 import { verifyPeer } from './authentication13.ts';
 import type { Steps } from './flow.ts';
-import type { Handshake } from './handshake.ts';
+import { type Handshake, wipeState } from './handshake.ts';
 import { copyMaster } from './key_schedule12.ts';
 import { type ReceivedHello, sent } from './received_hello.ts';
 import { dangerousSerializeSession, isFresh, MAX_TICKET_LIFETIME, parseSession, type Session } from './session.ts';
@@ -50,9 +50,9 @@ function* loadSession(hs: Hs, received: ReceivedHello): Steps<Session | null> {
   const { legacySessionId } = received.hello;
   let state: Uint8Array | null = null;
   if (tickets !== null && ticket !== undefined && ticket.length > 0) {
-    state = yield* hs.ask('ticket', signal => tickets.open(ticket.slice(), signal));
+    state = yield* hs.ask('ticket', signal => tickets.open(ticket.slice(), signal), wipeState);
   } else if (sessionIds && legacySessionId.length > 0) {
-    state = yield* hs.ask('session', signal => sessionIds.load(legacySessionId.slice(), signal));
+    state = yield* hs.ask('session', signal => sessionIds.load(legacySessionId.slice(), signal), wipeState);
   }
   if (state === null) return null;
   try {

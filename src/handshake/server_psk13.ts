@@ -9,7 +9,7 @@ import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { PskKeyExchangeMode } from '../registry/psk_key_exchange_modes.ts';
 import { verifyPeer } from './authentication13.ts';
 import type { Steps } from './flow.ts';
-import type { Handshake } from './handshake.ts';
+import { type Handshake, wipeState } from './handshake.ts';
 import { checkVerifyData, KeySchedule13 } from './key_schedule13.ts';
 import { withoutBinders } from './psk13.ts';
 import type { ReceivedHello } from './received_hello.ts';
@@ -59,7 +59,7 @@ function* fromTicket(
 ): Steps<ChosenPsk | null> {
   const { tickets, provider } = hs.settings;
   if (tickets === null) return null;
-  const state = yield* hs.ask('ticket', signal => tickets.open(ticket.slice(), signal));
+  const state = yield* hs.ask('ticket', signal => tickets.open(ticket.slice(), signal), wipeState);
   if (state === null) return null;
   let session: Session;
   try {
