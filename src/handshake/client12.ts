@@ -224,6 +224,7 @@ function giveSession(
     peerCertificates: negotiated.peerCertificates,
     context: settings.sessionContext,
     peer: negotiated.peer,
+    verifiedBy: settings.verifier,
   });
 }
 

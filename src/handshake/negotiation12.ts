@@ -4,6 +4,7 @@
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
+import { isFiniteFieldGroup } from '../registry/named_groups.ts';
 import { chooseScheme12 } from './authentication12.ts';
 import { chooseGroup12 } from './key_exchange12.ts';
 import type { ReceivedHello } from './received_hello.ts';
@@ -19,9 +20,11 @@ export interface Choice12 {
 /**
  * The first suite of the preferred order that the client, the settings and the certificate allow.
  * @throws ERR_NO_SHARED_CIPHER_SUITE, ERR_NO_SHARED_GROUP, ERR_NO_SHARED_SIGNATURE_SCHEME: what was missing last
+ * @throws ERR_INSUFFICIENT_SECURITY if only the client's FFDHE groups were missing
  */
 export function chooseSuite12(settings: ServerSettings, received: ReceivedHello, credential: Credential): Choice12 {
   let missing = new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'no cipher suite in common');
+  let refusedFfdhe = false;
   for (const suite of commonSuites(settings, received)) {
     if (suite.keyExchange === 'rsa') {
       if (credential.decrypter !== undefined && suite.authentication === 'rsa') return { suite, ephemeral: null };
@@ -36,7 +39,10 @@ export function chooseSuite12(settings: ServerSettings, received: ReceivedHello,
     const group = chooseGroup12(settings, suite, received.groups);
     if (group !== undefined) return { suite, ephemeral: { group, scheme } };
     missing = new TlsError('ERR_NO_SHARED_GROUP', 'no group in common');
+    refusedFfdhe ||= suite.keyExchange === 'dhe' && (received.groups ?? []).some(isFiniteFieldGroup);
   }
+  // RFC 7919 §4: MUST be insufficient_security if the client's FFDHE groups were what stood in the way.
+  if (refusedFfdhe) throw new TlsError('ERR_INSUFFICIENT_SECURITY', "none of the client's FFDHE groups is taken here");
   throw missing;
 }
 

@@ -41,12 +41,12 @@ export function parseClientKeyShare(data: Uint8Array): KeyShareEntry[] {
   const list = reader.nested(2);
   reader.end();
   const shares: KeyShareEntry[] = [];
+  const seen = new Set<number>();
   while (list.remaining > 0) {
     const share = readEntry(list);
     // RFC 9846 §4.2.8: clients MUST NOT offer multiple KeyShareEntry values for the same group.
-    if (shares.some(({ group }) => group === share.group)) {
-      throw new TlsError('ERR_ILLEGAL_PARAMETER', 'key_share: two shares of one group');
-    }
+    if (seen.has(share.group)) throw new TlsError('ERR_ILLEGAL_PARAMETER', 'key_share: two shares of one group');
+    seen.add(share.group);
     shares.push(share);
   }
   return shares;

@@ -32,7 +32,7 @@ export function parseServerName(data: Uint8Array): string | undefined {
     if (!name.every(byte => byte > 0x20 && byte < 0x7f)) {
       throw new TlsError('ERR_ILLEGAL_PARAMETER', 'server_name: not printable ASCII');
     }
-    hostName = String.fromCharCode(...name);
+    hostName = new TextDecoder().decode(name);
   }
   return hostName;
 }
