@@ -6,7 +6,7 @@ import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
 import { testCore } from '../support/core.ts';
 import { nodeProvider } from '../support/node_provider.ts';
-import { dataOf, makePair, type Pair, type PairOptions, pump } from '../support/pair.ts';
+import { dataOf, makePair, move, type Pair, type PairOptions, pump } from '../support/pair.ts';
 import { credential, testVerifier } from '../support/pki.ts';
 import { fullWasmProvider } from '../support/wasm_provider.ts';
 
@@ -100,6 +100,42 @@ test('resumes, asks for certificates, and leaves nothing in its memory', () => {
   close(second);
   tickets.dispose();
   assert.is(testCore().liveSlots, before);
+});
+
+test('destroy at every suspension point leaves as many slots in use as before', async () => {
+  const before = testCore().liveSlots;
+  const later = <T>(value: T) => new Promise<T>(done => setImmediate(() => done(value)));
+  const tickets = new TicketKeys({ provider: wasm });
+  const options = (): PairOptions => ({
+    client: {
+      provider: wasm,
+      verifier: testVerifier({ later: true }),
+      credential: () => later(credential('client_p256', { later: true })),
+    },
+    server: {
+      provider: wasm,
+      credentials: () => later(credential('server_p256', { later: true })),
+      verifier: testVerifier({ later: true }),
+      clientAuth: 'require',
+      groups: ['SecP256r1MLKEM768'],
+      tickets: { lifetime: 60, seal: state => later(tickets.seal(state)), open: ticket => later(tickets.open(ticket)) },
+    },
+  });
+  for (let stop = 0; stop < 30; stop++) {
+    const pair = makePair(options());
+    for (let i = 0; i < stop; i++) {
+      move(i % 2 === 0 ? pair.client : pair.server, i % 2 === 0 ? pair.server : pair.client);
+      if (i % 3 === 2) await later(null);
+    }
+    pair.client.dispose();
+    pair.server.dispose();
+    await later(null);
+    await later(null);
+    assert.ok(testCore().liveSlots - before <= 1, `stopped at ${stop}`); // the ticket key
+  }
+  tickets.dispose();
+  assert.is(testCore().liveSlots, before);
+  assert.is(testCore().abandonedSlots, 0);
 });
 
 test.run();
