@@ -79,8 +79,6 @@ function webPkiLeafFault(certificate: Certificate): Fault | null {
     if (name.type === 'ip') allowed.add(ipText(name.value));
     if (name.type === 'dns') allowed.add(name.value).add(name.value.replace(/^\*\./, ''));
   }
-  // Names for this machine only are nobody's to certify (§4.2.2): the rule is for those of the public.
-  if (names.every(isLoopback)) return null;
   for (const rdn of certificate.subject.rdns) {
     for (const { type, value } of rdn) {
       if (type !== COMMON_NAME || (value !== undefined && allowed.has(value))) continue;
@@ -91,8 +89,3 @@ function webPkiLeafFault(certificate: Certificate): Fault | null {
   return null;
 }
 
-/** RFC 6761 §6.3, RFC 1122 §3.2.1.3 (g), RFC 4291 §2.5.3. */
-function isLoopback(name: GeneralName): boolean {
-  if (name.type === 'dns') return name.value === 'localhost';
-  return name.type === 'ip' && (ipText(name.value) === '::1' || (name.value.length === 4 && name.value[0] === 127));
-}
