@@ -158,7 +158,7 @@ export class Connection {
     const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
     if (accepted === 0) return 0;
     this.#guarded(() => {
-      this.#changeWornKeys();
+      this.#changeWornKeys(accepted);
       this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
     });
     return this.#error === null ? accepted : 0;
@@ -205,7 +205,8 @@ export class Connection {
   /** Goes on with new write keys (RFC 9846 §4.6.3). @param requestPeer asks the peer to do the same */
   updateKeys(requestPeer = false): void {
     this.#requireOpen13('updateKeys');
-    this.#guarded(() => sendKeyUpdate(this.#handshake(this.#settings), requestPeer));
+    const request = requestPeer && this.#keyUpdates.request();
+    this.#guarded(() => sendKeyUpdate(this.#handshake(this.#settings), request));
   }
 
   /**
@@ -348,8 +349,8 @@ export class Connection {
   }
 
   /** Before the limit of a key a new one (RFC 9846 §5.5); TLS 1.2 has none, and ends with its record sequence. */
-  #changeWornKeys(): void {
-    if (KeyUpdates.wornOut(this.#writer.remaining) && this.#family() === '1.3') {
+  #changeWornKeys(length: number): void {
+    if (KeyUpdates.wornOut(this.#writer.remaining, this.#writer.recordsFor(length)) && this.#family() === '1.3') {
       sendKeyUpdate(this.#handshake(this.#settings), false);
     }
   }

@@ -3,7 +3,7 @@
 
 import { TlsError } from '../base/errors.ts';
 
-/** Records left under a key when this side changes it: room for what one `write` may seal, and alerts. */
+/** Records left under a key when this side changes it, beside those of the data at hand: handshake messages, alerts. */
 const KEY_RESERVE = 80;
 
 export class KeyUpdates {
@@ -12,6 +12,8 @@ export class KeyUpdates {
   #received = 0;
   /** A KeyUpdate of ours waits in the output: further requests are answered by it. */
   #queued = false;
+  /** The peer was asked for new keys and has not changed them yet. */
+  #requested = false;
 
   /** @param max KeyUpdates a peer may send before application data comes between */
   constructor(max: number) {
@@ -20,11 +22,19 @@ export class KeyUpdates {
 
   /** The peer changed its keys. @returns true if it is to be answered @throws ERR_TOO_MANY_KEY_UPDATES */
   received(requested: boolean): boolean {
+    this.#requested = false;
     if (++this.#received > this.#max) {
       throw new TlsError('ERR_TOO_MANY_KEY_UPDATES', 'too many KeyUpdates without data between them');
     }
     if (!requested || this.#queued) return false;
     this.#queued = true;
+    return true;
+  }
+
+  /** RFC 9846 §4.6.3: after a request no other one until the peer's KeyUpdate. @returns true if this one may be made */
+  request(): boolean {
+    if (this.#requested) return false;
+    this.#requested = true;
     return true;
   }
 
@@ -38,8 +48,8 @@ export class KeyUpdates {
     this.#queued = false;
   }
 
-  /** True if a write key with so many records left has to be changed first. */
-  static wornOut(remaining: number): boolean {
-    return remaining < KEY_RESERVE;
+  /** True if a write key with so many records left has to be changed before so many are sealed. */
+  static wornOut(remaining: number, records: number): boolean {
+    return remaining < KEY_RESERVE + records;
   }
 }

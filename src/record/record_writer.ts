@@ -32,6 +32,11 @@ export class RecordWriter {
     return this.#protection?.remaining ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Records that so many bytes of data take. */
+  recordsFor(length: number): number {
+    return Math.ceil(length / this.#maxPlaintext);
+  }
+
   /** legacy_record_version of plaintext records from now on; protected ones have what their suite says. */
   useRecordVersion(version: number): void {
     this.#flushMessages();

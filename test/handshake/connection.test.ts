@@ -54,6 +54,18 @@ test('many requests for a KeyUpdate get one answer (§4.6.3)', () => {
   assert.is(answer.length, 5 + 5 + 1 + 16);
 });
 
+test('a request for a KeyUpdate is not repeated before the answer (§4.6.3)', () => {
+  const pair = established();
+  pair.client.updateKeys(true);
+  move(pair.client, pair.server);
+  assert.is(pair.server.takeOutput().length, 1);
+  // That answer is on its way: new keys, but no second request.
+  pair.client.updateKeys(true);
+  move(pair.client, pair.server);
+  assert.is(pair.server.takeOutput().length, 0);
+  assert.is(pair.server.error, null);
+});
+
 test('a flood of KeyUpdates ends the connection (unexpected_message, §4.6.3)', () => {
   const pair = established({ server: { limits: { maxKeyUpdates: 8 } } });
   for (let i = 0; i < 9; i++) {
