@@ -164,7 +164,7 @@ roundTrip(
   authentication.parseRenegotiationInfo,
 );
 
-test('server_name: what tlsfuzzer sends (RFC 6066 §3)', () => {
+test('server_name: empty, repeated, unprintable and unknown names (RFC 6066 §3)', () => {
   const list = (...entries: [number, Uint8Array][]) =>
     new Writer()
       .nested(2, writer => {
