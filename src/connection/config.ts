@@ -36,8 +36,8 @@ const defaultLimits: HandshakeLimits = {
   maxCertificateMessage: 100 * 1024,
   // A NewSessionTicket may have 64 KiB; nothing else comes near.
   maxHandshakeMessage: 68 * 1024,
-  // BoringSSL allows 32 in a row.
-  maxKeyUpdates: 32,
+  // Each costs about as much as opening a full record. BoringSSL allows 32 in a row, OpenSSL any number.
+  maxKeyUpdates: 128,
   maxTickets: 8,
 };
 
