@@ -1,0 +1,43 @@
+// Every file of examples/ is run here; one that is not in the list fails the test.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { freePort, Program, root, runToEnd, stopAll } from '../support/programs.ts';
+
+const fixture = (name: string): string => join(root, 'test/fixtures', name);
+const ca = fixture('ca.crt');
+const server = [fixture('server_p256.crt'), fixture('server_p256.key')];
+const ran = new Set<string>();
+
+function example(name: string, ...args: string[]): string[] {
+  ran.add(name);
+  return [join(root, 'examples', name), ...args];
+}
+
+test.after(stopAll);
+
+test('sans_io.mjs carries bytes between two connections', async () => {
+  const { out } = await runToEnd(example('sans_io.mjs', ca, ...server), root);
+  assert.match(out, /^client established$/m);
+  assert.match(out, /^client data: hello$/m);
+  assert.match(out, /^TLSv1\.3 TLS_\w+ example closed closed$/m);
+});
+
+test('https_server.mjs answers https_agent.mjs', async () => {
+  const port = String(await freePort());
+  const https = new Program(example('https_server.mjs', ...server, port), root);
+  const [url] = await https.until(/https:\/\/localhost:\d+\//);
+  const { out } = await runToEnd(example('https_agent.mjs', url, ca), root);
+  assert.match(out, /^200 TLSv1\.3 X25519MLKEM768$/m);
+  assert.match(out, /^TLSv1\.3, TLS_\w+, X25519MLKEM768$/m);
+  await https.stop();
+});
+
+test('every example was run', () => {
+  const files = readdirSync(join(root, 'examples')).filter(file => file !== 'README.md');
+  assert.equal(files.sort(), [...ran].sort());
+});
+
+test.run();
