@@ -207,7 +207,7 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
 /** With a PSK no certificate is sent: who the server is follows from the session. */
 function resume({ negotiated }: Hs, psk: PskOffer): null {
   negotiated.resumed = psk.kind === 'resumption';
-  negotiated.externalPsk = psk.kind === 'external';
+  negotiated.externalPsk = psk.kind !== 'resumption';
   negotiated.peer = psk.peer;
   negotiated.peerCertificates = psk.session?.peerCertificates ?? [];
   return null;

@@ -7,6 +7,9 @@ import type { Secret } from '../crypto/secret.ts';
 
 const nothing = new Uint8Array(0);
 
+/** Where a PSK comes from: a ticket, elsewhere (RFC 9846 §4.2.11), elsewhere through the importer (RFC 9258). */
+export type PskKind = 'resumption' | 'external' | 'imported';
+
 /** Traffic secrets of one epoch. */
 export interface TrafficSecrets {
   readonly client: Secret;
@@ -27,7 +30,7 @@ export class KeySchedule13 {
   }
 
   /** The key that a PSK binder is made with (RFC 9846 §4.2.11.2). */
-  binderKey(kind: 'resumption' | 'external' | 'imported'): Secret {
+  binderKey(kind: PskKind): Secret {
     this.#require('early');
     const label = { resumption: 'res binder', external: 'ext binder', imported: 'imp binder' }[kind];
     return this.#derive(label, this.keyDerivation.hash.digest(nothing));

@@ -10,13 +10,13 @@ import { bindersLength, offeredPsksExtension } from '../wire/extensions/pre_shar
 import { verifyPeer } from './authentication13.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
-import { KeySchedule13, verifyData } from './key_schedule13.ts';
+import { KeySchedule13, type PskKind, verifyData } from './key_schedule13.ts';
 import { isFresh, type Session } from './session.ts';
 import type { ClientSettings, HandshakeSettings } from './settings.ts';
 
 /** A PSK on offer. The key belongs to its session or config. */
 export interface PskOffer {
-  readonly kind: 'resumption' | 'external';
+  readonly kind: PskKind;
   readonly identity: Uint8Array;
   readonly key: Secret;
   readonly hash: HashName;
@@ -40,8 +40,8 @@ export function* makePskOffers(hs: Handshake<ClientSettings>): Steps<PskOffer[]>
     }
   }
   if (externalPsk !== null && offersHash(hs.settings, externalPsk.hash)) {
-    const { identity, key, hash } = externalPsk;
-    offers.push({ kind: 'external', identity, key, hash, session: null, peer: null });
+    const { identity, key, hash, imported } = externalPsk;
+    offers.push({ kind: imported ? 'imported' : 'external', identity, key, hash, session: null, peer: null });
   }
   return offers;
 }
@@ -77,7 +77,7 @@ export function encodeHelloWithPsks(
 export function makeBinder(
   keyDerivation: KeyDerivation,
   psk: Secret,
-  kind: 'resumption' | 'external' | 'imported',
+  kind: PskKind,
   transcript: Uint8Array,
 ): Uint8Array {
   const schedule = new KeySchedule13(keyDerivation, psk);

@@ -267,7 +267,7 @@ function* authenticate(
 
 function resume({ negotiated }: Hs, psk: ChosenPsk): void {
   negotiated.resumed = psk.kind === 'resumption';
-  negotiated.externalPsk = psk.kind === 'external';
+  negotiated.externalPsk = psk.kind !== 'resumption';
   negotiated.peer = psk.peer;
   negotiated.peerCertificates = psk.session?.peerCertificates ?? [];
 }

@@ -10,7 +10,7 @@ import { PskKeyExchangeMode } from '../registry/psk_key_exchange_modes.ts';
 import { verifyPeer } from './authentication13.ts';
 import type { Steps } from './flow.ts';
 import { type Handshake, wipeState } from './handshake.ts';
-import { checkVerifyData, KeySchedule13 } from './key_schedule13.ts';
+import { checkVerifyData, KeySchedule13, type PskKind } from './key_schedule13.ts';
 import { withoutBinders } from './psk13.ts';
 import type { ReceivedHello } from './received_hello.ts';
 import { isFresh, parseSession, type Session } from './session.ts';
@@ -22,7 +22,7 @@ const MAX_IDENTITIES = 8;
 export interface ChosenPsk {
   /** Among the identities of the ClientHello. */
   readonly index: number;
-  readonly kind: 'resumption' | 'external';
+  readonly kind: PskKind;
   /** Owned by the handshake if it came from a ticket, by the config if not. */
   readonly key: Secret;
   readonly session: Session | null;
@@ -107,7 +107,7 @@ function* fromConfig(hs: Hs, suite: CipherSuite13, identity: Uint8Array, index: 
   if (findExternalPsk === null || clientAuth === 'require') return null;
   const psk = yield* hs.ask('PSK', signal => findExternalPsk(identity.slice(), signal));
   if (psk === null || psk.hash !== suite.keyDerivation.hash.name) return null;
-  return { index, kind: 'external', key: psk.key, session: null, peer: null };
+  return { index, kind: psk.imported ? 'imported' : 'external', key: psk.key, session: null, peer: null };
 }
 
 /** RFC 9846 §4.2.11: the binder of the chosen PSK MUST be right, whatever the others are. */

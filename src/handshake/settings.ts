@@ -57,6 +57,8 @@ export interface ExternalPsk {
   readonly key: Secret;
   /** Hash the key is bound to; SHA-256 if nothing else is said (RFC 9846 §4.2.11). */
   readonly hash: HashName;
+  /** Made by importPsk (RFC 9258), which gives its binder another label. */
+  readonly imported?: boolean;
 }
 
 /** What keeps the state that tickets stand for: TicketKeys (in the ticket itself) or a session cache. */

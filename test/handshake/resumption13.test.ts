@@ -2,6 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { importPsk } from '../../src/handshake/psk_importer.ts';
 import { dangerousSerializeSession, parseSession, type Session } from '../../src/handshake/session.ts';
 import type { ExternalPsk } from '../../src/handshake/settings.ts';
 import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
@@ -240,6 +241,35 @@ test('an external PSK stands for certificates (§2.2)', () => {
     assert.is(pair.server.error, null);
     assert.ok(pair.client.info.externalPsk);
     assert.not(pair.client.info.resumed);
+  }
+});
+
+test('an imported PSK is bound to hash and context (RFC 9258 §5.1)', () => {
+  const connectImported = (target: 'sha256' | 'sha384', context: string) => {
+    const here = world();
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const imported = (provider: NodeProvider, own: string) =>
+      importPsk(
+        provider,
+        {
+          externalIdentity: bytes('lamp 7'),
+          key: provider.importSecret(new Uint8Array(16).fill(7)),
+          context: bytes(own),
+        },
+        target,
+      );
+    const known = imported(here.serverProvider, 'kitchen');
+    const cipherSuites = [target === 'sha256' ? 'TLS_AES_128_GCM_SHA256' : 'TLS_AES_256_GCM_SHA384'];
+    return connect(here, {
+      client: { externalPsk: imported(here.clientProvider, context), verifier: undefined, cipherSuites },
+      server: { cipherSuites, tickets: undefined, credentials: () => null, findExternalPsk: () => known },
+    });
+  };
+  for (const target of ['sha256', 'sha384'] as const) {
+    const pair = connectImported(target, 'kitchen');
+    assert.is(pair.client.error, null);
+    assert.ok(pair.client.info.externalPsk);
+    assert.is(connectImported(target, 'cellar').server.error?.code, 'ERR_BAD_BINDER');
   }
 });
 
