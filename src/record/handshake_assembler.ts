@@ -49,8 +49,7 @@ export class HandshakeAssembler {
 
   #take(length: number): HandshakeMessage {
     const raw = this.#content.subarray(0, length);
-    // Even an empty view would keep the record's buffer alive, for as long as the connection idles.
-    this.#content = length === this.#content.length ? none : this.#content.subarray(length);
+    this.#skip(length);
     return handshakeMessage(raw);
   }
 
