@@ -1,0 +1,157 @@
+// The integrity of a PKCS#12 file: HMAC under a key of PKCS#12's own derivation (RFC 7292 appendix B), or PBMAC1
+// (RFC 9579), whose key is derived by PBKDF2.
+
+import { DerReader, malformed, tags } from '../../asn1/der.ts';
+import type { HashAlgorithm, HashName } from '../../crypto/hash.ts';
+import type { KeyProvider } from '../../crypto/password_encryption.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import { type AlgorithmIdentifier, hashOids, isNull, readAlgorithm } from '../algorithm.ts';
+import {
+  checkIterations,
+  type DerivationLimits,
+  hmacOids,
+  passwordTools,
+  pbeOids,
+  readPbkdf2,
+  refuse,
+} from '../keys/pbes2.ts';
+
+export interface MacData {
+  readonly algorithm: AlgorithmIdentifier;
+  readonly digest: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+}
+
+/** MacData (RFC 7292 §4). */
+export function readMacData(der: DerReader): MacData {
+  const outer = der.enter(tags.SEQUENCE);
+  const info = der.enter(tags.SEQUENCE);
+  const algorithm = readAlgorithm(der);
+  const digest = der.content(tags.OCTET_STRING);
+  der.leave(info);
+  const salt = der.content(tags.OCTET_STRING);
+  const iterations = der.done ? 1 : der.small(0x7fffffff);
+  der.leave(outer);
+  return { algorithm, digest, salt, iterations };
+}
+
+/** True if the MAC of `content` is right. @throws ERR_COST_LIMIT, ERR_UNSUPPORTED_ALGORITHM */
+export function verifyMac(
+  provider: KeyProvider,
+  mac: MacData,
+  content: Uint8Array,
+  passphrase: string | Uint8Array,
+  limits: DerivationLimits = {},
+): boolean {
+  if (mac.algorithm.oid === pbeOids.pbmac1) return verifyPbmac1(provider, mac, content, passphrase, limits);
+  const name = hashOids[mac.algorithm.oid];
+  if (name === undefined) refuse(mac.algorithm.oid, 'hash of a PKCS#12 MAC');
+  checkIterations(mac.iterations, limits);
+  const hmac = provider.keyDerivation(name);
+  // RFC 7292 §B.1: no password at all is not the same as the empty one, and programs disagree which they mean.
+  const candidates = passphrase.length === 0 ? [bmpPassword(''), new Uint8Array(0)] : [bmpPassword(passphrase)];
+  return candidates.some(password => {
+    const key = pkcs12MacKey(provider, password, hmac.hash, mac.salt, mac.iterations);
+    password.fill(0);
+    try {
+      return hmac.verifyHmac(key, content, mac.digest);
+    } finally {
+      key.dispose();
+    }
+  });
+}
+
+/** PBMAC1-params: keyDerivationFunc, which names its keyLength (RFC 9579 §4), and messageAuthScheme. */
+function verifyPbmac1(
+  provider: KeyProvider,
+  mac: MacData,
+  content: Uint8Array,
+  passphrase: string | Uint8Array,
+  limits: DerivationLimits,
+): boolean {
+  const der = new DerReader(mac.algorithm.parameters ?? new Uint8Array(0));
+  der.enter(tags.SEQUENCE);
+  const derivation = readAlgorithm(der);
+  const scheme = readAlgorithm(der);
+  der.finish();
+  if (derivation.oid !== pbeOids.pbkdf2) refuse(derivation.oid, 'key derivation of PBMAC1');
+  const name = hmacOids[scheme.oid];
+  if (name === undefined) refuse(scheme.oid, 'MAC of PBMAC1');
+  if (scheme.parameters !== undefined && !isNull(scheme.parameters)) malformed(0, 'parameters of an HMAC');
+  const { hash, salt, iterations, keyLength } = readPbkdf2(derivation, limits);
+  // RFC 9579 §4: keyLength MUST be there; §9: a short one, down to one octet, would be no MAC at all.
+  if (keyLength === undefined || keyLength < 20) malformed(0, 'PBMAC1 with no key length, or a short one (RFC 9579)');
+  const key = pbmac1Key(provider, passphrase, hash, salt, iterations, keyLength);
+  try {
+    return provider.keyDerivation(name).verifyHmac(key, content, mac.digest);
+  } finally {
+    key.dispose();
+  }
+}
+
+/** The key of PBMAC1, which the caller owns. The password is in UTF-8. */
+export function pbmac1Key(
+  provider: KeyProvider,
+  passphrase: string | Uint8Array,
+  hash: HashName,
+  salt: Uint8Array,
+  iterations: number,
+  length: number,
+): Secret {
+  const { encryption, password } = passwordTools(provider, { passphrase });
+  try {
+    return encryption.pbkdf2(hash, password, salt, iterations, length);
+  } finally {
+    password.dispose();
+  }
+}
+
+/** The key of the HMAC MAC, which the caller owns. */
+export function pkcs12MacKey(
+  provider: KeyProvider,
+  password: Uint8Array,
+  hash: HashAlgorithm,
+  salt: Uint8Array,
+  iterations: number,
+): Secret {
+  const key = deriveMacKey(hash, password, salt, iterations);
+  try {
+    return provider.importSecret(key);
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** ID 3, for MAC keys (RFC 7292 §B.3). */
+const MAC_KEY = 3;
+
+/**
+ * RFC 7292 §B.2 for one block of output, which is what a MAC key is: as long as the hash. The password and the
+ * intermediate values are on the JavaScript heap and wiped; they protect integrity only.
+ */
+function deriveMacKey(hash: HashAlgorithm, password: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array {
+  const block = hash.blockLength;
+  const filled = (length: number) => Math.ceil(length / block) * block;
+  const input = new Uint8Array(block + filled(salt.length) + filled(password.length));
+  input.fill(MAC_KEY, 0, block);
+  for (let i = block; i < block + filled(salt.length); i++) input[i] = salt[(i - block) % salt.length];
+  const at = block + filled(salt.length);
+  for (let i = at; i < input.length; i++) input[i] = password[(i - at) % password.length];
+  let digest = hash.digest(input);
+  input.fill(0);
+  for (let i = 1; i < iterations; i++) {
+    const next = hash.digest(digest);
+    digest.fill(0);
+    digest = next;
+  }
+  return digest;
+}
+
+/** RFC 7292 §B.1: UTF-16, big-endian, with a terminating zero. The caller wipes it. */
+export function bmpPassword(passphrase: string | Uint8Array): Uint8Array {
+  const text = typeof passphrase === 'string' ? passphrase : new TextDecoder().decode(passphrase);
+  const octets = new Uint8Array(2 * text.length + 2);
+  for (let i = 0; i < text.length; i++) octets.set([text.charCodeAt(i) >> 8, text.charCodeAt(i) & 0xff], 2 * i);
+  return octets;
+}
