@@ -80,7 +80,12 @@ export class HandshakeAssembler {
     }
     partial.set(this.#content.subarray(0, take), this.#filled);
     this.#filled = needed;
-    this.#content = take === this.#content.length ? none : this.#content.subarray(take);
+    this.#skip(take);
+  }
+
+  /** Even an empty view would keep the buffer of the content alive, for as long as the connection idles. */
+  #skip(length: number): void {
+    this.#content = length === this.#content.length ? none : this.#content.subarray(length);
   }
 
   /** Length of the message whose header stands at the start, header included. */
