@@ -52,6 +52,8 @@ export const goals: readonly Goal[] = [
   goal('chain of three verified', 0, '@peculiar/x509', 5, 8),
   goal('full TLS 1.3 handshake', 0, 'node:tls', 1, 1.5),
   goal('bulk download, TLS_CHACHA20_POLY1305_SHA256', 0, 'node:tls', 0, 0.55),
+  goal('bulk download, TLS_CHACHA20_POLY1305_SHA256', 0, '@reclaimprotocol/tls', 3.5),
+  goal('bulk download, TLS_AES_128_GCM_SHA256', 0, 'subtls', 1.4),
 ];
 
 /** What must be reached on this major version of Node. */

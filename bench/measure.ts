@@ -14,6 +14,7 @@ export interface MeasureOptions {
 
 /** Checks and measures a group. A candidate whose check fails stops the run. */
 export async function measure(group: Group, options: MeasureOptions): Promise<Row[]> {
+  if (group.rows) return group.rows(options);
   const candidates = await group.candidates();
   for (const candidate of candidates) {
     try {

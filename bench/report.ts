@@ -47,7 +47,7 @@ export function textReport(rows: readonly Row[]): string {
       runtime,
       `${'operation'.padEnd(44)}${'implementation'.padEnd(24)}${'ops/s'.padStart(12)}  castls is`,
     );
-    for (const row of rows.filter(r => r.runtime === runtime)) {
+    for (const row of rows.filter(r => r.runtime === runtime && !isMemory(r))) {
       const own = rows.find(
         r => r.runtime === runtime && r.name === row.name && r.bytes === row.bytes && r.implementation === 'castls',
       );
@@ -58,6 +58,7 @@ export function textReport(rows: readonly Row[]): string {
       );
     }
   }
+  lines.push(...memoryLines(rows));
   const judged = judge(rows);
   if (judged.length > 0) lines.push('', 'goals (castls / peer)');
   for (const { goal, runtime, ratio, must, reached } of judged) {
@@ -67,6 +68,18 @@ export function textReport(rows: readonly Row[]): string {
     lines.push(`${state} ${runtime.padEnd(14)}${what.padEnd(62)}${ratio.toFixed(2).padStart(8)}x  must ${must}${aim}`);
   }
   return lines.join('\n');
+}
+
+const isMemory = (row: Row): boolean => row.opsPerSecond === 0;
+
+/** Memory per connection pair, and what castls takes of the peer's. */
+function memoryLines(rows: readonly Row[]): string[] {
+  const memory = rows.filter(isMemory);
+  return memory.map(row => {
+    const own = memory.find(r => r.runtime === row.runtime && r.implementation === 'castls');
+    const ratio = own && own !== row ? `castls takes ${(own.bytes / row.bytes).toFixed(2)}x` : '';
+    return `${row.runtime.padEnd(16)}${row.name.padEnd(28)}${row.implementation.padEnd(12)}${(row.bytes / 1024).toFixed(1).padStart(8)} KiB  ${ratio}`;
+  });
 }
 
 function format(value: number): string {
@@ -81,16 +94,17 @@ td,th{padding:.25rem .6rem;border-bottom:1px solid #e3e6ea;text-align:left}td.n,
 /** One HTML page: throughput over record size on a log axis, bars for the rest, the goals. No script, no link. */
 export function htmlReport(rows: readonly Row[], machine: string): string {
   const runtimes = [...new Set(rows.map(r => r.runtime))];
+  const timed = rows.filter(row => !isMemory(row));
   const parts = runtimes.map(runtime =>
     runtimeSection(
       runtime,
-      rows.filter(r => r.runtime === runtime),
+      timed.filter(r => r.runtime === runtime),
     ),
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>castls benchmarks</title><style>${style}</style>
 <h1>castls benchmarks</h1><p><small>${escapeHtml(machine)}. Medians of interleaved rounds; every result was verified before it was timed.
 These are ratios of one run on one machine: compare bars within a picture, not with other pages.</small></p>
-${goalTable(judge(rows))}${parts.join('\n')}</html>`;
+${goalTable(judge(rows))}${memoryTable(rows)}${parts.join('\n')}</html>`;
 }
 
 function goalTable(judged: readonly Judged[]): string {
@@ -101,6 +115,16 @@ function goalTable(judged: readonly Judged[]): string {
     return `<tr><td>${escapeHtml(runtime)}<td>${escapeHtml(label(goal.name, goal.bytes))}<td>${escapeHtml(goal.against)}<td class="n">${ratio.toFixed(2)}x<td class="n">${must === 0 ? '' : `${must}x`}<td class="n">${aim}<td>${state}`;
   });
   return `<h2>Goals</h2><table><tr><th>runtime<th>operation<th>against<th class="n">castls<th class="n">must<th class="n">aim<th>${body.join('')}</table>`;
+}
+
+function memoryTable(rows: readonly Row[]): string {
+  const memory = rows.filter(isMemory);
+  if (memory.length === 0) return '';
+  const body = memory.map(
+    r =>
+      `<tr><td>${escapeHtml(r.runtime)}<td>${escapeHtml(r.name)}<td>${escapeHtml(r.implementation)}<td class="n">${(r.bytes / 1024).toFixed(1)} KiB`,
+  );
+  return `<h2>Memory</h2><table><tr><th>runtime<th>what<th>implementation<th class="n">resident${body.join('')}</table>`;
 }
 
 function runtimeSection(runtime: string, rows: readonly Row[]): string {

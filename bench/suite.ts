@@ -23,6 +23,8 @@ export interface Candidate {
 export interface Group {
   readonly name: string;
   candidates(): Promise<readonly Candidate[]>;
+  /** Rows of another kind than operations a second: memory, with `bytes` as the result and opsPerSecond 0. */
+  rows?(options: { rounds: number; runtime: string; progress(text: string): void }): Promise<Row[]>;
 }
 
 /** A goal of PERFORMANCE: castls at least `must` times `against`, `aim` times if all goes well. */

@@ -5,6 +5,7 @@ import { bulkGroup } from './bulk.ts';
 import { handshakesGroup } from './handshakes.ts';
 import { hashesGroup } from './hashes.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
+import { memoryGroup } from './memory.ts';
 import { recordsGroup } from './records.ts';
 import { signaturesGroup } from './signatures.ts';
 import { x509Group } from './x509.ts';
@@ -17,4 +18,5 @@ export const groups: readonly Group[] = [
   x509Group,
   handshakesGroup,
   bulkGroup,
+  memoryGroup,
 ];

@@ -4,7 +4,7 @@
 import type { Certificate } from './certificate.ts';
 import type { Fault } from './certificate_error.ts';
 import { extensionOids as ids, purposes } from './extensions.ts';
-import { type GeneralName, ipText } from './general_name.ts';
+import { ipText } from './general_name.ts';
 import { equalBytes } from './name.ts';
 import { broken, isCa, type Profile, type Role } from './profile.ts';
 import { rfc5280Fault, rfc5280Profile } from './profile_rfc5280.ts';
@@ -88,4 +88,3 @@ function webPkiLeafFault(certificate: Certificate): Fault | null {
   }
   return null;
 }
-

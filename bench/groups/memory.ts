@@ -1,0 +1,43 @@
+// Resident memory of an idle connection pair over TCP, both ends in one process: castls, node:tls, bare sockets.
+
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { castls } from '../core.ts';
+import { median } from '../measure.ts';
+import type { Group, Row } from '../suite.ts';
+import { issueChain, pem } from '../support/chain.ts';
+
+const PAIRS = 1000;
+const NAME = 'idle connection pair';
+
+export const memoryGroup: Group = {
+  name: 'memory',
+  candidates: async () => [],
+  async rows({ rounds, runtime, progress }) {
+    const chain = await issueChain(1);
+    const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
+    const facts = {
+      key: key.export({ format: 'pem', type: 'pkcs8' }),
+      cert: pem(chain.leaf) + pem(chain.intermediate),
+      ca: pem(chain.root),
+      host: chain.host,
+    };
+    const script = fileURLToPath(new URL('../support/idle_pairs.mjs', import.meta.url));
+    const bundle = fileURLToPath(new URL('../../build/dist/node.js', import.meta.url));
+    const kinds = [castls, { implementation: 'node:tls', version: `OpenSSL ${process.versions.openssl}` }];
+    kinds.push({ implementation: 'bare', version: 'net.Socket' });
+    const measured = kinds.map(() => [] as number[]);
+    for (let round = 1; round <= rounds; round++) {
+      for (const [i, { implementation }] of kinds.entries()) {
+        progress(`memory round ${round}/${rounds}: ${PAIRS} idle pairs, ${implementation}`);
+        const args = ['--expose-gc', script, implementation, String(PAIRS), bundle, JSON.stringify(facts)];
+        measured[i].push(Number(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })));
+      }
+    }
+    return kinds.map(({ implementation, version }, i): Row => {
+      const common = { group: 'memory', name: NAME, implementation, version, runtime };
+      return { ...common, bytes: median(measured[i]), opsPerSecond: 0, rounds: measured[i] };
+    });
+  },
+};
