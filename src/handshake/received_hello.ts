@@ -6,6 +6,7 @@ import { TlsError } from '../base/errors.ts';
 import { CompressionMethod } from '../registry/compression_methods.ts';
 import { ExtensionCarrier } from '../registry/extension_legality.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
+import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { type ClientHello, parseClientHello } from '../wire/client_hello.ts';
 import { parseCertificateAuthorities, parseStatusRequest } from '../wire/extensions/authentication.ts';
 import { type KeyShareEntry, parseClientKeyShare, parseSupportedGroups } from '../wire/extensions/key_exchange.ts';
@@ -47,35 +48,41 @@ export interface ReceivedHello {
 export function readClientHello(message: HandshakeMessage): ReceivedHello {
   const hello = parseClientHello(message.body);
   const { extensions } = hello;
-  checkExtensions(extensions, ExtensionCarrier.CH);
   const read = <T>(type: number, parse: (data: Uint8Array) => T): T | null => {
     const data = findExtension(extensions, type);
     return data === undefined ? null : parse(data);
   };
-  const present = (type: number, name: string): boolean =>
-    read(type, data => {
+  const supportedVersions = read(ExtensionType.supported_versions, parseClientSupportedVersions);
+  // Where TLS 1.3 is not on offer its extensions are unknown ones, which TLS 1.2 ignores (RFC 5246 §7.4.1.4).
+  const offers13 = supportedVersions?.includes(ProtocolVersion['TLSv1.3']) === true;
+  if (offers13) checkExtensions(extensions, ExtensionCarrier.CH);
+  const read13: typeof read = (type, parse) => (offers13 ? read(type, parse) : null);
+  const present13 = (type: number, name: string): boolean =>
+    read13(type, data => {
       parseEmptyExtension(data, name);
       return true;
     }) ?? false;
-  read(ExtensionType.max_fragment_length, parseMaxFragmentLength);
+  const recordSizeLimit = read(ExtensionType.record_size_limit, parseRecordSizeLimit);
+  // RFC 8449 §5: beside record_size_limit it MUST be ignored.
+  if (recordSizeLimit === null) read(ExtensionType.max_fragment_length, parseMaxFragmentLength);
   return {
     hello,
     raw: message.raw,
-    supportedVersions: read(ExtensionType.supported_versions, parseClientSupportedVersions),
+    supportedVersions,
     serverName: read(ExtensionType.server_name, data => normalName(parseServerName(data))),
     alpn: read(ExtensionType.application_layer_protocol_negotiation, data => parseAlpn(data).map(fromLatin1)),
     groups: read(ExtensionType.supported_groups, parseSupportedGroups),
-    keyShares: read(ExtensionType.key_share, parseClientKeyShare),
+    keyShares: read13(ExtensionType.key_share, parseClientKeyShare),
     signatureSchemes: read(ExtensionType.signature_algorithms, parseSignatureAlgorithms),
     certificateSchemes: read(ExtensionType.signature_algorithms_cert, parseSignatureAlgorithms),
-    certificateAuthorities: read(ExtensionType.certificate_authorities, parseCertificateAuthorities) ?? [],
-    pskModes: read(ExtensionType.psk_key_exchange_modes, parsePskKeyExchangeModes),
-    psks: read(ExtensionType.pre_shared_key, parseOfferedPsks),
-    cookie: read(ExtensionType.cookie, parseCookie),
-    recordSizeLimit: read(ExtensionType.record_size_limit, parseRecordSizeLimit),
+    certificateAuthorities: read13(ExtensionType.certificate_authorities, parseCertificateAuthorities) ?? [],
+    pskModes: read13(ExtensionType.psk_key_exchange_modes, parsePskKeyExchangeModes),
+    psks: read13(ExtensionType.pre_shared_key, parseOfferedPsks),
+    cookie: read13(ExtensionType.cookie, parseCookie),
+    recordSizeLimit,
     wantsOcspStaple: read(ExtensionType.status_request, parseStatusRequest) ?? false,
-    earlyData: present(ExtensionType.early_data, 'early_data'),
-    postHandshakeAuth: present(ExtensionType.post_handshake_auth, 'post_handshake_auth'),
+    earlyData: present13(ExtensionType.early_data, 'early_data'),
+    postHandshakeAuth: present13(ExtensionType.post_handshake_auth, 'post_handshake_auth'),
   };
 }
 
