@@ -105,10 +105,7 @@ export class Connection {
     return this.#error;
   }
 
-  /**
-   * False while a job is under way and received bytes only wait: stop reading the transport until `onProgress`.
-   * Bytes that come nevertheless are kept up to a cap.
-   */
+  /** False while received bytes only wait for a job: stop reading until `onProgress`. What comes is kept up to a cap. */
   get wantsInput(): boolean {
     return this.#state !== 'closed' && !this.#paused();
   }
