@@ -39,6 +39,7 @@ export abstract class TlsStream extends Duplex {
   #wantRead = true;
   #pumping = false;
   #failed = false;
+  #ended = false;
   #write: PendingWrite | null = null;
   #final: WriteCallback | null = null;
   #handshakeTimer: NodeJS.Timeout | undefined;
@@ -151,13 +152,13 @@ export abstract class TlsStream extends Duplex {
         if (!this.destroyed && !this.push(asBuffer(event.data))) this.#wantRead = false;
         return;
       case 'end':
-        if (!this.destroyed) this.push(null);
+        this.#endReading();
         return;
       case 'closed':
         if (event.error !== null) this.fail(event.error);
         else if (!this.established) {
           this.fail(new TlsError('ERR_CONNECTION_CLOSED', 'the connection was closed during the handshake'));
-        } else if (!this.destroyed && !this.readableEnded) this.push(null);
+        } else this.#endReading();
         return;
       case 'established':
         clearTimeout(this.#handshakeTimer);
@@ -168,6 +169,14 @@ export abstract class TlsStream extends Duplex {
       default:
         this.onEvent(event);
     }
+  }
+
+  #endReading(): void {
+    if (this.destroyed || this.#ended) return;
+    this.#ended = true;
+    this.push(null);
+    // As net.Socket: who has nothing left to read sees "end" without reading.
+    this.read(0);
   }
 
   /** For calls of the Connection's that leave something to send. */
