@@ -1,6 +1,7 @@
 // PKCS#12 in both directions with openssl and certtool: PBES2 with the HMAC MAC. PBMAC1 goes round within castls, because
 // Debian 12's OpenSSL does not know it (3.4 does).
 
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatPem, parsePem } from '../../src/asn1/pem.ts';
@@ -22,7 +23,13 @@ async function identity(kind: string) {
   const ca = { ...dates, profile: 'ca', subject: 'CN=Root', publicKey: rootKey.publicKey } as const;
   const root = await issueSelfSigned(ca, signing(rootKey), tools);
   const key = await makeKey(kind, 'leaf');
-  const content = { ...dates, profile: 'server', subject: 'CN=leaf', publicKey: key.publicKey, altNames: ['leaf.example'] } as const;
+  const content = {
+    ...dates,
+    profile: 'server',
+    subject: 'CN=leaf',
+    publicKey: key.publicKey,
+    altNames: ['leaf.example'],
+  } as const;
   return { root, key, leaf: await issueCertificate(content, issuerOf(root, rootKey), tools) };
 }
 
@@ -43,18 +50,31 @@ for (const [kind, options] of [
     const file = write('own.p12', writePkcs12(provider, contents, options));
     const text = openssl('pkcs12', '-in', file, '-nodes', '-passin', `pass:${options.passphrase}`);
     assert.equal(parsePem(text, 'PRIVATE KEY')[0].bytes, writePrivateKey(provider, key));
-    assert.equal(parsePem(text, 'CERTIFICATE').map(block => block.bytes), [leaf.der, root.der]);
+    assert.equal(
+      parsePem(text, 'CERTIFICATE').map(block => block.bytes),
+      [leaf.der, root.der],
+    );
     assert.match(text, /localKeyID: 01 02 03/);
     assert.match(text, /friendlyName: my k/);
     if (has('certtool') && kind !== 'ed25519') {
-      const shown = tool('certtool', ['--p12-info', '--inder', '--password', `${options.passphrase}`, '--infile', file]);
+      const shown = tool('certtool', [
+        '--p12-info',
+        '--inder',
+        '--password',
+        `${options.passphrase}`,
+        '--infile',
+        file,
+      ]);
       assert.match(shown, /PKCS12|Encrypted/);
     }
 
     const read = parsePkcs12(provider, readBytes('own.p12'), options);
     assert.is(read.keys[0].friendlyName, 'my kéy');
     assert.equal(read.certificates[0].localKeyId, localKeyId);
-    assert.equal(pkcs12Chain(read, read.keys[0].privateKey).map(each => each.der), [leaf.der, root.der]);
+    assert.equal(
+      pkcs12Chain(read, read.keys[0].privateKey).map(each => each.der),
+      [leaf.der, root.der],
+    );
     read.keys[0].privateKey.dispose();
     assert.is(testCore().liveSlots, live);
   });
@@ -95,9 +115,15 @@ for (const args of [
   test(`castls reads the file of openssl: ${args.join(' ')}`, async () => {
     const { leaf, key, root } = await identity('p256');
     const read = parsePkcs12(provider, await theirs('their.p12', ...args), { passphrase: 'sésame' });
-    assert.equal(read.keys.map(each => each.privateKey.publicKey), [key.publicKey]);
+    assert.equal(
+      read.keys.map(each => each.privateKey.publicKey),
+      [key.publicKey],
+    );
     assert.is(read.keys[0].friendlyName?.normalize(), 'théirs');
-    assert.equal(read.certificates.map(({ certificate }) => certificate.spki), [leaf.spki, root.spki]);
+    assert.equal(
+      read.certificates.map(({ certificate }) => certificate.spki),
+      [leaf.spki, root.spki],
+    );
     assert.equal(read.certificates[0].localKeyId, read.keys[0].localKeyId);
     for (const { privateKey } of read.keys) privateKey.dispose();
     fails('ERR_WRONG_PASSWORD', readBytes('their.p12'), { passphrase: 'wrong' });
@@ -108,7 +134,16 @@ for (const args of [
 test('certtool writes a file that castls reads', async () => {
   if (!has('certtool')) return console.log('SKIPPED certtool: not installed');
   await theirs('unused.p12');
-  const args = ['--to-p12', '--load-privkey', 'k.pem', '--load-certificate', 'l.pem', '--outder', '--outfile', 'gnu.p12'];
+  const args = [
+    '--to-p12',
+    '--load-privkey',
+    'k.pem',
+    '--load-certificate',
+    'l.pem',
+    '--outder',
+    '--outfile',
+    'gnu.p12',
+  ];
   tool('certtool', [...args, '--p12-name', 'gnu', '--password', 'x', '--pkcs-cipher', 'aes-256', '--hash', 'sha256']);
   const read = parsePkcs12(provider, readBytes('gnu.p12'), { passphrase: 'x' });
   assert.is(read.keys.length, 1);
@@ -141,6 +176,21 @@ for (const macHash of ['sha256', 'sha384', 'sha512'] as const) {
     assert.match(parsed, /1\.2\.840\.113549\.1\.5\.14|PBMAC1/);
   });
 }
+
+test('the files of RFC 9579 appendix A: three valid, three not', () => {
+  const { files } = JSON.parse(readFileSync('test/fixtures/rfc9579_pkcs12.json', 'utf8'));
+  const file = (name: string) => new Uint8Array(Buffer.from(files[name], 'base64'));
+  for (const name of ['A.1', 'A.2', 'A.3']) {
+    const read = parsePkcs12(provider, file(name), { passphrase: '1234' });
+    assert.is(read.keys.length, 1);
+    assert.is(pkcs12Chain(read, read.keys[0].privateKey).length, 1);
+    read.keys[0].privateKey.dispose();
+  }
+  // Wrong iteration count, wrong salt, no key length.
+  fails('ERR_WRONG_PASSWORD', file('A.4'), { passphrase: '1234' });
+  fails('ERR_WRONG_PASSWORD', file('A.5'), { passphrase: '1234' });
+  fails('ERR_MALFORMED_DER', file('A.6'), { passphrase: '1234' }, /key length/);
+});
 
 test('damage is found by the MAC, and everything else is a typed error', async () => {
   const file = await theirs('d.p12', '-maciter', '-iter', '1');
