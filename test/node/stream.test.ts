@@ -1,0 +1,379 @@
+// The stream: backpressure, half-close, truncation, the order of events, destroying at any moment, slow and broken hooks.
+
+import { connect as connectTcp } from 'node:net';
+import { type Duplex, duplexPair } from 'node:stream';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as castls from '../../src/node.ts';
+import { defaultCore } from '../../src/wasm/default_provider.ts';
+import {
+  ca,
+  cleanUp,
+  client,
+  connected,
+  event,
+  keyPair,
+  later,
+  listen,
+  nameOf,
+  node,
+  own,
+  pause,
+  rawServer,
+  readAll,
+  readBytes,
+  type Tls,
+  within,
+} from '../support/node_tls.ts';
+
+test.after.each(cleanUp);
+
+const pairs: [Tls, Tls][] = [
+  [own, node],
+  [node, own],
+  [own, own],
+];
+const between = ([from, to]: [Tls, Tls]) => `${nameOf(from)} to ${nameOf(to)}`;
+
+for (const pair of pairs) {
+  const [clientTls, serverTls] = pair;
+
+  test(`${between(pair)}: a reader that stops stops the writer, and all arrives in the end`, async () => {
+    const total = 24 * 1024 * 1024;
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    let written = 0;
+    const { port } = await listen(serverTls, {}, socket => {
+      const more = (): void => {
+        while (written < total) {
+          written += chunk.length;
+          if (!socket.write(chunk)) return;
+        }
+        socket.end();
+      };
+      socket.on('drain', more);
+      setImmediate(more);
+    });
+    const socket = await connected(clientTls, port);
+    await pause(300);
+    const held = written;
+    // The buffers of both streams and of the kernel's sockets lie between; all of it does not.
+    assert.ok(held < total / 2, `${held} bytes were taken without a reader`);
+    await pause(100);
+    assert.is(written, held);
+    let received = 0;
+    socket.on('data', (data: Buffer) => (received += data.length));
+    await event(socket, 'end');
+    assert.is(received, total);
+  });
+
+  test(`${between(pair)}: half-close in TLS 1.3, the reply comes after our end (RFC 9846 §6.1)`, async () => {
+    const { port } = await listen(serverTls, { allowHalfOpen: true } as object, socket => {
+      const got: Buffer[] = [];
+      socket.on('data', data => got.push(data));
+      socket.on('end', () => socket.end(Buffer.concat(got).reverse()));
+    });
+    const socket = await connected(clientTls, port);
+    socket.end('abc');
+    assert.is(String(await readAll(socket)), 'cba');
+  });
+}
+
+for (const tls of [own, node]) {
+  test(`${nameOf(tls)} writes before the handshake is over, and ends`, async () => {
+    const { port } = await listen(own, {}, socket => socket.pipe(socket));
+    const socket = client(tls, port);
+    socket.write('early ');
+    socket.end('bird');
+    assert.is(String(await readAll(socket)), 'early bird');
+  });
+}
+
+/** What a client sees, in order. */
+async function eventsOf(
+  tls: Tls,
+  port: number,
+  scenario: (socket: import('node:tls').TLSSocket) => void,
+  options = {},
+) {
+  const seen: string[] = [];
+  const socket = client(tls, port, options);
+  for (const name of [
+    'lookup',
+    'connect',
+    'ready',
+    'secureConnect',
+    'session',
+    'data',
+    'end',
+    'finish',
+    'error',
+    'close',
+  ]) {
+    socket.on(name, (value: unknown) => seen.push(name === 'close' ? `close ${value}` : name));
+  }
+  scenario(socket);
+  await within('close', new Promise(done => socket.once('close', done)));
+  await pause(20);
+  return seen.filter((name, i) => name !== seen[i - 1]);
+}
+
+const scenarios: Record<string, Parameters<typeof eventsOf>[2]> = {
+  'echoes and ends': socket => {
+    socket.write('x');
+    socket.once('data', () => setTimeout(() => socket.end(), 20));
+  },
+  'destroys after the handshake': socket => {
+    socket.once('secureConnect', () => setTimeout(() => socket.destroy(), 20));
+  },
+  'destroys with an error': socket => {
+    socket.once('secureConnect', () => setTimeout(() => socket.destroy(new Error('enough')), 20));
+  },
+  'destroys before it is connected': socket => {
+    socket.destroy();
+  },
+  'destroys while it shakes hands': socket => {
+    socket.once('connect', () => socket.destroy());
+  },
+  'ends soon': socket => {
+    socket.once('session', () => (socket as unknown as { destroySoon(): void }).destroySoon());
+  },
+};
+
+for (const [name, scenario] of Object.entries(scenarios)) {
+  test(`the order of events is that of node:tls: a client that ${name}`, async () => {
+    const { port } = await listen(node, {}, socket => socket.pipe(socket));
+    assert.equal(await eventsOf(own, port, scenario), await eventsOf(node, port, scenario));
+  });
+}
+
+test('the order of events is that of node:tls: a peer that ends, a name that is wrong, nobody there', async () => {
+  const ends = await listen(node, {}, socket => {
+    setTimeout(() => socket.end('bye'), 50);
+  });
+  const nothing = () => {};
+  assert.equal(await eventsOf(own, ends.port, nothing), await eventsOf(node, ends.port, nothing));
+  const wrong = { servername: 'other.test' };
+  const [ours, theirs] = [
+    await eventsOf(own, ends.port, nothing, wrong),
+    await eventsOf(node, ends.port, nothing, wrong),
+  ];
+  assert.equal(
+    ours,
+    theirs.filter(each => each !== 'session'),
+  );
+  // Where node:tls says "end" and then "error", castls says "error" alone: what was cut off has not ended.
+  const port = await rawServer(socket => socket.destroy());
+  const cutOff = await eventsOf(node, port, nothing);
+  assert.equal(
+    await eventsOf(own, port, nothing),
+    cutOff.filter(each => each !== 'end'),
+  );
+});
+
+test('truncation is an error that a reader sees (ERR_TRUNCATED, RFC 9846 §6.1)', async () => {
+  const { port, sockets } = await listen(own, {}, socket => socket.write('half'));
+  const socket = client(own, port);
+  await readBytes(socket, 4);
+  socket.resume();
+  const failed = event<NodeJS.ErrnoException>(socket, 'error');
+  // Only the TCP connection ends.
+  (sockets[0] as unknown as { transport: { stream: Duplex } }).transport.stream.end();
+  assert.is((await failed).code, 'ERR_TRUNCATED');
+});
+
+test('a peer that says nothing ends by handshakeTimeout (ERR_HANDSHAKE_TIMEOUT)', async () => {
+  const { port, failures } = await listen(own, { handshakeTimeout: 80 });
+  const tcp = connectTcp(port, '127.0.0.1');
+  later(() => tcp.destroy());
+  tcp.resume();
+  await event(tcp, 'close');
+  assert.is((failures[0] as NodeJS.ErrnoException).code, 'ERR_HANDSHAKE_TIMEOUT');
+});
+
+test('garbage ends with an alert at the peer and an error here, and harms no other connection', async () => {
+  const { port, failures } = await listen(own, {}, socket => socket.pipe(socket));
+  const good = await connected(own, port);
+  const tcp = connectTcp(port, '127.0.0.1');
+  later(() => tcp.destroy());
+  tcp.write('GET / HTTP/1.1\r\n\r\n');
+  const answer = await readAll(tcp);
+  assert.is(answer[0], 21);
+  assert.is(failures.length, 1);
+  good.end('still here');
+  assert.is(String(await readAll(good)), 'still here');
+});
+
+test('destroy at every point of the handshake leaves no slots in use', async () => {
+  const { port } = await listen(own, {}, socket => socket.resume());
+  const core = defaultCore();
+  const settled = await connected(own, port);
+  settled.destroy();
+  await pause(50);
+  const before = core.liveSlots;
+  for (let steps = 0; steps < 12; steps++) {
+    const socket = client(own, port);
+    socket.on('error', () => {});
+    const destroyed = new Promise(done => socket.once('close', done));
+    socket.once('connect', async () => {
+      for (let i = 0; i < steps; i++) await new Promise(done => setImmediate(done));
+      socket.destroy();
+    });
+    await within('close', destroyed);
+  }
+  await pause(50);
+  assert.is(core.liveSlots, before);
+});
+
+test('hooks that answer late, throw, and answer when all is over', async () => {
+  const core = defaultCore();
+  const answers: (() => void)[] = [];
+  const context = castls.createSecureContext(keyPair('server_p256'));
+  later(() => context.dispose());
+  const { port, failures } = await listen(own, {
+    SNICallback(name, callback) {
+      const answer = () => callback(null, context as never);
+      if (name === 'example.test') setTimeout(answer, 50);
+      else if (name === 'localhost') answers.push(answer);
+      else callback(new Error('no such name'));
+    },
+  });
+  const slow = await connected(own, port);
+  slow.destroy();
+  await pause(50);
+  const before = core.liveSlots;
+  const error = await event<NodeJS.ErrnoException & { alert?: number }>(
+    client(own, port, { servername: 'bad.test' }),
+    'error',
+  );
+  assert.is(error.alert, 80);
+  assert.ok(failures.some(({ message }) => message === 'no such name'));
+  const dead = client(own, port, { servername: 'localhost' });
+  dead.on('error', () => {});
+  while (answers.length === 0) await pause(5);
+  dead.destroy();
+  await pause(30);
+  answers[0]();
+  await pause(30);
+  assert.is(core.liveSlots, before);
+});
+
+test('TLS over a Duplex that is no socket, both roles, and TLS in TLS', async () => {
+  const [near, far] = duplexPair();
+  const server = new castls.TLSSocket(far, { isServer: true, ...keyPair('server_p256') });
+  server.pipe(server);
+  const outer = castls.connect({ socket: near, servername: 'example.test', ca });
+  await event(outer, 'secureConnect');
+  outer.write('through a pipe');
+  assert.is(String(await readBytes(outer, 14)), 'through a pipe');
+  outer.end();
+  await readAll(outer.resume());
+
+  const inner = await listen(own, {}, socket => {
+    const second = new castls.TLSSocket(socket as unknown as Duplex, { isServer: true, ...keyPair('server_p384') });
+    second.on('error', () => {});
+    second.pipe(second);
+  });
+  const first = await connected(own, inner.port);
+  const second = castls.connect({ socket: first as unknown as Duplex, servername: 'example.test', ca });
+  await event(second, 'secureConnect');
+  second.write('twice');
+  assert.is(String(await readBytes(second, 5)), 'twice');
+  second.destroy();
+});
+
+test('setTimeout, bytes, addresses, fragments and an AbortSignal', async () => {
+  const { port, sockets } = await listen(own, {}, socket => socket.pipe(socket));
+  const abort = new AbortController();
+  const socket = await connected(own, port, { signal: abort.signal } as object);
+  assert.is(socket.remotePort, port);
+  assert.is(socket.remoteAddress, '127.0.0.1');
+  assert.is(socket.setMaxSendFragment(512), true);
+  assert.is(socket.setMaxSendFragment(1), false);
+  socket.write(Buffer.alloc(2000));
+  await readBytes(socket, 2000);
+  assert.is(socket.bytesWritten, 2000);
+  assert.is(socket.bytesRead, 2000);
+  assert.is(sockets[0].localPort, port);
+  socket.setTimeout(30);
+  await event(socket, 'timeout');
+  assert.is(socket.setTimeout(0).setNoDelay().setKeepAlive(true).unref().ref(), socket);
+  const failed = event<Error>(socket, 'error');
+  abort.abort();
+  assert.is((await failed).name, 'AbortError');
+});
+
+test('options: documented ones are supported or refused by name, others are left alone', () => {
+  const refused: object[] = [
+    { pfx: 'x' },
+    { clientCertEngine: 'x' },
+    { privateKeyEngine: 'x' },
+    { privateKeyIdentifier: 'x' },
+    { dhparam: 'x' },
+    { pskIdentityHint: 'x' },
+    { minDHSize: 4096 },
+    { onread: {} },
+    { secureProtocol: 'TLSv1_method' },
+    { secureOptions: 1 << 31 },
+  ];
+  for (const options of refused) {
+    const [name] = Object.keys(options);
+    for (const make of [() => castls.createServer(options), () => castls.createSecureContext(options)]) {
+      assert.throws(
+        make,
+        (error: castls.TlsError) => error.code === 'ERR_UNSUPPORTED_OPTION' && error.message.includes(name),
+      );
+    }
+  }
+  castls
+    .createSecureContext({ dhparam: 'auto', minDHSize: 1024, agent: {}, _agentKey: 'x', pfx: undefined } as object)
+    .dispose();
+});
+
+test('renegotiation is refused, by name and without harm', async () => {
+  const { port } = await listen(own, {}, socket => socket.pipe(socket));
+  const socket = await connected(own, port);
+  const error = await new Promise<NodeJS.ErrnoException>(done => {
+    assert.is(
+      socket.renegotiate({}, failure => done(failure as NodeJS.ErrnoException)),
+      false,
+    );
+  });
+  assert.is(error.code, 'ERR_RENEGOTIATION_REFUSED');
+  socket.end('on');
+  assert.is(String(await readAll(socket)), 'on');
+});
+
+test('ticket keys are shared, replaced, and end the tickets of before', async () => {
+  const first = await listen(own);
+  const { server } = first;
+  const second = await listen(own, { ticketKeys: server.getTicketKeys() });
+  const run = async (port: number, session?: Buffer) => {
+    const socket = client(own, port, { session });
+    const [next] = await Promise.all([event<Buffer>(socket, 'session'), event(socket, 'secureConnect')]);
+    const reused = socket.isSessionReused();
+    socket.destroy();
+    return { next, reused };
+  };
+  const { next } = await run(first.port);
+  assert.is((await run(second.port, next)).reused, true);
+  server.setTicketKeys(Buffer.alloc(48, 1));
+  assert.is((await run(first.port, next)).reused, false);
+});
+
+test('newSession and resumeSession keep TLS 1.2 sessions by their ID', async () => {
+  const kept = new Map<string, Buffer>();
+  const { server, port } = await listen(own, { secureOptions: 1 << 14 });
+  server.on('newSession', (id, data, done) => {
+    kept.set(id.toString('hex'), data);
+    done();
+  });
+  server.on('resumeSession', (id, done) => done(null, kept.get(id.toString('hex')) ?? null));
+  const first = client(node, port, { maxVersion: 'TLSv1.2' });
+  const session = await event<Buffer>(first, 'session');
+  first.destroy();
+  assert.is(kept.size, 1);
+  const socket = await connected(node, port, { maxVersion: 'TLSv1.2', session });
+  assert.is(socket.isSessionReused(), true);
+});
+
+test.run();
