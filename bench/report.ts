@@ -35,7 +35,9 @@ export function judge(rows: readonly Row[]): Judged[] {
 
 function label(name: string, bytes: number): string {
   if (bytes === 0) return name;
-  return `${name}, ${bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} B`}`;
+  const unit = [2 ** 30, 2 ** 20, 2 ** 10].find(u => bytes >= u) ?? 1;
+  const unitName = { [2 ** 30]: 'GiB', [2 ** 20]: 'MiB', [2 ** 10]: 'KiB', 1: 'B' }[unit];
+  return `${name}, ${bytes / unit} ${unitName}`;
 }
 
 /** Every measurement with its ratio to castls, then the goals. Plain text. */
@@ -45,7 +47,7 @@ export function textReport(rows: readonly Row[]): string {
     lines.push(
       '',
       runtime,
-      `${'operation'.padEnd(44)}${'implementation'.padEnd(24)}${'ops/s'.padStart(12)}  castls is`,
+      `${'operation'.padEnd(52)}${'implementation'.padEnd(24)}${'ops/s'.padStart(12)}  castls is`,
     );
     for (const row of rows.filter(r => r.runtime === runtime && !isMemory(r))) {
       const own = rows.find(
@@ -54,7 +56,7 @@ export function textReport(rows: readonly Row[]): string {
       const ratio = own && row !== own ? `${(own.opsPerSecond / row.opsPerSecond).toFixed(2)}x` : '';
       const who = `${row.implementation} ${row.version}`.slice(0, 23);
       lines.push(
-        `${label(row.name, row.bytes).padEnd(44)}${who.padEnd(24)}${format(row.opsPerSecond).padStart(12)}  ${ratio}`,
+        `${label(row.name, row.bytes).padEnd(52)}${who.padEnd(24)}${format(row.opsPerSecond).padStart(12)}  ${ratio}`,
       );
     }
   }
@@ -76,9 +78,9 @@ const isMemory = (row: Row): boolean => row.opsPerSecond === 0;
 function memoryLines(rows: readonly Row[]): string[] {
   const memory = rows.filter(isMemory);
   return memory.map(row => {
-    const own = memory.find(r => r.runtime === row.runtime && r.implementation === 'castls');
+    const own = memory.find(r => r.runtime === row.runtime && r.name === row.name && r.implementation === 'castls');
     const ratio = own && own !== row ? `castls takes ${(own.bytes / row.bytes).toFixed(2)}x` : '';
-    return `${row.runtime.padEnd(16)}${row.name.padEnd(28)}${row.implementation.padEnd(12)}${(row.bytes / 1024).toFixed(1).padStart(8)} KiB  ${ratio}`;
+    return `${row.runtime.padEnd(16)}${row.name.padEnd(48)}${row.implementation.padEnd(12)}${(row.bytes / 1024).toFixed(1).padStart(8)} KiB  ${ratio}`;
   });
 }
 

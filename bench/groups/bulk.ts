@@ -1,18 +1,16 @@
 // Bulk download by a client over TCP: the server is node:tls in a process of its own, so that another core serves.
 // One operation is one download over an established connection; the rate is that of the client.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
 import { type Socket, connect as tcpConnect } from 'node:net';
 import * as nodeTls from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { makeTLSClient, setCryptoImplementation } from '@reclaimprotocol/tls';
 import { webcryptoCrypto } from '@reclaimprotocol/tls/webcrypto';
 import * as subtls from 'subtls';
 import * as castlsNode from '../../src/node.ts';
 import { castls, peer } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
-import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
+import { pem } from '../support/chain.ts';
+import { Counter, type Server, startServer } from '../support/download.ts';
 
 const MEBI = 1024 * 1024;
 const FAST = 32 * MEBI;
@@ -21,53 +19,6 @@ const SLOW = 4 * MEBI;
 
 /** A client that has shaken hands: asks for so many bytes and resolves when they have come. */
 type Download = (bytes: number) => Promise<void>;
-
-interface Server {
-  readonly port: number;
-  readonly chain: IssuedChain;
-}
-
-async function startServer(ciphers: string, ecdhCurve: string): Promise<Server> {
-  const chain = await issueChain(1);
-  const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
-  const options = {
-    key: key.export({ format: 'pem', type: 'pkcs8' }),
-    cert: pem(chain.leaf) + pem(chain.intermediate),
-    ciphers,
-    ecdhCurve,
-  };
-  const script = fileURLToPath(new URL('../support/download_server.mjs', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify(options)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const port = await new Promise<number>((resolve, reject) => {
-    child.stdout?.once('data', data => resolve(Number(String(data))));
-    child.once('exit', () => reject(new Error('the download server ended')));
-  });
-  child.unref();
-  (child.stdin as unknown as Socket).unref?.();
-  (child.stdout as unknown as Socket).unref?.();
-  return { port, chain };
-}
-
-/** Counts what arrives and resolves the download that waits for it. */
-class Counter {
-  #left = 0;
-  #done: () => void = () => {};
-
-  expect(bytes: number): Promise<void> {
-    this.#left = bytes;
-    return new Promise(resolve => {
-      this.#done = resolve;
-    });
-  }
-
-  add(bytes: number): void {
-    this.#left -= bytes;
-    if (this.#left === 0) this.#done();
-    else if (this.#left < 0) throw new Error('more bytes than asked for');
-  }
-}
 
 type Connect = typeof nodeTls.connect;
 

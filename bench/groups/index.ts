@@ -2,6 +2,7 @@
 
 import type { Group } from '../suite.ts';
 import { bulkGroup } from './bulk.ts';
+import { growthGroup } from './growth.ts';
 import { handshakesGroup } from './handshakes.ts';
 import { hashesGroup } from './hashes.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
@@ -19,4 +20,5 @@ export const groups: readonly Group[] = [
   handshakesGroup,
   bulkGroup,
   memoryGroup,
+  growthGroup,
 ];

@@ -8,7 +8,7 @@ import { median } from '../measure.ts';
 import type { Group, Row } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
 
-const PAIRS = 1000;
+const PAIRS = 4000;
 const NAME = 'idle connection pair';
 
 export const memoryGroup: Group = {
@@ -32,7 +32,7 @@ export const memoryGroup: Group = {
       for (const [i, { implementation }] of kinds.entries()) {
         progress(`memory round ${round}/${rounds}: ${PAIRS} idle pairs, ${implementation}`);
         const args = ['--expose-gc', script, implementation, String(PAIRS), bundle, JSON.stringify(facts)];
-        measured[i].push(Number(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })));
+        measured[i].push(Number(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })));
       }
     }
     return kinds.map(({ implementation, version }, i): Row => {
