@@ -8,6 +8,7 @@ import {
   type PeerVerifier,
   type PresentedPeer,
 } from '../crypto/peer_verifier.ts';
+import type { PublicKey } from '../crypto/signature.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 
 /** A verifier that turns every ERR_CERT_* of `verifier` into an UnverifiedPeer. @param verifier null refuses everybody */
@@ -34,5 +35,11 @@ export const nobody: PeerVerifier = {
 
 function unverified(peer: PresentedPeer, failure: unknown): PeerIdentity {
   if (!(failure instanceof TlsError) || !failure.code.startsWith('ERR_CERT_')) throw failure;
-  return dangerousUnverifiedPeer(parseCertificate(peer.certificates[0]).publicKey, peer.certificates, failure);
+  let publicKey: PublicKey;
+  try {
+    publicKey = parseCertificate(peer.certificates[0]).publicKey;
+  } catch {
+    throw failure; // nobody can prove possession of a key that cannot be read
+  }
+  return dangerousUnverifiedPeer(publicKey, peer.certificates, failure);
 }
