@@ -3,6 +3,7 @@
 
 import { DerReader, tags } from '../asn1/der.ts';
 import { readOid } from '../asn1/oid.ts';
+import { equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { EcCurveName, PublicKey } from '../crypto/signature.ts';
 import { isNull, mlDsaOids, oids, readAlgorithm, readPssParameters } from './algorithm.ts';
@@ -109,6 +110,16 @@ function exactly(key: Uint8Array, length: number): Uint8Array {
 
 function invalid(why: string): never {
   throw new TlsError('ERR_INVALID_PUBLIC_KEY', `SubjectPublicKeyInfo with ${why}`);
+}
+
+/** True for keys that verify the same signatures; what an RSASSA-PSS key is restricted to does not count. */
+export function samePublicKey(a: PublicKey, b: PublicKey): boolean {
+  if (a.type === 'rsa') {
+    return b.type === 'rsa' && equalVartime(a.modulus, b.modulus) && equalVartime(a.exponent, b.exponent);
+  }
+  if (b.type === 'rsa' || a.type !== b.type) return false;
+  const bytes = (key: Exclude<PublicKey, { type: 'rsa' }>) => (key.type === 'ec' ? key.point : key.key);
+  return equalVartime(bytes(a), bytes(b));
 }
 
 /** Bits of an RSA modulus (big-endian, without leading zeros). */

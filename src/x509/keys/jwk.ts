@@ -5,6 +5,7 @@ import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import { disposeMaterial, importMaterial } from '../../crypto/private_key_material.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { EcCurveName, PrivateKey, PrivateKeyMaterial, PublicKey } from '../../crypto/signature.ts';
+import { samePublicKey } from '../public_key.ts';
 import { importing } from './material.ts';
 
 /** A key as JSON. Members that castls does not know are kept out of what it writes and passed over in what it reads. */
@@ -59,15 +60,9 @@ export function parsePublicJwk(jwk: JsonWebKey): PublicKey {
 export function parsePrivateJwk(provider: KeyProvider, jwk: JsonWebKey): PrivateKey {
   const expected = parsePublicJwk(jwk);
   const key = importMaterial(provider.privateKeyImporters, materialOf(provider, jwk, expected));
-  if (expected.type === key.publicKey.type && sameKey(expected, key.publicKey)) return key;
+  if (samePublicKey(expected, key.publicKey)) return key;
   key.dispose();
   throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'JWK: the public key does not belong to the private key');
-}
-
-function sameKey(a: PublicKey, b: PublicKey): boolean {
-  const bytes = (key: PublicKey) => (key.type === 'rsa' ? key.modulus : key.type === 'ec' ? key.point : key.key);
-  const [first, second] = [bytes(a), bytes(b)];
-  return first.length === second.length && first.every((byte, i) => byte === second[i]);
 }
 
 function materialOf(provider: KeyProvider, jwk: JsonWebKey, publicKey: PublicKey): PrivateKeyMaterial {
@@ -185,7 +180,8 @@ function decodeMember(jwk: JsonWebKey, name: keyof JsonWebKey, wrong: Wrong, len
   if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) throw wrong(`the member "${name}" is not base64url`);
   const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
   const bytes = Uint8Array.from(binary, character => character.charCodeAt(0));
-  if (length !== undefined && bytes.length !== length) throw wrong(`the member "${name}" does not have ${length} octets`);
+  if (length !== undefined && bytes.length !== length)
+    throw wrong(`the member "${name}" does not have ${length} octets`);
   return bytes;
 }
 

@@ -1,14 +1,14 @@
 // Writes private keys: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 §A.1.2), SEC 1 (RFC 5915), and PKCS#8 under a password.
 
-import * as asn1 from '../../asn1/writer.ts';
 import { tags } from '../../asn1/der.ts';
+import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import { disposeMaterial, materialText } from '../../crypto/private_key_material.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { PrivateKey, PrivateKeyMaterial } from '../../crypto/signature.ts';
 import { curveOids, keyIdentifier } from '../write/algorithm.ts';
-import { encryptPbes2, type EncryptionOptions } from './pbes2_write.ts';
+import { type EncryptionOptions, encryptPbes2 } from './pbes2_write.ts';
 
 /** PKCS#8 for every key; PKCS#1 for RSA keys and SEC 1 for EC keys of older programs. */
 export type PrivateKeyFormat = 'pkcs8' | 'pkcs1' | 'sec1';

@@ -3,7 +3,6 @@
 import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
 import { readOid } from '../../asn1/oid.ts';
 import { decodeString } from '../../asn1/strings.ts';
-import { equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { PrivateKey } from '../../crypto/signature.ts';
@@ -11,7 +10,7 @@ import { readAlgorithm } from '../algorithm.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
 import { decryptPbes2, type PasswordOptions, wrongPassword } from '../keys/pbes2.ts';
 import { readEncrypted, readPrivateKeyInfo } from '../keys/private_key.ts';
-import { parsePublicKey } from '../public_key.ts';
+import { parsePublicKey, samePublicKey } from '../public_key.ts';
 import { attributeTypes, bagTypes, contentTypes, X509_CERTIFICATE, X509_CRL } from './identifiers.ts';
 import { readMacData, verifyMac } from './mac.ts';
 
@@ -237,16 +236,9 @@ export function pkcs12Chain(content: Pkcs12Content, key: PrivateKey): Certificat
 
 function isKey(spki: Uint8Array, { publicKey }: PrivateKey): boolean {
   try {
-    const key = parsePublicKey(spki);
-    if (key.type === 'rsa') return publicKey.type === 'rsa' && equalVartime(key.modulus, publicKey.modulus);
-    if (publicKey.type === 'rsa' || key.type !== publicKey.type) return false;
-    return equalVartime(pointOf(key), pointOf(publicKey));
+    return samePublicKey(parsePublicKey(spki), publicKey);
   } catch (error) {
     if (error instanceof TlsError) return false;
     throw error;
   }
-}
-
-function pointOf(key: Exclude<PrivateKey['publicKey'], { type: 'rsa' }>): Uint8Array {
-  return key.type === 'ec' ? key.point : key.key;
 }

@@ -81,7 +81,9 @@ function x509Bag(type: string, der: Uint8Array): Uint8Array {
 function bag(type: string, value: Uint8Array, { friendlyName, localKeyId }: Pkcs12Labels): Uint8Array {
   const attributes: Uint8Array[] = [];
   if (friendlyName !== undefined) {
-    attributes.push(attribute(attributeTypes.friendlyName, asn1.element(tags.BMP_STRING, asn1.bmpOctets(friendlyName))));
+    attributes.push(
+      attribute(attributeTypes.friendlyName, asn1.element(tags.BMP_STRING, asn1.bmpOctets(friendlyName))),
+    );
   }
   if (localKeyId !== undefined) attributes.push(attribute(attributeTypes.localKeyId, asn1.octetString(localKeyId)));
   const set = attributes.length > 0 ? [asn1.setOf(...attributes)] : [];
