@@ -267,7 +267,7 @@ class Wire {
     if (length === 0) return 0;
     this.#from.alerts += recordsOf(output).filter(record => record[0] === 21).length;
     if (this.#seal !== honest) output = plaintextChanged(output, this.#seal);
-    if (this.#rarity < 100 && random.below(this.#rarity) === 0) output = this.#onTheWay(output);
+    if (output.length > 0 && this.#rarity < 100 && random.below(this.#rarity) === 0) output = this.#onTheWay(output);
     const largest = random.below(3) === 0 ? 1 + random.below(40) : 20_000;
     for (let at = 0; at < output.length; ) {
       const size = 1 + random.below(largest);
