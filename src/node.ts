@@ -1,12 +1,8 @@
 // castls/node: TLS with the names of node:tls, over net.Socket or any Duplex, on the WASM provider.
 
 import type { Duplex } from 'node:stream';
-import {
-  type ConnectArguments,
-  type ConnectOptions,
-  connectSocket,
-  normalizeConnect,
-} from './adapters/node/connect.ts';
+import { connectSocket } from './adapters/node/connect.ts';
+import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/connect_arguments.ts';
 import type { SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
 import { SecureContext } from './adapters/node/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/server.ts';
@@ -18,11 +14,12 @@ import { wasmPasswordEncryption } from './wasm/password_encryption.ts';
 import { wasmScrypt } from './wasm/scrypt.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
-export type { ConnectOptions } from './adapters/node/connect.ts';
+export type { ConnectOptions } from './adapters/node/connect_arguments.ts';
 export type { AlpnInput } from './adapters/node/names.ts';
 export type { PskAnswer, SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
 export { SecureContext } from './adapters/node/secure_context.ts';
 export type { TlsServerOptions } from './adapters/node/server.ts';
+export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/starttls.ts';
 export { type ErrorCode, TlsError } from './base/errors.ts';
 export type { Signer } from './crypto/signature.ts';
 

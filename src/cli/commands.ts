@@ -1,9 +1,11 @@
 // The table of commands: each adds itself to the program.
 
 import type { Command } from 'commander';
+import { registerCert } from './cert.ts';
 import { registerConnect } from './connect.ts';
 import { registerServe } from './serve.ts';
+import { registerVerify } from './verify.ts';
 
 export type Register = (program: Command) => void;
 
-export const commands: readonly Register[] = [registerConnect, registerServe];
+export const commands: readonly Register[] = [registerConnect, registerServe, registerCert, registerVerify];

@@ -1,13 +1,18 @@
 // castls connect: stdin to the peer, the peer to stdout, what was negotiated to stderr.
 
-import { connect as connectTcp, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type Command, Option } from 'commander';
-import { type ConnectOptions, connect, type TLSSocket, TlsError } from '../node.ts';
+import {
+  type ConnectOptions,
+  connect,
+  type StartTlsProtocol,
+  startTlsProtocols,
+  type TLSSocket,
+  TlsError,
+} from '../node.ts';
 import { fail } from './failure.ts';
 import { appendSecret, readIfThere, readInput, writeSecret } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parseTarget } from './flags.ts';
-import { startTlsOver, startTlsProtocols } from './starttls.ts';
 import { summaryOf, summaryText } from './summary.ts';
 
 interface ConnectFlags extends CommonFlags {
@@ -15,7 +20,7 @@ interface ConnectFlags extends CommonFlags {
   readonly ca?: string;
   readonly session?: string;
   readonly earlyData?: string;
-  readonly starttls?: string;
+  readonly starttls?: StartTlsProtocol;
   readonly dangerousNoVerify?: boolean;
 }
 
@@ -37,32 +42,30 @@ export function registerConnect(program: Command): void {
 
 async function run(target: { host: string; port: number }, flags: ConnectFlags): Promise<void> {
   if (flags.earlyData !== undefined) throw new TlsError('ERR_UNSUPPORTED_OPTION', '--early-data is not supported');
-  const options = connectOptions(target, flags);
   const started = performance.now();
-  const tcp = await connected(target);
-  const times: Record<string, number> = { tcp: performance.now() - started };
-  if (flags.starttls !== undefined) {
-    const before = performance.now();
-    await startTlsOver(tcp, flags.starttls, target.host);
-    times['starttls'] = performance.now() - before;
-  }
-  const before = performance.now();
-  const socket = connect({ ...options, socket: tcp });
+  const times: Record<string, number> = {};
+  const socket = connect(connectOptions(target, flags));
+  socket.once('connect', () => {
+    times['tcp'] = performance.now() - started;
+  });
   if (flags.trace) socket.traceTo(line => process.stderr.write(`${line}\n`));
   keepSecrets(socket, flags);
   socket.once('secureConnect', () => {
-    times['handshake'] = performance.now() - before;
     times['total'] = performance.now() - started;
+    times['handshake'] = times['total'] - times['tcp'];
     const summary = summaryOf(socket, times);
     process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
   });
   await pipeStandardStreams(socket);
 }
 
-function connectOptions({ host }: { host: string }, flags: ConnectFlags): ConnectOptions {
+function connectOptions({ host, port }: { host: string; port: number }, flags: ConnectFlags): ConnectOptions {
   return {
     ...contextOptions(flags),
     host,
+    port,
+    noDelay: true,
+    starttls: flags.starttls,
     servername: flags.servername ?? host,
     ca: flags.ca === undefined ? undefined : readInput(flags.ca),
     ALPNProtocols: flags.alpn,
@@ -74,19 +77,6 @@ function connectOptions({ host }: { host: string }, flags: ConnectFlags): Connec
 function keepSecrets(socket: TLSSocket, { keylog, session }: ConnectFlags): void {
   if (keylog !== undefined) socket.on('keylog', (line: Buffer) => appendSecret(keylog, line));
   if (session !== undefined) socket.on('session', (bytes: Buffer) => writeSecret(session, bytes));
-}
-
-function connected({ host, port }: { host: string; port: number }): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    // The peer's half of the connection is TLS's business.
-    const tcp = connectTcp({ host, port, allowHalfOpen: true });
-    tcp.setNoDelay(true);
-    tcp.once('error', reject);
-    tcp.once('connect', () => {
-      tcp.removeListener('error', reject);
-      resolve(tcp);
-    });
-  });
 }
 
 /** Resolves after an orderly end. A peer that ends first ends the command, whatever stdin does. */

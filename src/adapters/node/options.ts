@@ -8,6 +8,7 @@ import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { KeyInput, PemInput } from '../credentials.ts';
 import type { AlpnInput } from './names.ts';
 import type { SecureContext } from './secure_context.ts';
+import type { StartTlsProtocol } from './starttls.ts';
 
 export interface SecureContextOptions {
   readonly ca?: PemInput | readonly PemInput[];
@@ -65,6 +66,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
     | ((hint: string | null) => PskAnswer | null)
     | ((socket: unknown, identity: string) => Uint8Array | null);
   readonly signal?: AbortSignal;
+  /** Castls: begin in the clear, as the protocol does, and change to TLS. */
+  readonly starttls?: StartTlsProtocol;
 }
 
 interface Refusal {

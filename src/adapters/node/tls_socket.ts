@@ -1,7 +1,6 @@
 // TLSSocket: the methods, properties and events of node:tls over a TlsStream.
 
 import { X509Certificate } from 'node:crypto';
-import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { TlsError } from '../../base/errors.ts';
@@ -9,16 +8,20 @@ import { Connection } from '../../connection/connection.ts';
 import type { ConnectionEvent } from '../../connection/events.ts';
 import type { ConnectionInfo } from '../../connection/info.ts';
 import type { ChannelBindingType } from '../../connection/keying_material.ts';
+import type { CryptoProvider } from '../../crypto/provider.ts';
 import { disposeSession, type Session } from '../../handshake/session.ts';
 import type { ClientHelloInfo, ClientSettings, ExternalPsk, ServerSettings } from '../../handshake/settings.ts';
 import { type ClientNames, clientNames, clientSide } from './client_side.ts';
+import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
 import { refuseUnsupported, type TLSSocketOptions } from './options.ts';
 import { authorizationErrorOf, legacyCertificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
 import { type ServerOwner, serverPeer } from './server_peer.ts';
 import { ServerSide } from './server_side.ts';
+import { sharedContext } from './shared_context.ts';
 import * as facts from './socket_facts.ts';
-import { asBuffer, type Started, TlsStream } from './tls_stream.ts';
+import { SocketStream } from './socket_stream.ts';
+import { asBuffer, type Started } from './tls_stream.ts';
 import { recordTracer } from './trace.ts';
 
 /** What the maker of a socket knows beside the options. */
@@ -28,14 +31,13 @@ export interface SocketMaker {
 }
 
 /** A TLS socket over `stream`; `options.secureContext` or `options.provider` says whose cryptography it uses. */
-export class TlsSocketBase extends TlsStream {
+export class TlsSocketBase extends SocketStream {
   readonly encrypted = true;
   authorized = false;
   authorizationError: string | null = null;
   /** False without ALPN; null before the handshake is over. */
   alpnProtocol: string | false | null = null;
   servername: string | false | null = null;
-  timeout = 0;
   readonly #options: TLSSocketOptions;
   readonly #maker: SocketMaker;
   readonly #isServer: boolean;
@@ -62,12 +64,27 @@ export class TlsSocketBase extends TlsStream {
     this.#options = options;
     this.#maker = maker;
     this.#isServer = options.isServer ?? false;
-    this.#ownsContext = options.secureContext === undefined;
-    this.#context = options.secureContext ?? contextOf(options);
+    const shared = options.secureContext ?? (this.#isServer ? null : sharedContextOf(options));
+    this.#ownsContext = shared === null;
+    this.#context = shared ?? newContext(options);
     this.#names = maker.names ?? clientNames(options);
     this.#resume = options.session;
     if (options.enableTrace) this.enableTrace();
-    if (stream !== null) this.useTransport(stream, !this.#isServer);
+    if (stream === null) return;
+    if (options.starttls === undefined) this.useTransport(stream, !this.#isServer);
+    else this.startInTheClear(stream, options.starttls, this.#names.host ?? '');
+  }
+
+  /** Opens a TCP or local connection, as net.Socket does, and begins TLS on it. The socket was made without a stream. */
+  connect(...given: readonly unknown[]): this {
+    const { options, callback } = normalizeConnect(given);
+    const { host = options.path === undefined ? 'localhost' : undefined } = options;
+    if (this.#names.host === undefined && host !== undefined) {
+      this.#names = clientNames({ servername: this.#options.servername, host });
+    }
+    if (callback !== undefined) this.once('connect', callback);
+    this.openTcp(options as ConnectOptions, this.#options.starttls, this.#names.host ?? '');
+    return this;
   }
 
   protected override start(onProgress: () => void): Started {
@@ -321,7 +338,7 @@ export class TlsSocketBase extends TlsStream {
 
   /** Certificate of a server; from inside SNICallback or ALPNCallback. */
   setKeyCert(context: SecureContext | object): void {
-    this.#serverContext = context instanceof SecureContext ? context : contextOf({ ...this.#options, ...context });
+    this.#serverContext = context instanceof SecureContext ? context : newContext({ ...this.#options, ...context });
   }
 
   /** Writes a line for each record to stderr. */
@@ -333,103 +350,17 @@ export class TlsSocketBase extends TlsStream {
   traceTo(write: (line: string) => void): void {
     this.trace = recordTracer(write);
   }
-
-  // What net.Socket has
-
-  #socket(): Socket | null {
-    return this.transport?.socket ?? null;
-  }
-
-  get connecting(): boolean {
-    return this.#socket()?.connecting ?? this.transport === null;
-  }
-
-  get pending(): boolean {
-    return this.connecting;
-  }
-
-  get readyState(): string {
-    if (this.connecting) return 'opening';
-    if (this.readable) return this.writable ? 'open' : 'readOnly';
-    return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  get bufferSize(): number {
-    return this.writableLength;
-  }
-
-  address(): AddressInfo | object {
-    return this.#socket()?.address() ?? {};
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#socket()?.remoteAddress;
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.#socket()?.remoteFamily;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#socket()?.remotePort;
-  }
-
-  get localAddress(): string | undefined {
-    return this.#socket()?.localAddress;
-  }
-
-  get localFamily(): string | undefined {
-    return this.#socket()?.localFamily;
-  }
-
-  get localPort(): number | undefined {
-    return this.#socket()?.localPort;
-  }
-
-  setKeepAlive(enable?: boolean, initialDelay?: number): this {
-    this.#socket()?.setKeepAlive(enable, initialDelay);
-    return this;
-  }
-
-  setNoDelay(noDelay?: boolean): this {
-    this.#socket()?.setNoDelay(noDelay);
-    return this;
-  }
-
-  setTimeout(milliseconds: number, callback?: () => void): this {
-    this.timeout = milliseconds;
-    this.setIdleTimeout(milliseconds);
-    if (callback !== undefined) {
-      if (milliseconds > 0) this.once('timeout', callback);
-      else this.removeListener('timeout', callback);
-    }
-    return this;
-  }
-
-  ref(): this {
-    this.#socket()?.ref();
-    return this;
-  }
-
-  unref(): this {
-    this.#socket()?.unref();
-    return this;
-  }
-
-  /** Ends, and destroys when all is written. */
-  destroySoon(): void {
-    if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
-  }
-
-  resetAndDestroy(): this {
-    this.#socket()?.resetAndDestroy();
-    return this.destroy();
-  }
 }
 
-function contextOf(options: TLSSocketOptions): SecureContext {
+function sharedContextOf(options: TLSSocketOptions): SecureContext | null {
+  return sharedContext(providerOf(options), options);
+}
+
+function newContext(options: TLSSocketOptions): SecureContext {
+  return new SecureContext(providerOf(options), options);
+}
+
+function providerOf(options: TLSSocketOptions): CryptoProvider {
   if (options.provider === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'there is no provider');
-  return new SecureContext(options.provider, options);
+  return options.provider;
 }

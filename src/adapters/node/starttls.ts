@@ -2,8 +2,8 @@
 // §4.14), XMPP (RFC 6120 §5), PostgreSQL and MySQL (their protocol documentation). Nothing may follow the last plain byte:
 // what a third party slipped in before TLS would be taken for the peer's.
 
-import type { Socket } from 'node:net';
-import { TlsError } from '../node.ts';
+import type { Duplex } from 'node:stream';
+import { TlsError } from '../../base/errors.ts';
 
 const DEADLINE = 30_000;
 /** More than any of these servers says before TLS. */
@@ -11,15 +11,18 @@ const MAX_PLAIN = 64 * 1024;
 
 type Dialogue = (plain: PlainText, host: string) => Promise<void>;
 
-const dialogues: Readonly<Record<string, Dialogue>> = { smtp, imap, pop3, postgres, mysql, ldap, xmpp };
+const dialogues = { smtp, imap, pop3, postgres, mysql, ldap, xmpp } satisfies Record<string, Dialogue>;
 
-export const startTlsProtocols: readonly string[] = Object.keys(dialogues);
+export type StartTlsProtocol = keyof typeof dialogues;
+
+export const startTlsProtocols = Object.keys(dialogues) as readonly StartTlsProtocol[];
 
 /** Talks until the server is ready for TLS. @throws ERR_CONNECTION_CLOSED, ERR_UNEXPECTED_MESSAGE, ERR_HANDSHAKE_TIMEOUT */
-export async function startTlsOver(socket: Socket, protocol: string, host: string): Promise<void> {
+export async function startTlsOver(socket: Duplex, protocol: StartTlsProtocol, host: string): Promise<void> {
   const plain = new PlainText(socket);
   try {
-    await dialogues[protocol](plain, host);
+    const dialogue: Dialogue = dialogues[protocol];
+    await dialogue(plain, host);
     plain.requireNothingLeft();
   } finally {
     plain.release();
@@ -105,7 +108,7 @@ function refused(why: string): TlsError {
 
 /** What was received in the clear, and waiting for more of it. */
 class PlainText {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #timer: NodeJS.Timeout;
   #held: Buffer = Buffer.alloc(0);
   #failure: Error | null = null;
@@ -120,7 +123,7 @@ class PlainText {
   };
   readonly #onError = (error: Error): void => this.#fail(error);
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
     socket.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError);
     const late = () => this.#fail(new TlsError('ERR_HANDSHAKE_TIMEOUT', 'the server did not get ready for TLS'));
