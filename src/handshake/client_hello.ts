@@ -5,7 +5,7 @@ import { equalVartime, latin1 } from '../base/bytes.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import { CompressionMethod } from '../registry/compression_methods.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
-import { EcPointFormat } from '../registry/named_groups.ts';
+import { EcPointFormat, isFiniteFieldGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { PskKeyExchangeMode } from '../registry/psk_key_exchange_modes.ts';
 import type { ClientHello } from '../wire/client_hello.ts';
@@ -112,7 +112,9 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
     extensions.push(emptyExtension(ExtensionType.extended_master_secret));
     extensions.push(renegotiationInfoExtension(new Uint8Array(0)));
   }
-  extensions.push(supportedGroupsExtension(offeredGroups(settings)));
+  const groups = offeredGroups(settings);
+  // Only RSA key exchange does without; an empty list would be malformed (RFC 8422 §5.1.1).
+  if (groups.length > 0) extensions.push(supportedGroupsExtension(groups));
   if (tls12) {
     extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
     extensions.push(sessionTicketExtension(offer.session12?.ticket ?? new Uint8Array(0)));
@@ -140,10 +142,13 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   return extensions;
 }
 
-/** Groups for supported_groups: hybrids make no sense without TLS 1.3. */
-function offeredGroups(settings: ClientSettings): number[] {
-  const usable = speaks(settings, TLS13) ? settings.groups : settings.groups.filter(group => group.tls12);
-  return usable.map(group => group.id);
+/** Groups for supported_groups: without TLS 1.3 no hybrids, and finite fields only where a suite uses them (RFC 7919 §3). */
+function offeredGroups({ versions, groups, cipherSuites12 }: ClientSettings): number[] {
+  const tls13 = versions.includes(TLS13);
+  const finiteFields = tls13 || cipherSuites12.some(({ keyExchange }) => keyExchange === 'dhe');
+  return groups
+    .filter(({ id, tls12 }) => (isFiniteFieldGroup(id) ? finiteFields : tls13 || tls12))
+    .map(group => group.id);
 }
 
 /** RFC 9846 §4.1.2: an ID for middleboxes; RFC 5077 §3.4: with a 1.2 ticket, one whose echo tells of resumption. */
