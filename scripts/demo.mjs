@@ -55,14 +55,30 @@ async function makeCertificates() {
   heading('A certification authority and a server certificate');
   const now = Date.now();
   const validity = { notBefore: now - 3_600_000, notAfter: now + 30 * DAY_MS };
-  const caKey = await x509.generateKey('p256');
-  const ca = await x509.issueSelfSigned(caKey, { ...validity, profile: 'ca', subject: 'CN=castls demo CA' });
-  const key = await x509.generateKey('p256');
-  const content = { ...validity, profile: 'server', subject: 'CN=localhost', altNames: ['localhost', '127.0.0.1'] };
-  const certificate = await x509.issueCertificate(key.publicKey, content, { certificate: ca, key: caKey });
+  const [caKey, key] = [await p256Key(), await p256Key()];
+  const caSigner = x509.signerOf(caKey);
+  const ca = await x509.issueSelfSigned(
+    { profile: 'ca', subject: 'CN=castls demo CA', publicKey: caKey.publicKey, ...validity },
+    { signer: caSigner },
+  );
+  const altNames = ['localhost', '127.0.0.1'];
+  const certificate = await x509.issueCertificate(
+    { profile: 'server', subject: 'CN=localhost', altNames, publicKey: key.publicKey, ...validity },
+    { certificate: ca, signer: caSigner },
+  );
   fact('CA', ca.subject);
-  fact('server', certificate.subject);
-  return { ca, certificate, key };
+  fact('server', `${certificate.subject}, for ${altNames.join(' and ')}`);
+  fact('keys', x509.publicKeyText(key.publicKey));
+  return {
+    certificate,
+    caPem: x509.formatPem('CERTIFICATE', ca.der),
+    certificatePem: x509.formatPem('CERTIFICATE', certificate.der),
+    keyPem: x509.formatPem('PRIVATE KEY', x509.writePrivateKey(key)),
+  };
+}
+
+function p256Key() {
+  return x509.generatePrivateKey({ type: 'ec', curve: 'P-256' });
 }
 
 /** HTTPS by Node's own HTTP server, over the TLS sockets of castls. @param {{ certificatePem: string, keyPem: string }} made */

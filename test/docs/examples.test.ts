@@ -35,6 +35,14 @@ test('https_server.mjs answers https_agent.mjs', async () => {
   await https.stop();
 });
 
+test('verify.mjs accepts a name and refuses another', async () => {
+  const good = await runToEnd(example('verify.mjs', server[0], ca, 'localhost'), root);
+  assert.match(good.out, /^good for localhost: CN=localhost < CN=castls test CA$/m);
+  const bad = await new Program(example('verify.mjs', server[0], ca, 'other.test'), root, '').finished;
+  assert.is(bad.code, 1);
+  assert.match(bad.out, /^ERR_CERT_NAME_MISMATCH: /);
+});
+
 test('every example was run', () => {
   const files = readdirSync(join(root, 'examples')).filter(file => file !== 'README.md');
   assert.equal(files.sort(), [...ran].sort());

@@ -60,23 +60,24 @@ test('command: makes certificates, serves and connects', async () => {
     .split('\n')
     .filter(line => line !== '')
     .map(parseLine);
-  const [ca, issue, serve, connect] = lines;
-  await runToEnd(ca.args, folder);
-  await runToEnd(issue.args, folder);
-  const server = new Program(serve.args, folder);
+  const [ca, issue, verify, serve, connect] = lines;
+  const empty = join(folder, 'command');
+  mkdirSync(empty);
+  for (const { args } of [ca, issue, verify]) await runToEnd(args, empty);
+  const server = new Program(serve.args, empty);
   await server.until(/listening on/);
-  const { out, err } = await runToEnd(connect.args, folder, connect.input);
+  const { out, err } = await runToEnd(connect.args, empty, connect.input);
   assert.match(err, /TLSv1\.3/);
   assert.match(out, /^HTTP\/1\.\d 200/);
   await server.stop();
 });
 
-/** "echo 'INPUT' | npx castls ARGS" as a call of the built command. */
+/** "printf 'INPUT' | npx castls ARGS" as a call of the built command. */
 function parseLine(line: string): { args: string[]; input: string } {
-  const [, echoed, command] = /^(?:echo '([^']*)' \| )?npx castls (.*)$/.exec(line) ?? [];
+  const [, printed, command] = /^(?:printf '([^']*)' \| )?npx castls (.*)$/.exec(line) ?? [];
   if (command === undefined) throw new Error(`not a call of castls: ${line}`);
   const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
-  return { args: [join(root, 'build/dist/castls.js'), ...args], input: echoed === undefined ? '' : `${echoed}\n\n` };
+  return { args: [join(root, 'build/dist/castls.js'), ...args], input: (printed ?? '').replaceAll('\\r', '\r').replaceAll('\\n', '\n') };
 }
 
 test.run();
