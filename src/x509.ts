@@ -2,17 +2,18 @@
 // bundle carries what it names: reading and verifying bring no issuing, no key files and no PKCS#12.
 
 import type { HashAlgorithm, HashName } from './crypto/hash.ts';
-import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { KeyProvider } from './crypto/password_encryption.ts';
+import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import { importerFor } from './crypto/private_key_material.ts';
 import type { Awaitable } from './crypto/secret.ts';
-import { keySigner } from './crypto/signature_scheme.ts';
 import type {
   KeyGenerationParameters,
   PrivateKey,
+  PrivateKeyImporter,
   SignatureVerifier,
   Signer,
 } from './crypto/signature.ts';
+import { keySigner } from './crypto/signature_scheme.ts';
 import { defaultCore } from './wasm/default_provider.ts';
 import { ed448Importer, ed448Verifier } from './wasm/ed448.ts';
 import { ed25519Importer, ed25519Verifier } from './wasm/ed25519.ts';
@@ -101,13 +102,19 @@ export function verifyCertificateRequest(given: request.CertificateRequest): Awa
   return request.verifyCertificateRequest(given, signatureVerifiers());
 }
 
+let importerList: readonly PrivateKeyImporter[] | undefined;
 let keys: KeyProvider | undefined;
+
+function privateKeyImporters(): readonly PrivateKeyImporter[] {
+  const core = defaultCore();
+  const makers = [p256Keys, p384Keys, p521Keys, rsaKeyImporter, ed25519Importer, ed448Importer, mlDsaImporter];
+  return (importerList ??= makers.map(make => make(core)));
+}
 
 function keyProvider(): KeyProvider {
   const core = defaultCore();
-  const makers = [p256Keys, p384Keys, p521Keys, rsaKeyImporter, ed25519Importer, ed448Importer, mlDsaImporter];
   return (keys ??= {
-    ...wasmProvider(core, { privateKeyImporters: makers.map(make => make(core)) }),
+    ...wasmProvider(core, { privateKeyImporters: privateKeyImporters() }),
     passwordEncryption: wasmPasswordEncryption(core, wasmScrypt(core)),
   });
 }
@@ -117,8 +124,7 @@ export async function generatePrivateKey(
   parameters: KeyGenerationParameters,
   onProgress?: (candidates: number) => void,
 ): Promise<PrivateKey> {
-  const { privateKeyImporters, random } = keyProvider();
-  return importerFor(privateKeyImporters, parameters).generate(parameters, random, onProgress);
+  return importerFor(privateKeyImporters(), parameters).generate(parameters, defaultCore().random, onProgress);
 }
 
 /** A Signer over a key, which must outlive it. */
@@ -157,7 +163,10 @@ export function parsePkcs12(bytes: Uint8Array, options: pkcs12.Pkcs12Options): p
 }
 
 /** Writes a PKCS#12 file. See src/x509/pkcs12/write.ts. */
-export function writePkcs12(contents: pkcs12Writer.Pkcs12Contents, options: pkcs12Writer.Pkcs12WriteOptions): Uint8Array {
+export function writePkcs12(
+  contents: pkcs12Writer.Pkcs12Contents,
+  options: pkcs12Writer.Pkcs12WriteOptions,
+): Uint8Array {
   return pkcs12Writer.writePkcs12(keyProvider(), contents, options);
 }
 

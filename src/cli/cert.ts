@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { registerCertCrl } from './cert_crl.ts';
-import { addIssueFlags, type IssueFlags, issueLeaf, makeCa, makeRequest, selfSign, signRequest } from './cert_issue.ts';
+import { addIssueFlags, issueLeaf, makeCa, makeRequest, selfSign, signRequest } from './cert_issue.ts';
 import { showFile } from './cert_show.ts';
 import { fail } from './failure.ts';
 import { collect } from './flags.ts';
@@ -60,4 +60,3 @@ function runWith<A, F>(work: (argument: A, flags: F) => Promise<void>): (argumen
   };
 }
 
-export type { IssueFlags };

@@ -34,17 +34,7 @@ export function readCertificates(file: string): Certificate[] {
 }
 
 /** Key types of the command, by name. */
-export const keyTypes = [
-  'p256',
-  'p384',
-  'p521',
-  'ed25519',
-  'ed448',
-  'rsa',
-  'mldsa44',
-  'mldsa65',
-  'mldsa87',
-] as const;
+export const keyTypes = ['p256', 'p384', 'p521', 'ed25519', 'ed448', 'rsa', 'mldsa44', 'mldsa65', 'mldsa87'] as const;
 
 const parameters: Readonly<Record<string, KeyGenerationParameters>> = {
   ec: { type: 'ec', curve: 'P-256' },
@@ -92,7 +82,9 @@ export function checkFree(files: readonly (string | undefined)[], force: boolean
 /** Writes a key as PKCS#8 in PEM, encrypted if there is a passphrase, for its owner alone. */
 export function writeKey(file: string, key: PrivateKey, passphrase: string | undefined): void {
   const der =
-    passphrase === undefined ? writePrivateKey(key) : writeEncryptedPrivateKey(key, { passphrase, derivation: 'pbkdf2' });
+    passphrase === undefined
+      ? writePrivateKey(key)
+      : writeEncryptedPrivateKey(key, { passphrase, derivation: 'pbkdf2' });
   const pem = Buffer.from(formatPem(passphrase === undefined ? 'PRIVATE KEY' : 'ENCRYPTED PRIVATE KEY', der));
   der.fill(0);
   try {

@@ -19,7 +19,17 @@ import {
   TlsError,
   verifyCertificateRequest,
 } from '../x509.ts';
-import { checkFree, keyOf, type KeyFlags, keyTypes, parseTime, readBlocks, readCertificates, writeKey, writePublic } from './cert_files.ts';
+import {
+  checkFree,
+  type KeyFlags,
+  keyOf,
+  keyTypes,
+  parseTime,
+  readBlocks,
+  readCertificates,
+  writeKey,
+  writePublic,
+} from './cert_files.ts';
 import { certificateJson, requestJson } from './cert_summary.ts';
 import { readInput } from './files.ts';
 import { collect } from './flags.ts';
@@ -57,7 +67,10 @@ interface FlagChoice {
   readonly key?: boolean;
 }
 
-export function addIssueFlags(command: Command, { days = LEAF_DAYS, ca, profile = ca, key = true }: FlagChoice): Command {
+export function addIssueFlags(
+  command: Command,
+  { days = LEAF_DAYS, ca, profile = ca, key = true }: FlagChoice,
+): Command {
   if (ca) {
     command
       .requiredOption('--ca <file>', 'certificate of the CA, PEM')
@@ -173,7 +186,11 @@ async function openKey(flags: IssueFlags, base: string, out: string): Promise<{ 
   return { key, keyFile };
 }
 
-async function withKey(flags: IssueFlags, base: string, make: (key: PrivateKey) => Promise<Certificate>): Promise<void> {
+async function withKey(
+  flags: IssueFlags,
+  base: string,
+  make: (key: PrivateKey) => Promise<Certificate>,
+): Promise<void> {
   const out = flags.out ?? `${base}.crt`;
   const { key, keyFile } = await openKey(flags, base, out);
   try {
@@ -217,9 +234,7 @@ function datesOf(flags: IssueFlags): { notBefore: number; notAfter: number } {
 
 /** Without --not-after a certificate ends with its issuer at the latest. */
 function withinIssuer(content: CertificateContent, ca: Certificate, flags: IssueFlags): CertificateContent {
-  return flags.notAfter === undefined
-    ? { ...content, notAfter: Math.min(content.notAfter, ca.notAfter) }
-    : content;
+  return flags.notAfter === undefined ? { ...content, notAfter: Math.min(content.notAfter, ca.notAfter) } : content;
 }
 
 /** The CA of --ca and --ca-key. */
@@ -231,14 +246,20 @@ export function caOf(flags: Pick<IssueFlags, 'ca' | 'caKey' | 'caPassphrase'>): 
   const key = parsePrivateKey(readInput(flags.caKey), { passphrase: flags.caPassphrase });
   if (!samePublicKey(certificate.publicKey, key.publicKey)) {
     key.dispose();
-    throw new TlsError('ERR_INVALID_ARGUMENT', `the key in ${flags.caKey} is not that of the certificate in ${flags.ca}`);
+    throw new TlsError(
+      'ERR_INVALID_ARGUMENT',
+      `the key in ${flags.caKey} is not that of the certificate in ${flags.ca}`,
+    );
   }
   return { issuer: { certificate, signer: signerOf(key) }, dispose: () => key.dispose() };
 }
 
 /** A name as the beginning of a file's. */
 function baseName(name: string): string {
-  return name.replace(/^(DNS|IP|email|URI):/i, '').replace(/^\*\./, 'wildcard.').replace(/[^A-Za-z0-9._@-]+/g, '_');
+  return name
+    .replace(/^(DNS|IP|email|URI):/i, '')
+    .replace(/^\*\./, 'wildcard.')
+    .replace(/[^A-Za-z0-9._@-]+/g, '_');
 }
 
 function report(flags: IssueFlags, out: string, keyFile: string | undefined, summary: object): void {

@@ -27,7 +27,9 @@ export function certificateJson(certificate: Certificate) {
     ca: certificate.basicConstraints?.ca ?? false,
     pathLength: certificate.basicConstraints?.pathLength ?? null,
     keyUsage:
-      usage === undefined ? null : Object.entries(keyUsages).flatMap(([name, bit]) => ((usage & bit) !== 0 ? [name] : [])),
+      usage === undefined
+        ? null
+        : Object.entries(keyUsages).flatMap(([name, bit]) => ((usage & bit) !== 0 ? [name] : [])),
     extendedKeyUsage:
       certificate.extendedKeyUsage?.map(oid => named.find(([, value]) => value === oid)?.[0] ?? oid) ?? null,
     subjectKeyIdentifier: hexText(certificate.subjectKeyIdentifier),

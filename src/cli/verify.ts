@@ -37,7 +37,9 @@ export function registerVerify(program: Command): void {
     .requiredOption('--ca <file>', 'whom to trust, PEM; "mozilla" for the list in castls; several times', collect)
     .option('--untrusted <file>', 'more certificates to build the path with; several times', collect)
     .option('--name <name>', 'DNS name or IP address it must be for')
-    .addOption(new Option('--purpose <purpose>', 'default server with --name, else any').choices(['server', 'client', 'any']))
+    .addOption(
+      new Option('--purpose <purpose>', 'default server with --name, else any').choices(['server', 'client', 'any']),
+    )
     .option('--crl <file>', 'revocation lists; the leaf must then be known to be good; several times', collect)
     .option('--ocsp <file>', 'an OCSP response about it, DER')
     .option('--time <time>', 'instead of now: 2026-11-23T12:00:00Z, or seconds since 1970')
