@@ -1,7 +1,7 @@
 // Bulk download by a client over TCP: the server is node:tls in a process of its own, so that another core serves.
 // One operation is one download over an established connection; the rate is that of the client.
 
-import { type Socket, connect as tcpConnect } from 'node:net';
+import { connect as tcpConnect } from 'node:net';
 import * as nodeTls from 'node:tls';
 import { makeTLSClient, setCryptoImplementation } from '@reclaimprotocol/tls';
 import { webcryptoCrypto } from '@reclaimprotocol/tls/webcrypto';

@@ -64,7 +64,7 @@ test('leaves nothing in static memory after a key of one use, or one that was dr
 });
 
 test('the generated sources are what their scripts write', () => {
-  for (const script of ['generate_aes_permute.mjs', 'generate_aes_bitsliced.mjs', 'generate_ghash.mjs']) {
+  for (const script of ['generate/aes_permute.mjs', 'generate/aes_bitsliced.mjs', 'generate/ghash.mjs']) {
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', script), '--check']);
     assert.is(status, 0, String(stderr));
   }

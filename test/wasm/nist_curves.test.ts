@@ -244,7 +244,7 @@ for (const { twin, curve, group, opensslName } of cases) {
 }
 
 test('the generated arithmetic is what the generator writes', async () => {
-  const { generate } = await import(join(root, 'scripts/generate_weierstrass.mjs'));
+  const { generate } = await import(join(root, 'scripts/generate/weierstrass.mjs'));
   for (const { file, text } of generate()) assert.is(readFileSync(join(root, file), 'utf8'), text, file);
 });
 

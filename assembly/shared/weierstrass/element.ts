@@ -1,6 +1,6 @@
 // Elements of a prime field or of the integers modulo a group order: limbs of 28 bits in the lanes of v128 words,
 // signed, so that sums and differences are plain lane-wise operations. Multiplication in the fields is generated
-// (scripts/generate_weierstrass.mjs). The type parameter M is one of the generated classes: its methods are resolved at
+// (scripts/generate/weierstrass.mjs). The type parameter M is one of the generated classes: its methods are resolved at
 // compile time.
 //
 // Bounds. A limb is written as a multiple of 2^28: "tight" is within [-8, 2^28 + 8), what carry() leaves; a product is

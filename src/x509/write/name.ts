@@ -53,7 +53,7 @@ function writeAttribute(text: string): Uint8Array {
   const oid = known?.[0] ?? key;
   if (known === undefined && !/^[0-9.]+$/.test(key))
     bad(`the attribute "${key}" is unknown; use its object identifier`);
-  const value = unescape(text.slice(at + 1));
+  const value = unescapeValue(text.slice(at + 1));
   if (value === '') bad(`the attribute "${key}" is empty`);
   return asn1.sequence(asn1.objectIdentifier(oid), writeValue(known?.[1] ?? oid, value));
 }
@@ -68,7 +68,7 @@ function writeValue(type: string, value: string): Uint8Array {
 }
 
 /** RFC 4514 §3: backslash and a special character or two hex digits of UTF-8; RFC 2253's quotes are read, too. */
-function unescape(raw: string): string {
+function unescapeValue(raw: string): string {
   const text = raw.replace(/^ +/, '').replace(/(\\.)| +$/gs, (_, escaped?: string) => escaped ?? '');
   const quoted = /^"(.*)"$/s.exec(text)?.[1] ?? text;
   const bytes: number[] = [];

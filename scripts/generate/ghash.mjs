@@ -1,7 +1,7 @@
 // Writes assembly/core/aead/ghash_product.ts: sixteen blocks times one constant, as straight-line code.
-// Usage: generate_ghash.mjs [--check] (a test runs the check).
+// Usage: generate/ghash.mjs [--check] (a test runs the check).
 
-import { emit } from './generated_file.mjs';
+import { emitLines } from './emit.mjs';
 
 // Sub-products of these sizes (in byte columns) go to scratch and come back from there: engines that sink pure
 // operations towards their uses would otherwise keep more values alive than there are registers. Measured on Node 20:
@@ -68,7 +68,7 @@ const columns = Array.from({ length: 16 }, (_, i) => ({
 }));
 const out = product(columns);
 
-emit('assembly/core/aead/ghash_product.ts', 'scripts/generate_ghash.mjs', [
+emitLines('assembly/core/aead/ghash_product.ts', 'scripts/generate/ghash.mjs', [
   '// A Toeplitz matrix of 16 by 16 bytes over GF(2) times sixteen columns, by Karatsuba on blocks of the matrix: for',
   '// T = [T1 T0; T2 T1] and V = [V0; V1], P0 = (T0 + T1)V1, P1 = (T1 + T2)V0, P2 = T1(V0 + V1), T*V = [P2 + P0; P2 + P1].',
   '// The 81 leaves are lookups of nibbles in registers at fixed addresses (aead/ghash_tables.ts).',
@@ -109,7 +109,7 @@ const diagonalLines = diagonals.flatMap((d, i) => {
 });
 const sums = Array.from({ length: Math.floor(diagonals.length / GROUP) }, (_, i) => 16 * i);
 
-emit('assembly/core/aead/ghash_block.ts', 'scripts/generate_ghash.mjs', [
+emitLines('assembly/core/aead/ghash_block.ts', 'scripts/generate/ghash.mjs', [
   '// A Toeplitz matrix of 16 by 16 bytes over GF(2) times one block, diagonal by diagonal.',
   '',
   '/** Bytes of scratch that toeplitzBlock needs. */',

@@ -1,5 +1,5 @@
 // Writes the tables and the rounds of the vector-permute AES, assembly/core/cipher/aes_permute_{tables,rounds}.ts.
-// Usage: generate_aes_permute.mjs [--check] (a test runs the check).
+// Usage: generate/aes_permute.mjs [--check] (a test runs the check).
 //
 // After M. Hamburg, "Accelerating AES with Vector Permute Instructions" (CHES 2009), derived here from
 // the field alone. GF(2^8) = GF(2^4)[z], z^2 + z + 1/a = 0, conjugate z' = z + 1. Write x = i*z + j*z' and k = i + j.
@@ -7,7 +7,7 @@
 // 1/io = (k + a*i)/(a*D), 1/jo = (k + a*j)/(a*D): any linear map of 1/x is a sum of one 16-entry lookup in io and
 // one in jo. Infinity is 0x80, whose lookup gives zero as 1/infinity should.
 
-import { emit } from './generated_file.mjs';
+import { emitLines } from './emit.mjs';
 
 // --- GF(2^8) and its subfield
 
@@ -152,7 +152,7 @@ const tableFile = [
   '/** Offsets into permuteTables. Tables numbered 0..3 are for that many ShiftRows still owed, modulo 4. */',
   ...tables.map(([name], at) => `export const ${name}: usize = ${16 * at};`),
 ];
-emit('assembly/core/cipher/aes_permute_tables.ts', 'scripts/generate_aes_permute.mjs', tableFile);
+emitLines('assembly/core/cipher/aes_permute_tables.ts', 'scripts/generate/aes_permute.mjs', tableFile);
 
 // --- the rounds, for several blocks side by side so that one's latency hides behind another's
 
@@ -318,4 +318,4 @@ const roundsFile = [
   ...[1, 2, 4].flatMap(encryptFunction),
   ...decryptFunction(4),
 ];
-emit('assembly/core/cipher/aes_permute_rounds.ts', 'scripts/generate_aes_permute.mjs', roundsFile);
+emitLines('assembly/core/cipher/aes_permute_rounds.ts', 'scripts/generate/aes_permute.mjs', roundsFile);

@@ -1,7 +1,7 @@
 // Writes the straight-line rounds of the bitsliced AES, assembly/core/cipher/aes_bitsliced_rounds.ts.
-// Usage: generate_aes_bitsliced.mjs [--check] (a test runs the check).
+// Usage: generate/aes_bitsliced.mjs [--check] (a test runs the check).
 
-import { emit } from './generated_file.mjs';
+import { emitLines } from './emit.mjs';
 
 // S-box of J. Boyar and R. Peralta, "A new combinational logic minimization technique with applications to cryptology"
 // (eprint 2009/191): x0 and s0 are the most significant bits. Its four complements are left out: the
@@ -163,4 +163,4 @@ const bitslicedFile = [
   '  // CT end',
   '}',
 ];
-emit('assembly/core/cipher/aes_bitsliced_rounds.ts', 'scripts/generate_aes_bitsliced.mjs', bitslicedFile);
+emitLines('assembly/core/cipher/aes_bitsliced_rounds.ts', 'scripts/generate/aes_bitsliced.mjs', bitslicedFile);
