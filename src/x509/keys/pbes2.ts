@@ -4,7 +4,7 @@
 import { DerReader, malformed, tags } from '../../asn1/der.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { HashName } from '../../crypto/hash.ts';
-import type { KeyProvider, PasswordEncryption } from '../../crypto/password_encryption.ts';
+import type { KeyProvider, PasswordEncryption, ScryptCost } from '../../crypto/password_encryption.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { type AlgorithmIdentifier, isNull, readAlgorithm } from '../algorithm.ts';
 import { oldEncryptionName } from './old_encryption.ts';
@@ -32,14 +32,14 @@ export const aesCbcOids: Readonly<Record<string, number>> = {
   '2.16.840.1.101.3.4.1.42': 32,
 };
 
-/** What deriving a key may cost when a file says how much. */
+/** What deriving all the keys of one file may cost when the file says how much. */
 export interface DerivationLimits {
-  /** Iterations of PBKDF2 and of PKCS#12's derivation, for each block of output. */
+  /** Iterations of PBKDF2, for each block of output, and of PKCS#12's derivation. */
   readonly iterations?: number;
-  /** Bytes that scrypt may fill: 128 * N * r. */
-  readonly scryptMemory?: number;
   /** Units of work of scrypt: N * r * p. */
   readonly scryptWork?: number;
+  /** Bytes that scrypt may fill at a time: 128 * N * r. */
+  readonly scryptMemory?: number;
 }
 
 /**
@@ -52,6 +52,41 @@ export const defaultDerivationLimits: Required<DerivationLimits> = {
   scryptWork: 2 ** 22,
 };
 
+/** What is left of the limits for one file, which may ask for many keys. */
+export class DerivationBudget implements DerivationLimits {
+  iterations: number;
+  scryptWork: number;
+  readonly scryptMemory: number;
+
+  constructor(limits: DerivationLimits = {}) {
+    const { iterations, scryptWork, scryptMemory } = { ...defaultDerivationLimits, ...limits };
+    this.iterations = iterations;
+    this.scryptWork = scryptWork;
+    this.scryptMemory = scryptMemory;
+  }
+
+  /** The budget itself, or a new one within the limits. */
+  static of(limits: DerivationLimits | undefined): DerivationBudget {
+    return limits instanceof DerivationBudget ? limits : new DerivationBudget(limits);
+  }
+
+  /** @throws ERR_COST_LIMIT; ERR_MALFORMED_DER for no iterations at all */
+  takeIterations(count: number, blocks = 1): void {
+    if (count < 1) malformed(0, 'a key derivation without iterations');
+    if ((this.iterations -= count * blocks) < 0) tooCostly(`${count} iterations`);
+  }
+
+  /** @throws ERR_COST_LIMIT */
+  takeScrypt({ cost, blockSize, parallelization }: ScryptCost): void {
+    const memory = 128 * blockSize * cost;
+    // The blocks of each lane come on top; a file may not have many lanes either.
+    if (memory > this.scryptMemory || parallelization > MAX_LANES) tooCostly(`scrypt with ${memory} bytes of memory`);
+    if ((this.scryptWork -= cost * blockSize * parallelization) < 0) tooCostly('too much work for scrypt');
+  }
+}
+
+/** p of scrypt; RFC 7914's own example has 16. */
+const MAX_LANES = 64;
 const MAX_SALT = 1024;
 
 /** The password of a file and what its use may cost. */
@@ -140,10 +175,12 @@ export function deriveKey(
   derivation: AlgorithmIdentifier,
   password: Secret,
   length: number,
-  limits: DerivationLimits = {},
+  limits?: DerivationLimits,
 ): Secret {
+  const budget = DerivationBudget.of(limits);
   if (derivation.oid === pbeOids.pbkdf2) {
-    const { hash, salt, iterations, keyLength } = readPbkdf2(derivation, limits);
+    const { hash, salt, iterations, keyLength } = readPbkdf2(derivation);
+    budget.takeIterations(iterations, blocksOf(hash, length));
     if (keyLength !== undefined && keyLength !== length) malformed(0, 'a key length that the cipher does not have');
     return encryption.pbkdf2(hash, password, salt, iterations, length);
   }
@@ -151,13 +188,14 @@ export function deriveKey(
   if (encryption.scrypt === undefined) {
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no scrypt (RFC 7914)');
   }
-  const { salt, keyLength, ...cost } = readScrypt(derivation, limits);
+  const { salt, keyLength, ...cost } = readScrypt(derivation);
+  budget.takeScrypt(cost);
   if (keyLength !== undefined && keyLength !== length) malformed(0, 'a key length that the cipher does not have');
   return encryption.scrypt(password, salt, cost, length);
 }
 
 /** PBKDF2-params (RFC 8018 §A.2). */
-export function readPbkdf2(derivation: AlgorithmIdentifier, limits: DerivationLimits) {
+export function readPbkdf2(derivation: AlgorithmIdentifier) {
   const der = new DerReader(derivation.parameters ?? new Uint8Array(0));
   der.enter(tags.SEQUENCE);
   const salt = readSalt(der);
@@ -171,18 +209,18 @@ export function readPbkdf2(derivation: AlgorithmIdentifier, limits: DerivationLi
     if (prf.parameters !== undefined && !isNull(prf.parameters)) malformed(0, 'parameters of an HMAC');
   }
   der.finish();
-  checkIterations(iterations, limits);
   return { hash, salt, iterations, keyLength };
 }
 
-/** @throws ERR_COST_LIMIT, ERR_MALFORMED_DER for none at all */
-export function checkIterations(iterations: number, { iterations: most = defaultDerivationLimits.iterations }): void {
-  if (iterations < 1) malformed(0, 'a key derivation without iterations');
-  if (iterations > most) tooCostly(`${iterations} iterations, over the limit of ${most}`);
+const hashLengths: Partial<Record<HashName, number>> = { sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
+
+/** Blocks of output, each of which takes all the iterations (RFC 8018 §5.2). */
+export function blocksOf(hash: HashName, length: number): number {
+  return Math.ceil(length / (hashLengths[hash] ?? 1));
 }
 
 /** scrypt-params (RFC 7914 §7.1). */
-function readScrypt(derivation: AlgorithmIdentifier, limits: DerivationLimits) {
+function readScrypt(derivation: AlgorithmIdentifier) {
   const der = new DerReader(derivation.parameters ?? new Uint8Array(0));
   der.enter(tags.SEQUENCE);
   const salt = readSalt(der);
@@ -194,10 +232,6 @@ function readScrypt(derivation: AlgorithmIdentifier, limits: DerivationLimits) {
   if (cost < 2 || (cost & (cost - 1)) !== 0 || blockSize < 1 || parallelization < 1) {
     malformed(0, 'scrypt costs that cannot be (RFC 7914 §2)');
   }
-  const { scryptMemory, scryptWork } = { ...defaultDerivationLimits, ...limits };
-  const memory = 128 * blockSize * (cost + parallelization);
-  if (memory > scryptMemory + 128 * blockSize * 64) tooCostly(`scrypt with ${memory} bytes of memory`);
-  if (cost * blockSize * parallelization > scryptWork) tooCostly('too much work for scrypt');
   return { salt, cost, blockSize, parallelization, keyLength };
 }
 

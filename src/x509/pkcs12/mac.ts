@@ -1,5 +1,5 @@
 // The integrity of a PKCS#12 file: HMAC under a key of PKCS#12's own derivation (RFC 7292 appendix B), or PBMAC1
-// (RFC 9579), whose key is derived by PBKDF2.
+// (RFC 9579, which RFC 9879 obsoletes without changing the format), whose key is derived by PBKDF2.
 
 import { DerReader, malformed, tags } from '../../asn1/der.ts';
 import type { HashAlgorithm, HashName } from '../../crypto/hash.ts';
@@ -7,8 +7,8 @@ import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { type AlgorithmIdentifier, hashOids, isNull, readAlgorithm } from '../algorithm.ts';
 import {
-  checkIterations,
-  type DerivationLimits,
+  blocksOf,
+  type DerivationBudget,
   hmacOids,
   passwordTools,
   pbeOids,
@@ -42,12 +42,12 @@ export function verifyMac(
   mac: MacData,
   content: Uint8Array,
   passphrase: string | Uint8Array,
-  limits: DerivationLimits = {},
+  budget: DerivationBudget,
 ): boolean {
-  if (mac.algorithm.oid === pbeOids.pbmac1) return verifyPbmac1(provider, mac, content, passphrase, limits);
+  if (mac.algorithm.oid === pbeOids.pbmac1) return verifyPbmac1(provider, mac, content, passphrase, budget);
   const name = hashOids[mac.algorithm.oid];
   if (name === undefined) refuse(mac.algorithm.oid, 'hash of a PKCS#12 MAC');
-  checkIterations(mac.iterations, limits);
+  budget.takeIterations(mac.iterations);
   const hmac = provider.keyDerivation(name);
   // RFC 7292 §B.1: no password at all is not the same as the empty one, and programs disagree which they mean.
   const candidates = passphrase.length === 0 ? [bmpPassword(''), new Uint8Array(0)] : [bmpPassword(passphrase)];
@@ -68,7 +68,7 @@ function verifyPbmac1(
   mac: MacData,
   content: Uint8Array,
   passphrase: string | Uint8Array,
-  limits: DerivationLimits,
+  budget: DerivationBudget,
 ): boolean {
   const der = new DerReader(mac.algorithm.parameters ?? new Uint8Array(0));
   der.enter(tags.SEQUENCE);
@@ -79,9 +79,10 @@ function verifyPbmac1(
   const name = hmacOids[scheme.oid];
   if (name === undefined) refuse(scheme.oid, 'MAC of PBMAC1');
   if (scheme.parameters !== undefined && !isNull(scheme.parameters)) malformed(0, 'parameters of an HMAC');
-  const { hash, salt, iterations, keyLength } = readPbkdf2(derivation, limits);
+  const { hash, salt, iterations, keyLength } = readPbkdf2(derivation);
   // RFC 9579 §4: keyLength MUST be there; §9: a short one, down to one octet, would be no MAC at all.
   if (keyLength === undefined || keyLength < 20) malformed(0, 'PBMAC1 with no key length, or a short one (RFC 9579)');
+  budget.takeIterations(iterations, blocksOf(hash, keyLength));
   const key = pbmac1Key(provider, passphrase, hash, salt, iterations, keyLength);
   try {
     return provider.keyDerivation(name).verifyHmac(key, content, mac.digest);

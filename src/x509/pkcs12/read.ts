@@ -8,7 +8,7 @@ import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { PrivateKey } from '../../crypto/signature.ts';
 import { readAlgorithm } from '../algorithm.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
-import { decryptPbes2, type PasswordOptions, wrongPassword } from '../keys/pbes2.ts';
+import { DerivationBudget, decryptPbes2, type PasswordOptions, wrongPassword } from '../keys/pbes2.ts';
 import { readEncrypted, readPrivateKeyInfo } from '../keys/private_key.ts';
 import { parsePublicKey, samePublicKey } from '../public_key.ts';
 import { attributeTypes, bagTypes, contentTypes, X509_CERTIFICATE, X509_CRL } from './identifiers.ts';
@@ -43,8 +43,9 @@ const MAX_NESTING = 4;
  *   ERR_COST_LIMIT, ERR_MALFORMED_DER, ERR_CERT_MALFORMED, ERR_INVALID_PRIVATE_KEY
  */
 export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, options: Pkcs12Options): Pkcs12Content {
-  const safe = authenticate(provider, bytes, options);
-  const reader = new SafeReader(provider, options);
+  const budget = new DerivationBudget(options.limits);
+  const safe = authenticate(provider, bytes, options, budget);
+  const reader = new SafeReader(provider, { passphrase: options.passphrase ?? '', limits: budget });
   try {
     const der = new DerReader(safe);
     der.enter(tags.SEQUENCE);
@@ -57,7 +58,12 @@ export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, options: P
 }
 
 /** PFX: the AuthenticatedSafe, whose MAC is right. */
-function authenticate(provider: KeyProvider, bytes: Uint8Array, options: Pkcs12Options): Uint8Array {
+function authenticate(
+  provider: KeyProvider,
+  bytes: Uint8Array,
+  options: Pkcs12Options,
+  budget: DerivationBudget,
+): Uint8Array {
   const der = new DerReader(bytes);
   der.enter(tags.SEQUENCE);
   if (der.small(3) !== 3) malformed(der.at, 'a PKCS#12 file of another version than 3');
@@ -78,7 +84,7 @@ function authenticate(provider: KeyProvider, bytes: Uint8Array, options: Pkcs12O
     if (options.dangerousNoMac) return safe;
     throw new TlsError('ERR_INVALID_ARGUMENT', 'the PKCS#12 file has no MAC: nothing says that it was not changed');
   }
-  if (!verifyMac(provider, mac, safe, options.passphrase ?? '', options.limits)) wrongPassword();
+  if (!verifyMac(provider, mac, safe, options.passphrase ?? '', budget)) wrongPassword();
   return safe;
 }
 
@@ -91,7 +97,7 @@ class SafeReader {
 
   constructor(provider: KeyProvider, options: PasswordOptions) {
     this.#provider = provider;
-    this.#options = { passphrase: '', ...options };
+    this.#options = options;
   }
 
   readContentInfo(der: DerReader): void {
