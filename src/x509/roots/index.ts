@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 let anchors: readonly TrustAnchor[] | undefined;
 
 /** Where the list comes from and how old it is: renew castls to renew it. */
-export const mozillaRootsSource = /* @__PURE__ */ Object.freeze({
+export const mozillaRootsSource: { readonly package: string; readonly date: string } = /* @__PURE__ */ Object.freeze({
   package: `Debian ca-certificates ${packageVersion}`,
   date: listDate,
 });

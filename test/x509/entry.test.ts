@@ -1,0 +1,100 @@
+// castls/x509 as a user has it: the journey from a key to a verified chain, and what a bundle of part of it carries.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { build } from 'esbuild';
+import { gzipSync } from 'node:zlib';
+import * as x509 from '../../src/x509.ts';
+
+const DAY = 86_400_000;
+const now = Date.UTC(2026, 10, 23);
+const dates = { notBefore: now - DAY, notAfter: now + 90 * DAY };
+
+test('key -> CA -> request -> certificate -> PKCS#12 -> verified chain', async () => {
+  const caKey = await x509.generatePrivateKey({ type: 'ec', curve: 'P-384' });
+  const signer = x509.signerOf(caKey);
+  const content = { ...dates, profile: 'ca', subject: 'CN=CA', publicKey: caKey.publicKey } as const;
+  const ca = await x509.issueSelfSigned(content, { signer });
+
+  const key = await x509.generatePrivateKey({ type: 'ed25519' });
+  const wanted = { subject: 'CN=a.example', publicKey: key.publicKey, altNames: ['a.example'] };
+  const request = await x509.createCertificateRequest(wanted, { signer: x509.signerOf(key) });
+  const received = await x509.verifyCertificateRequest(x509.parseCertificateRequest(request.der));
+  const leaf = await x509.issueCertificate(
+    { ...dates, profile: 'server', subject: received.subject, publicKey: received.publicKey, altNames: received.subjectAltName },
+    { certificate: ca, signer },
+  );
+
+  const file = x509.writePkcs12(
+    { keys: [{ privateKey: key }], certificates: [{ certificate: leaf }, { certificate: ca }] },
+    { passphrase: 'x', iterations: 2048, macIterations: 2048 },
+  );
+  const opened = x509.parsePkcs12(file, { passphrase: 'x' });
+  const [end, ...intermediates] = x509.pkcs12Chain(opened, opened.keys[0].privateKey);
+
+  const crl = await x509.createCrl({ thisUpdate: now, nextUpdate: now + DAY, number: 1, revoked: [] }, { certificate: ca, signer });
+  const anchors = [x509.trustAnchor(ca)];
+  const checks = [x509.revocation({ crls: [crl], mode: 'require' })];
+  const chain = await x509.verifyCertificateChain({ leaf: end, intermediates, anchors, time: now, serverName: 'a.example', checks });
+  assert.is(chain.certificates.length, 2);
+  assert.is(end.fingerprint(x509.hashAlgorithm('sha256')), leaf.fingerprint(x509.hashAlgorithm('sha256')));
+
+  const statement = { certificate: leaf, status: 'good', thisUpdate: now, nextUpdate: now + DAY } as const;
+  const response = await x509.createOcspResponse({ issuer: ca, producedAt: now, statements: [statement] }, { certificate: ca, signer });
+  const stapled = { stapled: { ocspResponse: response.der }, checks: [x509.revocation({ mode: 'require' })] };
+  await x509.verifyCertificateChain({ leaf, anchors, time: now, serverName: 'a.example', ...stapled });
+
+  const again = x509.parsePrivateKey(x509.formatPem('PRIVATE KEY', x509.writePrivateKey(key)));
+  assert.ok(x509.samePublicKey(again.publicKey, key.publicKey));
+  for (const each of [caKey, key, again, opened.keys[0].privateKey]) each.dispose();
+});
+
+/** Bytes that the files matching `pattern` have in a bundle which uses `names`. */
+async function bundled(names: string, patterns: Record<string, RegExp>) {
+  const result = await build({
+    stdin: { contents: `import { ${names} } from './src/x509.ts'; console.log(${names})`, resolveDir: '.', loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    platform: 'browser',
+    write: false,
+    metafile: true,
+    logLevel: 'error',
+  });
+  const [{ inputs }] = Object.values(result.metafile.outputs);
+  const bytes = (pattern: RegExp) =>
+    Object.entries(inputs).reduce((sum, [file, { bytesInOutput }]) => sum + (pattern.test(file) ? bytesInOutput : 0), 0);
+  const parts = Object.fromEntries(Object.entries(patterns).map(([name, pattern]) => [name, bytes(pattern)]));
+  const total = result.outputFiles[0].contents;
+  console.log(`${names}: ${total.length} bytes, ${gzipSync(total).length} gzipped, ${JSON.stringify(parts)}`);
+  return parts;
+}
+
+const patterns = {
+  asn1js: /node_modules\/asn1js/,
+  scrypt: /@noble/,
+  writing: /src\/x509\/(write|pkcs12)\/|src\/asn1\/writer/,
+  keys: /src\/x509\/keys\/|rsa_private/,
+  roots: /x509\/roots/,
+  handshake: /src\/(handshake|record|connection)\/|mlkem/,
+  wasm: /_wasm\.ts/,
+};
+
+test('a page that only verifies carries no issuing, no key files, no PKCS#12, no roots', async () => {
+  const parts = await bundled('verifyCertificateChain, trustAnchor, parsePem', patterns);
+  for (const name of ['asn1js', 'scrypt', 'writing', 'keys', 'roots', 'handshake'] as const) assert.is(parts[name], 0, name);
+});
+
+test('a page that only parses carries no WASM either', async () => {
+  const parts = await bundled('parseCertificate', patterns);
+  for (const [name, bytes] of Object.entries(parts)) assert.is(bytes, 0, name);
+});
+
+test('a page that makes requests carries neither scrypt nor PKCS#12', async () => {
+  const parts = await bundled('generatePrivateKey, signerOf, createCertificateRequest', { ...patterns, pkcs12: /x509\/pkcs12/ });
+  assert.is(parts.scrypt, 0);
+  assert.is(parts.pkcs12, 0);
+  assert.ok(parts.asn1js > 0);
+});
+
+test.run();
