@@ -30,14 +30,15 @@ const imposed = {
   ],
 };
 
-const version = execFileSync('dpkg-query', ['-W', '-f=${Version}', 'ca-certificates'], { encoding: 'utf8' });
+const status = execFileSync('dpkg-query', ['-s', 'ca-certificates'], { encoding: 'utf8' });
+const version = /^Version: (.*)$/m.exec(status)?.[1] ?? '';
 
 const entries = readdirSync(DIRECTORY)
   .filter(file => file.endsWith('.crt'))
   .sort()
   .map(file => entryOf(readFileSync(join(DIRECTORY, file), 'utf8')));
 const changelog = gunzipSync(readFileSync('/usr/share/doc/ca-certificates/changelog.gz')).toString();
-const released = / -- .*>  (.*)/.exec(changelog);
+const released = / -- .*> {2}(.*)/.exec(changelog);
 if (!changelog.startsWith(`ca-certificates (${version})`) || !released) throw new Error('the changelog is another');
 const day = new Date(released[1]).toISOString().slice(0, 10);
 

@@ -59,4 +59,3 @@ function runWith<A, F>(work: (argument: A, flags: F) => Promise<void>): (argumen
     work(argument, flags).catch(fail);
   };
 }
-

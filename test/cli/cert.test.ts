@@ -27,10 +27,34 @@ async function failsWith(code: string, ...args: string[]): Promise<string> {
 }
 
 test('ca -> issue -> verify, and the key is for its owner alone', async () => {
-  const made = await succeeds('cert', 'ca', '--subject', 'CN=Test CA,O=castls', '--path-length', '1', '--out', 'ca.crt', '--key-out', 'ca.key');
+  const made = await succeeds(
+    'cert',
+    'ca',
+    '--subject',
+    'CN=Test CA,O=castls',
+    '--path-length',
+    '1',
+    '--out',
+    'ca.crt',
+    '--key-out',
+    'ca.key',
+  );
   assert.match(made, /wrote ca\.key[\s\S]*wrote ca\.crt \(CN=Test CA,O=castls, SHA-256 /);
   assert.is(statSync(path('ca.key')).mode & 0o777, 0o600);
-  const issued = JSON.parse(await succeeds('cert', 'issue', '--ca', 'ca.crt', '--ca-key', 'ca.key', '--json', 'www.example.com', '*.example.com', '192.0.2.1'));
+  const issued = JSON.parse(
+    await succeeds(
+      'cert',
+      'issue',
+      '--ca',
+      'ca.crt',
+      '--ca-key',
+      'ca.key',
+      '--json',
+      'www.example.com',
+      '*.example.com',
+      '192.0.2.1',
+    ),
+  );
   assert.is(issued.out, 'www.example.com.crt');
   assert.is(issued.keyOut, 'www.example.com.key');
   assert.equal(issued.names, ['DNS:www.example.com', 'DNS:*.example.com', 'IP:192.0.2.1']);
@@ -41,7 +65,9 @@ test('ca -> issue -> verify, and the key is for its owner alone', async () => {
 
   const verified = await succeeds('verify', 'www.example.com.crt', '--ca', 'ca.crt', '--name', 'a.example.com');
   assert.match(verified, /www\.example\.com\.crt: verified\n {2}0: CN=www\.example\.com\n {2}1: CN=Test CA,O=castls/);
-  const json = JSON.parse(await succeeds('verify', 'www.example.com.crt', '--ca', 'ca.crt', '--name', '192.0.2.1', '--json'));
+  const json = JSON.parse(
+    await succeeds('verify', 'www.example.com.crt', '--ca', 'ca.crt', '--name', '192.0.2.1', '--json'),
+  );
   assert.is(json.verified, true);
   assert.is(json.chain.length, 2);
 });
@@ -87,23 +113,83 @@ test('csr -> sign, with requests of castls and of openssl', async () => {
 
 test('an intermediate, and a leaf below it', async () => {
   const by = ['--ca', 'ca.crt', '--ca-key', 'ca.key'];
-  await succeeds('cert', 'issue', ...by, '--profile', 'ca', '--path-length', '0', '--key-type', 'p384', '--subject', 'CN=Below', '--out', 'mid.crt', '--key-out', 'mid.key', 'mid.example');
-  await succeeds('cert', 'issue', '--ca', 'mid.crt', '--ca-key', 'mid.key', '--out', 'low.crt', '--key-out', 'low.key', 'low.example');
+  await succeeds(
+    'cert',
+    'issue',
+    ...by,
+    '--profile',
+    'ca',
+    '--path-length',
+    '0',
+    '--key-type',
+    'p384',
+    '--subject',
+    'CN=Below',
+    '--out',
+    'mid.crt',
+    '--key-out',
+    'mid.key',
+    'mid.example',
+  );
+  await succeeds(
+    'cert',
+    'issue',
+    '--ca',
+    'mid.crt',
+    '--ca-key',
+    'mid.key',
+    '--out',
+    'low.crt',
+    '--key-out',
+    'low.key',
+    'low.example',
+  );
   await succeeds('verify', 'low.crt', '--ca', 'ca.crt', '--untrusted', 'mid.crt', '--name', 'low.example');
   await failsWith('ERR_CERT_UNKNOWN_ISSUER', 'verify', 'low.crt', '--ca', 'ca.crt');
   writeFileSync(path('chain.crt'), readFileSync(path('low.crt'), 'utf8') + readFileSync(path('mid.crt'), 'utf8'));
   await succeeds('verify', 'chain.crt', '--ca', 'ca.crt', '--name', 'low.example');
-  await failsWith('ERR_INVALID_ARGUMENT', 'cert', 'issue', '--ca', 'mid.crt', '--ca-key', 'mid.key', '--profile', 'ca', 'x.example');
+  await failsWith(
+    'ERR_INVALID_ARGUMENT',
+    'cert',
+    'issue',
+    '--ca',
+    'mid.crt',
+    '--ca-key',
+    'mid.key',
+    '--profile',
+    'ca',
+    'x.example',
+  );
   await failsWith('ERR_INVALID_ARGUMENT', 'cert', 'issue', '--ca', 'mid.crt', '--ca-key', 'ca.key', 'y.example');
 });
 
 test('crl revokes, verify --crl finds it', async () => {
   const by = ['--ca', 'ca.crt', '--ca-key', 'ca.key'];
-  await succeeds('cert', 'crl', ...by, '--revoke', 'client.example.crt:keyCompromise', '--number', '7', '--out', 'ca.crl');
+  await succeeds(
+    'cert',
+    'crl',
+    ...by,
+    '--revoke',
+    'client.example.crt:keyCompromise',
+    '--number',
+    '7',
+    '--out',
+    'ca.crl',
+  );
   assert.match(openssl('crl', '-in', path('ca.crl'), '-noout', '-text', '-CAfile', path('ca.crt')), /Key Compromise/);
   await failsWith('ERR_CERT_REVOKED', 'verify', 'client.example.crt', '--ca', 'ca.crt', '--crl', 'ca.crl');
   await succeeds('verify', 'www.example.com.crt', '--ca', 'ca.crt', '--crl', 'ca.crl', '--name', 'www.example.com');
-  await failsWith('ERR_CERT_REVOCATION_UNKNOWN', 'verify', 'low.crt', '--ca', 'ca.crt', '--untrusted', 'mid.crt', '--crl', 'ca.crl');
+  await failsWith(
+    'ERR_CERT_REVOCATION_UNKNOWN',
+    'verify',
+    'low.crt',
+    '--ca',
+    'ca.crt',
+    '--untrusted',
+    'mid.crt',
+    '--crl',
+    'ca.crl',
+  );
   const shown = JSON.parse(await succeeds('cert', 'show', 'ca.crl', '--json'));
   assert.is(shown.revoked, 1);
   assert.is(shown.number, '07');
@@ -136,7 +222,21 @@ for (const type of ['ec', 'p384', 'p521', 'ed25519', 'rsa']) {
 
 test('ML-DSA keys make a chain that castls verifies', async () => {
   await succeeds('cert', 'ca', '--key-type', 'mldsa65', '--out', 'pq.crt', '--key-out', 'pq.key');
-  await succeeds('cert', 'issue', '--ca', 'pq.crt', '--ca-key', 'pq.key', '--key-type', 'mldsa44', '--out', 'pql.crt', '--key-out', 'pql.key', 'pq.example');
+  await succeeds(
+    'cert',
+    'issue',
+    '--ca',
+    'pq.crt',
+    '--ca-key',
+    'pq.key',
+    '--key-type',
+    'mldsa44',
+    '--out',
+    'pql.crt',
+    '--key-out',
+    'pql.key',
+    'pq.example',
+  );
   await succeeds('verify', 'pql.crt', '--ca', 'pq.crt', '--name', 'pq.example');
   assert.match(await succeeds('cert', 'show', 'pql.crt'), /ML-DSA-44/);
 });
@@ -144,7 +244,19 @@ test('ML-DSA keys make a chain that castls verifies', async () => {
 test('keys under a passphrase', async () => {
   await succeeds('cert', 'ca', '--out', 'enc.crt', '--key-out', 'enc.key', '--passphrase', 'sesame');
   assert.match(readFileSync(path('enc.key'), 'utf8'), /BEGIN ENCRYPTED PRIVATE KEY/);
-  const by = ['cert', 'issue', '--ca', 'enc.crt', '--ca-key', 'enc.key', '--out', 'e.crt', '--key-out', 'e.key', 'e.example'];
+  const by = [
+    'cert',
+    'issue',
+    '--ca',
+    'enc.crt',
+    '--ca-key',
+    'enc.key',
+    '--out',
+    'e.crt',
+    '--key-out',
+    'e.key',
+    'e.example',
+  ];
   await failsWith('ERR_WRONG_PASSWORD', ...by);
   await failsWith('ERR_WRONG_PASSWORD', ...by, '--ca-passphrase', 'wrong');
   await succeeds(...by, '--ca-passphrase', 'sesame');

@@ -1,9 +1,9 @@
 // castls/x509 as a user has it: the journey from a key to a verified chain, and what a bundle of part of it carries.
 
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { build } from 'esbuild';
-import { gzipSync } from 'node:zlib';
 import * as x509 from '../../src/x509.ts';
 
 const DAY = 86_400_000;
@@ -21,7 +21,13 @@ test('key -> CA -> request -> certificate -> PKCS#12 -> verified chain', async (
   const request = await x509.createCertificateRequest(wanted, { signer: x509.signerOf(key) });
   const received = await x509.verifyCertificateRequest(x509.parseCertificateRequest(request.der));
   const leaf = await x509.issueCertificate(
-    { ...dates, profile: 'server', subject: received.subject, publicKey: received.publicKey, altNames: received.subjectAltName },
+    {
+      ...dates,
+      profile: 'server',
+      subject: received.subject,
+      publicKey: received.publicKey,
+      altNames: received.subjectAltName,
+    },
     { certificate: ca, signer },
   );
 
@@ -32,15 +38,28 @@ test('key -> CA -> request -> certificate -> PKCS#12 -> verified chain', async (
   const opened = x509.parsePkcs12(file, { passphrase: 'x' });
   const [end, ...intermediates] = x509.pkcs12Chain(opened, opened.keys[0].privateKey);
 
-  const crl = await x509.createCrl({ thisUpdate: now, nextUpdate: now + DAY, number: 1, revoked: [] }, { certificate: ca, signer });
+  const crl = await x509.createCrl(
+    { thisUpdate: now, nextUpdate: now + DAY, number: 1, revoked: [] },
+    { certificate: ca, signer },
+  );
   const anchors = [x509.trustAnchor(ca)];
   const checks = [x509.revocation({ crls: [crl], mode: 'require' })];
-  const chain = await x509.verifyCertificateChain({ leaf: end, intermediates, anchors, time: now, serverName: 'a.example', checks });
+  const chain = await x509.verifyCertificateChain({
+    leaf: end,
+    intermediates,
+    anchors,
+    time: now,
+    serverName: 'a.example',
+    checks,
+  });
   assert.is(chain.certificates.length, 2);
   assert.is(end.fingerprint(x509.hashAlgorithm('sha256')), leaf.fingerprint(x509.hashAlgorithm('sha256')));
 
   const statement = { certificate: leaf, status: 'good', thisUpdate: now, nextUpdate: now + DAY } as const;
-  const response = await x509.createOcspResponse({ issuer: ca, producedAt: now, statements: [statement] }, { certificate: ca, signer });
+  const response = await x509.createOcspResponse(
+    { issuer: ca, producedAt: now, statements: [statement] },
+    { certificate: ca, signer },
+  );
   const stapled = { stapled: { ocspResponse: response.der }, checks: [x509.revocation({ mode: 'require' })] };
   await x509.verifyCertificateChain({ leaf, anchors, time: now, serverName: 'a.example', ...stapled });
 
@@ -52,7 +71,11 @@ test('key -> CA -> request -> certificate -> PKCS#12 -> verified chain', async (
 /** Bytes that the files matching `pattern` have in a bundle which uses `names`. */
 async function bundled(names: string, patterns: Record<string, RegExp>) {
   const result = await build({
-    stdin: { contents: `import { ${names} } from './src/x509.ts'; console.log(${names})`, resolveDir: '.', loader: 'ts' },
+    stdin: {
+      contents: `import { ${names} } from './src/x509.ts'; console.log(${names})`,
+      resolveDir: '.',
+      loader: 'ts',
+    },
     bundle: true,
     format: 'esm',
     minify: true,
@@ -63,7 +86,10 @@ async function bundled(names: string, patterns: Record<string, RegExp>) {
   });
   const [{ inputs }] = Object.values(result.metafile.outputs);
   const bytes = (pattern: RegExp) =>
-    Object.entries(inputs).reduce((sum, [file, { bytesInOutput }]) => sum + (pattern.test(file) ? bytesInOutput : 0), 0);
+    Object.entries(inputs).reduce(
+      (sum, [file, { bytesInOutput }]) => sum + (pattern.test(file) ? bytesInOutput : 0),
+      0,
+    );
   const parts = Object.fromEntries(Object.entries(patterns).map(([name, pattern]) => [name, bytes(pattern)]));
   const total = result.outputFiles[0].contents;
   console.log(`${names}: ${total.length} bytes, ${gzipSync(total).length} gzipped, ${JSON.stringify(parts)}`);
@@ -82,7 +108,8 @@ const patterns = {
 
 test('a page that only verifies carries no issuing, no key files, no PKCS#12, no roots', async () => {
   const parts = await bundled('verifyCertificateChain, trustAnchor, parsePem', patterns);
-  for (const name of ['asn1js', 'scrypt', 'writing', 'keys', 'roots', 'handshake'] as const) assert.is(parts[name], 0, name);
+  for (const name of ['asn1js', 'scrypt', 'writing', 'keys', 'roots', 'handshake'] as const)
+    assert.is(parts[name], 0, name);
 });
 
 test('a page that only parses carries no WASM either', async () => {
@@ -91,7 +118,10 @@ test('a page that only parses carries no WASM either', async () => {
 });
 
 test('a page that makes requests carries neither scrypt nor PKCS#12', async () => {
-  const parts = await bundled('generatePrivateKey, signerOf, createCertificateRequest', { ...patterns, pkcs12: /x509\/pkcs12/ });
+  const parts = await bundled('generatePrivateKey, signerOf, createCertificateRequest', {
+    ...patterns,
+    pkcs12: /x509\/pkcs12/,
+  });
   assert.is(parts.scrypt, 0);
   assert.is(parts.pkcs12, 0);
   assert.ok(parts.asn1js > 0);

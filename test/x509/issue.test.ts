@@ -7,6 +7,8 @@ import type { TlsError } from '../../src/base/errors.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
 import { keyUsages, purposes } from '../../src/x509/extensions.ts';
+import { rfc5280Profile } from '../../src/x509/profile_rfc5280.ts';
+import { webPkiProfile } from '../../src/x509/profile_web_pki.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
 import { verifyCertificateChain } from '../../src/x509/verify.ts';
 import { type CertificateContent, issueCertificate, issueSelfSigned } from '../../src/x509/write/issue.ts';
@@ -69,6 +71,13 @@ for (const kind of Object.keys(keyKinds)) {
     for (const name of ['example.com', 'a.example.com', '192.0.2.7', '2001:db8::1']) {
       const chain = await verify(certificate, ca, name);
       assert.is(chain.certificates.length, 2);
+    }
+    for (const profile of [rfc5280Profile, webPkiProfile]) {
+      const { signatureVerifiers } = testKeyProvider();
+      const options = { leaf: certificate, anchors: [trustAnchor(ca)], verifiers: signatureVerifiers, time: NOW };
+      // The web PKI has no Ed25519, Ed448 and ML-DSA keys (CABF BR §6.1.1.3).
+      if (profile === webPkiProfile && /^(ed|mldsa)/.test(kind)) continue;
+      await verifyCertificateChain({ ...options, serverName: 'example.com', profile });
     }
     assert.is(certificate.serialNumber.length, 20);
     assert.ok(certificate.serialNumber[0] < 0x80);

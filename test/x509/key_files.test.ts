@@ -13,9 +13,12 @@ import { writeEncryptedPrivateKey, writePrivateKey } from '../../src/x509/keys/w
 import { parsePublicKey } from '../../src/x509/public_key.ts';
 import { writePublicKey } from '../../src/x509/write/algorithm.ts';
 import { testCore } from '../support/core.ts';
+import * as d from '../support/der.ts';
 import { keyKinds, makeKey } from '../support/issuing.ts';
 import { testKeyProvider } from '../support/key_provider.ts';
 import { openssl, write } from '../support/openssl.ts';
+import { randomFrom } from '../support/random.ts';
+import { keyPairTwin } from '../twins/mldsa.ts';
 
 const provider = testKeyProvider();
 const nodeKinds = Object.keys(keyKinds).filter(kind => !kind.startsWith('mldsa'));
@@ -35,7 +38,12 @@ for (const kind of nodeKinds) {
 }
 
 test('PKCS#1 and SEC 1 are the bytes that node:crypto writes', async () => {
-  for (const [kind, format] of [['rsa', 'pkcs1'], ['p256', 'sec1'], ['p384', 'sec1'], ['p521', 'sec1']] as const) {
+  for (const [kind, format] of [
+    ['rsa', 'pkcs1'],
+    ['p256', 'sec1'],
+    ['p384', 'sec1'],
+    ['p521', 'sec1'],
+  ] as const) {
     const key = await makeKey(kind);
     const der = writePrivateKey(provider, key, format);
     const node = createPrivateKey({ key: Buffer.from(der), format: 'der', type: format });
@@ -83,16 +91,37 @@ for (const options of variants) {
   });
 }
 
-for (const kind of ['mldsa44', 'mldsa65']) {
-  test(`${kind}: seed, expanded key and both (RFC 9881 §6) read and written`, async () => {
-    const key = await makeKey(kind);
-    const der = writePrivateKey(provider, key);
-    // version, algorithm, OCTET STRING { [0] { 32 octets } }
-    assert.is(der.length, 2 + 3 + 13 + 2 + 2 + 32);
-    const again = parsePrivateKey(provider, der);
-    assert.equal(again.publicKey, key.publicKey);
-    assert.equal(writePrivateKey(provider, again), der);
-    again.dispose();
+for (const [parameterSet, number, oid] of [
+  ['ML-DSA-44', 44, '2.16.840.1.101.3.4.3.17'],
+  ['ML-DSA-65', 65, '2.16.840.1.101.3.4.3.18'],
+  ['ML-DSA-87', 87, '2.16.840.1.101.3.4.3.19'],
+] as const) {
+  test(`${parameterSet}: seed, expanded key and both are read; the seed is written where there is one (RFC 9881 §6)`, () => {
+    const seed = randomFrom(number).bytes(32);
+    const { pk, sk } = keyPairTwin(number, seed);
+    const pkcs8 = (content: Uint8Array) => d.seq(d.int(0), d.seq(d.oid(oid)), d.octets(content));
+    const seedForm = pkcs8(d.primitive(0, seed));
+    const expandedForm = pkcs8(d.octets(sk));
+    const both = pkcs8(d.seq(d.octets(seed), d.octets(sk)));
+    const live = testCore().liveSlots;
+    for (const [form, written] of [
+      [seedForm, seedForm],
+      [expandedForm, expandedForm],
+      [both, seedForm],
+    ]) {
+      const key = parsePrivateKey(provider, form);
+      assert.equal(key.publicKey, { type: 'mldsa', parameterSet, key: pk });
+      assert.equal(writePrivateKey(provider, key), written);
+      key.dispose();
+    }
+    const other = keyPairTwin(number, randomFrom(number + 1).bytes(32)).sk;
+    for (const wrong of [d.seq(d.octets(seed), d.octets(other)), d.primitive(0, seed.subarray(1)), d.octets(seed)]) {
+      assert.throws(
+        () => parsePrivateKey(provider, pkcs8(wrong)),
+        (error: TlsError) => error.code === 'ERR_INVALID_PRIVATE_KEY',
+      );
+    }
+    assert.is(testCore().liveSlots, live);
   });
 }
 

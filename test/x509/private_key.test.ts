@@ -43,12 +43,15 @@ const kinds: readonly [string, () => { privateKey: KeyObject; publicKey: KeyObje
   [
     'RSA-PSS with parameters',
     () =>
-      generateKeyPairSync('rsa-pss' as 'rsa', {
-        modulusLength: 2048,
-        hashAlgorithm: 'sha256',
-        mgf1HashAlgorithm: 'sha256',
-        saltLength: 32,
-      } as { modulusLength: number }),
+      generateKeyPairSync(
+        'rsa-pss' as 'rsa',
+        {
+          modulusLength: 2048,
+          hashAlgorithm: 'sha256',
+          mgf1HashAlgorithm: 'sha256',
+          saltLength: 32,
+        } as { modulusLength: number },
+      ),
   ],
 ];
 

@@ -112,7 +112,8 @@ function checkIssuer(content: CertificateContent, ca: Certificate): void {
   }
   // RFC 5280 §6.1.3 (a)(2) asks for validity of the whole path at one moment, so nothing should outlive its issuer.
   // Both in the whole seconds that certificates have.
-  if (Math.floor(content.notAfter / 1000) * 1000 > ca.notAfter) refuse(`the certificate would outlive its issuer "${ca.subject}"`);
+  if (Math.floor(content.notAfter / 1000) * 1000 > ca.notAfter)
+    refuse(`the certificate would outlive its issuer "${ca.subject}"`);
 }
 
 async function issue(
