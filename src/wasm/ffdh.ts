@@ -89,7 +89,7 @@ function checkPrime(prime: Uint8Array, minimumBits: number): number {
 function checkGenerator(core: WasmCore, field: Field): void {
   const one = core.importSecret(Uint8Array.of(1));
   try {
-    power(core, field, field.generator, one);
+    power(core, field, field.generator, one).dispose();
   } finally {
     one.dispose();
   }
