@@ -1,12 +1,12 @@
 // castls/node: TLS with the names of node:tls, over net.Socket or any Duplex, on the WASM provider.
 
-import type { Duplex } from 'node:stream';
 import { connectSocket } from './adapters/node/connect.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/connect_arguments.ts';
 import type { SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
 import { SecureContext } from './adapters/node/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/server.ts';
 import { type SocketMaker, TlsSocketBase } from './adapters/node/tls_socket.ts';
+import type { Duplex } from './adapters/node/transport.ts';
 import type { KeyProvider } from './crypto/password_encryption.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import { defaultCore, defaultProvider } from './wasm/default_provider.ts';

@@ -1,6 +1,8 @@
 // The byte stream under a TLS socket: a net.Socket or any Duplex. Moves bytes with backpressure both ways and says when
 // it ends; knows nothing of TLS.
 
+export type { Duplex } from 'node:stream';
+
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
