@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort, Program, root, runToEnd, stopAll } from '../support/programs.ts';
+import { freePort, Program, root, runToEnd, stopAll } from '../support/examples.ts';
 
 const fixture = (name: string): string => join(root, 'test/fixtures', name);
 const ca = fixture('ca.crt');

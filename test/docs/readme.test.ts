@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort, Program, root, runToEnd, snippets, stopAll } from '../support/programs.ts';
+import { freePort, Program, root, runToEnd, snippets, stopAll } from '../support/examples.ts';
 
 const found = snippets('README.md');
 // Inside the package, so that its own name leads to it.
@@ -77,7 +77,10 @@ function parseLine(line: string): { args: string[]; input: string } {
   const [, printed, command] = /^(?:printf '([^']*)' \| )?npx castls (.*)$/.exec(line) ?? [];
   if (command === undefined) throw new Error(`not a call of castls: ${line}`);
   const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
-  return { args: [join(root, 'build/dist/castls.js'), ...args], input: (printed ?? '').replaceAll('\\r', '\r').replaceAll('\\n', '\n') };
+  return {
+    args: [join(root, 'build/dist/castls.js'), ...args],
+    input: (printed ?? '').replaceAll('\\r', '\r').replaceAll('\\n', '\n'),
+  };
 }
 
 test.run();
