@@ -15,23 +15,22 @@ export function registerCert(program: Command): void {
     .option('--permit <name>', 'DNS subtree to confine it to; several times', collect)
     .action(run(makeCa));
   addIssueFlags(cert.command('issue').description('a certificate with a new key, issued by a CA'), { ca: true })
-    .argument('<name...>', 'DNS names, IP addresses, mailboxes or URIs')
+    .argument('[name...]', 'DNS names, IP addresses, mailboxes or URIs')
     .option('--subject <name>', 'default "CN=" and the first name')
     .option('--path-length <n>', 'with --profile ca', wholeNumber)
     .action(runWith(issueLeaf));
   addIssueFlags(cert.command('self-signed').description('a certificate that no CA vouches for'), { profile: true })
-    .argument('<name...>', 'DNS names, IP addresses, mailboxes or URIs')
+    .argument('[name...]', 'DNS names, IP addresses, mailboxes or URIs')
     .option('--subject <name>', 'default "CN=" and the first name')
     .action(runWith(selfSign));
   addIssueFlags(cert.command('csr').description('a certification request (PKCS#10)'), { days: null })
-    .argument('<name...>', 'DNS names, IP addresses, mailboxes or URIs')
+    .argument('[name...]', 'DNS names, IP addresses, mailboxes or URIs')
     .option('--subject <name>', 'default "CN=" and the first name')
     .option('--challenge-password <text>', 'stands in the request for all to read')
     .action(runWith(makeRequest));
   addIssueFlags(cert.command('sign').description('a certificate for a request'), { ca: true, key: false })
     .argument('<csr>', 'file with the request')
     .option('--subject <name>', 'instead of what the request says')
-    .option('--san <name>', 'instead of the names in the request; several times', collect)
     .option('--path-length <n>', 'with --profile ca', wholeNumber)
     .action(runWith(signRequest));
   registerCertCrl(cert);

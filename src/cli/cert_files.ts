@@ -58,17 +58,17 @@ export interface KeyFlags {
   readonly force?: boolean;
 }
 
-/** @returns the key, which the caller disposes of, and whether it is new */
-export async function keyOf(flags: KeyFlags): Promise<{ key: PrivateKey; fresh: boolean }> {
-  if (flags.key !== undefined) {
-    return { key: parsePrivateKey(readInput(flags.key), { passphrase: flags.passphrase }), fresh: false };
+/** The key, which the caller disposes of. @param given read it from --key, instead of making one */
+export async function keyOf(flags: KeyFlags, given: boolean): Promise<PrivateKey> {
+  if (given && flags.key !== undefined) {
+    return parsePrivateKey(readInput(flags.key), { passphrase: flags.passphrase });
   }
   const name = flags.keyType.toLowerCase().replace(/[-_]/g, '');
   const wanted = name === 'rsa' ? ({ type: 'rsa', bits: flags.bits ?? 3072 } as const) : parameters[name];
   if (wanted === undefined) {
     throw new TlsError('ERR_INVALID_ARGUMENT', `the key type "${flags.keyType}" is none of ${keyTypes.join(', ')}`);
   }
-  return { key: await generatePrivateKey(wanted), fresh: true };
+  return generatePrivateKey(wanted);
 }
 
 /** Refuses before anything is done to write over files that are there. @throws ERR_INVALID_ARGUMENT */

@@ -1,5 +1,6 @@
 // castls cert ca, issue, self-signed, csr and sign.
 
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import {
   alternativeName,
@@ -92,7 +93,7 @@ export function addIssueFlags(
   }
   if (key) {
     command
-      .option('--key <file>', 'a key that is there, instead of a new one')
+      .option('--key <file>', 'a key that is there; if the file is not, a new key goes there')
       .option('--key-type <type>', `of the new key: ${keyTypes.join(', ')}`, 'p256')
       .option('--bits <n>', 'of a new RSA key; default 3072', Number)
       .option('--key-out <file>', 'where the new key goes, for its owner alone')
@@ -100,6 +101,7 @@ export function addIssueFlags(
     if (!ca || profile) command.option('--must-staple', 'the server must staple OCSP responses (RFC 7633)');
   } else command.option('--must-staple', 'the server must staple OCSP responses (RFC 7633)');
   return command
+    .option('--san <name>', 'a name as above; of a request: instead of its own; several times', collect)
     .option('--out <file>', 'where the result goes, PEM; "-" is standard output')
     .option('--force', 'write over files that are there')
     .option('--json', 'a summary as JSON');
@@ -117,7 +119,8 @@ export async function makeCa(flags: IssueFlags): Promise<void> {
   });
 }
 
-export async function issueLeaf(names: string[], flags: IssueFlags): Promise<void> {
+export async function issueLeaf(given: string[], flags: IssueFlags): Promise<void> {
+  const names = namesOf(given, flags);
   const { issuer, dispose } = caOf(flags);
   try {
     await withKey(flags, baseName(names[0]), key => {
@@ -129,19 +132,22 @@ export async function issueLeaf(names: string[], flags: IssueFlags): Promise<voi
   }
 }
 
-export async function selfSign(names: string[], flags: IssueFlags): Promise<void> {
+export async function selfSign(given: string[], flags: IssueFlags): Promise<void> {
+  const names = namesOf(given, flags);
   await withKey(flags, baseName(names[0]), key => {
     const content = { ...contentOf(flags, key, names), profile: flags.profile ?? 'server' };
     return issueSelfSigned(content, { signer: signerOf(key) });
   });
 }
 
-export async function makeRequest(names: string[], flags: IssueFlags): Promise<void> {
+export async function makeRequest(given: string[], flags: IssueFlags): Promise<void> {
+  const names = namesOf(given, flags);
   const base = baseName(names[0]);
   const out = flags.out ?? `${base}.csr`;
   const { key, keyFile } = await openKey(flags, base, out);
   try {
-    const { challengePassword, mustStaple, subject = subjectOf(names) } = flags;
+    const { challengePassword, mustStaple } = flags;
+    const subject = givenSubject(flags.subject) ?? subjectOf(names);
     const content = { publicKey: key.publicKey, altNames: names, subject, mustStaple, challengePassword };
     const request = await createCertificateRequest(content, { signer: signerOf(key) });
     if (keyFile !== undefined) writeKey(keyFile, key, flags.passphrase);
@@ -162,7 +168,7 @@ export async function signRequest(file: string, flags: IssueFlags): Promise<void
     const content = {
       ...datesOf(flags),
       profile: flags.profile ?? 'server',
-      subject: flags.subject ?? request.subject,
+      subject: givenSubject(flags.subject) ?? request.subject,
       publicKey: request.publicKey,
       altNames: flags.san ?? request.subjectAltName ?? [],
       pathLength: flags.pathLength,
@@ -178,12 +184,28 @@ export async function signRequest(file: string, flags: IssueFlags): Promise<void
   }
 }
 
+/** The names of the arguments and of --san. @throws ERR_INVALID_ARGUMENT for none */
+function namesOf(given: readonly string[], { san = [] }: IssueFlags): string[] {
+  const names = [...given, ...san];
+  if (names.length > 0) return names;
+  throw new TlsError('ERR_INVALID_ARGUMENT', 'say whom it is for: a DNS name, an IP address, a mailbox or a URI');
+}
+
+/** A subject as given: text without "=" is a common name. */
+function givenSubject(subject: string | undefined): string | undefined {
+  return subject === undefined || subject === '' || subject.includes('=') ? subject : commonName(subject);
+}
+
+function commonName(text: string): string {
+  return `CN=${text.replace(/[,+"\\<>;#= ]/g, '\\$&')}`;
+}
+
 /** A key of a file or a new one; files that are there are not written over. */
 async function openKey(flags: IssueFlags, base: string, out: string): Promise<{ key: PrivateKey; keyFile?: string }> {
-  const keyFile = flags.key === undefined ? (flags.keyOut ?? `${base}.key`) : undefined;
+  const given = flags.key !== undefined && existsSync(flags.key);
+  const keyFile = given ? undefined : (flags.keyOut ?? flags.key ?? `${base}.key`);
   checkFree([out, keyFile], flags.force);
-  const { key } = await keyOf(flags);
-  return { key, keyFile };
+  return { key: await keyOf(flags, given), keyFile };
 }
 
 async function withKey(
@@ -206,7 +228,7 @@ async function withKey(
 function contentOf(flags: IssueFlags, key: PrivateKey, names: readonly string[]): Omit<CertificateContent, 'profile'> {
   return {
     ...datesOf(flags),
-    subject: flags.subject ?? subjectOf(names),
+    subject: givenSubject(flags.subject) ?? subjectOf(names),
     publicKey: key.publicKey,
     altNames: names,
     pathLength: flags.pathLength,
@@ -220,7 +242,7 @@ function contentOf(flags: IssueFlags, key: PrivateKey, names: readonly string[])
 function subjectOf(names: readonly string[]): string {
   const [name] = names.map(alternativeName);
   const text = name.type === 'ip' ? names[0].replace(/^IP:/i, '') : 'value' in name ? String(name.value) : '';
-  return text === '' || text.length > 64 ? '' : `CN=${text.replace(/[,+"\\<>;#= ]/g, '\\$&')}`;
+  return text === '' || text.length > 64 ? '' : commonName(text);
 }
 
 function datesOf(flags: IssueFlags): { notBefore: number; notAfter: number } {

@@ -272,6 +272,18 @@ test('nothing is written over, and nothing is left behind by a failure', async (
   assert.match(existing, /^-----BEGIN CERTIFICATE-----\n[\s\S]*-----END CERTIFICATE-----\n$/);
 });
 
+test('--key makes the key where none is, --san adds names, a subject without "=" is a common name', async () => {
+  const flags = ['--key', 'new.key', '--out', 'new.crt', '--san', 'b.example', '--subject', 'My server, 1'];
+  await succeeds('cert', 'self-signed', 'a.example', ...flags);
+  assert.is(statSync(path('new.key')).mode & 0o777, 0o600);
+  const before = readFileSync(path('new.key'), 'utf8');
+  const again = JSON.parse(await succeeds('cert', 'self-signed', ...flags, '--force', '--json'));
+  assert.is(readFileSync(path('new.key'), 'utf8'), before);
+  assert.is(again.subject, 'CN=My server\\, 1');
+  assert.equal(again.names, ['DNS:b.example']);
+  await failsWith('ERR_INVALID_ARGUMENT', 'cert', 'csr');
+});
+
 test('show prints certificates, requests and several files; of keys nothing', async () => {
   const text = await succeeds('cert', 'show', 'www.example.com.crt', 'client.example.csr');
   assert.match(text, /subjectAltName: DNS:www\.example\.com, DNS:\*\.example\.com, IP:192\.0\.2\.1/);

@@ -19,7 +19,7 @@ import { createOcspError, createOcspRequest, createOcspResponse } from '../../sr
 import { createCertificateRequest } from '../../src/x509/write/request.ts';
 import { DAY, hash, issuerOf, keyKinds, makeKey, NOW, pemOf, signing, tools } from '../support/issuing.ts';
 import { testKeyProvider } from '../support/key_provider.ts';
-import { openssl, readBytes, readText, tool, write } from '../support/openssl.ts';
+import { has, openssl, readBytes, readText, tool, write } from '../support/openssl.ts';
 
 const dates = { notBefore: NOW - DAY, notAfter: NOW + 30 * DAY };
 const { signatureVerifiers } = testKeyProvider();
@@ -63,6 +63,8 @@ for (const kind of Object.keys(keyKinds).filter(each => !each.startsWith('mldsa'
       assert.match(text, part);
     }
     assert.is(verifyCertificateRequest(request, signatureVerifiers), request);
+    if (has('certtool')) assert.match(tool('certtool', ['--crq-info', '--infile', file]), /Self signature: verified/);
+    else console.log('SKIPPED certtool: not installed');
   });
 }
 
@@ -177,6 +179,10 @@ for (const kind of ['p256', 'rsa', 'ed25519']) {
     assert.match(verify(good.certificate), /OK/);
     assert.throws(() => verify(bad.certificate), /certificate revoked/);
 
+    if (has('certtool')) {
+      const args = ['--verify-crl', '--load-ca-certificate', caFile, '--infile', crlFile];
+      assert.match(tool('certtool', args), /Verified/);
+    } else console.log('SKIPPED certtool: not installed');
     const checks = { checks: [revocation({ crls: [crl], scope: 'leaf', mode: 'require' })] };
     await check(good.certificate, ca.certificate, checks);
     assert.throws(
@@ -314,6 +320,24 @@ test('openssl reads the request of castls and its error response; castls believe
     time: Date.now(),
     checks,
   });
+});
+
+test('damaged OCSP requests throw the typed error only', async () => {
+  const ca = await authority();
+  const der = createOcspRequest([ca.certificate], ca.certificate, hash('sha256'), new Uint8Array(32));
+  for (let at = 0; at < der.length; at++) {
+    const damaged = der.slice();
+    damaged[at] ^= 0x21;
+    try {
+      parseOcspRequest(damaged);
+    } catch (error) {
+      assert.instance(error, TlsError, String((error as Error).stack));
+    }
+    assert.throws(
+      () => parseOcspRequest(der.subarray(0, at)),
+      (error: TlsError) => error.code === 'ERR_CERT_MALFORMED',
+    );
+  }
 });
 
 test('a signer of another key cannot answer', async () => {

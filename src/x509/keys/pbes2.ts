@@ -229,7 +229,8 @@ function readScrypt(derivation: AlgorithmIdentifier) {
   const parallelization = der.small(0x7fffffff);
   const keyLength = der.done ? undefined : der.small(64);
   der.finish();
-  if (cost < 2 || (cost & (cost - 1)) !== 0 || blockSize < 1 || parallelization < 1) {
+  // RFC 7914 §2: N is a power of 2, greater than 1 and less than 2^(128 * r / 8).
+  if (cost < 2 || (cost & (cost - 1)) !== 0 || blockSize < 1 || cost >= 2 ** (16 * blockSize) || parallelization < 1) {
     malformed(0, 'scrypt costs that cannot be (RFC 7914 §2)');
   }
   return { salt, cost, blockSize, parallelization, keyLength };
