@@ -144,4 +144,14 @@ export async function rawServer(onSocket: (socket: Socket) => void): Promise<num
   return listening(server);
 }
 
+/** A port of 127.0.0.1 that is free right now, for programs that cannot pick one. */
+export function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const server = createTcpServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 export const pause = (milliseconds: number): Promise<void> => new Promise(done => setTimeout(done, milliseconds));

@@ -2,10 +2,9 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixture, pause } from './node_tls.ts';
+import { fixture, freePort, pause } from './node_tls.ts';
 
 /** Folder of Debian's newest PostgreSQL; null if there is none. */
 export function postgresFolder(): string | null {
@@ -83,14 +82,5 @@ function ready(child: ChildProcess): Promise<void> {
       resolve();
     });
     child.once('exit', code => reject(new Error(`PostgreSQL ended with ${code}: ${log}`)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -1,98 +1,97 @@
-// Runs programs of the documentation on the built package, each with a deadline, and stops what still runs.
+// Runs the castls command and other programs for tests; whatever is started is ended by its id.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
-const DEADLINE = 30_000;
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { commandFile } from './command.ts';
+import { later, within } from './node_tls.ts';
 
 export interface Finished {
   readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-const running = new Set<ChildProcess>();
+export class Running {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #closed: Promise<Finished>;
+  #wake: () => void = () => {};
 
-/** A Node program that runs until it ends or is stopped. */
-export class Program {
-  readonly finished: Promise<Finished>;
-  readonly #child: ChildProcess;
-  #out = '';
-  #err = '';
-  #look: () => void = () => {};
-
-  /** @param args of node @param input for its stdin, which then ends; undefined leaves it open */
-  constructor(args: readonly string[], cwd: string, input?: string) {
-    if (!existsSync(join(root, 'build/dist/index.js'))) throw new Error('there is no build: node scripts/build.mjs');
-    const child = spawn(process.execPath, [...args], { cwd, stdio: 'pipe' });
-    this.#child = child;
-    running.add(child);
-    child.stdout.setEncoding('utf8').on('data', text => {
-      this.#out += text;
-      this.#look();
+  constructor(program: string, args: readonly string[], cwd?: string) {
+    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd });
+    this.child.stdin?.on('error', () => {});
+    this.child.stdout?.setEncoding('latin1').on('data', text => {
+      this.stdout += text;
+      this.#wake();
     });
-    child.stderr.setEncoding('utf8').on('data', text => (this.#err += text));
-    child.stdin.on('error', () => {});
-    if (input !== undefined) child.stdin.end(input);
-    const late = setTimeout(() => {
-      this.#err += '\nended by its deadline';
-      child.kill('SIGKILL');
-    }, DEADLINE);
-    this.finished = new Promise(resolve => {
-      child.on('close', code => {
-        clearTimeout(late);
-        running.delete(child);
-        this.#look();
-        resolve({ code, out: this.#out, err: this.#err });
+    this.child.stderr?.setEncoding('latin1').on('data', text => {
+      this.stderr += text;
+      this.#wake();
+    });
+    this.#closed = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', code => {
+        resolve({ code, stdout: this.stdout, stderr: this.stderr });
+        this.#wake();
       });
     });
+    this.#closed.catch(() => {});
+    later(() => this.child.kill('SIGKILL'));
   }
 
-  /** Resolves when the output matches. */
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.#out);
-      if (match !== null) return match;
-      if (!running.has(this.#child)) throw new Error(`it ended without ${pattern}: ${this.#out}${this.#err}`);
-      await new Promise<void>(resolve => (this.#look = resolve));
-    }
+  write(text: string): this {
+    this.child.stdin?.write(text);
+    return this;
   }
 
-  async stop(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.finished;
+  end(text = ''): this {
+    this.child.stdin?.end(text);
+    return this;
+  }
+
+  finished(): Promise<Finished> {
+    return within(`the end of ${this.child.spawnargs.slice(0, 4).join(' ')}`, this.#closed, 20_000);
+  }
+
+  /** Waits for a match in what it printed. */
+  async printed(pattern: RegExp, from: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
+    const search = async () => {
+      for (;;) {
+        const match = pattern.exec(this[from]);
+        if (match !== null) return match;
+        if (this.child.exitCode !== null) throw new Error(`ended without ${pattern}: ${this.stdout}${this.stderr}`);
+        await new Promise<void>(resolve => (this.#wake = resolve));
+      }
+    };
+    return within(`${pattern} from ${this.child.spawnargs.slice(0, 4).join(' ')}`, search(), 20_000);
+  }
+
+  stop(): Promise<Finished> {
+    this.child.kill('SIGTERM');
+    return this.finished();
   }
 }
 
-/** Runs a Node program to its end. @throws unless it ends with 0 */
-export async function runToEnd(args: readonly string[], cwd: string, input = ''): Promise<Finished> {
-  const result = await new Program(args, cwd, input).finished;
-  if (result.code !== 0)
-    throw new Error(`node ${args.join(' ')} ended with ${result.code}:\n${result.out}${result.err}`);
-  return result;
+export function start(program: string, ...args: string[]): Running {
+  return new Running(program, args);
 }
 
-export function stopAll(): void {
-  for (const child of running) child.kill('SIGKILL');
+/** The castls command. */
+export async function castls(...args: string[]): Promise<Running> {
+  return new Running(process.execPath, [await commandFile(), ...args]);
 }
 
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+/** True if the program is installed; prints what is skipped, or fails where peers are required. */
+export function hasPeer(program: string, what: string): boolean {
+  const found = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  if (!found && process.env['CASTLS_REQUIRE_PEERS'] === '1') throw new Error(`${program} is missing`);
+  if (!found) console.log(`SKIPPED ${what}: ${program} is not installed`);
+  return found;
 }
 
-/** The code blocks of a page marked "LANGUAGE example=NAME", by name. */
-export function snippets(page: string): ReadonlyMap<string, string> {
-  const text = readFileSync(join(root, page), 'utf8');
-  return new Map([...text.matchAll(/^```\w+ example=(\w+)\n([\s\S]*?)^```$/gm)].map(match => [match[1], match[2]]));
+/** castls serve on a free port of 127.0.0.1. */
+export async function serve(...args: string[]): Promise<{ server: Running; port: string }> {
+  const server = await castls('serve', '--port', '0', '--host', '127.0.0.1', ...args);
+  const [, port] = await server.printed(/^listening on 127\.0\.0\.1:(\d+)$/m);
+  return { server, port };
 }

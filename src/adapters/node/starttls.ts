@@ -41,7 +41,9 @@ async function smtp(plain: PlainText): Promise<void> {
 async function imap(plain: PlainText): Promise<void> {
   await plain.reply(/^\* OK/im);
   plain.send('castls1 STARTTLS\r\n');
-  await plain.reply(/^castls1 OK/im);
+  // Untagged responses may come before (RFC 3501 §7).
+  const answer = await plain.until(/^castls1 .*\r?\n/m);
+  if (!/^castls1 OK/im.test(answer)) throw refused(`the server answers ${shown(answer)}`);
 }
 
 async function pop3(plain: PlainText): Promise<void> {
@@ -102,6 +104,11 @@ async function xmpp(plain: PlainText, host: string): Promise<void> {
   await plain.until(/<proceed[^>]*\/>|<proceed[^>]*>\s*<\/proceed>/);
 }
 
+/** The last line of a reply, for people. */
+function shown(reply: string): string {
+  return JSON.stringify(reply.trim().split(/\r?\n/).pop());
+}
+
 function refused(why: string): TlsError {
   return new TlsError('ERR_UNEXPECTED_MESSAGE', why);
 }
@@ -136,8 +143,8 @@ class PlainText {
 
   /** A whole reply, whose last line matches; another code is a refusal. */
   async reply(last: RegExp): Promise<string> {
-    const text = await this.until(/^(?:\d{3} |\* |\+|-|castls1 ).*\r?\n/im);
-    if (!last.test(text)) throw refused(`the server answers ${JSON.stringify(text.trim().split(/\r?\n/).pop())}`);
+    const text = await this.until(/^(?:\d{3} |\* |\+|-).*\r?\n/m);
+    if (!last.test(text)) throw refused(`the server answers ${shown(text)}`);
     return text;
   }
 
