@@ -3,17 +3,18 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { bold, fact, failed, good, heading, note } from './demo_print.mjs';
-import { setUp } from './set_up.mjs';
+import { root, setUp } from './set_up.mjs';
 
 const DEADLINE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
+if (!existsSync(join(root, 'build/wasm'))) console.log('first run: installing and compiling takes a minute or two');
 setUp();
 const load = (/** @type {string} */ name) => import(new URL(`../build/dist/${name}.js`, import.meta.url).href);
 /** @type {typeof import('../src/node.ts')} */
