@@ -7,7 +7,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { groups } from './groups/index.ts';
 import { measure } from './measure.ts';
-import { htmlReport, textReport } from './report.ts';
+import { htmlReport, markdownReport, textReport } from './report.ts';
 import type { Row } from './suite.ts';
 
 const { values, positionals } = parseArgs({
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '0.25' },
     html: { type: 'string' },
+    markdown: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -52,5 +53,6 @@ function runReport(inputs: readonly string[]): void {
   console.log(machine);
   console.log(textReport(rows));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);
+  if (values.markdown) writeFileSync(values.markdown, markdownReport(rows, machine));
   if (values.html) writeFileSync(values.html, htmlReport(rows, machine));
 }

@@ -88,6 +88,37 @@ function format(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }
 
+/** The goals as a Markdown table with a column per runtime, then memory: what stands in docs/performance.md. */
+export function markdownReport(rows: readonly Row[], machine: string): string {
+  const judged = judge(rows);
+  const runtimes = [...new Set(rows.map(r => r.runtime))];
+  const lines = [`Measured on ${machine}; castls divided by the peer, medians of interleaved rounds.`, ''];
+  lines.push(`| operation | against | must | aim | ${runtimes.join(' | ')} |`);
+  lines.push(`|---|---|---:|---:|${runtimes.map(() => '---:').join('|')}|`);
+  for (const goal of goals) {
+    const own = judged.filter(j => j.goal === goal);
+    if (own.length === 0) continue;
+    const must = [...new Set(own.map(j => j.must))].filter(m => m > 0).map(m => `${m}x`);
+    const cells = runtimes.map(runtime => {
+      const found = own.find(j => j.runtime === runtime);
+      if (!found) return '';
+      return found.reached ? `${found.ratio.toFixed(2)}x` : `**${found.ratio.toFixed(2)}x, missed**`;
+    });
+    const version = rows.find(r => r.implementation === goal.against && r.name === goal.name)?.version ?? '';
+    const peer = /^\d/.test(version) ? `${goal.against} ${version}` : goal.against;
+    lines.push(
+      `| ${label(goal.name, goal.bytes)} | ${peer} | ${must.join(' / ')} | ${goal.aim ? `${goal.aim}x` : ''} | ${cells.join(' | ')} |`,
+    );
+  }
+  const memory = rows.filter(isMemory);
+  if (memory.length > 0) {
+    lines.push('', '| resident memory | implementation | runtime | KiB |', '|---|---|---|---:|');
+    for (const r of memory)
+      lines.push(`| ${r.name} | ${r.implementation} | ${r.runtime} | ${(r.bytes / 1024).toFixed(1)} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#1b1f24}
 h1{font-size:1.6rem}h2{margin-top:2.5rem;font-size:1.2rem}table{border-collapse:collapse;width:100%;font-size:14px}
 td,th{padding:.25rem .6rem;border-bottom:1px solid #e3e6ea;text-align:left}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}

@@ -44,7 +44,17 @@ for (const major of [null, ...(values.node?.split(',') ?? [])]) {
   results.push(file);
 }
 const html = join(output, 'report.html');
-run('node', [main, 'report', ...results, '--json', join(output, 'results.json'), '--html', html]);
+run('node', [
+  main,
+  'report',
+  ...results,
+  '--json',
+  join(output, 'results.json'),
+  '--html',
+  html,
+  '--markdown',
+  join(output, 'results.md'),
+]);
 for (const file of results) rmSync(file);
 console.log('\nbuild/bench/results.json, build/bench/report.html');
 
