@@ -24,7 +24,7 @@ import type {
 } from '../handshake/settings.ts';
 import { defaultSignatureSchemes, schemeMeaning } from '../handshake/signature_schemes.ts';
 import { cipherSuiteByName, CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
-import { NamedGroup } from '../registry/named_groups.ts';
+import { isFiniteFieldGroup, NamedGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
@@ -220,14 +220,15 @@ function commonSettings(options: CommonOptions, role: 'client' | 'server'): Comm
   const context = options.sessionContext ?? new Uint8Array(0);
   if (context.length > 32) throw new TlsError('ERR_INVALID_ARGUMENT', 'sessionContext has at most 32 bytes');
   const ids = options.cipherSuites?.map(name => suiteByName(provider, name));
-  const cipherSuites13 = chooseSuites(provider.cipherSuites13, ids, byDefault13);
-  const cipherSuites12 = chooseSuites(feasible12(provider, role), ids, byDefault12);
+  const groups = chooseGroups(provider.groups, options.groups);
+  const cipherSuites13 = groups.length === 0 ? [] : chooseSuites(provider.cipherSuites13, ids, byDefault13);
+  const cipherSuites12 = chooseSuites(feasible12(provider, role, groups), ids, byDefault12);
   return {
     provider,
     versions: versions(options, cipherSuites13.length > 0, cipherSuites12.length > 0),
     cipherSuites13,
     cipherSuites12,
-    groups: chooseGroups(provider.groups, options.groups),
+    groups,
     signatureSchemes: options.signatureSchemes ?? defaultSchemes(provider),
     certificateSchemes: options.certificateSchemes ?? null,
     alpn: options.alpn ?? [],
@@ -259,13 +260,21 @@ const byDefault13 = (suite: CipherSuite13): boolean => suite.id !== Suite13.TLS_
 const byDefault12 = (suite: CipherSuite12): boolean =>
   suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8');
 
-/** The suites whose key exchange the provider can do. At a server RSA key exchange is up to the credential's Decrypter. */
-function feasible12(provider: CryptoProvider, role: 'client' | 'server'): CipherSuite12[] {
-  const encrypts = role === 'server' || provider.rsaKeyTransport !== undefined;
-  return provider.cipherSuites12.filter(
-    ({ keyExchange }) =>
-      keyExchange === 'ecdhe' || (keyExchange === 'dhe' ? provider.finiteFieldDh !== undefined : encrypts),
-  );
+/**
+ * The suites whose key exchange can be done: with a curve of TLS 1.2 among the groups, or by what the provider has. At a
+ * server RSA key exchange is up to the credential's Decrypter.
+ */
+function feasible12(
+  provider: CryptoProvider,
+  role: 'client' | 'server',
+  groups: readonly KeyExchangeGroup[],
+): CipherSuite12[] {
+  const feasible = {
+    ecdhe: groups.some(({ id, tls12 }) => tls12 && !isFiniteFieldGroup(id)),
+    dhe: provider.finiteFieldDh !== undefined,
+    rsa: role === 'server' || provider.rsaKeyTransport !== undefined,
+  };
+  return provider.cipherSuites12.filter(({ keyExchange }) => feasible[keyExchange]);
 }
 
 function chooseSuites<S extends { readonly id: number }>(
