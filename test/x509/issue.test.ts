@@ -1,14 +1,18 @@
 // The CA: what castls issues, openssl and certtool read and verify, and so does castls.
 
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TlsError } from '../../src/base/errors.ts';
+import type { PrivateKey } from '../../src/crypto/signature.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
+import { webCryptoSigner } from '../../src/webcrypto/signer.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
 import { keyUsages, purposes } from '../../src/x509/extensions.ts';
+import { parsePrivateKey } from '../../src/x509/keys/private_key.ts';
 import { rfc5280Profile } from '../../src/x509/profile_rfc5280.ts';
 import { webPkiProfile } from '../../src/x509/profile_web_pki.ts';
+import { parsePublicKey } from '../../src/x509/public_key.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
 import { verifyCertificateChain } from '../../src/x509/verify.ts';
 import { type CertificateContent, issueCertificate, issueSelfSigned } from '../../src/x509/write/issue.ts';
@@ -136,6 +140,41 @@ for (const scheme of ['rsa_pss_rsae_sha256', 'rsa_pss_rsae_sha512', 'rsa_pkcs1_s
     assert.match(openssl('verify', '-x509_strict', '-check_ss_sig', '-CAfile', file, file), /OK/);
     const text = openssl('x509', '-in', file, '-noout', '-text');
     assert.match(text, scheme === 'rsa_pkcs1_sha384' ? /sha384WithRSAEncryption/ : /Signature Algorithm: rsassaPss/);
+  });
+}
+
+test('a CA with an RSASSA-PSS key of its own (RFC 4055 §1.2), with and without parameters', async () => {
+  for (const parameters of [{}, { hashAlgorithm: 'sha384', mgf1HashAlgorithm: 'sha384', saltLength: 48 }]) {
+    const pair = generateKeyPairSync('rsa-pss' as 'rsa', { modulusLength: 2048, ...parameters });
+    const key = parsePrivateKey(testKeyProvider(), pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
+    const content = { profile: 'ca', subject: 'CN=PSS key', publicKey: key.publicKey, ...dates } as const;
+    const ca = await issueSelfSigned(content, signing(key), tools);
+    const file = write('psskey.pem', pemOf(ca.der));
+    assert.match(openssl('verify', '-x509_strict', '-check_ss_sig', '-CAfile', file, file), /OK/);
+    await verify(await issueFor(ca, key), ca, 'example.com');
+    key.dispose();
+  }
+});
+
+/** A server certificate by `key`. */
+async function issueFor(ca: Certificate, key: PrivateKey): Promise<Certificate> {
+  const { publicKey } = await makeKey('ed25519', 'leaf');
+  const content = { ...dates, profile: 'server', subject: '', publicKey, altNames: ['example.com'] } as const;
+  return issueCertificate(content, issuerOf(ca, key), tools);
+}
+
+for (const algorithm of [
+  { name: 'ECDSA', namedCurve: 'P-384' },
+  { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' },
+  { name: 'RSA-PSS', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-512' },
+]) {
+  test(`any Signer issues: a ${algorithm.name} key in WebCrypto that cannot be exported`, async () => {
+    const pair = (await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])) as CryptoKeyPair;
+    const publicKey = parsePublicKey(new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey)));
+    const options = { signer: webCryptoSigner(pair.privateKey), verifiers: testKeyProvider().signatureVerifiers };
+    const ca = await issueSelfSigned({ profile: 'ca', subject: 'CN=KMS', publicKey, ...dates }, options, tools);
+    const file = write('kms.pem', pemOf(ca.der));
+    assert.match(openssl('verify', '-x509_strict', '-check_ss_sig', '-CAfile', file, file), /OK/);
   });
 }
 
