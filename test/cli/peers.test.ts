@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanUp, freePort, later, within } from '../support/node_tls.ts';
+import { accepting, cleanUp, freePort, later, within } from '../support/node_tls.ts';
 import { castls, hasPeer, serve, start } from '../support/programs.ts';
 
 test.after.each(cleanUp);
@@ -154,7 +154,7 @@ if (hasPeer('gnutls-serv', 'gnutls-serv') && hasPeer('gnutls-cli', 'gnutls-cli')
     for (const name of certificates) {
       test(`gnutls-serv, TLS ${version}, ${name}: talks`, async () => {
         const port = String(await freePort());
-        const server = start(
+        start(
           'gnutls-serv',
           '--echo',
           '-p',
@@ -166,7 +166,7 @@ if (hasPeer('gnutls-serv', 'gnutls-serv') && hasPeer('gnutls-cli', 'gnutls-cli')
           '--x509keyfile',
           `test/fixtures/${name}.key`,
         );
-        await server.printed(/Echo Server listening|listening on/i);
+        await accepting(port);
         const command = await castls('connect', `127.0.0.1:${port}`, ...trust, '--json');
         command.write('hello gnutls\n');
         await command.printed(/hello gnutls/);

@@ -1,7 +1,13 @@
 // What the tests of castls/node share: fixtures, deadlines, servers and sockets that are closed afterwards.
 
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as nodeTls from 'node:tls';
 import * as castls from '../../src/node.ts';
@@ -152,6 +158,23 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** Waits until somebody accepts connections on a port of 127.0.0.1. */
+export async function accepting(port: string | number): Promise<void> {
+  const tryOnce = () =>
+    new Promise<boolean>(resolve => {
+      const socket = connectTcp(Number(port), '127.0.0.1');
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+    });
+  const poll = async () => {
+    while (!(await tryOnce())) await pause(20);
+  };
+  await within(`port ${port}`, poll());
 }
 
 export const pause = (milliseconds: number): Promise<void> => new Promise(done => setTimeout(done, milliseconds));
