@@ -74,7 +74,11 @@ class TlsOverStreams implements TlsStreams {
         this.#controller = controller;
       },
       pull: () => this.#wake(),
-      cancel: () => this.#end(null),
+      // What comes from now on is dropped; writing goes on.
+      cancel: () => {
+        this.#readableOpen = false;
+        this.#wake();
+      },
     });
     this.writable = new WritableStream<Uint8Array>({
       write: chunk => this.#write(chunk),
