@@ -74,6 +74,17 @@ test('docs/performance.md has the sizes of the binaries, to within 2%', () => {
   }
 });
 
+test('the package holds every entry and the command', () => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const { stdout } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+  const packed = new Set((JSON.parse(stdout)[0].files as { path: string }[]).map(({ path }) => path));
+  const { exports, bin } = JSON.parse(read('package.json'));
+  const entries = Object.values(exports as Record<string, { default?: string }>).flatMap(entry => entry.default ?? []);
+  const missing = [...entries, bin.castls].filter(path => !packed.has(path.replace('./', '')));
+  assert.equal(missing, []);
+  assert.ok(packed.has('build/wasm/core.wasm'));
+});
+
 test('links between pages lead somewhere', () => {
   const top = readdirSync(root).filter(file => file.endsWith('.md'));
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.md'));
