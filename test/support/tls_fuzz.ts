@@ -16,6 +16,7 @@ import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
 import { createPeerVerifier } from '../../src/x509/verify.ts';
 import { testCore } from './core.ts';
+import { liars, lie, patchHandshake } from './fuzz_lies.ts';
 import { changed, mischief, plaintextChanged, recordsOf, type Seal, tapped } from './fuzz_mischief.ts';
 import { nodeDecrypter } from './node/key_exchange12.ts';
 import { type NodeProvider, nodeProvider } from './node_provider.ts';
@@ -74,6 +75,7 @@ export interface FuzzReport {
 
 /** Runs executions with consecutive seeds. @throws Error that names the seed of the first one that misbehaves */
 export async function fuzzTls(seed: number, more: (executions: number) => boolean): Promise<FuzzReport> {
+  patchHandshake();
   const lab = new Laboratory();
   const codes = new Map<string, number>();
   let executions = 0;
@@ -180,6 +182,7 @@ class Laboratory {
   #session(scenario: Scenario): Session | null {
     const known = this.#sessions.get(scenario);
     if (known !== undefined) return known;
+    liars.client = liars.server = undefined;
     const pair = makePair({
       client: { ...scenario.client, provider: this.#wasm, verifier: verifierOf(this.#wasm) },
       server: { ...scenario.server, provider: this.#wasm },
@@ -199,8 +202,11 @@ class Laboratory {
 
   async #run(scenario: Scenario, random: RepeatableRandom, session: Session | null): Promise<End[]> {
     const base = scenario.provider === 'wasm' ? this.#wasm : this.#node;
-    const hostile = random.below(4); // 0, 1: that end; 2: the way; 3: all
-    const way = hostile >= 2 ? 2 + random.below(8) : Number.POSITIVE_INFINITY;
+    const hostile = random.below(6); // 0, 1: that end; 2: the way; 3: all; 4, 5: that end lies
+    liars.client = hostile === 4 ? lie(random, 1 + random.below(3)) : undefined;
+    liars.server = hostile === 5 ? lie(random, 1 + random.below(5)) : undefined;
+    const onTheWay = hostile === 2 || hostile === 3;
+    const way = onTheWay ? 2 + random.below(8) : Number.POSITIVE_INFINITY;
     const seals = [0, 1].map(i => (hostile === i || hostile === 3 ? mischief(random, 2 + random.below(8)) : honest));
     const ends: End[] = [];
     const watch =
