@@ -19,13 +19,20 @@ const EXPORTER_LENGTH = 32;
  * @param context null for none: TLS 1.2 tells it apart from an empty one
  */
 export function exportKeyingMaterial(
-  { exporter }: Negotiated,
+  { exporter, version, resumed, extendedMasterSecret }: Negotiated,
   provider: CryptoProvider,
   length: number,
   label: string,
   context: Uint8Array | null,
 ): Uint8Array {
   if (exporter === null) throw new TlsError('ERR_INVALID_STATE', 'there are no secrets to export from');
+  // RFC 7627 §5.4: MUST NOT export from a resumed session whose master secret is bound to no handshake.
+  if (version !== ProtocolVersion['TLSv1.3'] && resumed && !extendedMasterSecret) {
+    throw new TlsError(
+      'ERR_INVALID_STATE',
+      'nothing is exported from a session resumed without extended master secret',
+    );
+  }
   const secret = exporter.export(label, context, length);
   try {
     return provider.dangerousReveal(secret);

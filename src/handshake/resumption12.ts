@@ -77,7 +77,8 @@ function fits({ settings }: Hs, session: Session, received: ReceivedHello): bool
     throw new TlsError('ERR_MISSING_EXTENSION', 'the session has extended_master_secret, the ClientHello has not');
   }
   // ... and one without it is not resumed by a ClientHello that has it. Where neither has it the abbreviated handshake
-  // is what clients before RFC 7627 do; what that rules out (§5.4), renegotiation above all, is not done here anyway.
+  // is what clients before RFC 7627 do; of what that rules out (§5.4) renegotiation is not done here anyway, and nothing
+  // is exported.
   return session.extendedMasterSecret === offered;
 }
 
