@@ -11,16 +11,21 @@ import { keySigner } from '../crypto/signature_scheme.ts';
 import type { Credential } from '../handshake/settings.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
+import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
 
 export type PemInput = string | Uint8Array;
 /** A private key: PEM or DER, or whoever owns it and signs. */
 export type KeyInput = PemInput | Signer | { readonly pem: PemInput; readonly passphrase?: string };
+
+export type PfxInput = Uint8Array | { readonly buf: Uint8Array; readonly passphrase?: string };
 
 export interface CredentialInputs {
   /** One chain an entry, the end entity first. */
   readonly cert?: PemInput | readonly PemInput[];
   /** PEM and DER keys find their certificate; Signers belong to the certificate in their place. */
   readonly key?: KeyInput | readonly KeyInput[];
+  /** PKCS#12 files: each brings certificates with their keys. */
+  readonly pfx?: PfxInput | readonly PfxInput[];
   readonly passphrase?: string;
   /** SignatureScheme values to keep to, in order of preference. */
   readonly schemes?: readonly number[];
@@ -41,6 +46,7 @@ export function readCredentials(provider: CryptoProvider, inputs: CredentialInpu
   try {
     const owners = listOf(inputs.key).map((input, index) => keyOwner(input, index, provider, inputs.passphrase, keys));
     const credentials = chains.map((chain, index) => credentialOf(chain, index, owners, provider, inputs.schemes));
+    for (const pfx of listOf(inputs.pfx)) credentials.push(...readPfx(pfx, provider, inputs, keys));
     return { credentials, keys };
   } catch (error) {
     for (const key of keys) key.dispose();
@@ -61,6 +67,23 @@ export function readCertificates(input: PemInput | readonly PemInput[] | null | 
 
 /** RFC 7468 §5.1, and a name that old tools write. */
 const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE'];
+
+function readPfx(
+  input: PfxInput,
+  provider: CryptoProvider,
+  { passphrase, schemes }: CredentialInputs,
+  keys: PrivateKey[],
+): Credential[] {
+  const wrapped = 'buf' in input;
+  const own = (wrapped ? input.passphrase : undefined) ?? passphrase;
+  const content = parsePkcs12(provider as KeyProvider, wrapped ? input.buf : input, { passphrase: own ?? '' });
+  const owners = content.keys.map(({ privateKey }, index) => ({ index, key: privateKey }));
+  keys.push(...owners.map(({ key }) => key));
+  return owners.map(owner => {
+    const chain = pkcs12Chain(content, owner.key).map(({ der }) => der);
+    return credentialOf(chain, owner.index, [owner], provider, schemes);
+  });
+}
 
 interface KeyOwner {
   readonly index: number;

@@ -87,4 +87,14 @@ export class ConnectionInfo {
   get localCertificate(): Uint8Array | null {
     return this.#negotiated.localCertificate;
   }
+
+  /** verify_data of the Finished message this side sent; the caller must not change it. */
+  get localFinished(): Uint8Array | null {
+    return this.#negotiated.localFinished;
+  }
+
+  /** verify_data of the Finished message of the peer; the caller must not change it. */
+  get peerFinished(): Uint8Array | null {
+    return this.#negotiated.peerFinished;
+  }
 }

@@ -4,6 +4,7 @@
 import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Awaitable, Secret } from '../crypto/secret.ts';
+import { HandshakeType } from '../registry/handshake_types.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import type { Carrier, RecordControl } from './carrier.ts';
 import type { Flow, Steps } from './flow.ts';
@@ -45,6 +46,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
 
   /** Enters a message of ours into the transcript and sends it. */
   send(message: Uint8Array): void {
+    if (message[0] === HandshakeType.finished) this.negotiated.localFinished = message.slice(4);
     this.transcript.add(this.carrier.transcriptEntry(message));
     this.carrier.send(message);
   }
@@ -63,6 +65,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
 
   /** Enters a message of the peer into the transcript. */
   accept(message: HandshakeMessage): void {
+    if (message.type === HandshakeType.finished) this.negotiated.peerFinished = message.body.slice();
     this.transcript.add(this.carrier.transcriptEntry(message.raw));
   }
 

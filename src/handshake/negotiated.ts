@@ -39,6 +39,9 @@ export class Negotiated implements Disposable {
   localCertificate: Uint8Array | null = null;
   /** First Finished of a TLS 1.2 connection, for tls-unique (RFC 5929 §3). */
   firstFinished: Uint8Array | null = null;
+  /** verify_data of the Finished this side sent, and of the one it took. */
+  localFinished: Uint8Array | null = null;
+  peerFinished: Uint8Array | null = null;
   exporter: Exporter | null = null;
   /** Traffic secrets of TLS 1.3. */
   keys13: ApplicationKeys13 | null = null;

@@ -304,7 +304,6 @@ test('setTimeout, bytes, addresses, fragments and an AbortSignal', async () => {
 
 test('options: documented ones are supported or refused by name, others are left alone', () => {
   const refused: object[] = [
-    { pfx: 'x' },
     { clientCertEngine: 'x' },
     { privateKeyEngine: 'x' },
     { privateKeyIdentifier: 'x' },

@@ -5,7 +5,7 @@
 import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
 import { TlsError } from '../../base/errors.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
-import type { KeyInput, PemInput } from '../credentials.ts';
+import type { KeyInput, PemInput, PfxInput } from '../credentials.ts';
 import type { AlpnInput } from './names.ts';
 import type { SecureContext } from './secure_context.ts';
 import type { StartTlsProtocol } from './starttls.ts';
@@ -15,6 +15,8 @@ export interface SecureContextOptions {
   readonly cert?: PemInput | readonly PemInput[];
   /** In the order of `cert`. A Signer signs for keys this process does not hold: a KMS, WebCrypto. */
   readonly key?: KeyInput | readonly KeyInput[];
+  /** PKCS#12 files with certificates and their keys. */
+  readonly pfx?: PfxInput | readonly PfxInput[];
   readonly crl?: PemInput | readonly PemInput[];
   readonly ciphers?: string;
   readonly ecdhCurve?: string;
@@ -80,7 +82,6 @@ interface Refusal {
 const absent = (value: unknown): boolean => value === undefined || value === null || value === false;
 
 const refusals: readonly Refusal[] = [
-  { option: 'pfx', why: 'give key and cert as PEM' },
   { option: 'clientCertEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
   { option: 'privateKeyEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
   { option: 'privateKeyIdentifier', why: 'there are no OpenSSL engines here: give a Signer as key' },

@@ -116,8 +116,9 @@ function makeConfig(context: SecureContext, options: TLSSocketOptions): ServerCo
     provider: context.provider,
     credentials: context.credentials,
     clientAuth: requestCert ? (rejectUnauthorized ? 'require' : 'request') : 'none',
-    verifier: requestCert ? context.verifier : undefined,
-    dangerouslyContinueUnverified: requestCert && !rejectUnauthorized,
+    // For requestClientCertificate, too, which may come where the handshake asks for none.
+    verifier: context.verifier,
+    dangerouslyContinueUnverified: !rejectUnauthorized,
     certificateAuthorities: context.certificateAuthorities,
     tickets: context.ticketStore ?? undefined,
     preferServerOrder: context.honorCipherOrder,

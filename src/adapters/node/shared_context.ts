@@ -26,7 +26,7 @@ const compared = [
   'dhparam',
 ] as const;
 
-const unshareable = ['key', 'cert', 'passphrase', 'ticketKeys', 'now'] as const;
+const unshareable = ['key', 'cert', 'pfx', 'passphrase', 'ticketKeys', 'now'] as const;
 
 const kept = new WeakMap<CryptoProvider, Map<string, SecureContext>>();
 

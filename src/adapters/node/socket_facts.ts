@@ -56,10 +56,9 @@ export function sharedSignatureAlgorithms(hello: ClientHelloInfo, own: readonly 
   return hello.signatureSchemes.filter(scheme => taken.includes(scheme)).map(opensslSchemeName);
 }
 
-/** verify_data of a side's Finished. */
-export function finishedOf(info: ConnectionInfo | null, whose: 'localFinished' | 'peerFinished'): Buffer | undefined {
-  const finished = (info as unknown as Record<string, Uint8Array | null | undefined> | null)?.[whose];
-  return finished == null ? undefined : asBuffer(finished.slice());
+/** A copy of a Finished; undefined before there is one. */
+export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | undefined {
+  return verifyData == null ? undefined : asBuffer(verifyData.slice());
 }
 
 /** What a hook of the user's threw is shown as it is. */

@@ -290,11 +290,11 @@ export class TlsSocketBase extends SocketStream {
   }
 
   getFinished(): Buffer | undefined {
-    return facts.finishedOf(this.#info, 'localFinished');
+    return facts.finishedOf(this.#info?.localFinished);
   }
 
   getPeerFinished(): Buffer | undefined {
-    return facts.finishedOf(this.#info, 'peerFinished');
+    return facts.finishedOf(this.#info?.peerFinished);
   }
 
   // Ways to change the connection
