@@ -12,7 +12,7 @@ import { wipe } from '../shared/ct';
 const HEADER: usize = 8;
 
 // Slot sizes with header: secrets of up to 40, 56 and 72 bytes and record contexts (the many) fit tightly; above that
-// powers of two, up to 16 MiB for scratch that one call needs.
+// powers of two, up to 32 MiB for scratch that one call needs.
 const SMALL_CLASSES = 4;
 const slotSizes = memory.data<u32>([48, 64, 80, 144]);
 const FIRST_POWER = 8; // class SMALL_CLASSES is 2^8 = 256 bytes
@@ -27,6 +27,7 @@ let end: usize = 0;
 let live: i32 = 0;
 
 function classOf(length: usize): i32 {
+  if (length > (<usize>1) << LAST_POWER) return -1; // before the sum can pass 2^32
   const size = length + HEADER;
   for (let c = 0; c < SMALL_CLASSES; c++) {
     if (size <= <usize>load<u32>(slotSizes + (<usize>c << 2))) return c;

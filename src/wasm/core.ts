@@ -7,6 +7,10 @@ import type { RandomSource, Secret } from '../crypto/secret.ts';
 import { instantiate, type WasmBinary } from './instantiate.ts';
 
 const PAGE = 65536;
+/** One less than 32-bit addresses reach, so that the end of the memory has an address too. */
+const MAXIMUM_PAGES = 65535;
+/** The largest slot that the arena makes, header included (assembly/core/arena.ts). */
+const LARGEST_SLOT = 32 * 1024 * 1024;
 
 /** Length of the exchange area in bytes (assembly/core/exchange.ts). */
 export const EXCHANGE_LENGTH = 0x48000;
@@ -31,7 +35,8 @@ export class WasmCore {
   /** @param maximumBytes most memory the core may use; a multiple of 64 KiB above its fixed 2.6 MiB */
   constructor(random: RandomSource, options: { maximumBytes?: number; binary?: WasmBinary } = {}) {
     const initial = Math.ceil(heapBase / PAGE) + 1;
-    const maximum = Math.max(initial, Math.floor((options.maximumBytes ?? 256 * 1024 * 1024) / PAGE));
+    const wanted = Math.floor((options.maximumBytes ?? 256 * 1024 * 1024) / PAGE);
+    const maximum = Math.max(initial, Math.min(wanted, MAXIMUM_PAGES));
     this.random = random;
     this.#memory = new WebAssembly.Memory({ initial, maximum });
     this.#view = new Uint8Array(this.#memory.buffer);
@@ -87,9 +92,13 @@ export class WasmCore {
     return secret.pointer();
   }
 
-  /** Address of a zeroed slot of at least `length` bytes; for scratch and contexts. @throws ERR_OUT_OF_MEMORY */
+  /** Address of a zeroed slot of at least `length` bytes; for scratch and contexts. @throws ERR_OUT_OF_MEMORY, ERR_BAD_LENGTH */
   allocate(length: number): number {
-    const pointer = this.abi.arenaAlloc(length);
+    // Checked here because a call into WASM takes a length modulo 2^32.
+    if (!Number.isInteger(length) || length < 0) {
+      throw new TlsError('ERR_BAD_LENGTH', `${length} is no number of bytes`);
+    }
+    const pointer = length < LARGEST_SLOT ? this.abi.arenaAlloc(length) : 0;
     if (pointer === 0) {
       throw new TlsError('ERR_OUT_OF_MEMORY', `no room for ${length} bytes: the WASM memory reached its maximum`);
     }
