@@ -84,13 +84,14 @@ export function wasmCipherSuites13(core: WasmCore, keyDerivation: KeyDerivationO
 /** RFC 9846 §7.3: write_key and write_iv of a traffic secret. */
 function protect13(core: WasmCore, kdf: KeyDerivation, parameters: RecordParameters, secret: Secret): RecordProtection {
   const key = kdf.expandLabel(secret, 'key', new Uint8Array(0), parameters.keyLength);
-  const iv = kdf.expandLabel(secret, 'iv', new Uint8Array(0), parameters.ivLength);
+  let iv: Secret | undefined;
   try {
+    iv = kdf.expandLabel(secret, 'iv', new Uint8Array(0), parameters.ivLength);
     const keys = { key: core.pointerOf(key), iv: core.pointerOf(iv), macKey: 0 };
     return new WasmRecordProtection(core, parameters, keys);
   } finally {
     key.dispose();
-    iv.dispose();
+    iv?.dispose();
   }
 }
 

@@ -82,15 +82,16 @@ export class EcPrivateKey implements PrivateKey {
    */
   signDigest(hash: HashName, digest: Uint8Array, hedge?: Uint8Array): Uint8Array {
     const { core, functions, length } = this.#curve;
-    const nonces = new NonceGenerator(this.#curve, hashParameters(hash), core.pointerOf(this.#scalar), digest, hedge);
+    let nonces: NonceGenerator | undefined;
     try {
+      nonces = new NonceGenerator(this.#curve, hashParameters(hash), core.pointerOf(this.#scalar), digest, hedge);
       // A rejected nonce says nothing about the next (RFC 6979 §3.2, step h.3).
       while (functions.sign(core.exchange, core.pointerOf(this.#scalar), nonces.digest, nonces.next()) !== 1) {
         nonces.reject();
       }
       return core.bytes.slice(core.exchange, core.exchange + 2 * length);
     } finally {
-      nonces.dispose();
+      nonces?.dispose();
       hedge?.fill(0);
     }
   }

@@ -137,12 +137,18 @@ class FfdhKeyExchange implements KeyExchange {
     this.#core = core;
     this.#field = field;
     this.#exponent = randomSecret(core, field.exponentLength, random);
-    const share = power(core, field, field.generator, this.#exponent);
-    this.share = core.dangerousReveal(share); // the public value
-    share.dispose();
+    try {
+      const share = power(core, field, field.generator, this.#exponent);
+      this.share = core.dangerousReveal(share); // the public value
+      share.dispose();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   complete(peerShare: Uint8Array): Secret {
+    if (this.#exponent.disposed) throw new TlsError('ERR_INVALID_STATE', 'a key exchange completes once');
     try {
       const { prime, stripSecret } = this.#field;
       if (!stripSecret && peerShare.length !== prime.length) throw invalidShare('it is not as long as the prime');
@@ -162,11 +168,12 @@ class FfdhKeyExchange implements KeyExchange {
 function power(core: WasmCore, field: Field, base: Uint8Array, exponent: Secret): Secret {
   const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
   const { length } = field.prime;
+  const exponentAt = core.pointerOf(exponent);
   const result = core.createSecret(length);
   const at = core.exchange;
   core.bytes.set(field.prime, at);
   core.bytes.set(base, at + length);
-  const valid = abi.ffdhPower(result.pointer(), at, length, at + length, core.pointerOf(exponent), exponent.length);
+  const valid = abi.ffdhPower(result.pointer(), at, length, at + length, exponentAt, exponent.length);
   if (valid) return result;
   result.dispose();
   throw invalidShare('it is not in 2..p-2 (RFC 7919 §5.1)');
@@ -178,9 +185,11 @@ function stripped(core: WasmCore, secret: Secret): Secret {
   let zeros = 0;
   while (zeros < secret.length - 1 && core.bytes[at + zeros] === 0) zeros++;
   if (zeros === 0) return secret;
-  const rest = sliceSecret(core, secret, zeros, secret.length - zeros);
-  secret.dispose();
-  return rest;
+  try {
+    return sliceSecret(core, secret, zeros, secret.length - zeros);
+  } finally {
+    secret.dispose();
+  }
 }
 
 /** An integer at a fixed length. @throws ERR_INVALID_PUBLIC_KEY if it is longer */

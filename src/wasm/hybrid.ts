@@ -14,7 +14,7 @@ import {
   mlKemEncapsulate,
   mlKemGenerate,
 } from './mlkem.ts';
-import { concatSecrets } from './secrets.ts';
+import { concatSecrets, disposingOnError } from './secrets.ts';
 
 /** MLKEM512, MLKEM768 or MLKEM1024: the client's share is an encapsulation key, the server's a ciphertext. */
 export function mlKemGroup(core: WasmCore, bits: 512 | 768 | 1024): KeyExchangeGroup {
@@ -120,7 +120,7 @@ export function hybridGroup(core: WasmCore, parameters: HybridParameters): KeyEx
     respond(peerShare, random) {
       const { first, second } = split(parameters, peerShare, kem.encapsulationKeyLength, 'ERR_INVALID_PUBLIC_KEY');
       const quantum = mlKemEncapsulate(core, kem, second, random);
-      return disposeOnError(quantum.sharedSecret, () =>
+      return disposingOnError(quantum.sharedSecret, () =>
         andThen(
           classical.respond(first, random),
           answer => ({
@@ -155,7 +155,7 @@ class HybridKeyExchange implements KeyExchange {
     this.#core = core;
     this.#parameters = parameters;
     this.#classical = classical;
-    this.#key = disposeOnError(classical, () => mlKemGenerate(core, kem, random));
+    this.#key = disposingOnError(classical, () => mlKemGenerate(core, kem, random));
     this.share = joinShares(parameters, classical.share, this.#key.encapsulationKey);
   }
 
@@ -168,7 +168,7 @@ class HybridKeyExchange implements KeyExchange {
       const { first, second } = split(parameters, peerShare, ciphertextLength, 'ERR_INVALID_CIPHERTEXT');
       const quantum = this.#key.decapsulate(second);
       this.#key.dispose();
-      return disposeOnError(quantum, () =>
+      return disposingOnError(quantum, () =>
         andThen(
           this.#classical.complete(first),
           agreed => joinSecrets(core, parameters, agreed, quantum),
@@ -232,13 +232,4 @@ function andThen<T, U>(result: Awaitable<T>, next: (value: T) => U, onRejection?
     onRejection?.();
     throw error;
   });
-}
-
-function disposeOnError<T>(owned: { dispose(): void }, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    owned.dispose();
-    throw error;
-  }
 }

@@ -6,6 +6,7 @@ import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { PrivateKeyMaterial } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
+import { makeSecrets } from './secrets.ts';
 
 /** Miller-Rabin rounds by bits of the prime (FIPS 186-5 table B.1, error below 2^-112). */
 function rounds(primeBits: number): number {
@@ -97,13 +98,11 @@ function derive(
 ): PrivateKeyMaterial & { readonly type: 'rsa' } {
   const swapped = abi.primesSwapped(core.pointerOf(first), core.pointerOf(second), half) === 1;
   const [prime1, prime2] = swapped ? [second, first] : [first, second];
-  const privateExponent = core.createSecret(2 * half);
-  const exponent1 = core.createSecret(half);
-  const exponent2 = core.createSecret(half);
-  const coefficient = core.createSecret(half);
-  const outputs = [privateExponent, exponent1, exponent2, coefficient].map(s => s.pointer());
+  const short = () => core.createSecret(half);
+  const secrets = makeSecrets([() => core.createSecret(2 * half), short, short, short]);
+  const [privateExponent, exponent1, exponent2, coefficient] = secrets;
   const n = core.exchange;
-  const [d, dP, dQ, qInv] = outputs;
+  const [d, dP, dQ, qInv] = secrets.map(secret => core.pointerOf(secret));
   abi.rsaDerive(core.pointerOf(prime1), core.pointerOf(prime2), half, n, d, dP, dQ, qInv);
   const modulus = core.bytes.slice(n, n + 2 * half);
   const exponent = new Uint8Array([1, 0, 1]);

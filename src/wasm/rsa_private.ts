@@ -60,8 +60,13 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     this.#abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
     const half = modulus.length / 2;
     if (this.#bits % 16 !== 0) throw invalid('the modulus has no two halves of whole bytes');
-    this.#material = copyMaterial(core, material, half);
     this.#slot = new Slot(core, core.allocate(this.#abi.rsaPrivateKeyLength(this.#bits)));
+    try {
+      this.#material = copyMaterial(core, material, half);
+    } catch (error) {
+      this.#slot.dispose();
+      throw error;
+    }
     try {
       this.#prepare();
     } catch (error) {
@@ -129,6 +134,7 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     const at = core.exchange;
     core.bytes.set(data, at);
     core.bytes.set(blinding, at + length);
+    blinding.fill(0);
     const outcome = this.#abi.rsaPrivateApply(this.#slot.pointer(), at, at + length);
     core.bytes.fill(0, at + length, at + 2 * length);
     if (outcome === 1) throw new TlsError('ERR_INVALID_ARGUMENT', 'the number is not below the modulus');
@@ -142,13 +148,19 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     const substitute = new Uint8Array(PREMASTER_LENGTH);
     random(substitute);
     const premaster = core.createSecret(PREMASTER_LENGTH);
-    // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
-    const at = this.#apply(fitCiphertext(ciphertext, this.publicKey.modulus), random);
-    const substituteAt = at + length;
-    core.bytes.set(substitute, substituteAt);
-    this.#abi.rsaPremaster(premaster.pointer(), at, length, clientVersion, substituteAt);
-    substitute.fill(0);
-    return premaster;
+    try {
+      // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
+      const at = this.#apply(fitCiphertext(ciphertext, this.publicKey.modulus), random);
+      const substituteAt = at + length;
+      core.bytes.set(substitute, substituteAt);
+      this.#abi.rsaPremaster(premaster.pointer(), at, length, clientVersion, substituteAt);
+      return premaster;
+    } catch (error) {
+      premaster.dispose();
+      throw error;
+    } finally {
+      substitute.fill(0);
+    }
   }
 
   dangerousExport(): PrivateKeyMaterial {

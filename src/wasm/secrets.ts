@@ -1,4 +1,4 @@
-// Secrets joined and cut inside the core's memory.
+// Secrets joined and cut inside the core's memory, and made together: all or none.
 
 import { TlsError } from '../base/errors.ts';
 import type { Secret } from '../crypto/secret.ts';
@@ -23,4 +23,26 @@ export function sliceSecret(core: WasmCore, secret: Secret, offset: number, leng
   const part = core.createSecret(length);
   core.bytes.copyWithin(part.pointer(), from, from + length);
   return part;
+}
+
+/** What the makers make, in their order. If one of them throws, the secrets of those before it are disposed of. */
+export function makeSecrets<const T extends readonly (() => Secret)[]>(makers: T): { [K in keyof T]: Secret } {
+  const made: Secret[] = [];
+  try {
+    for (const make of makers) made.push(make());
+    return made as { [K in keyof T]: Secret };
+  } catch (error) {
+    for (const secret of made) secret.dispose();
+    throw error;
+  }
+}
+
+/** Calls `use`; disposes of `owned` only if that throws. */
+export function disposingOnError<T>(owned: { dispose(): void }, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    owned.dispose();
+    throw error;
+  }
 }

@@ -10,7 +10,7 @@ import { randomSecret } from '../montgomery_group.ts';
 import { p256 } from '../p256.ts';
 import { p384 } from '../p384.ts';
 import { p521 } from '../p521.ts';
-import { sliceSecret } from '../secrets.ts';
+import { disposingOnError, sliceSecret } from '../secrets.ts';
 import { x448, x448PublicKey } from '../x448.ts';
 import { x25519, x25519PublicKey } from '../x25519.ts';
 import { LabeledHkdf } from './kdf.ts';
@@ -177,7 +177,7 @@ class DhKemKey implements HpkePrivateKey {
   constructor(kem: DhKem, key: Secret) {
     this.kem = kem;
     this.#key = key;
-    this.publicKey = kem.curve.publicKey(key);
+    this.publicKey = disposingOnError(key, () => kem.curve.publicKey(key));
   }
 
   agree(peer: Uint8Array): Secret {

@@ -6,7 +6,7 @@ import type { HpkeAead, HpkeKdf } from '../../crypto/hpke.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { WasmCore } from '../core.ts';
 import { wasmKeyDerivation } from '../key_derivation.ts';
-import { sliceSecret } from '../secrets.ts';
+import { makeSecrets, sliceSecret } from '../secrets.ts';
 import {
   ascii,
   disposing,
@@ -89,15 +89,21 @@ function hkdf(id: number, name: string, hash: HashName, hashLength: number): Was
     schedule(core, suiteId, aead, { mode, sharedSecret, info, psk, pskId }) {
       const labeled = new LabeledHkdf(core, hash, suiteId);
       // Hashes of public strings.
-      const digests = [labeled.extract(null, 'psk_id_hash', pskId), labeled.extract(null, 'info_hash', info)];
+      const digests = makeSecrets([
+        () => labeled.extract(null, 'psk_id_hash', pskId),
+        () => labeled.extract(null, 'info_hash', info),
+      ]);
       const [pskIdHash, infoHash] = disposing(digests, () => digests.map(d => core.dangerousReveal(d)));
       const context = joinBytes(Uint8Array.of(mode), pskIdHash, infoHash);
       const secret = labeled.extract(sharedSecret, 'secret', psk);
-      return disposing([secret], () => ({
-        key: labeled.expand(secret, 'key', context, aead.keyLength),
-        baseNonce: labeled.expand(secret, 'base_nonce', context, aead.nonceLength),
-        exporterSecret: labeled.expand(secret, 'exp', context, hashLength),
-      }));
+      return disposing([secret], () => {
+        const [key, baseNonce, exporterSecret] = makeSecrets([
+          () => labeled.expand(secret, 'key', context, aead.keyLength),
+          () => labeled.expand(secret, 'base_nonce', context, aead.nonceLength),
+          () => labeled.expand(secret, 'exp', context, hashLength),
+        ]);
+        return { key, baseNonce, exporterSecret };
+      });
     },
     exportSecret(core, suiteId, exporterSecret, context, length) {
       return new LabeledHkdf(core, hash, suiteId).expand(exporterSecret, 'sec', context, length);
@@ -129,11 +135,14 @@ function oneStage(id: number, name: string, sponge: SpongeParameters, hashLength
       const context = joinBytes(Uint8Array.of(mode), twoBytes(pskId.length), pskId, twoBytes(info.length), info);
       const length = keyLength + nonceLength + hashLength;
       const secret = labeledDerive(core, sponge, suiteId, input, 'secret', context, length);
-      return disposing([secret], () => ({
-        key: sliceSecret(core, secret, 0, keyLength),
-        baseNonce: sliceSecret(core, secret, keyLength, nonceLength),
-        exporterSecret: sliceSecret(core, secret, keyLength + nonceLength, hashLength),
-      }));
+      return disposing([secret], () => {
+        const [key, baseNonce, exporterSecret] = makeSecrets([
+          () => sliceSecret(core, secret, 0, keyLength),
+          () => sliceSecret(core, secret, keyLength, nonceLength),
+          () => sliceSecret(core, secret, keyLength + nonceLength, hashLength),
+        ]);
+        return { key, baseNonce, exporterSecret };
+      });
     },
     exportSecret(core, suiteId, exporterSecret, context, length) {
       return labeledDerive(core, sponge, suiteId, [exporterSecret], 'sec', context, length);

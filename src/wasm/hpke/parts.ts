@@ -40,6 +40,7 @@ const STATE_LENGTH = 208;
 /** `length` bytes of the sponge over the parts: a secret that the caller owns. */
 export function spongeOf(core: WasmCore, sponge: SpongeParameters, parts: readonly Part[], length: number): Secret {
   const { abi, exchange } = core;
+  for (const part of parts) if (!(part instanceof Uint8Array)) core.pointerOf(part);
   const out = core.createSecret(length);
   const pieceAt = exchange + STATE_LENGTH;
   const pieceLength = EXCHANGE_LENGTH - STATE_LENGTH;

@@ -19,7 +19,7 @@ import {
 import { randomSecret } from '../montgomery_group.ts';
 import { p256 } from '../p256.ts';
 import { p384 } from '../p384.ts';
-import { sliceSecret } from '../secrets.ts';
+import { disposingOnError, makeSecrets, sliceSecret } from '../secrets.ts';
 import { x25519, x25519PublicKey } from '../x25519.ts';
 import { labeledDerive } from './kdf.ts';
 import { ascii, disposing, joinBytes, sha3256, shake256, spongeOf, twoBytes } from './parts.ts';
@@ -122,8 +122,11 @@ function hybridKem(
         publicKey: joinBytes(key.encapsulationKey, point),
         decapsulate(encapsulation) {
           const ephemeral = encapsulation.subarray(kem.ciphertextLength);
-          const agreed = curve.sharedSecret(scalar, ephemeral);
-          return combine(key.decapsulate(encapsulation.subarray(0, kem.ciphertextLength)), agreed, ephemeral, point);
+          const [agreed, quantum] = makeSecrets([
+            () => curve.sharedSecret(scalar, ephemeral),
+            () => key.decapsulate(encapsulation.subarray(0, kem.ciphertextLength)),
+          ]);
+          return combine(quantum, agreed, ephemeral, point);
         },
         dispose() {
           key.dispose();
@@ -135,7 +138,7 @@ function hybridKem(
       const recipient = publicKey.subarray(kem.encapsulationKeyLength);
       const encapsulationKey = publicKey.subarray(0, kem.encapsulationKeyLength);
       const { ciphertext, sharedSecret } = mlKemEncapsulate(core, kem, encapsulationKey, random);
-      const ephemeral = curve.generateScalar(random);
+      const ephemeral = disposingOnError(sharedSecret, () => curve.generateScalar(random));
       return disposing([ephemeral, sharedSecret], () => {
         const point = curve.publicKey(ephemeral);
         const agreed = curve.sharedSecret(ephemeral, recipient);
@@ -160,13 +163,14 @@ function openHybrid(
   return disposing([expanded], () => {
     const quantumSeed = sliceSecret(core, expanded, 0, SEED_LENGTH);
     const key = disposing([quantumSeed], () => mlKemFromSeed(core, kem, quantumSeed));
-    for (let n = 0; n < CANDIDATES; n++) {
-      const scalar = sliceSecret(core, expanded, SEED_LENGTH + n * curve.scalarLength, curve.scalarLength);
-      if (curve.isScalar(scalar)) return { key, scalar };
-      scalar.dispose();
-    }
-    key.dispose();
-    throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'the seed gives no scalar');
+    return disposingOnError(key, () => {
+      for (let n = 0; n < CANDIDATES; n++) {
+        const scalar = sliceSecret(core, expanded, SEED_LENGTH + n * curve.scalarLength, curve.scalarLength);
+        if (curve.isScalar(scalar)) return { key, scalar };
+        scalar.dispose();
+      }
+      throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'the seed gives no scalar');
+    });
   });
 }
 
@@ -248,7 +252,7 @@ class SeedKey implements HpkePrivateKey {
   constructor(kem: SeedKem, seed: Secret) {
     this.kem = kem;
     this.#seed = seed;
-    this.#opened = kem.parameters.open(seed);
+    this.#opened = disposingOnError(seed, () => kem.parameters.open(seed));
   }
 
   get publicKey(): Uint8Array {
