@@ -53,11 +53,15 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
 function equalBytes(core: WasmCore, a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   const half = EXCHANGE_LENGTH / 2;
+  const { exchange } = core;
+  let different = 0;
   for (let at = 0; at < a.length; at += half) {
     const length = Math.min(half, a.length - at);
-    core.bytes.set(a.subarray(at, at + length), core.exchange);
-    core.bytes.set(b.subarray(at, at + length), core.exchange + half);
-    if (core.abi.equalBytes(core.exchange, core.exchange + half, length) === 0) return false;
+    core.bytes.set(a.subarray(at, at + length), exchange);
+    core.bytes.set(b.subarray(at, at + length), exchange + half);
+    different |= ~core.abi.equalBytes(exchange, exchange + half, length);
+    core.bytes.fill(0, exchange, exchange + length);
+    core.bytes.fill(0, exchange + half, exchange + half + length);
   }
-  return true;
+  return different === 0;
 }
