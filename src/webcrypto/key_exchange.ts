@@ -61,10 +61,15 @@ async function generate(
     group,
     share,
     async complete(peerShare) {
-      if (privateKey === null) throw new TlsError('ERR_STALE_HANDLE', 'this key exchange was completed or disposed of');
+      if (privateKey === null) throw new TlsError('ERR_INVALID_STATE', 'a key exchange completes once');
       const own = privateKey;
       privateKey = null;
-      return importSecret(await agree(subtle, curve, own, peerShare));
+      const secret = await agree(subtle, curve, own, peerShare);
+      try {
+        return importSecret(secret);
+      } finally {
+        secret.fill(0);
+      }
     },
     dispose() {
       privateKey = null;

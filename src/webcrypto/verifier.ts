@@ -51,8 +51,8 @@ async function verify(
     return subtle.verify({ name: 'ECDSA', hash }, imported, plain(pair), plain(message));
   }
   if ((parameters.type === 'rsa-pkcs1' || parameters.type === 'rsa-pss') && key.type === 'rsa') {
-    if (key.modulus.length < MINIMUM_RSA_BYTES) {
-      throw new TlsError('ERR_WEAK_KEY', `an RSA key of fewer than ${MINIMUM_RSA_BYTES * 8} bits`);
+    if (key.modulus.length < MINIMUM_RSA_BYTES || key.modulus[0] < 0x80) {
+      throw new TlsError('ERR_WEAK_KEY', `an RSA key of fewer than ${MINIMUM_RSA_BYTES * 8} bits, or of an odd size`);
     }
     const pss = parameters.type === 'rsa-pss';
     const name = pss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
