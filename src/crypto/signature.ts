@@ -87,7 +87,7 @@ export type PrivateKeyMaterial =
   /** FIPS 204: the 32-byte seed, or the expanded key. One of the two. */
   | { readonly type: 'mldsa'; readonly parameterSet: MlDsaName; readonly seed?: Secret; readonly expanded?: Secret };
 
-/** Which key to generate. `bits`: 2048-8192, a multiple of 8; the public exponent is 65537. */
+/** Which key to generate. `bits`: 2048-8192, a multiple of 16; the public exponent is 65537. */
 export type KeyGenerationParameters =
   | { readonly type: 'rsa'; readonly bits: number }
   | { readonly type: 'ec'; readonly curve: EcCurveName }
