@@ -16,7 +16,7 @@ function example(name: string, ...args: string[]): string[] {
   return [join(root, 'examples', name), ...args];
 }
 
-test.after(stopAll);
+test.after.each(stopAll);
 
 test('sans_io.mjs carries bytes between two connections', async () => {
   const { out } = await runToEnd(example('sans_io.mjs', ca, ...server), root);
@@ -33,6 +33,17 @@ test('https_server.mjs answers https_agent.mjs', async () => {
   assert.match(out, /^200 TLSv1\.3 X25519MLKEM768$/m);
   assert.match(out, /^TLSv1\.3, TLS_\w+, X25519MLKEM768$/m);
   await https.stop();
+});
+
+test('kms_signer.mjs serves with a key it does not hold', async () => {
+  const port = String(await freePort());
+  const program = new Program(example('kms_signer.mjs', ...server, port), root);
+  await program.until(/listening/);
+  const args = ['connect', `localhost:${port}`, '--ca', ca];
+  const { out, err } = await runToEnd([join(root, 'build/dist/castls.js'), ...args], root);
+  assert.is(out, 'signed elsewhere\n');
+  assert.match(err, /ecdsa_secp256r1_sha256/);
+  await program.stop();
 });
 
 test('verify.mjs accepts a name and refuses another', async () => {

@@ -27,8 +27,9 @@ function program(name: string): string {
   return file;
 }
 
+test.after.each(stopAll);
+
 test.after(() => {
-  stopAll();
   for (const path of [programs, folder]) rmSync(path, { recursive: true, force: true });
 });
 
