@@ -49,6 +49,18 @@ test('docs/node.md says of every option what becomes of it', () => {
   assert.equal(missing, []);
 });
 
+test('docs/node.md has every option that node:tls declares', () => {
+  const source = read('node_modules/@types/node/tls.d.ts').replace(/\/\*[\s\S]*?\*\//g, '');
+  const interfaces =
+    /interface (?:SecureContext|CommonConnection|Tls|TLSSocket|Connection)Options\b[^{]*\{([\s\S]*?)\n {4}\}/g;
+  const declared = [...source.matchAll(interfaces)].flatMap(([, body]) =>
+    [...body.matchAll(/^ {8}(\w+)\??[:(]/gm)].map(([, option]) => option),
+  );
+  assert.ok(declared.length > 40);
+  const named = new Set(rows('docs/node.md').flatMap(([names]) => quoted(names)));
+  assert.equal([...new Set(declared)].filter(option => !named.has(option)).sort(), []);
+});
+
 test('docs/dependencies.md names the run-time dependencies and who imports them', () => {
   const { dependencies } = JSON.parse(read('package.json'));
   const table = rows('docs/dependencies.md').filter(([name]) => name.startsWith('`'));
