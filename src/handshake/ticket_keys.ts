@@ -2,6 +2,7 @@
 // that rotate. Every ticket has a key of its own, derived with a random salt, so no nonce is ever used twice.
 //
 //   ticket = key name (16) | salt (32) | record(s) sealed under HKDF-Expand(ticket key, "castls ticket" | salt)
+//   records hold: length of the state (4) | state. The length is what a ticket cut between two records lacks.
 
 import { concat, equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
@@ -14,6 +15,7 @@ import type { TicketStore } from './settings.ts';
 const NAME_LENGTH = 16;
 const SALT_LENGTH = 32;
 const KEY_LENGTH = 32;
+const LENGTH_LENGTH = 4;
 const FRAGMENT = 16384;
 /** The vector of a ticket has a length of two bytes (RFC 9846 §4.6.1). */
 const MAX_TICKET = 65535;
@@ -79,12 +81,16 @@ export class TicketKeys implements TicketStore {
     const key = this.#sealingKey();
     const salt = new Uint8Array(SALT_LENGTH);
     this.#random(salt);
+    const content = new Uint8Array(LENGTH_LENGTH + state.length);
+    new DataView(content.buffer).setUint32(0, state.length);
+    content.set(state, LENGTH_LENGTH);
     const protection = this.#protect(key, salt);
     try {
-      const ticket = concat([key.name, salt, protection.sealNext(ContentType.application_data, state, FRAGMENT)]);
+      const ticket = concat([key.name, salt, protection.sealNext(ContentType.application_data, content, FRAGMENT)]);
       return ticket.length <= MAX_TICKET ? ticket : null;
     } finally {
       protection.dispose();
+      content.fill(0);
     }
   }
 
@@ -99,9 +105,9 @@ export class TicketKeys implements TicketStore {
       const sealed = ticket.subarray(NAME_LENGTH + SALT_LENGTH);
       const opened = protection.openNext(sealed, FRAGMENT);
       const whole = opened.failure === null && opened.consumed === sealed.length;
-      if (whole && opened.types.every(type => type === ContentType.application_data)) return opened.plaintext;
-      opened.plaintext.fill(0);
-      return null;
+      const state = whole ? stateOf(opened.plaintext) : null;
+      if (state === null) opened.plaintext.fill(0);
+      return state;
     } finally {
       protection.dispose();
     }
@@ -148,4 +154,11 @@ export class TicketKeys implements TicketStore {
       secret.dispose();
     }
   }
+}
+
+/** What stands behind the length, a view; null if it is not all of it. */
+function stateOf(content: Uint8Array): Uint8Array | null {
+  if (content.length < LENGTH_LENGTH) return null;
+  const length = new DataView(content.buffer, content.byteOffset).getUint32(0);
+  return content.length === LENGTH_LENGTH + length ? content.subarray(LENGTH_LENGTH) : null;
 }
