@@ -71,8 +71,8 @@ class BodyRewriter {
   }
 
   #traceOperands(opcode: number): void {
-    if (opcode === 0x04 || opcode === 0x0d || opcode === 0x0e || opcode === 0x11)
-      this.#top(); // if br_if br_table call_indirect
+    if (opcode === 0x04 || opcode === 0x0d || opcode === 0x0e || opcode === 0x11 || opcode === 0x40)
+      this.#top(); // if br_if br_table call_indirect memory.grow
     else if (opcode === 0x1b || opcode === 0x1c)
       this.#top(); // select
     else if (opcode >= 0x28 && opcode <= 0x35)
@@ -81,6 +81,7 @@ class BodyRewriter {
       this.#below(storedType(opcode)); // stores
     else if (opcode >= 0x6d && opcode <= 0x70) this.#divide32();
     else if (opcode >= 0x7f && opcode <= 0x82) this.#divide64();
+    else if (opcode >= 0x8b && opcode <= 0xa6) this.#float(opcode);
     else if (opcode === 0xfc) this.#bulk();
     else if (opcode === 0xfd) this.#simd();
   }
@@ -123,6 +124,22 @@ class BodyRewriter {
     this.#out.bytes(0x20).u(a);
   }
 
+  /** Floats take longer for some operands (denormals, NaN), so each operand of their arithmetic counts as seen. */
+  #float(opcode: number): void {
+    const wide = opcode >= 0x99;
+    const binary = wide ? opcode >= 0xa0 : opcode >= 0x92;
+    const local = wide ? this.#scratch.f64 : this.#scratch.f32;
+    const trace = () =>
+      wide
+        ? this.#out.bytes(0xbd, 0x10).u(this.#trace.i64).bytes(0xbf) // i64.reinterpret_f64, call, back
+        : this.#out.bytes(0xbc, 0x10).u(this.#trace.i32).bytes(0xbe);
+    trace();
+    if (!binary) return;
+    this.#out.bytes(0x21).u(local);
+    trace();
+    this.#out.bytes(0x20).u(local);
+  }
+
   /** memory.copy (10): destination, source, length. memory.fill (11): destination, value, length; the value is data. */
   #bulk(): void {
     const code = this.#peek();
@@ -161,7 +178,8 @@ class BodyRewriter {
     else if (opcode === 0x11)
       skipMemoryArgument(r); // type and table, two numbers as well
     else if (opcode === 0x1c) r.take(r.u());
-    else if (opcode >= 0x20 && opcode <= 0x26) r.u();
+    else if (opcode >= 0x20 && opcode <= 0x24)
+      r.u(); // locals and globals; tables are not known
     else if (opcode >= 0x28 && opcode <= 0x3e) skipMemoryArgument(r);
     else if (opcode === 0x3f || opcode === 0x40) r.byte();
     else if (opcode === 0x41 || opcode === 0x42) r.skipLeb();
@@ -191,6 +209,8 @@ class BodyRewriter {
     else if (code >= 84 && code <= 91) {
       skipMemoryArgument(r);
       r.byte();
+    } else if ((code >= 227 && code <= 235) || (code >= 239 && code <= 247) || code > 255) {
+      throw new Error(`0xfd ${code} (floats in lanes, relaxed SIMD) is not known to the instrumentation`);
     }
   }
 }

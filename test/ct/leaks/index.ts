@@ -72,3 +72,61 @@ export function remainder64(secret: u32): u32 {
 export function conditionalSelect(secret: u32): u32 {
   return select<u32>(load<u32>(table), load<u32>(out), (secret & 1) != 0);
 }
+
+export function divisionSigned64(secret: u32): u32 {
+  return <u32>(<i64>0x123456789abcdef / (<i64>secret | 1));
+}
+
+export function fillAddress(secret: u32): u32 {
+  memory.fill(out + <usize>(secret & 0x3f), 1, 16);
+  return 0;
+}
+
+export function copySource(secret: u32): u32 {
+  memory.copy(out, table + <usize>(secret & 0x3f), 16);
+  return 0;
+}
+
+export function branchTable(secret: u32): u32 {
+  switch (secret & 7) {
+    case 0: return load<u32>(table);
+    case 1: return load<u32>(table) + 3;
+    case 2: return load<u32>(table) * 5;
+    case 3: return load<u32>(table) ^ 7;
+    case 4: return load<u32>(table) >> 3;
+    case 5: return load<u32>(table) | 11;
+    case 6: return load<u32>(table) & 13;
+    default: return ~load<u32>(table);
+  }
+}
+
+function twice(x: u32): u32 { return x * 2; }
+function square(x: u32): u32 { return x * x + 1; }
+
+export function indirectCall(secret: u32): u32 {
+  const first = load<u32>(changetype<usize>(twice));
+  const second = load<u32>(changetype<usize>(square));
+  const mask = 0 - (secret & 1);
+  return call_indirect<u32>((first & ~mask) | (second & mask), 5);
+}
+
+export function growth(secret: u32): u32 {
+  return memory.grow(<i32>(secret & 1));
+}
+
+export function floatMultiply(secret: u32): u32 {
+  return <u32>(<f64>secret * load<f64>(table));
+}
+
+export function floatRoot(secret: u32): u32 {
+  return <u32>sqrt<f32>(<f32>secret);
+}
+
+export function wideStore(secret: u32): u32 {
+  store<u64>(out + <usize>((secret & 0x3f) << 3), 1);
+  return 0;
+}
+
+export function zeroExtendingLoad(secret: u32): u32 {
+  return i32x4.extract_lane(v128.load64_zero(table + <usize>((secret & 0xf) << 3)), 0);
+}
