@@ -7,7 +7,9 @@ import { fail } from './failure.ts';
 
 const program = new Command('castls')
   .description('TLS from the command line: connect, serve, certificates')
-  .showHelpAfterError()
+  .configureOutput({
+    outputError: (text, write) => write(`castls: ERR_INVALID_ARGUMENT: ${text.replace(/^error: /, '')}`),
+  })
   .exitOverride(error => {
     // commander has printed what is wrong; its own exit code says if anything is.
     process.exit(error.exitCode);

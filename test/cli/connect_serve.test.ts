@@ -114,6 +114,9 @@ test('failures: exit 1 and one line "castls: CODE: message"', async () => {
     [[target, '--legacy', 'tls1.0'], /^castls: ERR_UNSUPPORTED_OPTION: --legacy/],
     [[target, '--ca', 'no-such-file'], /^castls: ERR_INVALID_ARGUMENT: no-such-file/],
     [['127.0.0.1:1'], /^castls: ECONNREFUSED: /],
+    [['127.0.0.1'], /^castls: ERR_INVALID_ARGUMENT: .*HOST:PORT/],
+    [[target, '--starttls', 'gopher'], /^castls: ERR_INVALID_ARGUMENT: .*gopher/],
+    [[target, '--no-such-flag'], /^castls: ERR_INVALID_ARGUMENT: .*--no-such-flag/],
   ];
   for (const [args, expected] of cases) {
     const { code, stdout, stderr } = await run(['connect', ...args], 'x');

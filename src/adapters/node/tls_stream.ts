@@ -242,7 +242,7 @@ export abstract class TlsStream extends Duplex {
 
   #refuseWrite(connection: Connection, { callback }: PendingWrite): void {
     // A hook that writes finds the connection busy for a moment; everything else is the end.
-    if (connection.state === 'established' && !connection.info.protocolVersion?.endsWith('1.2')) {
+    if (connection.state === 'established') {
       setImmediate(() => this.#continueWrite());
       return;
     }
