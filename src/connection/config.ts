@@ -302,7 +302,7 @@ function chooseGroups(provided: readonly KeyExchangeGroup[], names: readonly str
   });
 }
 
-/** A share of the first hybrid and of the first other group: no extra round trip with any common server. */
+/** Shares of X25519MLKEM768 and the first curve: no extra round trip with any common server. Else of the first group. */
 function keyShareGroups(
   groups: readonly KeyExchangeGroup[],
   names: readonly string[] | undefined,
@@ -310,7 +310,8 @@ function keyShareGroups(
   if (names !== undefined) return groups.filter(group => chooseGroups(groups, names).includes(group));
   const hybrid = groups.find(group => group.id === NamedGroup.X25519MLKEM768);
   const classical = groups.find(group => group.tls12);
-  return groups.filter(group => group === hybrid || group === classical);
+  const chosen = groups.filter(group => group === hybrid || group === classical);
+  return chosen.length > 0 ? chosen : groups.slice(0, 1);
 }
 
 /** What the provider can verify, by a key of each type. */
