@@ -92,6 +92,27 @@ function cbcSubjects(keyLength: number): Subject[] {
   }));
 }
 
+/** The record path's entry points: nonces of 12 bytes. */
+function fixedNonceSubject(mode: 'gcm' | 'ccm'): Subject {
+  return {
+    name: `${mode}Seal and ${mode}Open, right and wrong tag (key, data)`,
+    family: 'core',
+    secrets: SECRETS,
+    prepare(trace, index) {
+      const { abi, bytes, scratch: at } = trace;
+      place(trace, index, 16, 100);
+      const call = (verb: string) =>
+        abi[mode + verb](at, 16, 0, at + NONCE, at + AAD, AAD_LENGTH, at + DATA, 100, at + TAG, 16);
+      return () => {
+        call('Seal');
+        call('Open');
+        bytes[at + TAG + (index % 16)] ^= 1 << (index % 8);
+        call('Open');
+      };
+    },
+  };
+}
+
 // Nothing; single blocks; a bitsliced batch in part, with blocks ahead of the hash's batches; whole batches and a rest.
 const gcm: Kind[] = [0, 50, 500, 1130].flatMap(length => [
   { mode: 'gcm', keyLength: 16, length, nonceLength: 12 },
@@ -105,4 +126,5 @@ const ccm256: Kind = { mode: 'ccm', keyLength: 32, length: 100, nonceLength: 13 
 export const aesSubjects: readonly Subject[] = [
   ...[...gcm, longNonce, ...ccm, ccm256].flatMap(aeadSubjects),
   ...[16, 24, 32].flatMap(cbcSubjects),
+  ...(['gcm', 'ccm'] as const).map(fixedNonceSubject),
 ];

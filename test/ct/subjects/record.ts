@@ -120,8 +120,45 @@ function macThenEncryptSubject(kind: Kind, length: number): Subject {
   };
 }
 
+/** The same for datagrams, whose caller chooses the sequence number; with the keys put in place under the trace. */
+function datagramSubject(kind: Kind): Subject {
+  return {
+    name: `sealAt and openAt ${kind.name} (key, content)`,
+    family: 'core',
+    secrets: 32,
+    prepare: (trace, index) => {
+      const { abi, bytes, scratch } = trace;
+      const sealer = makeContext(trace, kind, CONTEXT, index);
+      const opener = makeContext(trace, kind, CONTEXT + 0x200, index);
+      bytes.set(secretBytes(index, 100), scratch + CONTENT);
+      const [keys, record] = [scratch + KEYS, scratch + RECORD];
+      return () => {
+        abi.recordSetKeys(sealer, keys, keys + 64, kind.format === 1 ? 4 : 12, keys + 128);
+        const size = abi.recordSealAt(sealer, 77, 1, 23, scratch + CONTENT, 100, keys, record);
+        abi.recordOpenAt(opener, 77, 1, record, size, 16384);
+        if (abi.recordFailure() !== 0) throw new Error(`the record of secret ${index} does not open`);
+      };
+    },
+  };
+}
+
+/** Equal, or different in one place. */
+const comparison: Subject = {
+  name: 'equalBytes (both strings, place of the difference)',
+  family: 'core',
+  secrets: 66,
+  prepare: ({ abi, bytes, scratch }, index) => {
+    bytes.set(secretBytes(index, 32), scratch);
+    bytes.set(secretBytes(index, 32), scratch + 64);
+    if (index % 2 === 1) bytes[scratch + (index >> 1)] ^= 1 << (index & 7);
+    return () => abi.equalBytes(scratch, scratch + 64, 32);
+  },
+};
+
 export const recordSubjects: readonly Subject[] = [
   ...kinds.flatMap(kind => [40, 1000].flatMap(length => [sealSubject(kind, length), openSubject(kind, length)])),
+  ...kinds.map(datagramSubject),
+  comparison,
   ...kinds
     .filter(kind => kind.format === 3)
     .flatMap(kind => [macThenEncryptSubject(kind, 96), macThenEncryptSubject(kind, 400)]),

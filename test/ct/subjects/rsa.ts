@@ -31,9 +31,41 @@ function key(index: number): Record<'n' | 'p' | 'q' | 'dp' | 'dq' | 'qi', Uint8A
 }
 
 /**
- * The modulus is public and its R^2 is computed in variable time, so traces of different moduli differ in rsaPrivateImport.
- * The private operation itself uses the prepared key alone.
+ * The modulus is public and its R^2 is computed in variable time, so the modulus is the same for all secrets: the parts
+ * belong to it (in both orders of the primes) or do not, which the result alone says.
  */
+const privateImport: Subject = {
+  name: 'rsaPrivateImport (p, q, dP, dQ, qInv; right and wrong)',
+  family: 'rsa_private',
+  secrets: KEYS + 2,
+  prepare: ({ abi, bytes, scratch }, index) => {
+    const { n, ...parts } = key(0);
+    const secrets = [parts.p, parts.q, parts.dp, parts.dq, parts.qi];
+    if (index >= 2) {
+      secrets.forEach((_, i) => {
+        secrets[i] = secretBytes(index - 2, HALF).map((byte, at) => byte ^ (at === 9 ? i : 0));
+      });
+      for (const prime of [secrets[0], secrets[1]]) {
+        prime[0] |= 0xc0;
+        prime[HALF - 1] |= 1;
+      }
+    } else if (index === 1) {
+      secrets.reverse();
+      secrets[0] = parts.q;
+      secrets[1] = parts.p;
+    }
+    const at = scratch + 0x4000;
+    secrets.forEach((part, i) => {
+      bytes.set(part, at + i * HALF);
+    });
+    const [p, q, dP, dQ, qInv] = secrets.map((_, i) => at + i * HALF);
+    bytes.set(n, at + 0x1000);
+    bytes.set([1, 0, 1], at + 0x2000);
+    return () => abi.rsaPrivateImport(scratch, BITS, at + 0x1000, at + 0x2000, 3, p, q, dP, dQ, qInv);
+  },
+};
+
+/** The private operation uses the prepared key alone. Signs twice: blinding drawn, blinding squared. */
 const privateOperation: Subject = {
   name: 'rsaPrivateApply with fresh blinding (key, blinding)',
   family: 'rsa_private',
@@ -52,7 +84,11 @@ const privateOperation: Subject = {
       throw new Error('the key does not import');
     const data = put(new Uint8Array(LENGTH).fill(1).fill(0, 0, 1));
     const random = put(secretBytes(index, LENGTH));
-    return () => abi.rsaPrivateApply(scratch, data, random);
+    return () => {
+      for (let i = 0; i < 2; i++) {
+        if (abi.rsaPrivateApply(scratch, data, random) !== 0) throw new Error('the private operation fails its check');
+      }
+    };
   },
 };
 
@@ -75,14 +111,16 @@ const premaster: Subject = {
 };
 
 const screen: Subject = {
-  name: 'primeScreen (candidate)',
+  name: 'primeCandidate and primeScreen (candidate)',
   family: 'rsa_private',
   secrets: 64,
   prepare: ({ abi, bytes, scratch }, index) => {
     abi.primeSetUp();
     bytes.set(secretBytes(index, 128), scratch);
-    abi.primeCandidate(scratch, 128);
-    return () => abi.primeScreen(scratch, 128);
+    return () => {
+      abi.primeCandidate(scratch, 128);
+      abi.primeScreen(scratch, 128);
+    };
   },
 };
 
@@ -139,4 +177,35 @@ const power: Subject = {
   },
 };
 
-export const rsaSubjects: readonly Subject[] = [privateOperation, premaster, screen, round, derive, power];
+/** As RSA key exchange uses it (src/wasm/rsa_key_transport.ts): the exponent is public, the padded block is not. */
+const publicPowerOfSecret: Subject = {
+  name: 'ffdhPower, 2048 bits, with 65537 (base)',
+  family: 'rsa_private',
+  secrets: KEYS,
+  prepare: ({ abi, bytes, scratch }, index) => {
+    const modulus = secretBytes(9, 256);
+    modulus[0] |= 0x80;
+    modulus[255] |= 1;
+    bytes.set(modulus, scratch);
+    const block = secretBytes(index, 256);
+    block.set([0, 2]); // in range, as every padded block is
+    bytes.set(block, scratch + 0x400);
+    bytes.set([1, 0, 1], scratch + 0x800);
+    return () => {
+      if (!abi.ffdhPower(scratch + 0xc00, scratch, 256, scratch + 0x400, scratch + 0x800, 3)) {
+        throw new Error(`block ${index} is out of range`);
+      }
+    };
+  },
+};
+
+export const rsaSubjects: readonly Subject[] = [
+  privateImport,
+  privateOperation,
+  premaster,
+  screen,
+  round,
+  derive,
+  power,
+  publicPowerOfSecret,
+];
