@@ -231,14 +231,6 @@ withPeer('openssl s_server', ['openssl'], () => {
     assert.is(error.alert, 70);
   });
 
-  test('castls to openssl: a HelloRetryRequest with a cookie (RFC 9846 §4.2.2)', async () => {
-    const { peer, port } = await sServer('p256', '-stateless');
-    const socket = await connected(own, port, trusting());
-    assertNegotiated(socket, { protocol: 'TLSv1.3', retried: true });
-    socket.write('with a cookie\n');
-    await peer.says(/with a cookie/);
-  });
-
   test('castls to openssl: KeyUpdate by either side (RFC 9846 §4.6.3)', async () => {
     const { peer, port } = await sServer('p256');
     const socket = await connected(own, port, trusting());
