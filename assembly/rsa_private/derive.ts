@@ -11,6 +11,7 @@ import {
   modulusLength,
   toMontgomery,
   valueOf,
+  wipeMontgomery,
 } from '../shared/bignum/montgomery';
 import { secretPower } from '../shared/bignum/secret_power';
 import { fold65537, remainder65537 } from './prime';
@@ -29,7 +30,8 @@ const INVERSE_OF_E: u32 = 0x0fff0001;
 
 /**
  * From p and q (big-endian, `half` bytes each): n and d (2 half bytes), dP, dQ and qInv (half bytes each).
- * The larger prime must be p.
+ * The larger prime must be p. d is the inverse modulo (p - 1)(q - 1), as RFC 8017 §3.2 allows; FIPS 186-5 takes the
+ * least common multiple instead. Only dP and dQ are used.
  */
 export function rsaDerive(
   p: usize,
@@ -79,6 +81,7 @@ export function rsaDerive(
   memory.fill(space, 0, 4 * NUMBER);
   memory.fill(modulus, 0, modulusLength(limbs));
   memory.fill(bytes, 0, 1040);
+  wipeMontgomery();
   // CT end
 }
 
@@ -126,5 +129,6 @@ export function primesSwapped(p: usize, q: usize, half: usize): u32 {
   const swapped = isBelow(a, modulus);
   memory.fill(space, 0, 4 * NUMBER);
   memory.fill(modulus, 0, modulusLength(limbs));
+  wipeMontgomery();
   return swapped & 1;
 }

@@ -2,7 +2,15 @@
 // exponents over public moduli.
 
 import { fromBytes, GUARD, limbsFor, subtractLimbs, toBytes } from '../shared/bignum/limbs';
-import { fromMontgomery, initModulus, MAX_LIMBS, modulusLength, toMontgomery, valueOf } from '../shared/bignum/montgomery';
+import {
+  fromMontgomery,
+  initModulus,
+  MAX_LIMBS,
+  modulusLength,
+  toMontgomery,
+  valueOf,
+  wipeMontgomery,
+} from '../shared/bignum/montgomery';
 import { computeSquareOfRVartime } from '../shared/bignum/public_power';
 import { secretPower } from '../shared/bignum/secret_power';
 
@@ -14,7 +22,8 @@ const one = space + NUMBER + GUARD;
 const limit = space + 2 * NUMBER + GUARD;
 
 /**
- * out = base^exponent mod prime, as `length` bytes. Everything big-endian; the exponent is secret, the base is not.
+ * out = base^exponent mod prime, as `length` bytes. Everything big-endian. Exponent and base may be secret; the prime
+ * is public, and so is whether the base is in range.
  * @param prime odd, without leading zeros, `length` bytes @param base `length` bytes
  * @returns false unless 2 <= base <= prime - 2 (RFC 7919 §5.1, SP 800-56A §5.6.2.3.1)
  */
@@ -35,12 +44,13 @@ export function ffdhPower(
   fromBytes(value, n, base, length);
   if (!inRange(n)) return false;
   computeSquareOfRVartime(modulus);
-  // CT begin: secret = exponent
+  // CT begin: secret = exponent, base
   toMontgomery(value, value, modulus);
   secretPower(value, value, exponent, exponentLength, modulus);
   fromMontgomery(value, value, modulus, one);
   toBytes(out, length, value, n);
   memory.fill(space, 0, 3 * NUMBER);
+  wipeMontgomery();
   // CT end
   return true;
 }

@@ -3,7 +3,7 @@
 //
 // Candidates are 3 modulo 4, so that the odd part of p - 1 has a known length and Miller-Rabin is one power per round.
 
-import { equal32, nonZero32, zero32 } from '../shared/ct';
+import { equal32, less32, nonZero64, zero32 } from '../shared/ct';
 import { equalLimbs, fromBytes, GUARD, limbsFor, reduceOnce, subtractLimbs } from '../shared/bignum/limbs';
 import {
   computeSquareOfR,
@@ -12,6 +12,7 @@ import {
   modulusLength,
   toMontgomery,
   valueOf,
+  wipeMontgomery,
 } from '../shared/bignum/montgomery';
 import { secretPower } from '../shared/bignum/secret_power';
 
@@ -70,6 +71,7 @@ export function primeScreen(bytes: usize, length: usize): u32 {
     divisible |= zero32(remainder(base, n, p, load<u64>(reciprocals + (i << 3))));
   }
   divisible |= equal32(remainder65537(bytes, length), 1);
+  memory.fill(base, 0, n << 2);
   return ~divisible & 1;
   // CT end
 }
@@ -149,13 +151,21 @@ export function primeRound(bytes: usize, length: usize, random: usize): u32 {
   memory.fill(modulus, 0, modulusLength(n));
   memory.fill(exponent, 0, length);
   memory.fill(random, 0, length);
+  wipeMontgomery();
   return passed & 1;
   // CT end
 }
 
-/** 1 if |p - q| > 2^(bits of p - 100), as FIPS 186-5 §A.1.3 demands: the top 100 bits, rounded to 12 bytes, differ. */
+/**
+ * 1 if |p - q| > 2^(bits of p - 96), which is more than FIPS 186-5 §A.1.3 demands (bits - 100): the numbers made of the
+ * top 12 bytes differ by two or more. Bytes behind them could make up for a difference of one.
+ */
 export function primesFarApart(p: usize, q: usize): u32 {
-  let difference: u32 = 0;
-  for (let i: usize = 0; i < 12; i++) difference |= <u32>(load<u8>(p + i) ^ load<u8>(q + i));
-  return nonZero32(difference) & 1;
+  // CT begin: secret = p, q
+  const low = <i64>bswap<u32>(load<u32>(p, 8)) - <i64>bswap<u32>(load<u32>(q, 8)) + 1;
+  const high = bswap<u64>(load<u64>(p)) - bswap<u64>(load<u64>(q)) + <u64>(low >> 32);
+  // The difference plus one is 0, 1 or 2 for neighbours.
+  const far = <u32>nonZero64(high) | less32(2, <u32>low);
+  return far & 1;
+  // CT end
 }

@@ -21,8 +21,9 @@ import {
   montgomeryMultiply,
   toMontgomery,
   valueOf,
+  wipeMontgomery,
 } from '../shared/bignum/montgomery';
-import { computeSquareOfRVartime, publicPowerVartime } from '../shared/bignum/public_power';
+import { computeSquareOfRVartime, publicPowerVartime, wipePublicPower } from '../shared/bignum/public_power';
 import { secretPower } from '../shared/bignum/secret_power';
 import {
   blindingFactor,
@@ -100,6 +101,7 @@ export function rsaPrivateImport(
   store<u32>(first, load<u32>(first) ^ 1);
   good &= isZero(first, limbs);
   memory.fill(space, 0, SPACE);
+  wipeMontgomery();
   return ~good & 1;
   // CT end
 }
@@ -127,15 +129,19 @@ export function rsaPrivateApply(key: usize, data: usize, random: usize): u32 {
   montgomeryMultiply(blinded, input, blindingFactor(key), modulus);
   reduceOnce(blinded, valueOf(modulus), limbs, result);
   crtPower(result, blinded, key, exponentP(key), exponentQ(key));
-  publicPowerVartime(input, result, exponentOf(key), exponentLengthOf(key), modulus);
-  const good = equalLimbs(input, blinded, limbs);
   montgomeryMultiply(result, result, unblindingFactor(key), modulus);
   reduceOnce(result, valueOf(modulus), limbs, first);
+  // Checked unblinded: a blinding factor without an inverse is a fault too.
+  publicPowerVartime(first, result, exponentOf(key), exponentLengthOf(key), modulus);
+  const good = equalLimbs(first, input, limbs);
   nextBlinding(key);
   toBytes(data, length, result, limbs);
   memory.fill(space, 0, SPACE);
+  wipePublicPower();
+  wipeMontgomery();
   // CT end
   if (good == 0) {
+    setBlindingLeft(key, 0); // the next operation draws anew
     memory.fill(data, 0, length);
     return 2;
   }

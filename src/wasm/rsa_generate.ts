@@ -13,6 +13,9 @@ function rounds(primeBits: number): number {
   return primeBits < 1536 ? 5 : 4;
 }
 
+/** Candidates for one prime per bit of the modulus before the random source counts as broken (FIPS 186-5 §A.1.3). */
+const CANDIDATES_PER_BIT = 5;
+
 /** Candidates between two returns to the event loop, so that a long search does not block it. */
 const CANDIDATES_PER_TURN = 32;
 
@@ -61,13 +64,14 @@ async function findPrime(
 ): Promise<Secret> {
   const candidate = core.createSecret(half);
   try {
-    for (;;) {
+    for (let left = CANDIDATES_PER_BIT * 16 * half; left > 0; left--) {
       await report();
       const at = candidate.pointer();
       fillRandom(core, at, half, random);
       abi.primeCandidate(at, half);
       if (abi.primeScreen(at, half) === 1 && passesRounds(core, abi, at, half, random)) return candidate;
     }
+    throw new TlsError('ERR_INVALID_STATE', 'the random source gives no prime');
   } catch (error) {
     candidate.dispose();
     throw error;

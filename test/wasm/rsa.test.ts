@@ -13,10 +13,12 @@ import {
 } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { TlsError } from '../../src/base/errors.ts';
 import type { HashName } from '../../src/crypto/hash.ts';
 import type { SignatureParameters } from '../../src/crypto/signature.ts';
 import { rsaVerifier } from '../../src/wasm/rsa.ts';
+import { rsaPrivateFamily } from '../../src/wasm/rsa_family.ts';
 import { disposeRsaMaterial, type RsaPrivateKey, rsaKeyImporter } from '../../src/wasm/rsa_private.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex } from '../support/hex.ts';
@@ -158,6 +160,56 @@ test('keys that are weak, unfit or inconsistent are refused', async () => {
     assert.is(code, 'ERR_INVALID_PRIVATE_KEY', part);
   }
   assert.is(core.liveSlots, before);
+});
+
+test('blinding without an inverse is a fault, never a wrong signature, and the key goes on (ERR_FAULT_DETECTED)', () => {
+  const { own, publicKey } = nodeKey(2048);
+  const parameters = { type: 'rsa-pkcs1', hash: 'sha256' } as const;
+  const message = randomBytes(10);
+  const zeros = (target: Uint8Array) => void target.fill(0);
+  // The trial at import drew blinding that serves 31 more times.
+  let failure = '';
+  for (let i = 0; i < 32 && failure === ''; i++) {
+    try {
+      assert.ok(verify('sha256', message, publicKey, own.sign(parameters, message, zeros)));
+    } catch (error) {
+      failure = (error as TlsError).code;
+    }
+  }
+  assert.is(failure, 'ERR_FAULT_DETECTED');
+  assert.ok(verify('sha256', message, publicKey, own.sign(parameters, message, hostRandom)));
+  own.dispose();
+});
+
+test('primes whose first twelve bytes are neighbours are too close (FIPS 186-5 §A.1.3)', () => {
+  const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
+  const far = (p: bigint, q: bigint): number => {
+    const write = (x: bigint, at: number) => {
+      core.bytes.set(Buffer.from((x << 32n).toString(16).padStart(32, '0'), 'hex'), core.exchange + at);
+    };
+    write(p, 0);
+    write(q, 64);
+    return abi.primesFarApart(core.exchange, core.exchange + 64);
+  };
+  const top = 0xc0000000_00000000_00000000n;
+  for (const base of [top, top + 0xffff_fffen, top + 0xffff_ffffn, top + 0xffff_ffff_ffffn, top + 0x1_0000_0000n]) {
+    for (let step = -4n; step <= 4n; step++) {
+      assert.is(far(base + step, base), step < -1n || step > 1n ? 1 : 0, `${base} ${step}`);
+    }
+  }
+  assert.is(far(top, top + (1n << 94n)), 1);
+});
+
+test('a random source that repeats itself gives no key (ERR_INVALID_STATE)', async () => {
+  const slots = core.liveSlots;
+  const stuck = (target: Uint8Array) => void target.fill(0xff); // 2^1024 - 1, divisible by 3
+  try {
+    await rsaKeyImporter(core).generate({ type: 'rsa', bits: 2048 }, stuck);
+    assert.unreachable('a key was made');
+  } catch (error) {
+    assert.is((error as TlsError).code, 'ERR_INVALID_STATE');
+  }
+  assert.is(core.liveSlots, slots);
 });
 
 test.run();

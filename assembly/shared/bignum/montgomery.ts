@@ -17,6 +17,12 @@ export const MAX_LIMBS: usize = 296;
 const accumulators = memory.data(2432, 16); // 16 bytes in front, MAX_LIMBS u64, 16 bytes behind
 const scratch = memory.data(1200, 16);
 
+/** Wipes what multiplications and reductions leave behind. For the end of an operation on secrets. */
+export function wipeMontgomery(): void {
+  memory.fill(accumulators, 0, 2432);
+  memory.fill(scratch, 0, 1200);
+}
+
 /** Length in bytes of a modulus block. */
 export function modulusLength(n: usize): usize {
   return HEADER + ((n << 2) + GUARD) * 2;

@@ -18,7 +18,12 @@ const base = space + GUARD;
 const power = space + NUMBER + GUARD;
 const temporary = space + 2 * NUMBER + GUARD;
 
-/** out = x^exponent mod m for x < m; the exponent is big-endian and odd. out may be x. */
+/** Wipes what publicPowerVartime leaves of its base. */
+export function wipePublicPower(): void {
+  memory.fill(space, 0, 3 * NUMBER);
+}
+
+/** out = x^exponent mod m for x < m; the exponent is big-endian and odd. out may be x. Time is independent of x. */
 export function publicPowerVartime(out: usize, x: usize, exponent: usize, exponentLength: usize, modulus: usize): void {
   const n = limbsOf(modulus);
   memory.copy(temporary, x, n << 2);

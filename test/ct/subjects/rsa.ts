@@ -83,7 +83,7 @@ const privateOperation: Subject = {
     if (abi.rsaPrivateImport(scratch, BITS, n, e, 3, p, q, dp, dq, qi) !== 0)
       throw new Error('the key does not import');
     const data = put(new Uint8Array(LENGTH).fill(1).fill(0, 0, 1));
-    const random = put(secretBytes(index, LENGTH));
+    const random = put(secretBytes(index + 1, LENGTH)); // zero has no inverse: a fault
     return () => {
       for (let i = 0; i < 2; i++) {
         if (abi.rsaPrivateApply(scratch, data, random) !== 0) throw new Error('the private operation fails its check');
