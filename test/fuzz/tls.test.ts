@@ -10,7 +10,7 @@ test('600 connections of both roles and versions: typed errors, alerts, no hang,
   // Neither all nor none of it gets through: the mischief reaches every stage.
   assert.ok(established > 120 && established < 1150, `${established} were established`);
   assert.ok(codes.size >= 12, [...codes].join(' '));
-  assert.ok(slowestMs < 5000, `${slowestMs} ms`);
+  assert.ok(slowestMs < 20_000, `${slowestMs} ms`);
 });
 
 test.run();
