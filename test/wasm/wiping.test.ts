@@ -1,6 +1,7 @@
 // No function of the core leaves a secret in its scratch: after each call the static memory is searched for the key,
 // for its padded forms and for what was derived from it.
 
+import { createHmac } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { HashName } from '../../src/crypto/hash.ts';
@@ -8,6 +9,7 @@ import { aeadOpen, aeadSeal } from '../../src/wasm/aead.ts';
 import { EXCHANGE_LENGTH } from '../../src/wasm/core.ts';
 import { wasmKeyDerivation } from '../../src/wasm/key_derivation.ts';
 import { pbkdf2 } from '../../src/wasm/pbkdf2.ts';
+import { wasmProvider } from '../../src/wasm/provider.ts';
 import { testCore } from '../support/core.ts';
 import { randomFrom } from '../support/random.ts';
 import * as twin from '../twins/chacha20_poly1305.ts';
@@ -95,6 +97,37 @@ for (const name of ['sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3-256'] 
     clearExchange();
     assert.equal(traces([...formsOf(key), ...formsOf(mac)]), []);
     secret.dispose();
+  });
+}
+
+for (const encryptThenMac of [false, true]) {
+  test(`CBC records leave no key, no MAC and no plaintext of a forgery, ${encryptThenMac ? 'encrypt-then-MAC' : 'MAC-then-encrypt'}`, () => {
+    const suite = wasmProvider(core).cipherSuites12.find(s => s.name === 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256')!;
+    const random = randomFrom(33);
+    const block = random.bytes(suite.keyBlockLength);
+    const content = random.bytes(64);
+    const secret = core.importSecret(block);
+    const [writer, reader] = [0, 1].map(() => suite.protect(secret, 'client', encryptThenMac));
+    const needles = [...formsOf(block.subarray(0, 32)), content];
+    // The cache holds round keys, of which the first is the key, as long as the contexts live.
+    const aesKey = block.subarray(64, 80);
+    const record = writer.sealNext(23, content, 16384);
+    const forged = record.slice();
+    forged[30] ^= 1;
+    const macOf = (type: number, data: Uint8Array) =>
+      createHmac('sha256', block.subarray(0, 32))
+        .update(new Uint8Array(8))
+        .update(Uint8Array.of(type, 3, 3, data.length >> 8, data.length & 0xff))
+        .update(data)
+        .digest();
+    const forgedMac = macOf(23, forged.subarray(5, -32));
+    assert.equal(traces(needles), []);
+    assert.is(reader.openNext(forged, 16384).failure, 'ERR_DECRYPTION_FAILED');
+    assert.equal(traces([...needles, forgedMac, macOf(23, content)]), []);
+    assert.equal(reader.openNext(record, 16384).plaintext, content);
+    assert.equal(traces([...needles, forgedMac, macOf(23, content)]), []);
+    for (const owned of [writer, reader, secret]) owned.dispose();
+    assert.equal(traces([...needles, ...formsOf(aesKey)]), []);
   });
 }
 

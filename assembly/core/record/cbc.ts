@@ -87,7 +87,9 @@ function openEncryptThenMac(context: usize, sequence: u64, record: usize, size: 
   const iv = record + HEADER;
   mac(context, sequence, record, iv, encrypted, expected);
   // The result is public: RFC 7366 §3 has the receiver say bad_record_mac.
-  if (equalBytes(expected, iv + encrypted, macLength) == 0) return -1;
+  const authentic = equalBytes(expected, iv + encrypted, macLength);
+  wipe(expected, 64); // the MAC of a forgery must not stay in memory
+  if (authentic == 0) return -1;
   const length = encrypted - BLOCK;
   decrypt(context, iv, iv + BLOCK, length);
   // Authentic, so a sender made this padding; still checked in full, with no early exit.
