@@ -21,6 +21,8 @@ export interface AeadCall {
 export interface AeadAlgorithm {
   readonly keyLength: number;
   readonly tagLength: number;
+  /** Most bytes of one message. */
+  readonly maximumLength: number;
   seal(abi: CoreExports, call: AeadCall): void;
   /** 1 if the tag is right. */
   open(abi: CoreExports, call: AeadCall): number;
@@ -33,6 +35,7 @@ function gcm(keyLength: number): AeadAlgorithm {
   return {
     keyLength,
     tagLength: 16,
+    maximumLength: 2 ** 36 - 32, // SP 800-38D §5.2.1.1; memory ends before
     seal: (abi, c) => abi.gcmSeal(c.key, keyLength, ONE_USE, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag),
     open: (abi, c) => abi.gcmOpen(c.key, keyLength, ONE_USE, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag),
   };
@@ -42,6 +45,7 @@ function ccm(keyLength: number, tagLength: number): AeadAlgorithm {
   return {
     keyLength,
     tagLength,
+    maximumLength: 2 ** 24 - 1, // RFC 5116 §5.3: 12 bytes of nonce leave three for the length
     seal: (abi, c) =>
       abi.ccmSeal(c.key, keyLength, ONE_USE, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag, tagLength),
     open: (abi, c) =>
@@ -53,6 +57,7 @@ function ccm(keyLength: number, tagLength: number): AeadAlgorithm {
 const chacha20Poly1305: AeadAlgorithm = {
   keyLength: 32,
   tagLength: 16,
+  maximumLength: 2 ** 38 - 64, // RFC 8439 §2.8; memory ends before
   seal: (abi, c) => abi.chachaSeal(c.key, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag),
   open: (abi, c) => abi.chachaOpen(c.key, c.nonce, c.aad, c.aadLength, c.data, c.length, c.tag),
 };
@@ -75,7 +80,8 @@ const NONCE_LENGTH = 12;
 /**
  * Ciphertext followed by the tag, in a fresh buffer.
  * @param nonce 12 bytes, never twice with one key
- * @throws ERR_BAD_LENGTH for a key or nonce of another length, ERR_OUT_OF_MEMORY
+ * @throws ERR_BAD_LENGTH for a key or nonce of another length and for a longer message than the AEAD takes,
+ * ERR_OUT_OF_MEMORY
  */
 export function aeadSeal(
   core: WasmCore,
@@ -86,6 +92,9 @@ export function aeadSeal(
   plaintext: Uint8Array,
 ): Uint8Array {
   const algorithm = algorithmFor(name, key, nonce);
+  if (plaintext.length > algorithm.maximumLength) {
+    throw new TlsError('ERR_BAD_LENGTH', `${name} seals at most ${algorithm.maximumLength} bytes`);
+  }
   return withScratch(core, 32 + aad.length + plaintext.length, scratch => {
     const call = layOut(core, scratch, key, nonce, aad, plaintext);
     algorithm.seal(core.abi, call);
@@ -112,6 +121,7 @@ export function aeadOpen(
   const algorithm = algorithmFor(name, key, nonce);
   const length = sealed.length - algorithm.tagLength;
   if (length < 0) throw new TlsError('ERR_DECRYPTION_FAILED', 'shorter than its tag');
+  if (length > algorithm.maximumLength) throw new TlsError('ERR_DECRYPTION_FAILED', 'longer than any message');
   return withScratch(core, 32 + aad.length + length, scratch => {
     const call = layOut(core, scratch, key, nonce, aad, sealed.subarray(0, length));
     core.bytes.set(sealed.subarray(length), call.tag);

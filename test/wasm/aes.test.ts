@@ -202,6 +202,18 @@ test('seals and opens one message of every AEAD, also one larger than the exchan
   }
 });
 
+test('CCM takes less than 2^24 bytes, all that three bytes of length can say (ERR_BAD_LENGTH, RFC 5116 §5.3)', () => {
+  const key = core.importSecret(new Uint8Array(16));
+  const slots = core.liveSlots;
+  const nonce = new Uint8Array(12);
+  const tooLong = new Uint8Array(2 ** 24);
+  assert.throws(() => aeadSeal(core, 'aes-128-ccm', key, nonce, nonce, tooLong), hasCode('ERR_BAD_LENGTH'));
+  const sealed = new Uint8Array(2 ** 24 + 8);
+  assert.throws(() => aeadOpen(core, 'aes-128-ccm-8', key, nonce, nonce, sealed), hasCode('ERR_DECRYPTION_FAILED'));
+  assert.is(core.liveSlots, slots);
+  key.dispose();
+});
+
 /** Does an error carry this code? */
 function hasCode(code: string): (error: unknown) => boolean {
   return error => (error as { code?: string }).code === code;
