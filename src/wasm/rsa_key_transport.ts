@@ -1,5 +1,5 @@
 // The client's half of TLS 1.2 RSA key exchange: RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1) of a premaster secret. The public
-// power is taken with the constant-time ladder, since here the number that is raised is the secret.
+// power is taken in constant time, since here the number that is raised is the secret.
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { TlsError } from '../base/errors.ts';
