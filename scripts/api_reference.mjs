@@ -14,6 +14,7 @@ const entries = [
   ['castls/node', 'node', 'TLS with the names of `node:tls`'],
   ['castls/x509', 'x509', 'Certificates, without a connection'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
+  ['castls/webcrypto', 'webcrypto', "Keys of the host's WebCrypto"],
 ];
 
 /**

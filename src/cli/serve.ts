@@ -90,7 +90,11 @@ function print(socket: TLSSocket): void {
 /** HTTP by Node's own server, over the TLS sockets of castls. */
 function pages(): (socket: TLSSocket) => void {
   const http = createHttpServer((request, response) => page(request, response));
-  http.on('clientError', (_error, socket: Duplex) => socket.destroy());
+  http.on('clientError', (_error, socket: Duplex) => {
+    // What is not HTTP gets an answer and an orderly close, as Node's own servers give it.
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else socket.destroy();
+  });
   return socket => {
     http.emit('connection', socket);
   };

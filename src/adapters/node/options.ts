@@ -90,6 +90,7 @@ const refusals: readonly Refusal[] = [
   // RFC 9325 §4.1: groups below 2048 bits are refused whatever is said.
   { option: 'minDHSize', harmless: value => absent(value) || Number(value) <= 2048, why: 'it is 2048' },
   { option: 'onread', why: 'read the stream' },
+  { option: 'server', why: 'sockets of a server are made by the server' },
   { option: 'certificateCompression', why: 'certificates are not compressed' },
 ];
 
