@@ -3,7 +3,7 @@
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanUp, client, connected, event, own, readBytes } from '../support/node_tls.ts';
+import { cleanUp, client, connected, event, own, pause, readBytes } from '../support/node_tls.ts';
 import {
   authority,
   clientCertificate,
@@ -191,12 +191,12 @@ withPeer('gnutls-cli and gnutls-serv', ['gnutls-cli', 'gnutls-serv', 'openssl'],
 
     test(`gnutls to castls: resumes by ticket in ${protocol}`, async () => {
       const running = await castlsServer(identity(serverCertificate('p256')));
+      const first = nextSocket(running);
       const peer = gnutlsClient(running.port, only(version), '--resume', '--waitresumption');
+      assert.is((await first).isSessionReused(), false);
+      const second = nextSocket(running);
       await peer.says(/This is a resumed session/);
-      assert.equal(
-        running.sockets.map(socket => socket.isSessionReused()),
-        [false, true],
-      );
+      assert.is((await second).isSessionReused(), true);
     });
 
     for (const extra of [[], ['--noticket']]) {
@@ -239,7 +239,7 @@ withPeer('gnutls-cli and gnutls-serv', ['gnutls-cli', 'gnutls-serv', 'openssl'],
     test(`gnutls to castls: the required client certificate is missing, ${protocol}`, async () => {
       const running = await castlsServer({ ...identity(serverCertificate('p256')), requestCert: true });
       const peer = gnutlsClient(running.port, only(version));
-      await peer.says(version === '1.3' ? /fatal alert.*Certificate is required/i : /fatal alert.*Handshake failed/i);
+      await peer.says(version === '1.3' ? /Received alert \[116\]/ : /Received alert \[40\]/);
     });
 
     test(`castls to gnutls: the required client certificate is missing, ${protocol}`, async () => {
@@ -248,15 +248,15 @@ withPeer('gnutls-cli and gnutls-serv', ['gnutls-cli', 'gnutls-serv', 'openssl'],
       socket.resume();
       const error = await event<NodeJS.ErrnoException & { alert?: number }>(socket, 'error');
       assert.is(error.code, 'ERR_ALERT_RECEIVED');
-      assert.is(error.alert, version === '1.3' ? 116 : 40);
+      // GnuTLS calls an empty list of certificates a decode_error in TLS 1.2, whoever sends it.
+      assert.is(error.alert, version === '1.3' ? 116 : 50);
     });
 
     test(`gnutls to castls: a client certificate of nobody's (unknown_ca), ${protocol}`, async () => {
       const running = await castlsServer({ ...identity(serverCertificate('p256')), requestCert: true });
       const { certFile, keyFile } = clientCertificate('p256', 'stranger_ca');
       const peer = gnutlsClient(running.port, only(version), '--x509certfile', certFile, '--x509keyfile', keyFile);
-      // gnutls-cli keeps a certificate back that none of the named authorities issued.
-      await peer.says(/fatal alert.*(CA is unknown|Certificate is required|Handshake failed)/i);
+      await peer.says(/Received alert \[48\]/);
     });
 
     test(`gnutls to castls: ALPN, ${protocol}`, async () => {
@@ -316,6 +316,8 @@ withPeer('gnutls-cli and gnutls-serv', ['gnutls-cli', 'gnutls-serv', 'openssl'],
       socket.write(line);
       assert.is(String(await readBytes(socket, 6)), line);
       castlsSocket(socket).updateKeys(true);
+      // gnutls-serv waits for its socket while there is more in what it has read.
+      await pause(200);
     }
   });
 
