@@ -1,5 +1,6 @@
 // The cipher suites over the WASM core. A suite's IANA name says all about it, so the tables below are keyed by its parts.
 
+import { TlsError } from '../base/errors.ts';
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
 import { recordLimits } from '../crypto/record_limits.ts';
 import type { CipherSuite12, CipherSuite13, RecordProtection } from '../crypto/record_protection.ts';
@@ -123,6 +124,7 @@ function suite12(
   keyDerivation: KeyDerivation,
 ): CipherSuite12 {
   const { keyLength, ivLength, macLength = 0, cipher } = bulk.parameters;
+  const keyBlockLength = 2 * (macLength + keyLength + ivLength);
   const mode = cipher === recordCipher.aesCbc ? 'cbc' : 'aead';
   return {
     id,
@@ -131,10 +133,13 @@ function suite12(
     mode,
     keyDerivation,
     keyLength,
-    keyBlockLength: 2 * (macLength + keyLength + ivLength),
+    keyBlockLength,
     protect(keyBlock, writer, encryptThenMac) {
       // RFC 5246 §6.3: client MAC, server MAC, client key, server key, client IV, server IV.
       const base = core.pointerOf(keyBlock);
+      if (keyBlock.length !== keyBlockLength) {
+        throw new TlsError('ERR_BAD_LENGTH', `${name} cuts a key_block of ${keyBlockLength} bytes`);
+      }
       const side = writer === 'client' ? 0 : 1;
       const macKey = base + side * macLength;
       const key = base + 2 * macLength + side * keyLength;

@@ -16,6 +16,7 @@ import type {
 import type { EcCurve } from './ec_curve.ts';
 import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
 import { hashParameters, wasmHash } from './hash.ts';
+import { sliceSecret } from './secrets.ts';
 
 /** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
 export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
@@ -121,11 +122,7 @@ function importKey(curve: EcCurve, material: PrivateKeyMaterial): EcPrivateKey {
 }
 
 function copyOf(curve: EcCurve, secret: Secret): Secret {
-  const { core } = curve;
-  const copy = core.createSecret(secret.length);
-  const from = core.pointerOf(secret);
-  core.bytes.copyWithin(core.pointerOf(copy), from, from + secret.length);
-  return copy;
+  return sliceSecret(curve.core, secret, 0, secret.length);
 }
 
 function isOnCurve(key: PublicKey, curve: EcCurve): boolean {

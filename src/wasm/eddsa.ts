@@ -12,6 +12,7 @@ import type {
 } from '../crypto/signature.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { randomSecret } from './montgomery_group.ts';
+import { sliceSecret } from './secrets.ts';
 
 /** One EdDSA curve: lengths in bytes, and its functions in the family's binary. All arguments are addresses and lengths. */
 export interface EddsaCurve {
@@ -147,11 +148,7 @@ export class EddsaPrivateKey implements PrivateKey {
   }
 
   dangerousExport(): PrivateKeyMaterial {
-    const core = this.#core;
-    const seed = core.createSecret(this.#curve.length);
-    const [from, to] = [core.pointerOf(this.#key), core.pointerOf(seed)];
-    core.bytes.copyWithin(to, from, from + this.#curve.length);
-    return { type: this.#curve.type, seed };
+    return { type: this.#curve.type, seed: sliceSecret(this.#core, this.#key, 0, this.#curve.length) };
   }
 
   dispose(): void {

@@ -169,14 +169,14 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   #checkFragment(maxFragment: number, padding: number): void {
-    if (!(maxFragment >= 1 && maxFragment <= LARGEST_FRAGMENT)) {
+    if (!(Number.isInteger(maxFragment) && maxFragment >= 1 && maxFragment <= LARGEST_FRAGMENT)) {
       throw new TlsError('ERR_RECORD_OVERFLOW', 'a fragment holds 1 to 2^14 bytes (RFC 9846 §5.1)');
     }
     if (padding === 0) return;
     if (this.#parameters.format !== recordFormat.tls13) {
       throw new TlsError('ERR_INVALID_ARGUMENT', 'only TLS 1.3 records take padding');
     }
-    if (!(padding >= 0 && maxFragment + padding <= LARGEST_FRAGMENT)) {
+    if (!(Number.isInteger(padding) && padding >= 0 && maxFragment + padding <= LARGEST_FRAGMENT)) {
       throw new TlsError(
         'ERR_RECORD_OVERFLOW',
         'content, type and padding hold at most 2^14 + 1 bytes (RFC 9846 §5.2)',

@@ -22,7 +22,11 @@ function traces(needles: Record<string, Uint8Array>): string[] {
   const memory = Buffer.from(core.bytes.buffer, 0, heapBase);
   const found: string[] = [];
   for (const [name, needle] of Object.entries(needles)) {
-    for (const [form, bytes] of Object.entries({ bytes: needle, reversed: needle.slice().reverse(), limbs: limbs(needle) })) {
+    for (const [form, bytes] of Object.entries({
+      bytes: needle,
+      reversed: needle.slice().reverse(),
+      limbs: limbs(needle),
+    })) {
       for (let at = 0; at + 8 <= bytes.length; at += 8) {
         const piece = bytes.subarray(at, at + 8);
         if (piece.every(byte => byte === piece[0])) continue;
@@ -58,7 +62,8 @@ test('the search finds what is there', () => {
 
 test('RSA: import, signature, decryption and key transport leave nothing', async () => {
   const jwk = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
-  const part = (name: 'n' | 'e' | 'p' | 'q' | 'dp' | 'dq' | 'qi') => Uint8Array.from(Buffer.from(jwk[name]!, 'base64url'));
+  const part = (name: 'n' | 'e' | 'p' | 'q' | 'dp' | 'dq' | 'qi') =>
+    Uint8Array.from(Buffer.from(jwk[name]!, 'base64url'));
   const parts = { p: part('p'), q: part('q'), dp: part('dp'), dq: part('dq'), qi: part('qi') };
   const material: PrivateKeyMaterial & { type: 'rsa' } = {
     type: 'rsa',

@@ -250,4 +250,65 @@ test('lengths that no slot has are refused, also those that are small modulo 2^3
   assert.equal(core.dangerousReveal(secret), bytes(32));
 });
 
+test('handles and lengths that do not fit are refused and leave nothing (ERR_STALE_HANDLE, ERR_FOREIGN_HANDLE, ERR_BAD_LENGTH)', () => {
+  const stale = core.importSecret(bytes(32));
+  stale.dispose();
+  const foreign = new WasmCore(hostRandom).importSecret(bytes(32));
+  const p256 = provider.privateKeyImporters.find(i => i.handles({ type: 'ec', curve: 'P-256' }))!;
+  const ed25519 = provider.privateKeyImporters.find(i => i.handles({ type: 'ed25519' }))!;
+  const key = ed25519.import({ type: 'ed25519', seed: secret });
+  key.dispose();
+  const short = core.importSecret(bytes(32));
+  const before = core.liveSlots;
+  const code = (run: () => unknown) => {
+    try {
+      run();
+    } catch (error) {
+      return (error as TlsError).code;
+    }
+    return 'no error';
+  };
+  for (const [handle, expected] of [
+    [stale, 'ERR_STALE_HANDLE'],
+    [foreign, 'ERR_FOREIGN_HANDLE'],
+  ] as const) {
+    assert.is(
+      code(() => p256.import({ type: 'ec', curve: 'P-256', scalar: handle })),
+      expected,
+    );
+    assert.is(
+      code(() => ed25519.import({ type: 'ed25519', seed: handle })),
+      expected,
+    );
+    for (const suite of [provider.cipherSuites13[0]])
+      assert.is(
+        code(() => suite.protect(handle)),
+        expected,
+      );
+  }
+  assert.is(
+    code(() => key.dangerousExport()),
+    'ERR_STALE_HANDLE',
+  );
+  for (const suite of provider.cipherSuites12) {
+    assert.is(
+      code(() => suite.protect(short, 'server', false)),
+      'ERR_BAD_LENGTH',
+      suite.name,
+    );
+  }
+  for (const [fragment, padding] of [
+    [1.5, 0],
+    [Number.NaN, 0],
+    [100, 1.5],
+    [100, -1],
+  ]) {
+    assert.is(
+      code(() => witness.sealNext(23, message, fragment, padding)),
+      'ERR_RECORD_OVERFLOW',
+    );
+  }
+  assert.is(core.liveSlots, before);
+});
+
 test.run();
