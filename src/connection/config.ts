@@ -356,7 +356,7 @@ function firstThatFits(
 
 function serves12(credential: Credential, hello: ClientHelloInfo, suite: CipherSuite12): boolean {
   if (suite.keyExchange === 'rsa') return credential.decrypter !== undefined;
-  return chooseScheme12(credential, hello.signatureSchemes, [suite.authentication]) !== undefined;
+  return chooseScheme12(credential, hello.signatureSchemes, [suite.authentication], hello.groups) !== undefined;
 }
 
 /** A session of another verifier keeps its certificates, not the judgement on them. */

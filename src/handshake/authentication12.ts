@@ -4,7 +4,9 @@
 import { TlsError } from '../base/errors.ts';
 import type { PeerIdentity } from '../crypto/peer_verifier.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
+import type { EcCurveName } from '../crypto/signature.ts';
 import { ClientCertificateType } from '../registry/certificate_types.ts';
+import { NamedGroup } from '../registry/named_groups.ts';
 import { signatureSchemeName } from '../registry/signature_schemes.ts';
 import { requireSignature } from './authentication13.ts';
 import type { Steps } from './flow.ts';
@@ -25,15 +27,32 @@ function authenticates(scheme: number, authentication: Authentication): boolean 
 /**
  * The scheme to sign with: the signer's first that the peer takes; undefined if there is none.
  * @param authentications what the suite, or the types of a CertificateRequest, allow
+ * @param peerGroups the client's supported_groups, null or empty if it named none
  */
 export function chooseScheme12(
   credential: Credential,
   peerSchemes: readonly number[],
   authentications: readonly Authentication[],
+  peerGroups: readonly number[] | null = null,
 ): number | undefined {
   return credential.signer.schemes.find(
-    scheme => peerSchemes.includes(scheme) && authentications.some(wanted => authenticates(scheme, wanted)),
+    scheme =>
+      peerSchemes.includes(scheme) &&
+      authentications.some(wanted => authenticates(scheme, wanted)) &&
+      (peerGroups === null || peerGroups.length === 0 || curveIsTaken(scheme, peerGroups)),
   );
+}
+
+const groupOfCurve: Record<EcCurveName, number> = {
+  'P-256': NamedGroup.secp256r1,
+  'P-384': NamedGroup.secp384r1,
+  'P-521': NamedGroup.secp521r1,
+};
+
+/** RFC 8422 §5.1, §5.3: the curves a client names are those it takes in certificates as well. */
+function curveIsTaken(scheme: number, peerGroups: readonly number[]): boolean {
+  const curve = schemeMeaning(scheme)?.curve;
+  return curve === undefined || peerGroups.includes(groupOfCurve[curve]);
 }
 
 /** The kinds of keys that ClientCertificateTypes stand for (RFC 5246 §7.4.4, RFC 8422 §5.5). */
