@@ -57,7 +57,11 @@ test('no table has a value twice', () => {
   ] as Record<string, number>[]) {
     const values = Object.values(table);
     assert.is(new Set(values).size, values.length);
-    assert.equal(values, [...values].sort((a, b) => a - b), 'in registry order');
+    assert.equal(
+      values,
+      [...values].sort((a, b) => a - b),
+      'in registry order',
+    );
   }
 });
 

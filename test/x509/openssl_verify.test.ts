@@ -32,12 +32,26 @@ function randomCase(dice: Dice): Case {
   const rarely = () => dice.roll(14) === 0;
   const authority = (): Partial<make.CertificateFields> => {
     const usage = rarely() ? make.keyUsage(0, 6) : make.keyUsage(5, 6);
-    const rights = rarely() ? make.basicConstraints(false) : make.basicConstraints(true, dice.roll(3) === 0 ? dice.roll(3) : undefined);
+    const rights = rarely()
+      ? make.basicConstraints(false)
+      : make.basicConstraints(true, dice.roll(3) === 0 ? dice.roll(3) : undefined);
     const extensions = [rights, usage];
-    if (dice.roll(5) === 0) extensions.push(make.nameConstraints([make.dns(dice.pick(['example', 'a.example', 'other']))], dice.roll(3) === 0 ? [make.dns('b.a.example')] : []));
-    if (dice.roll(6) === 0) extensions.push(make.extendedKeyUsage(dice.pick([purposes.serverAuth, purposes.clientAuth])));
+    if (dice.roll(5) === 0)
+      extensions.push(
+        make.nameConstraints(
+          [make.dns(dice.pick(['example', 'a.example', 'other']))],
+          dice.roll(3) === 0 ? [make.dns('b.a.example')] : [],
+        ),
+      );
+    if (dice.roll(6) === 0)
+      extensions.push(make.extendedKeyUsage(dice.pick([purposes.serverAuth, purposes.clientAuth])));
     if (rarely()) extensions.push(make.extension('1.2.3.4', d.nil, true));
-    return { extensions, forged: rarely(), ...(rarely() ? { notAfter: make.NOW - 1000 } : {}), ...(rarely() ? { notBefore: make.NOW + 1000 } : {}) };
+    return {
+      extensions,
+      forged: rarely(),
+      ...(rarely() ? { notAfter: make.NOW - 1000 } : {}),
+      ...(rarely() ? { notBefore: make.NOW + 1000 } : {}),
+    };
   };
   const root = make.makeRoot('random root');
   let issuer = root;
@@ -54,13 +68,18 @@ function randomCase(dice: Dice): Case {
 }
 
 function opensslAccepts({ leaf, pool, root, host }: Case): { accepted: boolean; text: string } {
-  const write = (name: string, ders: readonly Uint8Array[]) => writeFileSync(join(folder, name), ders.map(der => formatPem('CERTIFICATE', der)).join(''));
+  const write = (name: string, ders: readonly Uint8Array[]) =>
+    writeFileSync(join(folder, name), ders.map(der => formatPem('CERTIFICATE', der)).join(''));
   write('leaf.pem', [leaf]);
   write('pool.pem', pool);
   write('root.pem', [root.der]);
   const untrusted = pool.length > 0 ? ['-untrusted', 'pool.pem'] : [];
   const when = ['-attime', `${make.NOW / 1000}`, '-purpose', 'sslserver', '-verify_hostname', host];
-  const { status, stdout, stderr } = spawnSync('openssl', ['verify', ...when, '-CAfile', 'root.pem', ...untrusted, 'leaf.pem'], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(
+    'openssl',
+    ['verify', ...when, '-CAfile', 'root.pem', ...untrusted, 'leaf.pem'],
+    { cwd: folder, encoding: 'utf8', timeout: 30_000 },
+  );
   return { accepted: status === 0, text: stdout + stderr };
 }
 
