@@ -3,13 +3,18 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket as NodeTLSSocket, TlsOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TLSSocket } from '../../src/node.ts';
 import { event, later, listen, own, pause, type Running, within } from './node_tls.ts';
 import { authority, type Certified } from './peer_certificates.ts';
+
+/** Of the repository. */
+export const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
 
 const required = process.env['CASTLS_REQUIRE_PEERS'] === '1';
 
