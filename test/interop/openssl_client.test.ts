@@ -1,16 +1,19 @@
 // openssl s_client against servers of castls.
 
+import { readFileSync } from 'node:fs';
 import type { TLSSocket as NodeTLSSocket, TlsOptions } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { TLSSocket } from '../../src/node.ts';
 import { CipherSuite13 } from '../../src/registry/cipher_suites.ts';
-import { cleanUp, event, type Running } from '../support/node_tls.ts';
+import { cleanUp, event, type Running, rawServer } from '../support/node_tls.ts';
 import { scratch } from '../support/openssl.ts';
 import {
   authority,
   clientCertificate,
   type KeyKind,
   keyKinds,
+  ocspResponse,
   schemeOf,
   serverCertificate,
 } from '../support/peer_certificates.ts';
@@ -19,6 +22,7 @@ import {
   castlsServer,
   castlsSocket,
   type Expected,
+  echo,
   identity,
   nextSocket,
   type Peer,
@@ -304,12 +308,30 @@ withPeer('openssl s_client', ['openssl'], () => {
     await echoes(peer);
   });
 
-  test('openssl to castls: a stapled OCSP response', async () => {
-    const running = await castlsServer(identity(serverCertificate('p256')));
-    const response = Buffer.from('3003020100', 'hex');
-    running.server.on('OCSPRequest', (_leaf, _issuer, callback) => callback(null, response));
-    const peer = sClient(running.port, '-status');
-    await peer.says(/OCSP response/i);
+  for (const version of ['-tls1_3', '-tls1_2']) {
+    test(`openssl to castls: a stapled OCSP response (RFC 6066 §8), ${version}`, async () => {
+      const running = await castlsServer(identity(serverCertificate('p256')));
+      const response = readFileSync(ocspResponse(serverCertificate('p256')));
+      running.server.on('OCSPRequest', (_leaf, _issuer, callback) => callback(null, response));
+      const peer = sClient(running.port, '-status', version);
+      await peer.says(/OCSP Response Status: successful[\s\S]*Cert Status: good/);
+    });
+  }
+
+  test('openssl to castls: STARTTLS on a socket that has been used in the clear', async () => {
+    const port = await rawServer(socket => {
+      socket.write('220 example.test ESMTP\r\n');
+      socket.on('data', function talk(data: Buffer) {
+        const [command] = String(data).split(/\s/);
+        socket.write(command === 'EHLO' ? '250-example.test\r\n250 STARTTLS\r\n' : '220 go ahead\r\n');
+        if (command !== 'STARTTLS') return;
+        socket.off('data', talk);
+        const options = { isServer: true, ...identity(serverCertificate('p256')) };
+        echo(new TLSSocket(socket, options).on('error', () => {}));
+      });
+    });
+    const peer = sClient(port, '-starttls', 'smtp');
+    await echoes(peer);
   });
 });
 
