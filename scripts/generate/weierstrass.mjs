@@ -75,13 +75,14 @@ function fieldSource(curve) {
   const scaled = [curve.b, curve.gx, curve.gy].map(v => (v * R) % prime);
   const low = `${name[0].toLowerCase()}${name.slice(1)}`;
   const room = (key, bytes, text) => ({ key, source: `memory.data(${bytes}, 16)`, text });
-  const rows = Math.ceil((bits - 1) / 8);
+  // Rows of sixteen for every third digit of five bits, and a last one for the bits that are left (multiply.ts).
+  const entries = 16 * Math.ceil(Math.floor((bits - 1) / 5) / 3) + 2 ** ((bits - 1) % 5);
   const statics = [
     ...commonStatics(prime, bits),
     constant('rootExponent', [(prime + 1n) / 4n], size, '(p + 1) / 4, for square roots: p is 3 mod 4.'),
     constant('b', scaled.slice(0, 1), size, 'b of y^2 = x^3 - 3x + b, times R.'),
     constant('generator', scaled.slice(1), size, 'The generator (x, y), times R.'),
-    room('comb', (rows * 8 + 1) * 2 * size, 'The fixed-base table, zero until it is filled (multiply.ts).'),
+    room('comb', entries * 2 * size, 'The fixed-base table, zero until it is filled (multiply.ts).'),
     room('generatorUses', 4, 'How often the generator was multiplied without the comb.'),
     room('oddMultiples', 32 * 2 * size, 'G, 3G, ... 63G, zero until they are filled (vartime.ts).'),
   ];
@@ -107,17 +108,18 @@ function fieldSource(curve) {
     '',
     `function ${low}Multiply(out: usize, a: usize, b: usize): void {`,
     '  // CT begin: secret = the limbs',
-    ...loads('a', limbs),
-    ...loads('b', limbs),
-    ...columns(powers, limbs, k => products(k, limbs)),
+    '  let pair: v128;',
+    '  const first = v128.shuffle<i32>(i64x2.splat(0), v128.load32_zero(b), 0, 4, 0, 0); // (0, b0)',
+    ...columns(powers, limbs, k => pairOfProducts(k, limbs)),
     '  // CT end',
     '}',
     '',
     `function ${low}Square(out: usize, a: usize): void {`,
     '  // CT begin: secret = the limbs',
-    ...loads('a', limbs),
-    ...Array.from({ length: limbs }, (_, i) => `  const d${i} = a${i} << 1;`).slice(1),
-    ...columns(powers, limbs, k => squares(k, limbs)),
+    '  let pair: v128;',
+    '  let own: v128;',
+    '  const second = i32x4(0, -1, 0, 0);',
+    ...columns(powers, limbs, k => pairOfSquares(k, limbs)),
     '  // CT end',
     '}',
   ]);
@@ -214,48 +216,70 @@ function method(name, parameters, body, text) {
   return `  /** ${text} */\n  // @ts-ignore: decorator\n  @inline ${name}(${parameters}): void { ${body}; }`;
 }
 
-/** @param {string} name @param {number} limbs */
-function loads(name, limbs) {
-  return Array.from({ length: limbs }, (_, i) => `  const ${name}${i} = <i64>load<i32>(${name}, ${4 * i});`);
+/** Limbs n and n + 1 of an element, a zero for the one above the top. @param {string} name @param {number} n @param {number} limbs */
+function twoLimbs(name, n, limbs) {
+  return `v128.load${n === limbs - 1 ? 32 : 64}_zero(${name}, ${4 * n})`;
 }
 
-/** @param {number} k @param {number} limbs */
-function products(k, limbs) {
-  const list = [];
-  for (let i = Math.max(0, k - limbs + 1); i <= Math.min(k, limbs - 1); i++) list.push(`a${i} * b${k - i}`);
-  return list;
+/** @param {number} i @param {string} limbs */
+const timesLimb = (i, limbs) => `i64x2.extmul_low_i32x4_s(v128.load32_splat(a, ${4 * i}), ${limbs})`;
+
+/** @param {string[]} products */
+function sumOfPairs(products) {
+  return products.map((product, i) => `  pair = ${i === 0 ? product : `i64x2.add(pair, ${product})`};`);
 }
 
-/** @param {number} k @param {number} limbs */
-function squares(k, limbs) {
+/** Columns k and k + 1, k even, in the lanes of `pair`: limb i of a times limbs k - i and k - i + 1 of b. @param {number} k @param {number} limbs */
+function pairOfProducts(k, limbs) {
   const list = [];
-  for (let i = Math.max(0, k - limbs + 1); 2 * i <= k; i++) {
-    list.push(2 * i === k ? `a${i} * a${i}` : `a${i} * d${k - i}`);
+  for (let i = Math.max(0, k - limbs + 1); i <= Math.min(k + 1, limbs - 1); i++) {
+    list.push(timesLimb(i, i === k + 1 ? 'first' : twoLimbs('b', k - i, limbs)));
   }
-  return list;
+  return sumOfPairs(list);
+}
+
+/**
+ * The same of a square: what occurs twice is added up once and doubled; (a^2, 2 a a') of the middle limbs is left. A limb
+ * is below 2^30 here, by the bound of the product: twice that fits its lane.
+ * @param {number} k @param {number} limbs
+ */
+function pairOfSquares(k, limbs) {
+  const middle = k / 2;
+  const list = [];
+  for (let i = Math.max(0, k - limbs + 1); i < middle; i++) list.push(timesLimb(i, twoLimbs('a', k - i, limbs)));
+  const own = timesLimb(middle, 'i32x4.add(own, v128.and(own, second))');
+  return [
+    ...sumOfPairs(list),
+    `  own = ${twoLimbs('a', middle, limbs)};`,
+    `  pair = ${list.length === 0 ? own : `i64x2.add(i64x2.add(pair, pair), ${own})`};`,
+  ];
 }
 
 /**
  * One column after the other: its products, what earlier rounds of the reduction put there, then, in the lower half, the
  * round of its own: the multiple m of p that takes the column's low 28 bits away, m being those bits as p is -1 there.
- * @param {number[]} powers @param {number} limbs @param {(k: number) => string[]} column
+ * The result is written last, as the operands are read to the end.
+ * @param {number[]} powers @param {number} limbs @param {(k: number) => string[]} pair lines that make columns k and k + 1
  */
-function columns(powers, limbs, column) {
+function columns(powers, limbs, pair) {
   const lines = ['  let t: i64 = 0;'];
-  for (let k = 0; k < 2 * limbs; k++) {
-    const list = column(k);
+  const last = 2 * limbs - 1;
+  for (let k = 0; k <= last; k++) {
+    if (k % 2 === 0) lines.push(...pair(k));
+    const list = k < last ? [`i64x2.extract_lane(pair, ${k % 2})`] : [];
     for (const power of powers) {
       const i = k - Math.floor(Math.abs(power) / WIDTH);
       const shift = Math.abs(power) % WIDTH;
       if (i >= 0 && i < limbs) list.push(`${power < 0 ? '-' : ''}${shift ? `(m${i} << ${shift})` : `m${i}`}`);
     }
-    // Four at a time keeps the chain of additions short.
-    for (let i = 0; i < list.length; i += 4) lines.push(`  t += ${sum(list.slice(i, i + 4))};`);
+    if (list.length > 0) lines.push(`  t += ${sum(list)};`);
+    const limb = k < last ? '(t & MASK)' : 't';
     if (k < limbs) lines.push(`  const m${k} = t & MASK;`);
-    else if (k < 2 * limbs - 1) lines.push(`  store<i32>(out, <i32>(t & MASK), ${4 * (k - limbs)});`);
-    else lines.push(`  store<i32>(out, <i32>t, ${4 * (k - limbs)});`);
-    if (k < 2 * limbs - 1) lines.push('  t >>= 28;');
+    else if ((k - limbs) % 2 === 1) lines.push(`  const r${k - limbs} = r${k - limbs - 1} | (${limb} << 32);`);
+    else lines.push(`  const r${k - limbs} = ${k < last ? 't & MASK' : 't & 0xffffffff'};`);
+    if (k < last) lines.push('  t >>= 28;');
   }
+  for (let i = 0; i < limbs; i += 2) lines.push(`  store<i64>(out, r${Math.min(i + 1, limbs - 1)}, ${4 * i});`);
   return lines;
 }
 

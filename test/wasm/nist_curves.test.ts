@@ -59,13 +59,21 @@ function agree(curve: EcCurve, scalar: bigint, peer: Uint8Array): bigint {
   });
 }
 
-/** Ends of the range, every digit of the windows, powers of two and their neighbours, and both halves of the order. */
+/**
+ * Ends of the range, every digit of the windows, powers of two and their neighbours, both halves of the order, and what
+ * makes the comb add a point to itself at its end: there the scalar is top * 2^(5 t) and a rest congruent to that.
+ */
 function edgeScalars({ n, bits }: TwinCurve): bigint[] {
   const edges = new Set<bigint>();
   for (let i = 1n; i <= 34n; i++) edges.add(i).add(n - i);
   for (const shift of [28, 56, 128, 252, bits - 4, bits - 2, bits - 1]) {
     const power = 1n << BigInt(shift);
     for (const near of [power - 1n, power, power + 1n]) if (near < n) edges.add(near).add(n - near);
+  }
+  const width = BigInt(Math.floor((bits - 1) / 5) * 5);
+  for (let top = 1n; top <= 15n; top += 2n) {
+    const twice = (top << (width + 1n)) - n;
+    if (twice > 0n && twice < n) edges.add(twice).add(n - twice);
   }
   return [...edges, n >> 1n, (n >> 1n) + 1n, n / 3n, n - n / 3n];
 }

@@ -104,6 +104,58 @@ function finish<F>(out: usize, t0: usize, t1: usize, t2: usize, t3: usize, t4: u
   // CT end
 }
 
+/**
+ * (p) += (q), p Jacobian and not infinity, q affine and neither p nor its negative: the caller says why there are no
+ * others. (madd of the Explicit-Formulas Database.)
+ */
+export function addAffine<F>(p: usize, q: usize): void {
+  const f = changetype<F>(0);
+  const size = f.size;
+  const y = p + size;
+  const z = y + size;
+  const h = temporaries;
+  const r = h + size;
+  const w = r + size;
+  // CT begin: secret = the coordinates
+  f.square(w, z);
+  f.multiply(h, q, w); // X2 Z1^2
+  f.multiply(w, w, z);
+  f.multiply(r, q + size, w); // Y2 Z1^3
+  subtract<F>(h, h, p); // 1
+  subtract<F>(r, r, y); // 1
+  finishJacobian<F>(p, p, y, h, r);
+  // CT end
+}
+
+/**
+ * The common end of Jacobian additions: X, Y and Z of the sum from U1, S1 (they may be X and Y), H = U2 - U1 and
+ * R = S2 - S1, both within 1, which are lost. Z of p is Z1 Z2.
+ */
+export function finishJacobian<F>(p: usize, u: usize, s: usize, h: usize, r: usize): void {
+  const f = changetype<F>(0);
+  const size = f.size;
+  const y = p + size;
+  const z = y + size;
+  const v = temporaries + 2 * size;
+  const w = v + size;
+  // CT begin: secret = the coordinates
+  f.multiply(z, z, h);
+  f.square(w, h);
+  f.multiply(v, u, w); // U1 H^2
+  f.multiply(h, h, w); // H^3
+  f.square(p, r);
+  subtract<F>(p, p, h);
+  subtract<F>(p, p, v);
+  subtract<F>(p, p, v); // (-3, 1)
+  carry<F>(p);
+  subtract<F>(v, v, p); // 1
+  f.multiply(w, s, h);
+  f.multiply(y, r, v);
+  subtract<F>(y, y, w); // 1
+  carry<F>(y);
+  // CT end
+}
+
 /** Doubles a Jacobian point `times` times (dbl-2001-b of the Explicit-Formulas Database). Not for infinity. */
 export function doubleJacobian<F>(p: usize, times: i32): void {
   const f = changetype<F>(0);

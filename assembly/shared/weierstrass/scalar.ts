@@ -38,11 +38,11 @@ export function recode<N>(scalar: usize): u32 {
   // CT end
 }
 
-/** The bits of digit i that recode() left, `width` of them, at most 8. */
+/** The bits of the digit at 2^at that recode() left, `width` of them, at most 8. */
 // @ts-ignore: decorator
 @inline
-export function digit(i: i32, width: i32): u32 {
-  const bit = i * width + 1;
+export function digit(at: i32, width: i32): u32 {
+  const bit = at + 1;
   return (<u32>load<u16>(littleEndian + <usize>(bit >> 3)) >> (bit & 7)) & ((1 << width) - 1);
 }
 

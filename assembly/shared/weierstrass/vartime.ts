@@ -2,9 +2,9 @@
 // form, one chain of doublings (Strauss), Jacobian coordinates, every special case of the addition a branch of its own.
 // F and N are the generated classes of a field and a group order. Bounds as in point.ts.
 
-import { carry, copy, isZero, nonZero, subtract, toBytes } from './element';
+import { carry, isZero, nonZero, subtract, toBytes } from './element';
 import { fillMultiples } from './multiply';
-import { doubleJacobian, fromAffine } from './point';
+import { doubleJacobian, finishJacobian, fromAffine } from './point';
 
 /** Widths of the windows: 2^(w - 2) odd multiples of a point. Those of G are affine and stay. */
 const GENERATOR_WIDTH: i32 = 7;
@@ -18,7 +18,7 @@ const bytes = memory.data(80, 16);
 const multiples = memory.data(8 * 3 * 80, 16);
 const double = memory.data(3 * 80, 16);
 const negative = memory.data(3 * 80, 16);
-const t = memory.data(6 * 80, 16);
+const t = memory.data(5 * 80, 16);
 
 /**
  * (out) = u1 * generator + u2 * (point), Jacobian; returns false for infinity. `u1` and `u2` are integers below n,
@@ -74,17 +74,14 @@ function addVartime<F>(p: usize, q: usize, affine: bool): bool {
   const z = y + size;
   const h = t;
   const r = h + size;
-  const u = r + size;
-  const s = u + size;
-  const w = s + size;
+  const w = r + size;
+  const u = affine ? p : w + size;
+  const s = affine ? y : w + 2 * size;
   f.square(w, z);
   f.multiply(h, q, w); // U2 = X2 Z1^2
   f.multiply(w, w, z);
   f.multiply(r, q + size, w); // S2 = Y2 Z1^3
-  if (affine) {
-    copy<F>(u, p);
-    copy<F>(s, y);
-  } else {
+  if (!affine) {
     f.square(w, q + 2 * size);
     f.multiply(u, p, w); // U1 = X1 Z2^2
     f.multiply(w, w, q + 2 * size);
@@ -98,20 +95,7 @@ function addVartime<F>(p: usize, q: usize, affine: bool): bool {
     return true;
   }
   if (!affine) f.multiply(z, z, q + 2 * size);
-  f.multiply(z, z, h);
-  f.square(w, h);
-  f.multiply(u, u, w); // V = U1 H^2
-  f.multiply(h, h, w); // H^3
-  f.square(p, r);
-  subtract<F>(p, p, h);
-  subtract<F>(p, p, u);
-  subtract<F>(p, p, u); // (-3, 1)
-  carry<F>(p);
-  subtract<F>(u, u, p); // 1
-  f.multiply(y, r, u);
-  f.multiply(s, s, h);
-  subtract<F>(y, y, s);
-  carry<F>(y);
+  finishJacobian<F>(p, u, s, h, r);
   return true;
 }
 
