@@ -1,7 +1,7 @@
 // The field and scalar arithmetic below X25519, Ed25519, X448 and Ed448, against BigInt at the bounds that the sources
 // claim. These functions are no exports of the binaries, so the test compiles them on their own.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,9 @@ interface Exports {
   fromBytes(out: number, bytes: number): void;
   reduceDigest(out: number, digest: number): void;
   multiplyAddScalar(out: number, a: number, b: number, c: number): void;
+  /** Of ec/curve25519 alone, as the ladder needs it. */
+  multiplyPairs(out: number, f: number, g: number): void;
+  squarePairs(out: number, f: number): void;
 }
 
 function compile({ folder, digestLength }: Subject, memory: WebAssembly.Memory): Exports {
@@ -70,6 +73,7 @@ function compile({ folder, digestLength }: Subject, memory: WebAssembly.Memory):
        import { reduceScalar } from '../../assembly/${folder}/scalar';
        export { multiply, square, invert, toBytes, fromBytes } from '../../assembly/${folder}/field';
        export { multiplyAddScalar } from '../../assembly/${folder}/scalar';
+       ${folder === 'ec/curve25519' ? "export { multiplyPairs, squarePairs } from '../../assembly/ec/curve25519/pair_products';" : ''}
        export function small(out: usize, f: usize, n: i32): void { multiplySmall(out, f, n); }
        export function reduceDigest(out: usize, digest: usize): void { reduceScalar(out, digest${length}); }`,
     );
@@ -190,6 +194,60 @@ for (const subject of subjects) {
     }
   });
 }
+
+test('ec/curve25519: products of pairs are right and carried up to the bounds of pair.ts', () => {
+  const { bound, weight, prime, limbs } = subjects[0];
+  const memory = new WebAssembly.Memory({ initial: 4 });
+  const lanes = new Int32Array(memory.buffer);
+  const abi = compile(subjects[0], memory);
+  const modulo = (x: bigint) => ((x % prime) + prime) % prime;
+  const elementAt = (at: number, which: number) => {
+    let sum = 0n;
+    for (let i = 0; i < limbs; i++) sum += BigInt(lanes[at / 4 + 2 * i + which]) << BigInt(weight(i));
+    return modulo(sum);
+  };
+  const fill = (at: number, factor: number) => {
+    const [first, second] = [0, 1].map(() => shapes[Math.floor(Math.random() * shapes.length)]);
+    for (let i = 0; i < limbs; i++) {
+      lanes[at / 4 + 2 * i] = first(Math.floor(bound(i) * factor));
+      lanes[at / 4 + 2 * i + 1] = second(Math.floor(bound(i) * factor));
+    }
+    return [elementAt(at, 0), elementAt(at, 1)];
+  };
+  const check = (at: number, expected: bigint[], what: string) => {
+    for (const which of [0, 1]) {
+      assert.is(elementAt(at, which), modulo(expected[which]), what);
+      for (let i = 0; i < limbs; i++) {
+        const limb = lanes[at / 4 + 2 * i + which];
+        assert.ok(limb >= 0 && limb <= bound(i), `${what}: limb ${i} is ${limb}`);
+      }
+    }
+  };
+  const factors = [1, 2, 3, 4, 6, 12];
+  for (let i = 0; i < 3000; i++) {
+    const a = factors[i % factors.length];
+    const [f, g] = [fill(F, a), fill(G, 12 / a)];
+    abi.multiplyPairs(OUT, F, G);
+    check(
+      OUT,
+      f.map((x, j) => x * g[j]),
+      `multiplyPairs ${a}`,
+    );
+    const s = fill(F, 3.46);
+    abi.squarePairs(F, F);
+    check(
+      F,
+      s.map(x => x * x),
+      'squarePairs, in place',
+    );
+  }
+});
+
+test('ec/curve25519: pair_products.ts is what its generator writes', () => {
+  const script = join(root, 'scripts/generate/curve25519_pair.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check']);
+  assert.is(status, 0, String(stderr));
+});
 
 /** A number of `length` bytes: random, at either end, or beside a multiple of the order. */
 function scalarNear(order: bigint, length: number): bigint {

@@ -10,7 +10,7 @@
 // round down (arithmetic shifts). add and subtract do not carry: their results are bounded by the sum of the operands'
 // bounds. multiply takes operands of a and b times the carried bound as long as a * b <= 12: column 0 is the largest,
 // below a * b * 2^52 * (1 + 19 * 6.5) < a * b * 2^59, and an i64 holds 2^63. The callers state their factors.
-// Scalar i64 beats SIMD here: a v128 multiplies two lanes at less than half the rate of i64.mul (docs/performance.md).
+// The ladder of X25519 multiplies two elements at once, in lanes: pair.ts.
 
 /** Bytes of a field element. */
 export const FE: usize = 80;

@@ -4,25 +4,16 @@
 import { wipe, zero32 } from '../../shared/ct';
 import { hasComb, multiplyBase } from './base_table';
 import { POINT, encodeMontgomery, wipeEdwards } from './edwards';
-import {
-  FE, add, conditionalSwap, copy, fromBytes, invert, multiply, multiplySmall, setSmall, square, subtract, toBytes,
-} from './field';
+import { FE, fromBytes, invert, multiply, setSmall, toBytes } from './field';
+import { ladder } from './ladder';
 
-const A24: i64 = 121665; // (486662 - 2) / 4
-
-const scratch = memory.data(10 * 80 + 32, 16);
+const scratch = memory.data(4 * 80 + 32, 16);
 const x1 = scratch;
 const x2 = scratch + FE;
 const z2 = scratch + 2 * FE;
-const x3 = scratch + 3 * FE;
-const z3 = scratch + 4 * FE;
-const a = scratch + 5 * FE;
-const b = scratch + 6 * FE;
-const c = scratch + 7 * FE;
-const d = scratch + 8 * FE;
-const e = scratch + 9 * FE;
-const k = scratch + 10 * FE;
-const SCRATCH: usize = 10 * FE + 32;
+const a = scratch + 3 * FE;
+const k = scratch + 4 * FE;
+const SCRATCH: usize = 4 * FE + 32;
 const point = memory.data(320, 16);
 
 // The table costs about as much time as it spares in eight keys: a process with one connection never builds it.
@@ -38,7 +29,7 @@ export function x25519(out: usize, scalar: usize, u: usize): i32 {
   // CT begin: secret = scalar
   fromBytes(x1, u);
   clamp(k, scalar);
-  ladder();
+  ladder(x2, z2, x1, k);
   invert(a, z2);
   multiply(x2, x2, a);
   toBytes(out, x2);
@@ -59,7 +50,7 @@ export function x25519PublicKey(out: usize, scalar: usize): void {
     wipeEdwards();
   } else {
     setSmall(x1, 9);
-    ladder();
+    ladder(x2, z2, x1, k);
     invert(a, z2);
     multiply(x2, x2, a);
     toBytes(out, x2);
@@ -79,44 +70,4 @@ export function clamp(out: usize, scalar: usize): void {
 function isZero(bytes: usize): u32 {
   const any = load<u64>(bytes, 0) | load<u64>(bytes, 8) | load<u64>(bytes, 16) | load<u64>(bytes, 24);
   return zero32(<u32>any | <u32>(any >> 32));
-}
-
-/** x2 / z2 = k * x1 (RFC 7748 §5, same names). Products take operands of at most 2 times the carried bound. */
-function ladder(): void {
-  setSmall(x2, 1);
-  setSmall(z2, 0);
-  copy(x3, x1);
-  setSmall(z3, 1);
-  let swapped: u32 = 0;
-  for (let t: i32 = 254; t >= 0; t--) {
-    const bit = (<u32>load<u8>(k + (t >> 3)) >> (t & 7)) & 1;
-    const mask = 0 - (swapped ^ bit);
-    conditionalSwap(x2, x3, mask);
-    conditionalSwap(z2, z3, mask);
-    swapped = bit;
-    step();
-  }
-  // The clamped scalar ends in a zero bit: there is nothing left to swap back.
-}
-
-/** One doubling and one differential addition. Factors of the carried bound: sums 2, differences 1, products 1. */
-function step(): void {
-  add(a, x2, z2); // A
-  subtract(b, x2, z2); // B
-  add(c, x3, z3); // C
-  subtract(d, x3, z3); // D
-  multiply(d, d, a); // DA
-  multiply(c, c, b); // CB
-  square(a, a); // AA
-  square(b, b); // BB
-  add(x3, d, c);
-  square(x3, x3); // (DA + CB)^2
-  subtract(z3, d, c);
-  square(z3, z3);
-  multiply(z3, z3, x1); // x1 * (DA - CB)^2
-  multiply(x2, a, b); // AA * BB
-  subtract(e, a, b); // E
-  multiplySmall(b, e, A24);
-  add(b, b, a); // AA + a24 * E
-  multiply(z2, e, b);
 }
