@@ -1,5 +1,5 @@
-// Times candidates with `benchmark`: rounds in which every candidate has its turn, so that a drift of the machine's
-// speed meets all of them alike; the median of the rounds counts.
+// Times candidates with `benchmark`: rounds in which every candidate has its turn, those of one operation side by side, so
+// that a drift of the machine's speed meets both sides of a ratio alike; the medians over the rounds count.
 
 import Benchmark from 'benchmark';
 import type { Candidate, Group, Row } from './suite.ts';
@@ -15,7 +15,7 @@ export interface MeasureOptions {
 /** Checks and measures a group. A candidate whose check fails stops the run. */
 export async function measure(group: Group, options: MeasureOptions): Promise<Row[]> {
   if (group.rows) return group.rows(options);
-  const candidates = await group.candidates();
+  const candidates = byOperation(await group.candidates());
   for (const candidate of candidates) {
     try {
       await candidate.check();
@@ -43,6 +43,19 @@ export async function measure(group: Group, options: MeasureOptions): Promise<Ro
     opsPerSecond: median(results[i]),
     rounds: results[i],
   }));
+}
+
+/** In the order in which operations first occur, an operation's candidates one after the other. */
+function byOperation(candidates: readonly Candidate[]): Candidate[] {
+  const key = (c: Candidate) => `${c.name} ${c.bytes}`;
+  const keys = [...new Set(candidates.map(key))];
+  return keys.flatMap(operation => candidates.filter(c => key(c) === operation));
+}
+
+/** How many times as fast as `other` a row is: the median of the ratios of their rounds. */
+export function ratioOf(row: Row, other: Row): number {
+  if (row.rounds.length !== other.rounds.length) return row.opsPerSecond / other.opsPerSecond;
+  return median(row.rounds.map((rate, round) => rate / other.rounds[round]));
 }
 
 export function median(values: readonly number[]): number {

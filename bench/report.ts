@@ -3,6 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { goals, mustOf } from './goals.ts';
+import { ratioOf } from './measure.ts';
 import type { Goal, Row } from './suite.ts';
 
 /** castls against a goal's peer in one runtime. */
@@ -26,7 +27,7 @@ export function judge(rows: readonly Row[]): Judged[] {
       const own = find(runtime, goal, 'castls');
       const other = find(runtime, goal, goal.against);
       if (!own || !other) return [];
-      const ratio = own.opsPerSecond / other.opsPerSecond;
+      const ratio = ratioOf(own, other);
       const must = mustOf(goal, runtime);
       return [{ goal, runtime, ratio, must, reached: ratio >= must }];
     }),
@@ -53,7 +54,7 @@ export function textReport(rows: readonly Row[]): string {
       const own = rows.find(
         r => r.runtime === runtime && r.name === row.name && r.bytes === row.bytes && r.implementation === 'castls',
       );
-      const ratio = own && row !== own ? `${(own.opsPerSecond / row.opsPerSecond).toFixed(2)}x` : '';
+      const ratio = own && row !== own ? `${ratioOf(own, row).toFixed(2)}x` : '';
       const who = `${row.implementation} ${row.version}`.slice(0, 23);
       lines.push(
         `${label(row.name, row.bytes).padEnd(52)}${who.padEnd(24)}${format(row.opsPerSecond).padStart(12)}  ${ratio}`,
@@ -92,7 +93,10 @@ function format(value: number): string {
 export function markdownReport(rows: readonly Row[], machine: string): string {
   const judged = judge(rows);
   const runtimes = [...new Set(rows.map(r => r.runtime))];
-  const lines = [`Measured on ${machine}; castls divided by the peer, medians of interleaved rounds.`, ''];
+  const lines = [
+    `Measured on ${machine}; castls divided by the peer, medians of the ratios of interleaved rounds.`,
+    '',
+  ];
   lines.push(`| operation | against | must | aim | ${runtimes.join(' | ')} |`);
   lines.push(`|---|---|---:|---:|${runtimes.map(() => '---:').join('|')}|`);
   for (const goal of goals) {
@@ -249,7 +253,7 @@ function barPlot(rows: readonly Row[]): Element {
     return {
       name: r.name,
       implementation: r.implementation,
-      relative: r.opsPerSecond / (own?.opsPerSecond ?? r.opsPerSecond),
+      relative: own ? ratioOf(r, own) : 1,
       text,
     };
   });
