@@ -7,6 +7,7 @@ import {
   limbsOf,
   MAX_LIMBS,
   montgomeryMultiply,
+  montgomerySquare,
   squareOfR,
   toMontgomery,
   valueOf,
@@ -32,7 +33,7 @@ export function publicPowerVartime(out: usize, x: usize, exponent: usize, expone
   for (let i: usize = 0; i < exponentLength; i++) {
     const byte = load<u8>(exponent + i);
     for (let bit = 7; bit >= 0; bit--) {
-      if (started) montgomeryMultiply(power, power, power, modulus);
+      if (started) montgomerySquare(power, power, modulus);
       if (((byte >> <u8>bit) & 1) == 0) continue;
       // The last factor, of the odd exponent's lowest bit, is x itself: that takes R out of the product.
       const last = bit == 0 && i + 1 == exponentLength;
@@ -63,7 +64,7 @@ export function computeSquareOfRVartime(modulus: usize): void {
     shiftAndReduce(x, m, n, step, inverse);
     at += step;
   }
-  for (let i = 0; i < 4; i++) montgomeryMultiply(x, x, x, modulus);
+  for (let i = 0; i < 4; i++) montgomerySquare(x, x, modulus);
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { equal32 } from '../ct';
 import { GUARD } from './limbs';
-import { limbsOf, MAX_LIMBS, montgomeryMultiply, setSmall, toMontgomery } from './montgomery';
+import { limbsOf, MAX_LIMBS, montgomeryMultiply, montgomerySquare, setSmall, toMontgomery } from './montgomery';
 
 const WINDOW: u32 = 5;
 const ENTRIES: usize = 32;
@@ -36,7 +36,7 @@ export function secretPower(out: usize, x: usize, exponent: usize, length: usize
   memory.copy(out, tableEntry(0), n << 2);
   while (at > 0) {
     at -= <i32>WINDOW;
-    for (let i: u32 = 0; i < WINDOW; i++) montgomeryMultiply(out, out, out, modulus);
+    for (let i: u32 = 0; i < WINDOW; i++) montgomerySquare(out, out, modulus);
     lookUp(windowAt(exponent, length, at), n);
     montgomeryMultiply(out, out, entry + GUARD, modulus);
   }
