@@ -1,6 +1,9 @@
 // ECDSA: values of RFC 6979, the slow twin, node:crypto in both directions, edges of verification, DER, and keys.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeEcdsaSignature, parseEcdsaSignature } from '../../src/asn1/ecdsa_signature.ts';
@@ -279,6 +282,15 @@ test('verifies r where x of the point is n or more (FIPS 186-5 §6.4.2, step 6)'
   const Q = multiplyPoint(twin, modulo(7n * invert(r, twin.n), twin.n), R);
   const signature = Uint8Array.of(...toBytes(r, 32), ...toBytes(7n, 32));
   assert.ok(curve.verifyDigest(pointToBytes(twin, Q), new Uint8Array(32), signature));
+});
+
+test('verifies rightly where the inverse of s is a small number modulo n, below zero too', () => {
+  const file = join(fileURLToPath(new URL('.', import.meta.url)), '../fixtures/ecdsa_edge_inverses.json');
+  for (const { curve: name, hash, message, point, signature, valid } of JSON.parse(readFileSync(file, 'utf8'))) {
+    const { curve } = cases.find(c => c.curve.parameters.name === name)!;
+    const digest = wasmHash(core, hash).digest(unhex(message));
+    assert.is(curve.verifyDigest(unhex(point), digest, unhex(signature)), valid, `${name}, ${valid}`);
+  }
 });
 
 test('DER: what it writes it reads, for integers of every length', () => {

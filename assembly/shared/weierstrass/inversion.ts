@@ -4,7 +4,7 @@
 // negative. Invariants: d * input = f and e * input = g modulo M, but for powers of two taken out with d and e.
 // M is a generated class of an odd modulus.
 
-import { copy, enter, leave, negateIf } from './element';
+import { add, copy, enter, leave, negateIf } from './element';
 
 const LIMB: i32 = 0xfffffff;
 
@@ -15,7 +15,7 @@ const e = memory.data(80, 16);
 /** The matrix of 28 steps, times 2^28: f' = u f + v g, g' = q f + r g. |u| + |v| and |q| + |r| are at most 2^28. */
 const matrix = memory.data(16, 16);
 
-/** out = 1 / a in the Montgomery domain; 0 for 0. May overlap. */
+/** out = 1 / a in the Montgomery domain, in [0, 2 M) although d may be negative; 0 modulo M for 0. May overlap. */
 export function invert<M>(out: usize, a: usize): void {
   const m = changetype<M>(0);
   // CT begin: secret = a
@@ -36,6 +36,8 @@ export function invert<M>(out: usize, a: usize): void {
   }
   const top = <usize>(m.limbs - 1) << 2;
   negateIf<M>(d, <u32>(load<i32>(f + top) >> 31));
+  add<M>(d, d, m.modulus);
+  add<M>(d, d, m.modulus); // in (0, 4 M), limbs within 3
   enter<M>(out, d);
   // CT end
 }
