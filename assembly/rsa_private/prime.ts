@@ -95,7 +95,7 @@ function reduce(x: u64, p: u64, reciprocal: u64): u64 {
   return r - (p & ~less);
 }
 
-/** x mod 65537 for big-endian bytes of even length: 2^16 is -1, so the digits alternate in sign. */
+/** x mod 65537 for big-endian bytes: 2^16 is -1, so the digits alternate in sign. */
 export function remainder65537(bytes: usize, length: usize): u32 {
   let sum: i32 = 0;
   let sign: i32 = 1;
@@ -103,6 +103,7 @@ export function remainder65537(bytes: usize, length: usize): u32 {
     sum += sign * <i32>bswap<u16>(load<u16>(bytes + i - 2)); // at most 256 digits of 16 bits: 2^24
     sign = -sign;
   }
+  if ((length & 1) != 0) sum += sign * <i32>load<u8>(bytes);
   return fold65537(sum);
 }
 
