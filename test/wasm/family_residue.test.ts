@@ -2,9 +2,12 @@
 // after each operation both are searched for the secrets that went in and came out.
 
 import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { heapBase } from '../../build/generated/abi.ts';
+import type { Secret } from '../../src/crypto/secret.ts';
 import type { PrivateKeyMaterial } from '../../src/crypto/signature.ts';
 import { ffdheGroup } from '../../src/wasm/ffdh.ts';
 import { MlDsaPrivateKey } from '../../src/wasm/mldsa.ts';
@@ -16,6 +19,7 @@ import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 
 const core = testCore();
+const map = fileURLToPath(new URL(join('..', '..', 'scripts', 'memory_map.mjs'), import.meta.url));
 
 /** Where eight bytes of a needle stand below the arena, with the needle as it is and in 28-bit limbs. */
 function traces(needles: Record<string, Uint8Array>): string[] {
@@ -106,6 +110,23 @@ test('finite fields: agreement leaves neither exponent nor secret', async () => 
   assert.equal(traces({ ...exponents, shared: core.dangerousReveal(sharedSecret) }), []);
   const again = await ours.complete(share);
   assert.equal(traces({ ...exponents, shared: core.dangerousReveal(again) }), []);
+});
+
+test('finite fields: agreement leaves the same bytes whatever the secrets, at the largest size too', async () => {
+  const { families } = await import(map);
+  const { base, size } = families.rsa_private;
+  for (const bits of [2048, 8192] as const) {
+    const group = ffdheGroup(core, bits);
+    const peer = await group.generate(hostRandom);
+    const run = async () => {
+      const own = await group.generate(hostRandom);
+      ((await own.complete(peer.share)) as Secret).dispose();
+      own.dispose();
+      return core.bytes.slice(base, base + size);
+    };
+    assert.is(Buffer.compare(await run(), await run()), 0, `${bits} bits`);
+    peer.dispose();
+  }
 });
 
 test('ML-KEM: key pairs, encapsulation and decapsulation leave no seed, no m and no secret', () => {

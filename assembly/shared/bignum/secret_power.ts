@@ -10,7 +10,7 @@ const ENTRIES: usize = 32;
 const NUMBER: usize = (MAX_LIMBS << 2) + GUARD; // 1200
 
 const table = memory.data(38464, 16); // ENTRIES numbers, one guard, and what lookUp reads past the last limb
-const entry = memory.data(1264, 16);
+const entry = memory.data(1264, 16); // lookUp writes whole groups of 16 limbs
 
 // @ts-ignore: decorator
 @inline
@@ -41,7 +41,7 @@ export function secretPower(out: usize, x: usize, exponent: usize, length: usize
     montgomeryMultiply(out, out, entry + GUARD, modulus);
   }
   memory.fill(table, 0, ENTRIES * NUMBER);
-  memory.fill(entry, 0, NUMBER);
+  memory.fill(entry, 0, 1264);
   // CT end
 }
 
