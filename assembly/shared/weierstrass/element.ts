@@ -5,9 +5,9 @@
 //
 // Bounds. A limb is written as a multiple of 2^28: "tight" is within [-8, 2^28 + 8), what carry() leaves; a product is
 // within [0, 2^28) but for its signed top limb. Lanes hold |limb| < 2^31 = 8 * 2^28. A product of limbs bounded by a
-// and b needs a * b <= 6: then a column of 19 products (P-521) and the reduction's terms stay below
-// 19 * 6.5 * 2^56 < 2^63. Values may be negative: as R >= 2^8 * modulus, |a * b| < 2^8 * modulus^2 gives a product in
-// (-modulus, 2 * modulus).
+// and b needs a * b <= 6, give or take the eights of tight limbs: then a column of 19 products (P-521) and the
+// reduction's terms stay below 19 * 6.5 * 2^56 < 2^63. Values may be negative: as R >= 2^8 * modulus,
+// |a * b| < 2^8 * modulus^2 gives a product in (-modulus, 2 * modulus).
 
 import { nonZero32 } from '../ct';
 
