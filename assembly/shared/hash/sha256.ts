@@ -12,16 +12,16 @@ const COUNT: usize = 32;
 const DIGEST_LENGTH: usize = 40;
 const BUFFER: usize = 48;
 
-// FIPS 180-4 §4.2.2
-const K = memory.data<u32>([
-  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+// FIPS 180-4 §4.2.2, each constant subtracted from 2^32 (see `prepare`).
+const MINUS_K = memory.data<u32>([
+  0xbd75d068, 0x8ec8bb6f, 0x4a3f0431, 0x164a245b, 0xc6a93da5, 0xa60eee0f, 0x6dc07d5c, 0x54e3a12b,
+  0x27f85568, 0xed7ca4ff, 0xdbce7a42, 0xaaf3823d, 0x8d41a28c, 0x7f214e02, 0x6423f959, 0x3e640e8c,
+  0x1b64963f, 0x1041b87a, 0xf03e623a, 0xdbf35e34, 0xd216d391, 0xb58b7b56, 0xa34f5624, 0x89067726,
+  0x67c1aeae, 0x57ce3993, 0x4ffcd838, 0x40a68039, 0x391ff40d, 0x2a586eb9, 0xf9359caf, 0xebd6d699,
+  0xd848f57b, 0xd1e4dec8, 0xb2d39204, 0xacc7f2ed, 0x9af58cac, 0x8995f545, 0x7e3d36d2, 0x6d8dd37b,
+  0x5d40175f, 0x57e599b5, 0x3db47490, 0x3893ae5d, 0x2e6d17e7, 0x2966f9dc, 0x0bf1ca7b, 0xef955f90,
+  0xe65b3eea, 0xe1c893f8, 0xd8b788b4, 0xcb4f434b, 0xc6e3f34d, 0xb12755b6, 0xa46335b1, 0x97d1900d,
+  0x8b707d12, 0x875a9c91, 0x7b3787ec, 0x7338fdf8, 0x6f410006, 0x5baf9315, 0x41065c09, 0x398e870e,
 ]);
 
 // Initial values: SHA-256 (§5.3.3), then SHA-224 (§5.3.2).
@@ -86,21 +86,35 @@ export function sha256Final(state: usize, out: usize): void {
 
 // Words of the block, big-endian to native.
 const SWAP = memory.data<u8>([3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12], 16);
-// W_t + K_t of the sixteen rounds to come.
+// -(K_t + W_t) of the sixteen rounds to come, round t at place t mod 16.
 const words = memory.data(64, 16);
 
-// T1 of §6.2.2 step 3, kw = K_t + W_t. Ch as xors saves the complement.
+// Leaves words t to t + 3 for their rounds. Negated, as V8 folds a load into a subtraction but not into an addition.
 // @ts-ignore: decorator
 @inline
-function t1(h: u32, e: u32, f: u32, g: u32, kw: u32): u32 {
-  return h + kw + (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + (g ^ (e & (f ^ g)));
+function prepare(w: v128, t: usize): void {
+  v128.store(words + ((t & 15) << 2), i32x4.sub(v128.load(MINUS_K + (t << 2)), w));
 }
 
-// Rotations by 2, 13 and 22, nested: it costs two copies less and is not on the critical path, as Sigma1 is.
+// As xors it saves the complement.
+// @ts-ignore: decorator
+@inline
+function ch(e: u32, f: u32, g: u32): u32 {
+  return g ^ (e & (f ^ g));
+}
+
+// Nested, the rotations of either sum would cost two copies less, but two cycles more on the path from one a or e to
+// the next. These two paths bound the speed, not the number of instructions: the schedule beside them costs nothing.
 // @ts-ignore: decorator
 @inline
 function sum0(a: u32): u32 {
-  return rotr<u32>(rotr<u32>(rotr<u32>(a, 9) ^ a, 11) ^ a, 2);
+  return rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+}
+
+// @ts-ignore: decorator
+@inline
+function sum1(e: u32): u32 {
+  return rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
 }
 
 // @ts-ignore: decorator
@@ -111,16 +125,15 @@ function sigma0(w: v128): v128 {
   return v128.xor(v128.xor(rotated7, rotated18), i32x4.shr_u(w, 3));
 }
 
+// sigma1 of two words, each of which stands in both halves of a 64-bit lane: a shift of the lane rotates its low half.
+// Only the low halves of the result count.
 // @ts-ignore: decorator
 @inline
 function sigma1(w: v128): v128 {
-  const rotated17 = v128.xor(i32x4.shr_u(w, 17), i32x4.shl(w, 15));
-  const rotated19 = v128.xor(i32x4.shr_u(w, 19), i32x4.shl(w, 13));
-  return v128.xor(v128.xor(rotated17, rotated19), i32x4.shr_u(w, 10));
+  return v128.xor(v128.xor(i64x2.shr_u(w, 17), i64x2.shr_u(w, 19)), i32x4.shr_u(w, 10));
 }
 
-// The next four words from the last sixteen. Words 2 and 3 need sigma1 of words 0 and 1, hence two steps; sigma1 of
-// zero is zero.
+// The next four words from the last sixteen. Words 2 and 3 need sigma1 of words 0 and 1, hence two steps.
 // @ts-ignore: decorator
 @inline
 function schedule(w16: v128, w12: v128, w8: v128, w4: v128): v128 {
@@ -128,8 +141,10 @@ function schedule(w16: v128, w12: v128, w8: v128, w4: v128): v128 {
   const w15 = v128.shuffle<i32>(w16, w12, 1, 2, 3, 4);
   const w7 = v128.shuffle<i32>(w8, w4, 1, 2, 3, 4);
   let next = i32x4.add(i32x4.add(w16, w7), sigma0(w15));
-  next = i32x4.add(next, sigma1(v128.shuffle<i64>(w4, zero, 1, 3)));
-  return i32x4.add(next, sigma1(v128.shuffle<i64>(zero, next, 0, 2)));
+  const low = sigma1(v128.shuffle<i32>(w4, w4, 2, 2, 3, 3));
+  next = i32x4.add(next, v128.shuffle<i32>(low, zero, 0, 2, 4, 6));
+  const high = sigma1(v128.shuffle<i32>(next, next, 0, 0, 1, 1));
+  return i32x4.add(next, v128.shuffle<i32>(zero, high, 0, 2, 4, 6));
 }
 
 /** The compression function over `blocks` blocks of 64 bytes at `data`; the chaining value stands at `state`. */
@@ -137,70 +152,114 @@ export function sha256Compress(state: usize, data: usize, blocks: usize): void {
   if (blocks == 0) return;
   // CT begin: secret = chaining value, block
   const swap = v128.load(SWAP);
+  let a = load<u32>(state, 0), b = load<u32>(state, 4), c = load<u32>(state, 8), d = load<u32>(state, 12);
+  let e = load<u32>(state, 16), f = load<u32>(state, 20), g = load<u32>(state, 24), h = load<u32>(state, 28);
+  // The chaining value; §6.2.2 calls it H_0 to H_7.
+  let h0 = a, h1 = b, h2 = c, h3 = d, h4 = e, h5 = f, h6 = g, h7 = h;
   for (; blocks > 0; blocks--) {
     let w0 = i8x16.swizzle(v128.load(data, 0), swap), w1 = i8x16.swizzle(v128.load(data, 16), swap);
     let w2 = i8x16.swizzle(v128.load(data, 32), swap), w3 = i8x16.swizzle(v128.load(data, 48), swap);
-    v128.store(words, i32x4.add(w0, v128.load(K, 0)), 0);
-    v128.store(words, i32x4.add(w1, v128.load(K, 16)), 16);
-    v128.store(words, i32x4.add(w2, v128.load(K, 32)), 32);
-    v128.store(words, i32x4.add(w3, v128.load(K, 48)), 48);
-    let a = load<u32>(state, 0), b = load<u32>(state, 4), c = load<u32>(state, 8), d = load<u32>(state, 12);
-    let e = load<u32>(state, 16), f = load<u32>(state, 20), g = load<u32>(state, 24), h = load<u32>(state, 28);
+    prepare(w0, 0); prepare(w1, 4); prepare(w2, 8); prepare(w3, 12);
     // Maj(a, b, c) = b ^ ((a ^ b) & (b ^ c)); a ^ b is the next round's b ^ c.
     let x: u32, y = b ^ c, t: u32;
-    // Rounds 0 to 47, each group of four followed by the words that its places hold sixteen rounds later.
-    for (let k = K + 64; k < K + 256; k += 64) {
-      t = t1(h, e, f, g, load<u32>(words, 0)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-      t = t1(g, d, e, f, load<u32>(words, 4)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-      t = t1(f, c, d, e, load<u32>(words, 8)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-      t = t1(e, b, c, d, load<u32>(words, 12)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-      w0 = schedule(w0, w1, w2, w3);
-      v128.store(words, i32x4.add(w0, v128.load(k, 0)), 0);
-      t = t1(d, a, b, c, load<u32>(words, 16)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-      t = t1(c, h, a, b, load<u32>(words, 20)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-      t = t1(b, g, h, a, load<u32>(words, 24)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-      t = t1(a, f, g, h, load<u32>(words, 28)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-      w1 = schedule(w1, w2, w3, w0);
-      v128.store(words, i32x4.add(w1, v128.load(k, 16)), 16);
-      t = t1(h, e, f, g, load<u32>(words, 32)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-      t = t1(g, d, e, f, load<u32>(words, 36)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-      t = t1(f, c, d, e, load<u32>(words, 40)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-      t = t1(e, b, c, d, load<u32>(words, 44)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-      w2 = schedule(w2, w3, w0, w1);
-      v128.store(words, i32x4.add(w2, v128.load(k, 32)), 32);
-      t = t1(d, a, b, c, load<u32>(words, 48)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-      t = t1(c, h, a, b, load<u32>(words, 52)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-      t = t1(b, g, h, a, load<u32>(words, 56)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-      t = t1(a, f, g, h, load<u32>(words, 60)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-      w3 = schedule(w3, w0, w1, w2);
-      v128.store(words, i32x4.add(w3, v128.load(k, 48)), 48);
-    }
-    t = t1(h, e, f, g, load<u32>(words, 0)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-    t = t1(g, d, e, f, load<u32>(words, 4)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-    t = t1(f, c, d, e, load<u32>(words, 8)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-    t = t1(e, b, c, d, load<u32>(words, 12)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-    t = t1(d, a, b, c, load<u32>(words, 16)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-    t = t1(c, h, a, b, load<u32>(words, 20)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-    t = t1(b, g, h, a, load<u32>(words, 24)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-    t = t1(a, f, g, h, load<u32>(words, 28)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-    t = t1(h, e, f, g, load<u32>(words, 32)); d += t; x = a ^ b; h = t + sum0(a) + (b ^ (x & y));
-    t = t1(g, d, e, f, load<u32>(words, 36)); c += t; y = h ^ a; g = t + sum0(h) + (a ^ (y & x));
-    t = t1(f, c, d, e, load<u32>(words, 40)); b += t; x = g ^ h; f = t + sum0(g) + (h ^ (x & y));
-    t = t1(e, b, c, d, load<u32>(words, 44)); a += t; y = f ^ g; e = t + sum0(f) + (g ^ (y & x));
-    t = t1(d, a, b, c, load<u32>(words, 48)); h += t; x = e ^ f; d = t + sum0(e) + (f ^ (x & y));
-    t = t1(c, h, a, b, load<u32>(words, 52)); g += t; y = d ^ e; c = t + sum0(d) + (e ^ (y & x));
-    t = t1(b, g, h, a, load<u32>(words, 56)); f += t; x = c ^ d; b = t + sum0(c) + (d ^ (x & y));
-    t = t1(a, f, g, h, load<u32>(words, 60)); e += t; y = b ^ c; a = t + sum0(b) + (c ^ (y & x));
-    store<u32>(state, load<u32>(state, 0) + a, 0);
-    store<u32>(state, load<u32>(state, 4) + b, 4);
-    store<u32>(state, load<u32>(state, 8) + c, 8);
-    store<u32>(state, load<u32>(state, 12) + d, 12);
-    store<u32>(state, load<u32>(state, 16) + e, 16);
-    store<u32>(state, load<u32>(state, 20) + f, 20);
-    store<u32>(state, load<u32>(state, 24) + g, 24);
-    store<u32>(state, load<u32>(state, 28) + h, 28);
+    // §6.2.2 step 3, t = T_1. Four rounds are followed by the words that take their places sixteen rounds later.
+    // Straight down, as a loop over sixteen rounds costs 3 to 8%. A sum ends with the term that is ready last. The new
+    // a stands before the new e: the other way round Binaryen moves four a behind four e, and the processor does not
+    // see far enough ahead to overlap the two paths.
+    t = h - load<u32>(words, 0) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 4) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 8) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 12) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    w0 = schedule(w0, w1, w2, w3); prepare(w0, 16);
+    t = d - load<u32>(words, 16) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 20) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 24) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 28) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    w1 = schedule(w1, w2, w3, w0); prepare(w1, 20);
+    t = h - load<u32>(words, 32) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 36) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 40) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 44) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    w2 = schedule(w2, w3, w0, w1); prepare(w2, 24);
+    t = d - load<u32>(words, 48) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 52) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 56) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 60) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    w3 = schedule(w3, w0, w1, w2); prepare(w3, 28);
+    t = h - load<u32>(words, 0) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 4) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 8) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 12) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    w0 = schedule(w0, w1, w2, w3); prepare(w0, 32);
+    t = d - load<u32>(words, 16) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 20) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 24) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 28) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    w1 = schedule(w1, w2, w3, w0); prepare(w1, 36);
+    t = h - load<u32>(words, 32) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 36) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 40) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 44) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    w2 = schedule(w2, w3, w0, w1); prepare(w2, 40);
+    t = d - load<u32>(words, 48) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 52) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 56) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 60) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    w3 = schedule(w3, w0, w1, w2); prepare(w3, 44);
+    t = h - load<u32>(words, 0) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 4) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 8) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 12) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    w0 = schedule(w0, w1, w2, w3); prepare(w0, 48);
+    t = d - load<u32>(words, 16) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 20) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 24) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 28) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    w1 = schedule(w1, w2, w3, w0); prepare(w1, 52);
+    t = h - load<u32>(words, 32) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 36) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 40) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 44) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    w2 = schedule(w2, w3, w0, w1); prepare(w2, 56);
+    t = d - load<u32>(words, 48) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 52) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 56) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 60) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    w3 = schedule(w3, w0, w1, w2); prepare(w3, 60);
+    t = h - load<u32>(words, 0) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 4) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 8) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 12) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    t = d - load<u32>(words, 16) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 20) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 24) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 28) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    t = h - load<u32>(words, 32) + ch(e, f, g) + sum1(e); x = a ^ b; h = t + (b ^ (x & y)) + sum0(a); d += t;
+    t = g - load<u32>(words, 36) + ch(d, e, f) + sum1(d); y = h ^ a; g = t + (a ^ (x & y)) + sum0(h); c += t;
+    t = f - load<u32>(words, 40) + ch(c, d, e) + sum1(c); x = g ^ h; f = t + (h ^ (x & y)) + sum0(g); b += t;
+    t = e - load<u32>(words, 44) + ch(b, c, d) + sum1(b); y = f ^ g; e = t + (g ^ (x & y)) + sum0(f); a += t;
+    t = d - load<u32>(words, 48) + ch(a, b, c) + sum1(a); x = e ^ f; d = t + (f ^ (x & y)) + sum0(e); h += t;
+    t = c - load<u32>(words, 52) + ch(h, a, b) + sum1(h); y = d ^ e; c = t + (e ^ (x & y)) + sum0(d); g += t;
+    t = b - load<u32>(words, 56) + ch(g, h, a) + sum1(g); x = c ^ d; b = t + (d ^ (x & y)) + sum0(c); f += t;
+    t = a - load<u32>(words, 60) + ch(f, g, h) + sum1(f); y = b ^ c; a = t + (c ^ (x & y)) + sum0(b); e += t;
+    a += h0; h0 = a;
+    b += h1; h1 = b;
+    c += h2; h2 = c;
+    d += h3; h3 = d;
+    e += h4; h4 = e;
+    f += h5; h5 = f;
+    g += h6; h6 = g;
+    h += h7; h7 = h;
     data += 64;
   }
+  store<u32>(state, a, 0);
+  store<u32>(state, b, 4);
+  store<u32>(state, c, 8);
+  store<u32>(state, d, 12);
+  store<u32>(state, e, 16);
+  store<u32>(state, f, 20);
+  store<u32>(state, g, 24);
+  store<u32>(state, h, 28);
   wipe(words, 64);
   // CT end
 }
