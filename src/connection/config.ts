@@ -2,13 +2,17 @@
 // nothing set but a provider: TLS 1.3 and 1.2, verification on, no certificate of one's own.
 
 import { TlsError } from '../base/errors.ts';
-import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
-import type { CipherSuite12, CipherSuite13 } from '../crypto/record_protection.ts';
+import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
 import { chooseScheme12 } from '../handshake/authentication12.ts';
 import { chooseScheme13 } from '../handshake/authentication13.ts';
+import { clientHandshake } from '../handshake/client.ts';
+import { tls12Client } from '../handshake/client12.ts';
+import type { OlderClient, OlderServer } from '../handshake/older_version.ts';
+import { serverHandshake } from '../handshake/server.ts';
+import { tls12Server } from '../handshake/server12.ts';
 import type { Session } from '../handshake/session.ts';
 import type {
   CertificateRequestInfo,
@@ -22,10 +26,8 @@ import type {
   SessionIdStore,
   TicketStore,
 } from '../handshake/settings.ts';
-import { defaultSignatureSchemes, schemeMeaning } from '../handshake/signature_schemes.ts';
-import { cipherSuiteByName, CipherSuite13 as Suite13 } from '../registry/cipher_suites.ts';
-import { isFiniteFieldGroup, NamedGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
+import { keyShareGroups, negotiable } from './negotiable.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
 /** Milliseconds, as node:tls. */
@@ -56,7 +58,7 @@ export interface CommonOptions {
   readonly cipherSuites?: readonly string[];
   /** IANA names, in order of preference. Default: the provider's. */
   readonly groups?: readonly string[];
-  /** SignatureScheme values, in order of preference. Default: all the provider can verify but SHA-1. */
+  /** SignatureScheme values, in order of preference, that the provider can verify. Default: all of them but SHA-1. */
   readonly signatureSchemes?: readonly number[];
   /** SignatureScheme values for certificates, where they differ. */
   readonly certificateSchemes?: readonly number[];
@@ -82,6 +84,8 @@ export interface CommonOptions {
 }
 
 export interface ClientOptions extends CommonOptions {
+  /** Versions before TLS 1.3, each with its code. Default: `[tls12Client]`; in castls/parts none. */
+  readonly olderVersions?: readonly OlderClient[];
   /** IANA names of the groups whose shares the first ClientHello brings. Default: the first hybrid and the first other. */
   readonly keyShares?: readonly string[];
   /** This client's certificate, or a hook that chooses one. */
@@ -97,6 +101,8 @@ export interface ClientOptions extends CommonOptions {
 }
 
 export interface ServerOptions extends CommonOptions {
+  /** Versions before TLS 1.3, each with its code. Default: `[tls12Server]`; in castls/parts none. */
+  readonly olderVersions?: readonly OlderServer[];
   /** Certificates: the first that fits the client is presented. Or a hook that chooses one, by name for instance. */
   readonly credentials:
     | readonly Credential[]
@@ -141,13 +147,28 @@ export interface ServerConfig {
   settings(): ServerSettings;
 }
 
-/** @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for names nobody provides */
+/**
+ * A client of TLS 1.3 and TLS 1.2.
+ * @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for what nobody provides
+ */
 export function clientConfig(options: ClientOptions): ClientConfig {
-  const common = commonSettings(options, 'client');
+  return bareClientConfig({ ...options, olderVersions: options.olderVersions ?? [tls12Client] });
+}
+
+/** A client of TLS 1.3, and of those versions before it that it names. @throws as clientConfig does */
+export function bareClientConfig(options: ClientOptions): ClientConfig {
+  const older = options.olderVersions ?? [];
+  const common = commonSettings(options, 'client', older);
   const { credential } = options;
+  // RFC 9846 §9.2: only a PSK alone does without signature_algorithms, whose list is never empty.
+  if (common.signatureSchemes.length === 0 && options.externalPsk === undefined) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'a client checks signatures: the provider has no signature verifier');
+  }
   const base: ClientSettings = Object.freeze<ClientSettings>({
     ...common,
     role: 'client',
+    handshake: clientHandshake,
+    older,
     verifier: peerVerifier(options) ?? nobody,
     serverName: null,
     keyShareGroups: keyShareGroups(common.groups, options.keyShares),
@@ -169,13 +190,22 @@ export function clientConfig(options: ClientOptions): ClientConfig {
   });
 }
 
-/** @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for names nobody provides */
+/** A server of TLS 1.3 and TLS 1.2. @throws as clientConfig does */
 export function serverConfig(options: ServerOptions): ServerConfig {
-  const common = commonSettings(options, 'server');
+  return bareServerConfig({ ...options, olderVersions: options.olderVersions ?? [tls12Server] });
+}
+
+/** A server of TLS 1.3, and of those versions before it that it names. @throws as clientConfig does */
+export function bareServerConfig(options: ServerOptions): ServerConfig {
+  const older = options.olderVersions ?? [];
+  const common = commonSettings(options, 'server', older);
   const clientAuth = options.clientAuth ?? 'none';
   const verifier = peerVerifier(options);
   if (clientAuth !== 'none' && verifier === null) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'client certificates need a verifier');
+  }
+  if (clientAuth !== 'none' && common.signatureSchemes.length === 0) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'client certificates need a signature verifier of the provider');
   }
   const ticketCount = options.ticketCount ?? 2;
   if (!(ticketCount >= 0 && ticketCount <= 8)) throw new TlsError('ERR_INVALID_ARGUMENT', 'ticketCount is 0-8');
@@ -183,6 +213,8 @@ export function serverConfig(options: ServerOptions): ServerConfig {
   const settings = Object.freeze<ServerSettings>({
     ...common,
     role: 'server',
+    handshake: serverHandshake,
+    older,
     verifier,
     selectCredential:
       typeof credentials === 'function'
@@ -211,7 +243,11 @@ function peerVerifier({ verifier, dangerouslyContinueUnverified }: CommonOptions
 
 type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
 
-function commonSettings(options: CommonOptions, role: 'client' | 'server'): Common {
+function commonSettings(
+  options: CommonOptions,
+  role: 'client' | 'server',
+  older: readonly { readonly version: number }[],
+): Common {
   const { provider } = options;
   const limit = options.recordSizeLimit ?? null;
   if (limit !== null && !(Number.isInteger(limit) && limit >= 64 && limit <= 16385)) {
@@ -219,17 +255,9 @@ function commonSettings(options: CommonOptions, role: 'client' | 'server'): Comm
   }
   const context = options.sessionContext ?? new Uint8Array(0);
   if (context.length > 32) throw new TlsError('ERR_INVALID_ARGUMENT', 'sessionContext has at most 32 bytes');
-  const ids = options.cipherSuites?.map(name => suiteByName(provider, name));
-  const groups = chooseGroups(provider.groups, options.groups);
-  const cipherSuites13 = groups.length === 0 ? [] : chooseSuites(provider.cipherSuites13, ids, byDefault13);
-  const cipherSuites12 = chooseSuites(feasible12(provider, role, groups), ids, byDefault12);
   return {
     provider,
-    versions: versions(options, cipherSuites13.length > 0, cipherSuites12.length > 0),
-    cipherSuites13,
-    cipherSuites12,
-    groups,
-    signatureSchemes: options.signatureSchemes ?? defaultSchemes(provider),
+    ...negotiable(options, role, older),
     certificateSchemes: options.certificateSchemes ?? null,
     alpn: options.alpn ?? [],
     now: options.now ?? Date.now,
@@ -239,105 +267,6 @@ function commonSettings(options: CommonOptions, role: 'client' | 'server'): Comm
     sessionContext: context,
     limits: { ...defaultLimits, ...options.limits },
   };
-}
-
-/** The versions in range for which there are suites. */
-function versions({ minVersion, maxVersion }: CommonOptions, suites13: boolean, suites12: boolean): number[] {
-  const min = ProtocolVersion[minVersion ?? 'TLSv1.2'];
-  const max = ProtocolVersion[maxVersion ?? 'TLSv1.3'];
-  const usable = [...(suites13 ? [ProtocolVersion['TLSv1.3']] : []), ...(suites12 ? [ProtocolVersion['TLSv1.2']] : [])];
-  const spoken = usable.filter(version => version >= min && version <= max);
-  if (spoken.length === 0) {
-    throw new TlsError('ERR_INVALID_ARGUMENT', 'no version in range has a cipher suite');
-  }
-  return spoken;
-}
-
-// RFC 9846 §B.4: CCM_8 has a short tag, and is for those who name it.
-const byDefault13 = (suite: CipherSuite13): boolean => suite.id !== Suite13.TLS_AES_128_CCM_8_SHA256;
-
-// RFC 9325 §4.2: AEAD and forward secrecy; everything else only by name.
-const byDefault12 = (suite: CipherSuite12): boolean =>
-  suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8');
-
-/**
- * The suites whose key exchange can be done: with a curve of TLS 1.2 among the groups, or by what the provider has. At a
- * server RSA key exchange is up to the credential's Decrypter.
- */
-function feasible12(
-  provider: CryptoProvider,
-  role: 'client' | 'server',
-  groups: readonly KeyExchangeGroup[],
-): CipherSuite12[] {
-  const feasible = {
-    ecdhe: groups.some(({ id, tls12 }) => tls12 && !isFiniteFieldGroup(id)),
-    dhe: provider.finiteFieldDh !== undefined,
-    rsa: role === 'server' || provider.rsaKeyTransport !== undefined,
-  };
-  return provider.cipherSuites12.filter(({ keyExchange }) => feasible[keyExchange]);
-}
-
-function chooseSuites<S extends { readonly id: number }>(
-  provided: readonly S[],
-  ids: readonly number[] | undefined,
-  byDefault: (suite: S) => boolean,
-): S[] {
-  if (ids === undefined) return provided.filter(byDefault);
-  return ids.flatMap(id => provided.find(suite => suite.id === id) ?? []);
-}
-
-function suiteByName({ cipherSuites13, cipherSuites12 }: CryptoProvider, name: string): number {
-  const id = cipherSuiteByName(name);
-  const provided = [...cipherSuites13, ...cipherSuites12].some(suite => suite.id === id);
-  if (id === undefined || !provided) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `cipher suite ${name}`);
-  return id;
-}
-
-function chooseGroups(provided: readonly KeyExchangeGroup[], names: readonly string[] | undefined): KeyExchangeGroup[] {
-  if (names === undefined) return [...provided];
-  return names.map(name => {
-    const group = provided.find(candidate => candidate.name === name);
-    if (group === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${name}`);
-    return group;
-  });
-}
-
-/** Shares of X25519MLKEM768 and the first curve: no extra round trip with any common server. Else of the first group. */
-function keyShareGroups(
-  groups: readonly KeyExchangeGroup[],
-  names: readonly string[] | undefined,
-): readonly KeyExchangeGroup[] {
-  if (names !== undefined) return groups.filter(group => chooseGroups(groups, names).includes(group));
-  const hybrid = groups.find(group => group.id === NamedGroup.X25519MLKEM768);
-  const classical = groups.find(group => group.tls12);
-  const chosen = groups.filter(group => group === hybrid || group === classical);
-  return chosen.length > 0 ? chosen : groups.slice(0, 1);
-}
-
-/** What the provider can verify, by a key of each type. */
-function defaultSchemes(provider: CryptoProvider): number[] {
-  const nothing = new Uint8Array(0);
-  const keys = [
-    { type: 'rsa', modulus: nothing, exponent: nothing },
-    { type: 'ec', curve: 'P-256', point: nothing },
-    { type: 'ec', curve: 'P-384', point: nothing },
-    { type: 'ec', curve: 'P-521', point: nothing },
-    { type: 'ed25519', key: nothing },
-    { type: 'ed448', key: nothing },
-    { type: 'mldsa', parameterSet: 'ML-DSA-44', key: nothing },
-    { type: 'mldsa', parameterSet: 'ML-DSA-65', key: nothing },
-    { type: 'mldsa', parameterSet: 'ML-DSA-87', key: nothing },
-  ] as const;
-  return defaultSignatureSchemes.filter(scheme => {
-    const meaning = schemeMeaning(scheme);
-    if (meaning === undefined) return false;
-    const { parameters, curve } = meaning;
-    return keys.some(
-      key =>
-        (curve === undefined || (key.type === 'ec' && key.curve === curve)) &&
-        provider.signatureVerifiers.some(verifier => verifier.handles(key, parameters)),
-    );
-  });
 }
 
 /** The first certificate that can serve this client; in TLS 1.2 the suites decide, too. */

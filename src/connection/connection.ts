@@ -12,7 +12,6 @@
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
 import { changeCipherSpecMessage } from '../handshake/carrier.ts';
-import { clientHandshake } from '../handshake/client.ts';
 import { Flow } from '../handshake/flow.ts';
 import { Handshake, type HandshakeEvents } from '../handshake/handshake.ts';
 import { Negotiated } from '../handshake/negotiated.ts';
@@ -23,7 +22,6 @@ import {
   requestLateAuthentication,
   sendKeyUpdate,
 } from '../handshake/post_handshake13.ts';
-import { serverHandshake } from '../handshake/server.ts';
 import { dangerousSerializeSession, disposeSession, type Session } from '../handshake/session.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/settings.ts';
 import { StreamCarrier } from '../handshake/stream_carrier.ts';
@@ -85,8 +83,8 @@ export class Connection {
     this.#flow = new Flow(this.#carrier, () => this.#jobDone());
     this.#flow.start(
       settings.role === 'client'
-        ? clientHandshake(this.#handshake(settings))
-        : serverHandshake(this.#handshake(settings)),
+        ? settings.handshake(this.#handshake(settings))
+        : settings.handshake(this.#handshake(settings)),
     );
     this.#guarded(() => this.#flow.resume());
   }

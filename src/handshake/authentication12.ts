@@ -18,7 +18,7 @@ import { requireSchemeFitsKey, schemeMeaning } from './signature_schemes.ts';
 export type Authentication = CipherSuite12['authentication'];
 
 /** True if signatures of this scheme are made by keys for such suites, and in TLS 1.2 at all. */
-function authenticates(scheme: number, authentication: Authentication): boolean {
+export function authenticates(scheme: number, authentication: Authentication): boolean {
   const meaning = schemeMeaning(scheme);
   if (meaning === undefined || !meaning.tls12) return false;
   return meaning.parameters.type.startsWith('rsa') === (authentication === 'rsa');

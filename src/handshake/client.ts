@@ -12,10 +12,10 @@ import { checkExtensions, extensionTypes, findExtension, hasExtension } from '..
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { isHelloRetryRequest, parseServerHello, type ServerHello } from '../wire/server_hello.ts';
 import { type ClientOffer, clientHello, generateShare, makeOffer, speaks } from './client_hello.ts';
-import { clientHandshake12 } from './client12.ts';
 import { checkEcho, clientHandshake13, suiteOfServerHello } from './client13.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
+import { olderVersion } from './older_version.ts';
 import { encodeHelloWithPsks } from './psk13.ts';
 import type { ClientSettings } from './settings.ts';
 
@@ -48,7 +48,7 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
     hs.carrier.records?.useVersion(version);
     if (version !== TLS13) {
       refuseDowngrade(hs.settings, hello.random);
-      yield* clientHandshake12(hs, offer, hello, message);
+      yield* olderVersion(hs.settings.older, version).handshake(hs, offer, hello, message);
       return;
     }
     if (retrySuite !== null && retrySuite !== hello.cipherSuite) {

@@ -32,19 +32,18 @@ import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
 import { answerKeyExchange, type ReceivedKeyExchange, readServerKeyExchange } from './key_exchange12.ts';
 import { copyMaster, masterSecret, type Randoms } from './key_schedule12.ts';
+import type { OlderClient } from './older_version.ts';
 import { readServerHello12, type ServerTerms } from './server_hello12.ts';
 import type { Session } from './session.ts';
 import type { ClientSettings } from './settings.ts';
 
 type Hs = Handshake<ClientSettings>;
 
+/** TLS 1.2 at a client. */
+export const tls12Client: OlderClient = { version: ProtocolVersion['TLSv1.2'], handshake: clientHandshake12 };
+
 /** From the ServerHello to the last Finished. @param message the ServerHello, not in the transcript yet */
-export function* clientHandshake12(
-  hs: Hs,
-  offer: ClientOffer,
-  hello: ServerHello,
-  message: HandshakeMessage,
-): Steps<void> {
+function* clientHandshake12(hs: Hs, offer: ClientOffer, hello: ServerHello, message: HandshakeMessage): Steps<void> {
   const terms = readServerHello12(hs, offer, hello);
   // The messages themselves are kept for a CertificateVerify, which TLS 1.2 signs over all of them.
   hs.transcript.choose(terms.suite.keyDerivation.hash, true);

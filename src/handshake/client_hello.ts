@@ -124,7 +124,10 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   }
   if (settings.alpn.length > 0) extensions.push(alpnExtension(settings.alpn.map(latin1)));
   if (settings.requestOcspStaple) extensions.push(statusRequestExtension());
-  extensions.push(signatureAlgorithmsExtension(settings.signatureSchemes));
+  // RFC 9846 §4.2.3: not without a scheme, which is how a client with nothing but a PSK is (§9.2).
+  if (settings.signatureSchemes.length > 0) {
+    extensions.push(signatureAlgorithmsExtension(settings.signatureSchemes));
+  }
   if (settings.certificateSchemes !== null) {
     extensions.push(signatureAlgorithmsCertExtension(settings.certificateSchemes));
   }

@@ -7,8 +7,8 @@ import { HandshakeType } from '../registry/handshake_types.ts';
 import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
+import { olderVersion } from './older_version.ts';
 import { type ReceivedHello, readClientHello } from './received_hello.ts';
-import { serverHandshake12 } from './server12.ts';
 import { serverHandshake13 } from './server13.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -25,7 +25,7 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
     hs.negotiated.version = version;
     hs.carrier.records?.useVersion(version);
     if (version === TLS13) yield* serverHandshake13(hs, received, message);
-    else yield* serverHandshake12(hs, received, message);
+    else yield* olderVersion(hs.settings.older, version).handshake(hs, received, message);
   } finally {
     hs.dispose();
   }

@@ -36,6 +36,7 @@ import { finishKeyExchange, type ServerExchange, startKeyExchange } from './key_
 import { copyMaster, masterSecret, type Randoms } from './key_schedule12.ts';
 import { chooseAlpn, chooseCredential, helloInfo } from './negotiate.ts';
 import { type Choice12, chooseSuite12 } from './negotiation12.ts';
+import type { OlderServer } from './older_version.ts';
 import { type ReceivedHello, sent } from './received_hello.ts';
 import { chooseKeeping, findSession12, type Keeping, keepSession12, type Resumed12 } from './resumption12.ts';
 import {
@@ -58,8 +59,11 @@ type Basics = Pick<
   'secureRenegotiation' | 'extendedMasterSecret' | 'serverName' | 'alpn' | 'recordSizeLimit'
 > & { readonly pointFormats: boolean; readonly encryptThenMac: boolean };
 
+/** TLS 1.2 at a server. */
+export const tls12Server: OlderServer = { version: ProtocolVersion['TLSv1.2'], handshake: serverHandshake12 };
+
 /** From the ClientHello to the last Finished. @param message the ClientHello, not in the transcript yet */
-export function* serverHandshake12(hs: Hs, received: ReceivedHello, message: HandshakeMessage): Steps<void> {
+function* serverHandshake12(hs: Hs, received: ReceivedHello, message: HandshakeMessage): Steps<void> {
   const info = helloInfo(received, ProtocolVersion['TLSv1.2']);
   const basics = yield* readHello12(hs, received, info);
   hs.accept(message);

@@ -8,6 +8,9 @@ import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../crypto/record_protection.ts';
 import type { Awaitable, RandomSource, Secret } from '../crypto/secret.ts';
 import type { Decrypter, Signer } from '../crypto/signature.ts';
+import type { Steps } from './flow.ts';
+import type { Handshake } from './handshake.ts';
+import type { OlderClient, OlderServer } from './older_version.ts';
 import type { Session } from './session.ts';
 
 /** A certificate chain and whoever owns its private key. Belongs to the config, is never changed. */
@@ -124,6 +127,10 @@ export interface HandshakeSettings {
 
 export interface ClientSettings extends HandshakeSettings {
   readonly role: 'client';
+  /** The whole handshake of this role: it comes with the settings, so that a bundle with clients has no server. */
+  readonly handshake: (hs: Handshake<ClientSettings>) => Steps<void>;
+  /** What of `versions` is older than TLS 1.3. */
+  readonly older: readonly OlderClient[];
   /** DNS name or IP address of the server; null to send no SNI and verify no name. */
   readonly serverName: string | null;
   /** Groups whose shares go into the first ClientHello: some of `groups`, in their order. */
@@ -144,6 +151,10 @@ export interface ClientSettings extends HandshakeSettings {
 
 export interface ServerSettings extends HandshakeSettings {
   readonly role: 'server';
+  /** The whole handshake of this role. */
+  readonly handshake: (hs: Handshake<ServerSettings>) => Steps<void>;
+  /** What of `versions` is older than TLS 1.3. */
+  readonly older: readonly OlderServer[];
   /** The certificate for a client; null if there is none for this name (unrecognized_name). */
   readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
   readonly clientAuth: 'none' | 'request' | 'require';

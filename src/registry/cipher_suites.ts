@@ -77,17 +77,6 @@ export function opensslName(ianaName: string): string {
   return prefix + name.replaceAll('_', '-');
 }
 
-/** Value of a suite by IANA's or OpenSSL's name; undefined for a name that is not in the tables. */
-export function cipherSuiteByName(name: string): number | undefined {
-  const tables: Record<string, number>[] = [CipherSuite13, CipherSuite12];
-  for (const table of tables) {
-    for (const [ianaName, value] of Object.entries(table)) {
-      if (ianaName === name || opensslName(ianaName) === name) return value;
-    }
-  }
-  return undefined;
-}
-
 /** IANA's name of a suite, or its value in hex. */
 export function cipherSuiteName(suite: number): string {
   for (const table of [CipherSuite13, CipherSuite12, SignalingCipherSuite]) {
