@@ -9,7 +9,8 @@ import { type SocketMaker, TlsSocketBase } from './adapters/node/tls_socket.ts';
 import type { Duplex } from './adapters/node/transport.ts';
 import type { KeyProvider } from './crypto/password_encryption.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
-import { defaultCore, defaultProvider } from './wasm/default_provider.ts';
+import { defaultCore } from './wasm/default_core.ts';
+import { defaultProvider } from './wasm/default_provider.ts';
 import { wasmPasswordEncryption } from './wasm/password_encryption.ts';
 import { wasmScrypt } from './wasm/scrypt.ts';
 

@@ -14,7 +14,7 @@ import type {
   Signer,
 } from './crypto/signature.ts';
 import { keySigner } from './crypto/signature_scheme.ts';
-import { defaultCore } from './wasm/default_provider.ts';
+import { defaultCore } from './wasm/default_core.ts';
 import { ed448Importer, ed448Verifier } from './wasm/ed448.ts';
 import { ed25519Importer, ed25519Verifier } from './wasm/ed25519.ts';
 import { wasmHash } from './wasm/hash.ts';

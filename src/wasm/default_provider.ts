@@ -2,8 +2,9 @@
 // connections share. Made at its first use, because importing a module has no effect.
 
 import type { CryptoProvider } from '../crypto/provider.ts';
-import type { RandomSource } from '../crypto/secret.ts';
-import { WasmCore } from './core.ts';
+import { wasmCipherSuites12 } from './cipher_suites.ts';
+import type { WasmCore } from './core.ts';
+import { defaultCore } from './default_core.ts';
 import { ed448Importer, ed448Verifier } from './ed448.ts';
 import { ed25519Importer, ed25519Verifier } from './ed25519.ts';
 import { ffdheGroup, finiteFieldDh } from './ffdh.ts';
@@ -19,16 +20,7 @@ import { rsaKeyImporter } from './rsa_private.ts';
 import { x448Group } from './x448.ts';
 import { x25519Group } from './x25519.ts';
 
-/** Most bytes that crypto.getRandomValues gives in one call (Web Cryptography §10.1.1). */
-const RANDOM_CALL = 65536;
-
-let core: WasmCore | undefined;
 let provider: CryptoProvider | undefined;
-
-/** The core under `defaultProvider`. */
-export function defaultCore(): WasmCore {
-  return (core ??= new WasmCore(hostRandom));
-}
 
 /** Everything castls can do, on the host's random source. The same object each time. */
 export function defaultProvider(): CryptoProvider {
@@ -42,6 +34,7 @@ export function fullProvider(over: WasmCore): CryptoProvider {
   const secp384r1 = secp384r1Group(over);
   const ffdheBits = [2048, 3072, 4096, 6144, 8192] as const;
   return wasmProvider(over, {
+    cipherSuites12: wasmCipherSuites12,
     groups: [
       x25519MlKem768Group(over, x25519),
       x25519,
@@ -75,9 +68,3 @@ export function fullProvider(over: WasmCore): CryptoProvider {
     ],
   });
 }
-
-const hostRandom: RandomSource = target => {
-  for (let at = 0; at < target.length; at += RANDOM_CALL) {
-    crypto.getRandomValues(target.subarray(at, at + RANDOM_CALL) as Uint8Array<ArrayBuffer>);
-  }
-};

@@ -3,14 +3,20 @@
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
 import type { FiniteFieldDh, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
+import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from '../crypto/signature.ts';
-import { wasmCipherSuites12, wasmCipherSuites13 } from './cipher_suites.ts';
+import { wasmCipherSuites13 } from './cipher_suites.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { wasmKeyDerivation } from './key_derivation.ts';
 import { concatSecrets, sliceSecret } from './secrets.ts';
 
-/** What a provider offers beside the core's suites; each entry brings its family's binary into the bundle. */
+/** What a provider offers beside the suites of TLS 1.3; each entry brings its code, and its family's binary, into the bundle. */
 export interface ProviderParts {
+  /** `wasmCipherSuites12`; none without TLS 1.2. */
+  readonly cipherSuites12?: (
+    core: WasmCore,
+    keyDerivation: (hash: HashName) => KeyDerivation,
+  ) => readonly CipherSuite12[];
   /** In order of preference. */
   readonly groups?: readonly KeyExchangeGroup[];
   readonly finiteFieldDh?: FiniteFieldDh;
@@ -40,7 +46,7 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
     equalBytes: (a, b) => equalBytes(core, a, b),
     keyDerivation,
     cipherSuites13: wasmCipherSuites13(core, keyDerivation),
-    cipherSuites12: wasmCipherSuites12(core, keyDerivation),
+    cipherSuites12: parts.cipherSuites12?.(core, keyDerivation) ?? [],
     groups: parts.groups ?? [],
     finiteFieldDh: parts.finiteFieldDh,
     rsaKeyTransport: parts.rsaKeyTransport,

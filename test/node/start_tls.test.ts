@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as castls from '../../src/index.ts';
-import { defaultCore } from '../../src/wasm/default_provider.ts';
+import { defaultCore } from '../../src/wasm/default_core.ts';
 import { ca, cleanUp, event, keyPair, later, listen, node, within } from '../support/node_tls.ts';
 
 test.after.each(cleanUp);

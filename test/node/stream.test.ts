@@ -5,7 +5,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as castls from '../../src/node.ts';
-import { defaultCore } from '../../src/wasm/default_provider.ts';
+import { defaultCore } from '../../src/wasm/default_core.ts';
 import {
   ca,
   cleanUp,

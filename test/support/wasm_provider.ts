@@ -1,6 +1,7 @@
 // The whole WASM provider: every suite, group and verifier castls has.
 
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
+import { wasmCipherSuites12 } from '../../src/wasm/cipher_suites.ts';
 import { ed448Verifier } from '../../src/wasm/ed448.ts';
 import { ed25519Verifier } from '../../src/wasm/ed25519.ts';
 import { ffdheGroup, finiteFieldDh } from '../../src/wasm/ffdh.ts';
@@ -22,6 +23,7 @@ export function fullWasmProvider(): CryptoProvider {
   const secp256r1 = secp256r1Group(core);
   const secp384r1 = secp384r1Group(core);
   return wasmProvider(core, {
+    cipherSuites12: wasmCipherSuites12,
     groups: [
       x25519MlKem768Group(core, x25519),
       x25519,

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { TlsError } from '../../src/base/errors.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { RecordProtection } from '../../src/crypto/record_protection.ts';
+import { wasmCipherSuites12 } from '../../src/wasm/cipher_suites.ts';
 import { WasmCore } from '../../src/wasm/core.ts';
 import { wasmProvider } from '../../src/wasm/provider.ts';
 import type { WasmRecordProtection } from '../../src/wasm/record_protection.ts';
@@ -16,7 +17,7 @@ const HANDSHAKE = 22;
 const LIMIT = 16384;
 
 const core = new WasmCore(hostRandom);
-const wasm = wasmProvider(core);
+const wasm = wasmProvider(core, { cipherSuites12: wasmCipherSuites12 });
 const node = nodeProvider();
 
 function randomBytes(length: number): Uint8Array {
