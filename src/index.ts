@@ -1,16 +1,16 @@
 // castls: TLS over any byte stream, on the WASM provider. Bytes in, bytes and events out (Connection), or over a pair of
-// Web Streams (startTls). No runtime API.
+// Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
-import { type KeyInput, type PemInput, readCertificates, readCredentials } from './adapters/credentials.ts';
+import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
 import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import * as session from './handshake/session.ts';
 import type { Credential } from './handshake/settings.ts';
 import * as tickets from './handshake/ticket_keys.ts';
+import * as parts from './parts.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
-import { trustAnchor } from './x509/trust_anchor.ts';
-import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
+import type { PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
@@ -24,6 +24,9 @@ export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_ve
 export type { CryptoProvider } from './crypto/provider.ts';
 export type { Secret } from './crypto/secret.ts';
 export type { Decrypter, Signer } from './crypto/signature.ts';
+export { tls12Client } from './handshake/client12.ts';
+export type { OlderClient, OlderServer } from './handshake/older_version.ts';
+export { tls12Server } from './handshake/server12.ts';
 export { disposeSession, type Session } from './handshake/session.ts';
 export type {
   CertificateRequestInfo,
@@ -65,19 +68,12 @@ export class TicketKeys extends tickets.TicketKeys {
 export function peerVerifier(
   options: Partial<Omit<PeerVerifierOptions, 'anchors'>> & { readonly ca: PemInput | readonly PemInput[] },
 ): PeerVerifier {
-  const provider = defaultProvider();
-  const { ca, ...rest } = options;
-  return createPeerVerifier({
-    verifiers: provider.signatureVerifiers,
-    hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
-    ...rest,
-    anchors: readCertificates(ca).map(der => trustAnchor(der)),
-  });
+  return parts.peerVerifier({ provider: defaultProvider(), ...options });
 }
 
 /** A certificate chain and its key, from PEM or DER. */
 export function credential(inputs: { readonly cert: PemInput; readonly key: KeyInput }): Credential {
-  return readCredentials(defaultProvider(), inputs).credentials[0];
+  return parts.credential({ provider: defaultProvider(), ...inputs });
 }
 
 /** Reads what `Connection.dangerousExportSession` wrote. @throws ERR_INVALID_ARGUMENT */

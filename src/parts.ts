@@ -1,0 +1,242 @@
+// castls/parts: castls where nothing is there that is not named. A provider is put together from parts - groups, signature
+// verifiers, key importers - and a bundle carries the WASM binaries of those parts and of no other. `castls` is this entry
+// with everything named.
+
+import { type KeyInput, type PemInput, readCertificates, readCredentials } from './adapters/credentials.ts';
+import type { FiniteFieldDh, KeyExchangeGroup } from './crypto/key_exchange.ts';
+import type { PeerVerifier } from './crypto/peer_verifier.ts';
+import type { CryptoProvider } from './crypto/provider.ts';
+import type { RandomSource } from './crypto/secret.ts';
+import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from './crypto/signature.ts';
+import type { Credential } from './handshake/settings.ts';
+import { wasmCipherSuites12 } from './wasm/cipher_suites.ts';
+import { WasmCore } from './wasm/core.ts';
+import { defaultCore, hostRandom } from './wasm/default_core.ts';
+import { ed448Importer, ed448Verifier as ed448VerifierOf } from './wasm/ed448.ts';
+import { ed25519Importer, ed25519Verifier as ed25519VerifierOf } from './wasm/ed25519.ts';
+import { ffdheGroup, finiteFieldDh as finiteFieldDhOf } from './wasm/ffdh.ts';
+import { secp256r1MlKem768Group, secp384r1MlKem1024Group, x25519MlKem768Group } from './wasm/hybrid.ts';
+import { mlDsaImporter, mlDsaVerifier as mlDsaVerifierOf } from './wasm/mldsa.ts';
+import { p256Keys as p256KeysOf, p256Verifier, secp256r1Group } from './wasm/p256.ts';
+import { p384Keys as p384KeysOf, p384Verifier, secp384r1Group } from './wasm/p384.ts';
+import { p521Keys as p521KeysOf, p521Verifier, secp521r1Group } from './wasm/p521.ts';
+import { wasmProvider as providerOf } from './wasm/provider.ts';
+import { rsaVerifier as rsaVerifierOf } from './wasm/rsa.ts';
+import { rsaKeyTransport as rsaKeyTransportOf } from './wasm/rsa_key_transport.ts';
+import { rsaKeyImporter } from './wasm/rsa_private.ts';
+import { x448Group } from './wasm/x448.ts';
+import { x25519Group } from './wasm/x25519.ts';
+import { trustAnchor } from './x509/trust_anchor.ts';
+import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
+
+export type { KeyInput, PemInput } from './adapters/credentials.ts';
+export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
+export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
+export {
+  bareClientConfig as clientConfig,
+  bareServerConfig as serverConfig,
+  type ClientConfig,
+  type ClientOptions,
+  type ClientTarget,
+  type ServerConfig,
+  type ServerOptions,
+} from './connection/config.ts';
+export { Connection, type ConnectionOptions } from './connection/connection.ts';
+export type { ConnectionEvent } from './connection/events.ts';
+export type { ConnectionInfo } from './connection/info.ts';
+export type { ChannelBindingType } from './connection/keying_material.ts';
+export type { FiniteFieldDh, KeyExchangeGroup } from './crypto/key_exchange.ts';
+export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_verifier.ts';
+export type { CryptoProvider } from './crypto/provider.ts';
+export type { RandomSource, Secret } from './crypto/secret.ts';
+export type { Decrypter, PrivateKeyImporter, RsaKeyTransport, SignatureVerifier, Signer } from './crypto/signature.ts';
+export { tls12Client } from './handshake/client12.ts';
+export type { OlderClient, OlderServer } from './handshake/older_version.ts';
+export { tls12Server } from './handshake/server12.ts';
+export { disposeSession, parseSession, type Session } from './handshake/session.ts';
+export type {
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  Credential,
+  ExternalPsk,
+  SessionIdStore,
+  TicketStore,
+} from './handshake/settings.ts';
+export { TicketKeys, type TicketKeysOptions } from './handshake/ticket_keys.ts';
+export type { WasmCore } from './wasm/core.ts';
+export { defaultCore } from './wasm/default_core.ts';
+
+/** A part of a provider: what it is over a core. */
+export type Part<T> = (core: WasmCore) => T;
+
+/** What a provider can do besides the cipher suites of TLS 1.3, which are all in the core. */
+export interface WasmProviderParts {
+  /** Key exchange, in order of preference. A client or server needs one at least. */
+  readonly groups?: readonly Part<KeyExchangeGroup>[];
+  /** Signatures of peers and of their certificates. A client needs one at least. */
+  readonly signatureVerifiers?: readonly Part<SignatureVerifier>[];
+  /** Private keys that `credential` reads. */
+  readonly privateKeyImporters?: readonly Part<PrivateKeyImporter>[];
+  /** `cipherSuites12`, for a config that names `tls12Client` or `tls12Server`. */
+  readonly cipherSuites12?: typeof cipherSuites12;
+  /** `finiteFieldDh`, for the DHE suites of TLS 1.2. */
+  readonly finiteFieldDh?: Part<FiniteFieldDh>;
+  /** `rsaKeyTransport`, for clients that offer the RSA key exchange of TLS 1.2. */
+  readonly rsaKeyTransport?: Part<RsaKeyTransport>;
+}
+
+/**
+ * A provider with these parts: a config offers nothing that its provider cannot do. Binaries are instantiated at their first use.
+ * @param core what holds the secrets; those of one core mean nothing to another (ERR_FOREIGN_HANDLE). Default: the one
+ * that `castls` and `castls/x509` use in this program
+ */
+export function wasmProvider(parts: WasmProviderParts, core: WasmCore = defaultCore()): CryptoProvider {
+  const made = <T>(list: readonly Part<T>[] | undefined): readonly T[] => list?.map(part => part(core)) ?? [];
+  return providerOf(core, {
+    cipherSuites12: parts.cipherSuites12,
+    groups: made(parts.groups),
+    finiteFieldDh: parts.finiteFieldDh?.(core),
+    rsaKeyTransport: parts.rsaKeyTransport?.(core),
+    signatureVerifiers: made(parts.signatureVerifiers),
+    privateKeyImporters: made(parts.privateKeyImporters),
+  });
+}
+
+/** Options of `wasmCore`. */
+export interface WasmCoreOptions {
+  /** Default: crypto.getRandomValues of the host. */
+  readonly random?: RandomSource;
+  /** Most memory in bytes, a multiple of 65,536. Default 256 MiB. What does not fit fails with ERR_OUT_OF_MEMORY. */
+  readonly maximumBytes?: number;
+}
+
+/**
+ * A core of one's own: a WebAssembly memory of 2.6 MiB and more, with the core binary over it.
+ * @throws ERR_UNSUPPORTED_ALGORITHM if the host does not compile WebAssembly with SIMD
+ */
+export function wasmCore({ random = hostRandom, maximumBytes }: WasmCoreOptions = {}): WasmCore {
+  return new WasmCore(random, { maximumBytes });
+}
+
+/** The cipher suites of TLS 1.2 (RFC 5246, 5288, 5289, 6655, 7251, 7905, 8422). Binary: core. */
+export const cipherSuites12 = wasmCipherSuites12;
+
+/** x25519 (RFC 7748, RFC 9846). Binary: ec. */
+export const x25519: Part<KeyExchangeGroup> = core => x25519Group(core);
+
+/** x448 (RFC 7748, RFC 9846). Binary: ec448. */
+export const x448: Part<KeyExchangeGroup> = core => x448Group(core);
+
+/** secp256r1, the curve P-256 (RFC 9846). Binary: ec. In TLS 1.2 also what lets a server show a certificate with a P-256 key. */
+export const secp256r1: Part<KeyExchangeGroup> = core => secp256r1Group(core);
+
+/** secp384r1, the curve P-384 (RFC 9846). Binary: ec_large. */
+export const secp384r1: Part<KeyExchangeGroup> = core => secp384r1Group(core);
+
+/** secp521r1, the curve P-521 (RFC 9846). Binary: ec_large. */
+export const secp521r1: Part<KeyExchangeGroup> = core => secp521r1Group(core);
+
+/** X25519MLKEM768 (RFC 10024): the post-quantum hybrid of the defaults. TLS 1.3 alone. Binaries: ec, mlkem. */
+export const x25519MlKem768: Part<KeyExchangeGroup> = core => x25519MlKem768Group(core, x25519Group(core));
+
+/** SecP256r1MLKEM768 (RFC 10024). TLS 1.3 alone. Binaries: ec, mlkem. */
+export const secp256r1MlKem768: Part<KeyExchangeGroup> = core => secp256r1MlKem768Group(core, secp256r1Group(core));
+
+/** SecP384r1MLKEM1024 (RFC 10024). TLS 1.3 alone. Binaries: ec_large, mlkem. */
+export const secp384r1MlKem1024: Part<KeyExchangeGroup> = core => secp384r1MlKem1024Group(core, secp384r1Group(core));
+
+/** ffdhe2048 (RFC 7919). Binary: rsa_private. */
+export const ffdhe2048: Part<KeyExchangeGroup> = core => ffdheGroup(core, 2048);
+
+/** ffdhe3072 (RFC 7919). Binary: rsa_private. */
+export const ffdhe3072: Part<KeyExchangeGroup> = core => ffdheGroup(core, 3072);
+
+/** ffdhe4096 (RFC 7919). Binary: rsa_private. */
+export const ffdhe4096: Part<KeyExchangeGroup> = core => ffdheGroup(core, 4096);
+
+/** ffdhe6144 (RFC 7919). Binary: rsa_private. */
+export const ffdhe6144: Part<KeyExchangeGroup> = core => ffdheGroup(core, 6144);
+
+/** ffdhe8192 (RFC 7919). Binary: rsa_private. */
+export const ffdhe8192: Part<KeyExchangeGroup> = core => ffdheGroup(core, 8192);
+
+/** ECDSA with P-256 keys (FIPS 186-5). Binary: ec. */
+export const ecdsaP256Verifier: Part<SignatureVerifier> = core => p256Verifier(core);
+
+/** ECDSA with P-384 keys (FIPS 186-5), which many intermediate certificates have. Binary: ec_large. */
+export const ecdsaP384Verifier: Part<SignatureVerifier> = core => p384Verifier(core);
+
+/** ECDSA with P-521 keys (FIPS 186-5). Binary: ec_large. */
+export const ecdsaP521Verifier: Part<SignatureVerifier> = core => p521Verifier(core);
+
+/** Ed25519 (RFC 8032). Binary: ec. */
+export const ed25519Verifier: Part<SignatureVerifier> = core => ed25519VerifierOf(core);
+
+/** Ed448 (RFC 8032). Binary: ec448. */
+export const ed448Verifier: Part<SignatureVerifier> = core => ed448VerifierOf(core);
+
+/** RSA, PKCS#1 v1.5 and PSS (RFC 8017), 2,048 to 8,192 bits. Binary: rsa. */
+export const rsaVerifier: Part<SignatureVerifier> = core => rsaVerifierOf(core);
+
+/** ML-DSA-44, 65 and 87 (FIPS 204). Binary: mldsa. */
+export const mlDsaVerifier: Part<SignatureVerifier> = core => mlDsaVerifierOf(core);
+
+/** P-256 private keys. Binary: ec. */
+export const p256Keys: Part<PrivateKeyImporter> = core => p256KeysOf(core);
+
+/** P-384 private keys. Binary: ec_large. */
+export const p384Keys: Part<PrivateKeyImporter> = core => p384KeysOf(core);
+
+/** P-521 private keys. Binary: ec_large. */
+export const p521Keys: Part<PrivateKeyImporter> = core => p521KeysOf(core);
+
+/** Ed25519 private keys. Binary: ec. */
+export const ed25519Keys: Part<PrivateKeyImporter> = core => ed25519Importer(core);
+
+/** Ed448 private keys. Binary: ec448. */
+export const ed448Keys: Part<PrivateKeyImporter> = core => ed448Importer(core);
+
+/** RSA private keys: they sign, and decrypt for the RSA key exchange of TLS 1.2. Binary: rsa_private. */
+export const rsaKeys: Part<PrivateKeyImporter> = core => rsaKeyImporter(core);
+
+/** ML-DSA private keys. Binary: mldsa. */
+export const mlDsaKeys: Part<PrivateKeyImporter> = core => mlDsaImporter(core);
+
+/** DHE of TLS 1.2 over whatever prime a server sends (RFC 5246 §7.4.3). Binary: rsa_private. */
+export const finiteFieldDh: Part<FiniteFieldDh> = core => finiteFieldDhOf(core);
+
+/** RSA key exchange of TLS 1.2 at a client (RFC 5246 §7.4.7.1). Binary: rsa_private. */
+export const rsaKeyTransport: Part<RsaKeyTransport> = core => rsaKeyTransportOf(core);
+
+/** A verifier that trusts the certificates in `ca` (PEM or DER). No trust is an error when it verifies, not acceptance. */
+export function peerVerifier({
+  provider,
+  ca,
+  ...options
+}: Partial<Omit<PeerVerifierOptions, 'anchors'>> & {
+  /** Its signature verifiers check certificates, too. */
+  readonly provider: CryptoProvider;
+  readonly ca: PemInput | readonly PemInput[];
+}): PeerVerifier {
+  return createPeerVerifier({
+    verifiers: provider.signatureVerifiers,
+    hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
+    ...options,
+    anchors: readCertificates(ca).map(der => trustAnchor(der)),
+  });
+}
+
+/**
+ * A certificate chain and its key, from PEM or DER.
+ * @throws ERR_UNSUPPORTED_ALGORITHM for a key that no private key importer of the provider takes
+ */
+export function credential({
+  provider,
+  ...inputs
+}: {
+  readonly provider: CryptoProvider;
+  readonly cert: PemInput;
+  readonly key: KeyInput;
+}): Credential {
+  return readCredentials(provider, inputs).credentials[0];
+}
