@@ -2,14 +2,15 @@
 
 import { instantiateSync } from '@assemblyscript/loader';
 import { TlsError } from '../base/errors.ts';
+import { fromText } from './binary_text.ts';
 
-/** A binary as a host can give it: a compiled module (workerd's static import), its bytes, or those in base64. */
+/** A binary as a host can give it: a compiled module (workerd's static import), its bytes, or those as text (binary_text.ts). */
 export type WasmBinary = WebAssembly.Module | Uint8Array | string;
 
 /** Exports of `binary`, instantiated over `memory`. @throws ERR_UNSUPPORTED_ALGORITHM if the host refuses to compile it */
 export function instantiate<T>(binary: WasmBinary, memory: WebAssembly.Memory): T {
   try {
-    const source = typeof binary === 'string' ? fromBase64(binary) : binary;
+    const source = typeof binary === 'string' ? fromText(binary) : binary;
     const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource);
     return instantiateSync(module, { env: { memory } }).exports as unknown as T;
   } catch (cause) {
@@ -17,11 +18,4 @@ export function instantiate<T>(binary: WasmBinary, memory: WebAssembly.Memory): 
       cause,
     });
   }
-}
-
-function fromBase64(text: string): Uint8Array {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }
