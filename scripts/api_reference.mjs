@@ -11,6 +11,7 @@ import { root } from './set_up.mjs';
 /** Entries in the order of the index: [specifier, file of src/, what it is]. */
 const entries = [
   ['castls', 'index', 'TLS over any byte stream'],
+  ['castls/parts', 'parts', 'castls where nothing is there that is not named'],
   ['castls/node', 'node', 'TLS with the names of `node:tls`'],
   ['castls/x509', 'x509', 'Certificates, without a connection'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],

@@ -2,7 +2,15 @@
 // verifiers, key importers - and a bundle carries the WASM binaries of those parts and of no other. `castls` is this entry
 // with everything named.
 
-import { type KeyInput, type PemInput, readCertificates, readCredentials } from './adapters/credentials.ts';
+import { type KeyInput, type PemInput, readCertificates, readCredential } from './adapters/credentials.ts';
+import {
+  bareClientConfig,
+  bareServerConfig,
+  type ClientConfig,
+  type ClientOptions,
+  type ServerConfig,
+  type ServerOptions,
+} from './connection/config.ts';
 import type { FiniteFieldDh, KeyExchangeGroup } from './crypto/key_exchange.ts';
 import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
@@ -11,7 +19,7 @@ import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from './c
 import type { Credential } from './handshake/settings.ts';
 import { wasmCipherSuites12 } from './wasm/cipher_suites.ts';
 import { WasmCore } from './wasm/core.ts';
-import { defaultCore, hostRandom } from './wasm/default_core.ts';
+import { hostRandom, defaultCore as sharedCore } from './wasm/default_core.ts';
 import { ed448Importer, ed448Verifier as ed448VerifierOf } from './wasm/ed448.ts';
 import { ed25519Importer, ed25519Verifier as ed25519VerifierOf } from './wasm/ed25519.ts';
 import { ffdheGroup, finiteFieldDh as finiteFieldDhOf } from './wasm/ffdh.ts';
@@ -20,7 +28,7 @@ import { mlDsaImporter, mlDsaVerifier as mlDsaVerifierOf } from './wasm/mldsa.ts
 import { p256Keys as p256KeysOf, p256Verifier, secp256r1Group } from './wasm/p256.ts';
 import { p384Keys as p384KeysOf, p384Verifier, secp384r1Group } from './wasm/p384.ts';
 import { p521Keys as p521KeysOf, p521Verifier, secp521r1Group } from './wasm/p521.ts';
-import { wasmProvider as providerOf } from './wasm/provider.ts';
+import { type ProviderParts, wasmProvider as providerOf } from './wasm/provider.ts';
 import { rsaVerifier as rsaVerifierOf } from './wasm/rsa.ts';
 import { rsaKeyTransport as rsaKeyTransportOf } from './wasm/rsa_key_transport.ts';
 import { rsaKeyImporter } from './wasm/rsa_private.ts';
@@ -32,15 +40,7 @@ import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
-export {
-  bareClientConfig as clientConfig,
-  bareServerConfig as serverConfig,
-  type ClientConfig,
-  type ClientOptions,
-  type ClientTarget,
-  type ServerConfig,
-  type ServerOptions,
-} from './connection/config.ts';
+export type { ClientConfig, ClientOptions, ClientTarget, ServerConfig, ServerOptions } from './connection/config.ts';
 export { Connection, type ConnectionOptions } from './connection/connection.ts';
 export type { ConnectionEvent } from './connection/events.ts';
 export type { ConnectionInfo } from './connection/info.ts';
@@ -63,11 +63,20 @@ export type {
   TicketStore,
 } from './handshake/settings.ts';
 export { TicketKeys, type TicketKeysOptions } from './handshake/ticket_keys.ts';
-export type { WasmCore } from './wasm/core.ts';
-export { defaultCore } from './wasm/default_core.ts';
+
+/** What holds the secrets: a WebAssembly memory with the core binary over it. Those of one core mean nothing to another. */
+export interface Core {
+  /** Slots of the memory in use: secrets, keys of connections, running hashes. */
+  readonly liveSlots: number;
+  /** Slots that were freed by the garbage collector's leave, because their owner was forgotten and not disposed of. */
+  readonly abandonedSlots: number;
+}
 
 /** A part of a provider: what it is over a core. */
 export type Part<T> = (core: WasmCore) => T;
+
+/** `cipherSuites12`, which shares the key derivations of its provider. */
+export type CipherSuites12Part = NonNullable<ProviderParts['cipherSuites12']>;
 
 /** What a provider can do besides the cipher suites of TLS 1.3, which are all in the core. */
 export interface WasmProviderParts {
@@ -78,7 +87,7 @@ export interface WasmProviderParts {
   /** Private keys that `credential` reads. */
   readonly privateKeyImporters?: readonly Part<PrivateKeyImporter>[];
   /** `cipherSuites12`, for a config that names `tls12Client` or `tls12Server`. */
-  readonly cipherSuites12?: typeof cipherSuites12;
+  readonly cipherSuites12?: CipherSuites12Part;
   /** `finiteFieldDh`, for the DHE suites of TLS 1.2. */
   readonly finiteFieldDh?: Part<FiniteFieldDh>;
   /** `rsaKeyTransport`, for clients that offer the RSA key exchange of TLS 1.2. */
@@ -87,19 +96,24 @@ export interface WasmProviderParts {
 
 /**
  * A provider with these parts: a config offers nothing that its provider cannot do. Binaries are instantiated at their first use.
- * @param core what holds the secrets; those of one core mean nothing to another (ERR_FOREIGN_HANDLE). Default: the one
- * that `castls` and `castls/x509` use in this program
+ * @param core what holds the secrets. Default: the one that all of castls shares in this program
  */
-export function wasmProvider(parts: WasmProviderParts, core: WasmCore = defaultCore()): CryptoProvider {
-  const made = <T>(list: readonly Part<T>[] | undefined): readonly T[] => list?.map(part => part(core)) ?? [];
-  return providerOf(core, {
+export function wasmProvider(parts: WasmProviderParts, core: Core = defaultCore()): CryptoProvider {
+  const over = core as WasmCore;
+  const made = <T>(list: readonly Part<T>[] | undefined): readonly T[] => list?.map(part => part(over)) ?? [];
+  return providerOf(over, {
     cipherSuites12: parts.cipherSuites12,
     groups: made(parts.groups),
-    finiteFieldDh: parts.finiteFieldDh?.(core),
-    rsaKeyTransport: parts.rsaKeyTransport?.(core),
+    finiteFieldDh: parts.finiteFieldDh?.(over),
+    rsaKeyTransport: parts.rsaKeyTransport?.(over),
     signatureVerifiers: made(parts.signatureVerifiers),
     privateKeyImporters: made(parts.privateKeyImporters),
   });
+}
+
+/** The core that `castls`, `castls/node`, `castls/x509` and this entry share in a program. Made at its first use. */
+export function defaultCore(): Core {
+  return sharedCore();
 }
 
 /** Options of `wasmCore`. */
@@ -111,15 +125,16 @@ export interface WasmCoreOptions {
 }
 
 /**
- * A core of one's own: a WebAssembly memory of 2.6 MiB and more, with the core binary over it.
+ * A core of one's own: for another limit or another random source, or to keep the secrets of two parts of a program apart.
+ * Its memory has 2.6 MiB and more.
  * @throws ERR_UNSUPPORTED_ALGORITHM if the host does not compile WebAssembly with SIMD
  */
-export function wasmCore({ random = hostRandom, maximumBytes }: WasmCoreOptions = {}): WasmCore {
+export function wasmCore({ random = hostRandom, maximumBytes }: WasmCoreOptions = {}): Core {
   return new WasmCore(random, { maximumBytes });
 }
 
 /** The cipher suites of TLS 1.2 (RFC 5246, 5288, 5289, 6655, 7251, 7905, 8422). Binary: core. */
-export const cipherSuites12 = wasmCipherSuites12;
+export const cipherSuites12: CipherSuites12Part = wasmCipherSuites12;
 
 /** x25519 (RFC 7748, RFC 9846). Binary: ec. */
 export const x25519: Part<KeyExchangeGroup> = core => x25519Group(core);
@@ -208,6 +223,23 @@ export const finiteFieldDh: Part<FiniteFieldDh> = core => finiteFieldDhOf(core);
 /** RSA key exchange of TLS 1.2 at a client (RFC 5246 §7.4.7.1). Binary: rsa_private. */
 export const rsaKeyTransport: Part<RsaKeyTransport> = core => rsaKeyTransportOf(core);
 
+/**
+ * A checked, immutable config of clients: it speaks TLS 1.3, and the older versions it names.
+ * @throws ERR_INVALID_ARGUMENT for options that make no sense or leave nothing to negotiate, ERR_UNSUPPORTED_ALGORITHM
+ * for names of what the provider does not have
+ */
+export function clientConfig(options: ClientOptions): ClientConfig {
+  return bareClientConfig(options);
+}
+
+/**
+ * A checked, immutable config of servers: it speaks TLS 1.3, and the older versions it names.
+ * @throws ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED_ALGORITHM as `clientConfig` does
+ */
+export function serverConfig(options: ServerOptions): ServerConfig {
+  return bareServerConfig(options);
+}
+
 /** A verifier that trusts the certificates in `ca` (PEM or DER). No trust is an error when it verifies, not acceptance. */
 export function peerVerifier({
   provider,
@@ -238,5 +270,5 @@ export function credential({
   readonly cert: PemInput;
   readonly key: KeyInput;
 }): Credential {
-  return readCredentials(provider, inputs).credentials[0];
+  return readCredential(provider, inputs);
 }

@@ -41,17 +41,35 @@ export interface ReadCredentials {
  * @throws ERR_INVALID_ARGUMENT for a certificate without its key; what parsePem, parseCertificate and parsePrivateKey throw
  */
 export function readCredentials(provider: CryptoProvider, inputs: CredentialInputs): ReadCredentials {
-  const chains = listOf(inputs.cert).map(each => readCertificates(each));
+  return withKeys(keys => [
+    ...credentialsOfPairs(provider, inputs, keys),
+    ...listOf(inputs.pfx).flatMap(pfx => readPfx(pfx, provider, inputs, keys)),
+  ]);
+}
+
+/** The credential of one chain and its key, without PKCS#12. @throws as readCredentials does */
+export function readCredential(
+  provider: CryptoProvider,
+  inputs: Pick<CredentialInputs, 'schemes'> & { readonly cert: PemInput; readonly key: KeyInput },
+): Credential {
+  return withKeys(keys => credentialsOfPairs(provider, inputs, keys)).credentials[0];
+}
+
+/** Keys that were read are wiped if anything behind them fails. */
+function withKeys(read: (keys: PrivateKey[]) => Credential[]): ReadCredentials {
   const keys: PrivateKey[] = [];
   try {
-    const owners = listOf(inputs.key).map((input, index) => keyOwner(input, index, provider, inputs.passphrase, keys));
-    const credentials = chains.map((chain, index) => credentialOf(chain, index, owners, provider, inputs.schemes));
-    for (const pfx of listOf(inputs.pfx)) credentials.push(...readPfx(pfx, provider, inputs, keys));
-    return { credentials, keys };
+    return { credentials: read(keys), keys };
   } catch (error) {
     for (const key of keys) key.dispose();
     throw error;
   }
+}
+
+function credentialsOfPairs(provider: CryptoProvider, inputs: CredentialInputs, keys: PrivateKey[]): Credential[] {
+  const chains = listOf(inputs.cert).map(each => readCertificates(each));
+  const owners = listOf(inputs.key).map((input, index) => keyOwner(input, index, provider, inputs.passphrase, keys));
+  return chains.map((chain, index) => credentialOf(chain, index, owners, provider, inputs.schemes));
 }
 
 /** All certificates of PEM texts, or of DER. */

@@ -1,0 +1,100 @@
+// What pages carry: bundles the pages of pages.mjs as a user would, from the built package, minified for browsers, and
+// prints their bytes and their binaries; then what each part adds to a page that has none. Prints Markdown.
+// Usage: page_bytes.mjs (after a build)
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { families } from './memory_map.mjs';
+import { pages, parts } from './pages.mjs';
+import { root } from './set_up.mjs';
+
+/** @typedef {{ code: string, bytes: number, gzipped: number, binaries: string[] }} Bundle */
+
+/**
+ * Bundles a page. @param {string} source @param {string} folder has castls among its node_modules
+ * @returns {Promise<Bundle>}
+ */
+export async function bundlePage(source, folder) {
+  const result = await build({
+    stdin: { contents: source, resolveDir: folder, loader: 'js' },
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+  });
+  const [{ contents, text }] = result.outputFiles;
+  const gzipped = gzipSync(contents, { level: 9 }).length;
+  return { code: text, bytes: contents.length, gzipped, binaries: binariesIn(text) };
+}
+
+/** Names of the binaries whose text is in `code`, whole, sorted. @param {string} code @returns {string[]} */
+export function binariesIn(code) {
+  return Object.keys(families)
+    .filter(name => {
+      const text = textOf(name);
+      return text !== undefined && code.includes(text);
+    })
+    .sort();
+}
+
+/** @param {string} name @returns {string | undefined} */
+function textOf(name) {
+  try {
+    return /'([^']+)'/.exec(readFileSync(join(root, `build/generated/${name}_wasm.ts`), 'utf8'))?.[1];
+  } catch {
+    return undefined; // a family that is not written yet
+  }
+}
+
+/** @param {number} bytes */
+const kilobytes = bytes => (bytes / 1000).toFixed(1);
+
+async function main() {
+  const folder = mkdtempSync(join(tmpdir(), 'castls-pages-'));
+  try {
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(root, join(folder, 'node_modules/castls'), 'junction');
+    await printPages(folder);
+    await printParts(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @param {string} folder */
+async function printPages(folder) {
+  console.log('| page | | binaries | KB minified | KB gzip -9 |\n|---|---|---|---:|---:|');
+  for (const { name, what, source } of pages) {
+    const { bytes, gzipped, binaries } = await bundlePage(source, folder);
+    console.log(`| ${name} | ${what} | ${binaries.join(', ')} | ${kilobytes(bytes)} | ${kilobytes(gzipped)} |`);
+  }
+}
+
+/** @param {string} folder */
+async function printParts(folder) {
+  const page = (/** @type {string} */ list, /** @type {string[]} */ names) => `
+import { clientConfig, Connection, ${['wasmProvider', ...names].join(', ')} } from 'castls/parts';
+globalThis.connect = verifier => {
+  const config = clientConfig({ provider: wasmProvider({ ${list}: [${names.join(', ')}] }), verifier });
+  return new Connection(config.settings({}), config);
+};`;
+  const bare = await bundlePage(page('groups', []), folder);
+  console.log('\n| part | binaries | KB minified | KB gzip -9 |\n|---|---|---:|---:|');
+  for (const [list, names] of Object.entries(parts)) {
+    for (const name of names) {
+      const { bytes, gzipped, binaries } = await bundlePage(page(list, [name]), folder);
+      const added = binaries.filter(binary => !bare.binaries.includes(binary)).join(', ');
+      const [minified, zipped] = [kilobytes(bytes - bare.bytes), kilobytes(gzipped - bare.gzipped)];
+      console.log(`| \`${name}\` | ${added} | ${minified} | ${zipped} |`);
+    }
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

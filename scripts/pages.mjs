@@ -1,0 +1,100 @@
+// Pages as users write them, for the size of what they carry: one for each way to name parts. Every page leaves a function
+// `connection(ca)` or the like on globalThis, so that nothing of it is dropped.
+
+const client = (/** @type {string} */ parts, /** @type {string} */ provider, config = '') => `
+import { clientConfig, Connection, peerVerifier, wasmProvider, ${parts} } from 'castls/parts';
+const provider = wasmProvider(${provider});
+globalThis.connect = (ca, serverName, onProgress) => {
+  const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca })${config} });
+  return new Connection(config.settings({ serverName }), { ...config, onProgress });
+};`;
+
+const smallest = {
+  parts: 'x25519, ecdsaP256Verifier, rsaVerifier',
+  provider: '{ groups: [x25519], signatureVerifiers: [ecdsaP256Verifier, rsaVerifier] }',
+};
+
+/** @typedef {{ name: string, what: string, binaries: string[], source: string }} Page */
+
+/** @type {Page[]} What each should carry is part of it. */
+export const pages = [
+  {
+    name: 'smallest client',
+    what: 'TLS 1.3; X25519; ECDSA on P-256 and RSA verified',
+    binaries: ['core', 'ec', 'rsa'],
+    source: client(smallest.parts, smallest.provider),
+  },
+  {
+    name: '... and TLS 1.2',
+    what: 'the same with `cipherSuites12` and `tls12Client`',
+    binaries: ['core', 'ec', 'rsa'],
+    source: client(
+      `cipherSuites12, tls12Client, ${smallest.parts}`,
+      smallest.provider.replace('{', '{ cipherSuites12,'),
+      ', olderVersions: [tls12Client]',
+    ),
+  },
+  {
+    name: 'post-quantum client',
+    what: 'TLS 1.3; X25519MLKEM768 and X25519; ECDSA on P-256 and RSA verified',
+    binaries: ['core', 'ec', 'mlkem', 'rsa'],
+    source: client(`x25519MlKem768, ${smallest.parts}`, smallest.provider.replace('[x', '[x25519MlKem768, x')),
+  },
+  {
+    name: 'client for the Web',
+    what: 'TLS 1.3 and 1.2 over Web Streams; X25519MLKEM768, X25519, P-256; ECDSA on P-256 and P-384 and RSA verified',
+    binaries: ['core', 'ec', 'ec_large', 'mlkem', 'rsa'],
+    source: `
+import {
+  cipherSuites12, clientConfig, ecdsaP256Verifier, ecdsaP384Verifier, peerVerifier, rsaVerifier, secp256r1, startTls,
+  tls12Client, wasmProvider, x25519, x25519MlKem768,
+} from 'castls/parts';
+const provider = wasmProvider({
+  cipherSuites12,
+  groups: [x25519MlKem768, x25519, secp256r1],
+  signatureVerifiers: [ecdsaP256Verifier, rsaVerifier, ecdsaP384Verifier],
+});
+globalThis.open = (ca, serverName, streams) => {
+  const verifier = peerVerifier({ provider, ca });
+  return startTls(streams, { config: clientConfig({ provider, verifier, olderVersions: [tls12Client] }), serverName });
+};`,
+  },
+  {
+    name: 'server',
+    what: 'TLS 1.3; X25519; a P-256 key; tickets',
+    binaries: ['core', 'ec'],
+    source: `
+import { Connection, credential, p256Keys, serverConfig, TicketKeys, wasmProvider, x25519 } from 'castls/parts';
+const provider = wasmProvider({ groups: [x25519], privateKeyImporters: [p256Keys] });
+globalThis.accept = (cert, key, onProgress) => {
+  const credentials = [credential({ provider, cert, key })];
+  const config = serverConfig({ provider, credentials, tickets: new TicketKeys({ provider }) });
+  return new Connection(config.settings(), { ...config, onProgress });
+};`,
+  },
+  {
+    name: 'everything',
+    what: 'a client of `castls`',
+    binaries: ['core', 'ec', 'ec448', 'ec_large', 'mldsa', 'mlkem', 'rsa', 'rsa_private'],
+    source: `
+import { clientConfig, Connection, peerVerifier } from 'castls';
+globalThis.connect = (ca, serverName, onProgress) => {
+  const config = clientConfig({ verifier: peerVerifier({ ca }) });
+  return new Connection(config.settings({ serverName }), { ...config, onProgress });
+};`,
+  },
+];
+
+/** The parts of castls/parts by the list of a provider they stand in; a page with one of them alone has its binaries. */
+export const parts = {
+  groups: [
+    ...['x25519', 'x448', 'secp256r1', 'secp384r1', 'secp521r1'],
+    ...['x25519MlKem768', 'secp256r1MlKem768', 'secp384r1MlKem1024'],
+    ...['ffdhe2048', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'],
+  ],
+  signatureVerifiers: [
+    ...['ecdsaP256Verifier', 'ecdsaP384Verifier', 'ecdsaP521Verifier'],
+    ...['ed25519Verifier', 'ed448Verifier', 'rsaVerifier', 'mlDsaVerifier'],
+  ],
+  privateKeyImporters: [...['p256Keys', 'p384Keys', 'p521Keys', 'ed25519Keys', 'ed448Keys', 'rsaKeys', 'mlDsaKeys']],
+};

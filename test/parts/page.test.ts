@@ -1,0 +1,195 @@
+// What pages carry that name their parts: bundled from the package as npm would publish it, by package name, minified for
+// browsers. And the smallest of them at work, against castls in memory and against node:tls over TCP.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import { pathToFileURL } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Connection } from '../../src/connection/connection.ts';
+import type { ConnectionEvent } from '../../src/connection/events.ts';
+import * as castls from '../../src/index.ts';
+import { root } from '../support/examples.ts';
+import { ca, event, keyPair, within } from '../support/node_tls.ts';
+import { installPacked } from '../support/packed.ts';
+
+interface Page {
+  readonly name: string;
+  readonly binaries: readonly string[];
+  readonly source: string;
+}
+
+const { pages, parts }: { pages: Page[]; parts: Record<string, string[]> } = await import(
+  join(root, 'scripts/pages.mjs')
+);
+const { bundlePage } = await import(join(root, 'scripts/page_bytes.mjs'));
+
+const installed = installPacked();
+test.after(() => installed.remove());
+
+/** Bytes of gzip -9 that a page may have at most: a tenth over what it has, for the work of others. */
+const limits: Record<string, number> = {
+  'smallest client': 100_000,
+  '... and TLS 1.2': 105_000,
+  'post-quantum client': 109_000,
+  'client for the Web': 130_000,
+  server: 96_000,
+  everything: 160_000,
+};
+
+for (const { name, source, binaries } of pages) {
+  test(`${name}: carries ${binaries.join(', ')} and nothing else`, async () => {
+    const page = await bundlePage(source, installed.folder);
+    console.log(`${name}: ${page.bytes} bytes minified, ${page.gzipped} gzipped: ${page.binaries.join(', ')}`);
+    assert.equal(page.binaries, binaries);
+    assert.ok(page.gzipped <= limits[name], `${page.gzipped} bytes, over ${limits[name]}`);
+  });
+}
+
+test('a client has no server, and TLS 1.3 alone no TLS 1.2', async () => {
+  const [smallest, older, , , server] = await Promise.all(pages.map(page => bundlePage(page.source, installed.folder)));
+  // Words of errors that only one side, or one version, has.
+  const words = {
+    server: 'the client speaks no version of ours',
+    server12: 'the session has extended_master_secret',
+    client: 'a second HelloRetryRequest',
+    client12: 'the provider has no RSA key exchange',
+  };
+  const found = (code: string) => Object.entries(words).flatMap(([what, text]) => (code.includes(text) ? [what] : []));
+  assert.equal(found(smallest.code), ['client']);
+  assert.equal(found(older.code), ['client', 'client12']);
+  assert.equal(found(server.code), ['server']);
+});
+
+test('every part carries the binaries that its docstring names', async () => {
+  const docs = readFileSync(join(root, 'src/parts.ts'), 'utf8');
+  for (const [list, names] of Object.entries(parts)) {
+    for (const name of names) {
+      const pattern = new RegExp(`Binar(?:y|ies): ([\\w, ]+)\\.[^\\n]*\\*/\\nexport const ${name}: Part`);
+      const [, named] = pattern.exec(docs) ?? [];
+      assert.ok(named, `${name} has a docstring with its binaries`);
+      const { binaries } = await bundlePage(
+        `import { wasmProvider, ${name} } from 'castls/parts';
+        globalThis.provider = wasmProvider({ ${list}: [${name}] });`,
+        installed.folder,
+      );
+      assert.equal(binaries, ['core', ...named.split(', ')].sort(), name);
+    }
+  }
+});
+
+test('the lists of parts are all there is', () => {
+  const docs = readFileSync(join(root, 'src/parts.ts'), 'utf8');
+  const exported = [...docs.matchAll(/^export const (\w+): Part</gm)].map(([, name]) => name);
+  const listed = Object.values(parts).flat();
+  assert.equal(exported.sort(), [...listed, 'finiteFieldDh', 'rsaKeyTransport'].sort());
+});
+
+type Connect = (ca: string, serverName: string, onProgress?: () => void) => Connection;
+
+/** The smallest page, as it would run. */
+async function smallestPage(): Promise<Connect> {
+  const { code } = await bundlePage(pages[0].source, installed.folder);
+  const file = join(installed.folder, 'page.mjs');
+  writeFileSync(file, code);
+  await import(pathToFileURL(file).href);
+  return (globalThis as unknown as { connect: Connect }).connect;
+}
+
+function events(connection: Connection): ConnectionEvent[] {
+  const all: ConnectionEvent[] = [];
+  for (let next = connection.nextEvent(); next !== null; next = connection.nextEvent()) all.push(next);
+  return all;
+}
+
+test('the smallest page speaks TLS 1.3 with a default server of castls', async () => {
+  const connect = await smallestPage();
+  for (const name of ['server_p256', 'server_rsa']) {
+    const config = castls.serverConfig({ credentials: [castls.credential(keyPair(name))] });
+    const server = new castls.Connection(config.settings(), config);
+    const client = connect(ca, 'localhost');
+    const received: string[] = [];
+    for (let moved = true, said = false; moved; ) {
+      moved = false;
+      for (const [from, to] of [
+        [client, server],
+        [server, client],
+      ]) {
+        for (const record of from.takeOutput()) {
+          to.receive(record);
+          moved = true;
+        }
+      }
+      for (const each of events(server)) if (each.kind === 'data') received.push(new TextDecoder().decode(each.data));
+      events(client);
+      if (!said && client.state === 'established') {
+        said = client.write(new TextEncoder().encode('hello')) > 0;
+        moved = true;
+      }
+    }
+    assert.is(client.error, null);
+    assert.equal(received, ['hello']);
+    const { protocolVersion, group } = client.info;
+    assert.equal([protocolVersion, group?.name], ['TLSv1.3', 'x25519']);
+    for (const each of [client, server]) each.dispose();
+  }
+});
+
+test('the smallest page speaks TLS 1.3 with node:tls over TCP', async () => {
+  const connect = await smallestPage();
+  for (const name of ['server_p256', 'server_rsa']) {
+    const server = createServer({ ...keyPair(name), minVersion: 'TLSv1.2' }, socket => socket.pipe(socket));
+    server.listen(0, '127.0.0.1');
+    await event(server, 'listening');
+    const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
+    const client = connect(ca, 'localhost');
+    try {
+      const echoed = await within(name, echo(client, socket));
+      assert.is(echoed, 'there and back');
+      assert.is(client.info.protocolVersion, 'TLSv1.3');
+      assert.is(client.info.signatureScheme, name === 'server_rsa' ? 'rsa_pss_rsae_sha256' : 'ecdsa_secp256r1_sha256');
+    } finally {
+      client.dispose();
+      socket.destroy();
+      server.close();
+    }
+  }
+});
+
+/** Says something once it may, and resolves with the first data that comes. */
+function echo(client: Connection, socket: ReturnType<typeof connectTcp>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const flush = () => {
+      for (const record of client.takeOutput()) socket.write(record);
+    };
+    const handle = () => {
+      for (const next of events(client)) {
+        if (next.kind === 'established') client.write(new TextEncoder().encode('there and back'));
+        if (next.kind === 'data') resolve(new TextDecoder().decode(next.data));
+        if (next.kind === 'closed') reject(next.error ?? new Error('closed'));
+      }
+      flush();
+    };
+    socket.on('error', reject);
+    socket.on('data', chunk => {
+      client.receive(chunk);
+      handle();
+    });
+    flush();
+  });
+}
+
+test('a page cannot trust what it has no part for', async () => {
+  const connect = await smallestPage();
+  const config = castls.serverConfig({ credentials: [castls.credential(keyPair('server_p384'))] });
+  const server = new castls.Connection(config.settings(), config);
+  const client = connect(ca, 'localhost');
+  for (const record of client.takeOutput()) server.receive(record);
+  // Nothing the page offers signs with this key: the server says so before it shows the certificate.
+  assert.is(server.error?.code, 'ERR_NO_SHARED_SIGNATURE_SCHEME');
+  for (const each of [client, server]) each.dispose();
+});
+
+test.run();
