@@ -1,5 +1,6 @@
 // What pages carry: bundles the pages of pages.mjs as a user would, from the built package, minified for browsers, and
-// prints their bytes and their binaries; then what each part adds to a page that has none. Prints Markdown.
+// prints their bytes and their binaries; then what each part adds to a page that has none. Prints the Markdown of
+// docs/performance.md.
 // Usage: page_bytes.mjs (after a build)
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -53,8 +54,8 @@ function textOf(name) {
   }
 }
 
-/** @param {number} bytes */
-const kilobytes = bytes => (bytes / 1000).toFixed(1);
+/** @param {number} count */
+const grouped = count => count.toLocaleString('en');
 
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'castls-pages-'));
@@ -70,10 +71,10 @@ async function main() {
 
 /** @param {string} folder */
 async function printPages(folder) {
-  console.log('| page | | binaries | KB minified | KB gzip -9 |\n|---|---|---|---:|---:|');
+  console.log('| page | | binaries | bytes, minified | gzip -9 |\n|---|---|---|---:|---:|');
   for (const { name, what, source } of pages) {
     const { bytes, gzipped, binaries } = await bundlePage(source, folder);
-    console.log(`| ${name} | ${what} | ${binaries.join(', ')} | ${kilobytes(bytes)} | ${kilobytes(gzipped)} |`);
+    console.log(`| ${name} | ${what} | ${binaries.join(', ')} | ${grouped(bytes)} | ${grouped(gzipped)} |`);
   }
 }
 
@@ -86,12 +87,12 @@ globalThis.connect = verifier => {
   return new Connection(config.settings({}), config);
 };`;
   const bare = await bundlePage(page('groups', []), folder);
-  console.log('\n| part | binaries | KB minified | KB gzip -9 |\n|---|---|---:|---:|');
+  console.log('\n| part | binaries | bytes, minified | gzip -9 |\n|---|---|---:|---:|');
   for (const [list, names] of Object.entries(parts)) {
     for (const name of names) {
       const { bytes, gzipped, binaries } = await bundlePage(page(list, [name]), folder);
       const added = binaries.filter(binary => !bare.binaries.includes(binary)).join(', ');
-      const [minified, zipped] = [kilobytes(bytes - bare.bytes), kilobytes(gzipped - bare.gzipped)];
+      const [minified, zipped] = [grouped(bytes - bare.bytes), grouped(gzipped - bare.gzipped)];
       console.log(`| \`${name}\` | ${added} | ${minified} | ${zipped} |`);
     }
   }
