@@ -1,9 +1,9 @@
 // What pages carry: bundles the pages of pages.mjs as a user would, from the built package, minified for browsers, and
 // prints their bytes and their binaries; then what each part adds to a page that has none. Prints the Markdown of
 // docs/performance.md.
-// Usage: page_bytes.mjs (after a build)
+// Usage: page_bytes.mjs [--write] (after a build)   --write puts it there
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -62,24 +62,34 @@ async function main() {
   try {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(root, join(folder, 'node_modules/castls'), 'junction');
-    await printPages(folder);
-    await printParts(folder);
+    const tables = [...(await pageRows(folder)), '', ...(await partRows(folder))].join('\n');
+    if (process.argv.includes('--write')) writeTables(tables);
+    else console.log(tables);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** @param {string} folder */
-async function printPages(folder) {
-  console.log('| page | | binaries | bytes, minified | gzip -9 |\n|---|---|---|---:|---:|');
-  for (const { name, what, source } of pages) {
-    const { bytes, gzipped, binaries } = await bundlePage(source, folder);
-    console.log(`| ${name} | ${what} | ${binaries.join(', ')} | ${grouped(bytes)} | ${grouped(gzipped)} |`);
-  }
+/** @param {string} tables */
+function writeTables(tables) {
+  const file = join(root, 'docs/performance.md');
+  const [begin, end] = ['<!-- pages: begin -->', '<!-- pages: end -->'];
+  const [before, rest] = readFileSync(file, 'utf8').split(begin);
+  writeFileSync(file, `${before}${begin}\n${tables}\n${end}${rest.split(end)[1]}`);
 }
 
 /** @param {string} folder */
-async function printParts(folder) {
+async function pageRows(folder) {
+  const rows = ['| page | | binaries | bytes, minified | gzip -9 |', '|---|---|---|---:|---:|'];
+  for (const { name, what, source } of pages) {
+    const { bytes, gzipped, binaries } = await bundlePage(source, folder);
+    rows.push(`| ${name} | ${what} | ${binaries.join(', ')} | ${grouped(bytes)} | ${grouped(gzipped)} |`);
+  }
+  return rows;
+}
+
+/** @param {string} folder */
+async function partRows(folder) {
   const page = (/** @type {string} */ list, /** @type {string[]} */ names) => `
 import { clientConfig, Connection, ${['wasmProvider', ...names].join(', ')} } from 'castls/parts';
 globalThis.connect = verifier => {
@@ -87,15 +97,16 @@ globalThis.connect = verifier => {
   return new Connection(config.settings({}), config);
 };`;
   const bare = await bundlePage(page('groups', []), folder);
-  console.log('\n| part | binaries | bytes, minified | gzip -9 |\n|---|---|---:|---:|');
+  const rows = ['| part | binaries | bytes, minified | gzip -9 |', '|---|---|---:|---:|'];
   for (const [list, names] of Object.entries(parts)) {
     for (const name of names) {
       const { bytes, gzipped, binaries } = await bundlePage(page(list, [name]), folder);
       const added = binaries.filter(binary => !bare.binaries.includes(binary)).join(', ');
       const [minified, zipped] = [grouped(bytes - bare.bytes), grouped(gzipped - bare.gzipped)];
-      console.log(`| \`${name}\` | ${added} | ${minified} | ${zipped} |`);
+      rows.push(`| \`${name}\` | ${added} | ${minified} | ${zipped} |`);
     }
   }
+  return rows;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -60,7 +60,7 @@ globalThis.open = (ca, serverName, streams) => {
 };`,
   },
   {
-    name: 'server',
+    name: 'smallest server',
     what: 'TLS 1.3; X25519; a P-256 key; tickets',
     binaries: ['core', 'ec'],
     source: `
@@ -73,8 +73,21 @@ globalThis.accept = (cert, key, onProgress) => {
 };`,
   },
   {
-    name: 'everything',
-    what: 'a client of `castls`',
+    name: "client on the host's WebCrypto",
+    what: 'TLS 1.3; `webCryptoProvider` of `castls/webcrypto` over no part at all',
+    binaries: ['core'],
+    source: `
+import { clientConfig, Connection, peerVerifier, wasmProvider } from 'castls/parts';
+import { webCryptoProvider } from 'castls/webcrypto';
+const provider = webCryptoProvider(wasmProvider({}));
+globalThis.connect = (ca, serverName, onProgress) => {
+  const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca }) });
+  return new Connection(config.settings({ serverName }), { ...config, onProgress });
+};`,
+  },
+  {
+    name: 'all of castls',
+    what: 'a client that takes everything from `castls`',
     binaries: ['core', 'ec', 'ec448', 'ec_large', 'mldsa', 'mlkem', 'rsa', 'rsa_private'],
     source: `
 import { clientConfig, Connection, peerVerifier } from 'castls';

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as castls from '../../src/index.ts';
 import * as parts from '../../src/parts.ts';
+import { webCryptoProvider } from '../../src/webcrypto.ts';
 import * as x509 from '../../src/x509.ts';
 import { ca, keyPair } from '../support/node_tls.ts';
 import { drain, move } from '../support/pair.ts';
@@ -205,6 +206,22 @@ test('tickets: a session is resumed, also after it was written down', () => {
   for (const each of [first, second]) dispose(each);
   parts.disposeSession(session);
   tickets.dispose();
+});
+
+test("the host's WebCrypto over no part at all", async () => {
+  const provider = webCryptoProvider(parts.wasmProvider({}));
+  const config = parts.clientConfig({ provider, verifier: parts.peerVerifier({ provider, ca }) });
+  const client = new parts.Connection(config.settings({ serverName: 'localhost' }), config);
+  const own = castls.serverConfig({ credentials });
+  const server = new parts.Connection(own.settings(), own);
+  for (let round = 0; round < 1000 && client.state === 'handshake'; round++) {
+    move(client, server);
+    move(server, client);
+    await new Promise(done => setTimeout(done, 5)); // the host answers from its threads
+  }
+  assert.is(client.error, null);
+  assert.is(client.state, 'established');
+  for (const each of [client, server]) each.dispose();
 });
 
 test('castls and castls/parts share a core, and so their secrets, unless a part has a core of its own', () => {
