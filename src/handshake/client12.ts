@@ -40,7 +40,8 @@ import type { ClientSettings } from './settings.ts';
 type Hs = Handshake<ClientSettings>;
 
 /** TLS 1.2 at a client. */
-export const tls12Client: OlderClient = { version: ProtocolVersion['TLSv1.2'], handshake: clientHandshake12 };
+// The version as a number, because bundlers keep a constant that reads a property, and with it this whole flow.
+export const tls12Client: OlderClient = { version: 0x0303, handshake: clientHandshake12 };
 
 /** From the ServerHello to the last Finished. @param message the ServerHello, not in the transcript yet */
 function* clientHandshake12(hs: Hs, offer: ClientOffer, hello: ServerHello, message: HandshakeMessage): Steps<void> {
