@@ -68,7 +68,7 @@ export { TicketKeys, type TicketKeysOptions } from './handshake/ticket_keys.ts';
 export interface Core {
   /** Slots of the memory in use: secrets, keys of connections, running hashes. */
   readonly liveSlots: number;
-  /** Slots that were freed by the garbage collector's leave, because their owner was forgotten and not disposed of. */
+  /** Slots that were freed only when an owner nobody had disposed of was collected. */
   readonly abandonedSlots: number;
 }
 

@@ -81,6 +81,7 @@ export class Connection {
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role);
     this.#flow = new Flow(this.#carrier, () => this.#jobDone());
+    // The same twice, but for the types. The flow comes with the settings, so that a client's bundle has no server.
     this.#flow.start(
       settings.role === 'client'
         ? settings.handshake(this.#handshake(settings))

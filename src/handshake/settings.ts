@@ -129,7 +129,7 @@ export interface ClientSettings extends HandshakeSettings {
   readonly role: 'client';
   /** The whole handshake of this role: it comes with the settings, so that a bundle with clients has no server. */
   readonly handshake: (hs: Handshake<ClientSettings>) => Steps<void>;
-  /** What of `versions` is older than TLS 1.3. */
+  /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
   readonly older: readonly OlderClient[];
   /** DNS name or IP address of the server; null to send no SNI and verify no name. */
   readonly serverName: string | null;
@@ -153,7 +153,7 @@ export interface ServerSettings extends HandshakeSettings {
   readonly role: 'server';
   /** The whole handshake of this role. */
   readonly handshake: (hs: Handshake<ServerSettings>) => Steps<void>;
-  /** What of `versions` is older than TLS 1.3. */
+  /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
   readonly older: readonly OlderServer[];
   /** The certificate for a client; null if there is none for this name (unrecognized_name). */
   readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
