@@ -1,6 +1,7 @@
 // ECDSA (FIPS 186-5 §6.4) over one curve: a verifier, and private keys whose nonces are those of RFC 6979, hedged.
 
 import { encodeEcdsaSignature, parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
+import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
@@ -13,6 +14,7 @@ import type {
   SignatureParameters,
   SignatureVerifier,
 } from '../crypto/signature.ts';
+import { makeVerifier } from '../crypto/signature_verifier.ts';
 import type { EcCurve } from './ec_curve.ts';
 import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
 import { hashParameters, wasmHash } from './hash.ts';
@@ -20,16 +22,18 @@ import { sliceSecret } from './secrets.ts';
 
 /** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
 export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
-  return {
+  return makeVerifier({
     name: `ECDSA ${curve.parameters.name}`,
-    handles: (key, parameters) => isOnCurve(key, curve) && parameters.type === 'ecdsa' && parameters.hash !== 'md5',
-    verify(key, parameters, message, signature) {
-      if (key.type !== 'ec' || !isOnCurve(key, curve)) throw unsupported(`a ${key.type} key`);
-      const digest = wasmHash(curve.core, ecdsaHash(parameters)).digest(message);
+    keyType: 'ec',
+    signatureTypes: ['ecdsa'],
+    fits: (key, { hash }) => isOnCurve(key, curve) && hash !== 'md5',
+    verify({ point }, { hash }, message, signature) {
+      requireBytes(point, 'an EC point');
+      const digest = wasmHash(curve.core, hash).digest(message);
       const pair = parseEcdsaSignature(signature, curve.length);
-      return pair !== null && curve.verifyDigest(key.point, digest, pair);
+      return pair !== null && curve.verifyDigest(point, digest, pair);
     },
-  };
+  });
 }
 
 /** Imports and generates private keys on `curve`. */

@@ -1,5 +1,6 @@
 // EdDSA (RFC 8032) over a WASM family: what Ed25519 and Ed448 have in common. The arithmetic is in assembly/.
 
+import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   SignatureParameters,
   SignatureVerifier,
 } from '../crypto/signature.ts';
+import { makeVerifier } from '../crypto/signature_verifier.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { randomSecret } from './montgomery_group.ts';
 import { sliceSecret } from './secrets.ts';
@@ -48,14 +50,15 @@ const MESSAGE_AT = 1024;
 
 /** Verifies signatures of one curve. */
 export function eddsaVerifier(core: WasmCore, curve: EddsaCurve): SignatureVerifier {
-  return {
+  return makeVerifier({
     name: curve.name,
-    handles: (key, parameters) => key.type === curve.type && parameters.type === curve.type,
-    verify(key, _parameters, message, signature) {
-      const bytes = (key as PublicKey & { type: 'ed25519' | 'ed448' }).key;
-      return eddsaVerify(core, curve, bytes, message, signature, PURE);
+    keyType: curve.type,
+    signatureTypes: [curve.type],
+    verify({ key }, _parameters, message, signature) {
+      requireBytes(key, `an ${curve.name} public key`);
+      return eddsaVerify(core, curve, key, message, signature, PURE);
     },
-  };
+  });
 }
 
 /**

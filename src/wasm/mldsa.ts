@@ -4,6 +4,7 @@
 
 import type { MldsaExports } from '../../build/generated/abi.ts';
 import { bytes } from '../../build/generated/mldsa_wasm.ts';
+import { entryOf, requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   SignatureParameters,
   SignatureVerifier,
 } from '../crypto/signature.ts';
+import { makeVerifier } from '../crypto/signature_verifier.ts';
 import { EXCHANGE_LENGTH, type Family, type WasmCore } from './core.ts';
 import { randomSecret } from './montgomery_group.ts';
 import { sliceSecret } from './secrets.ts';
@@ -79,17 +81,19 @@ export function mlDsaMessage(context: Uint8Array, message: Uint8Array): readonly
 
 /** Verifies ML-DSA signatures of all three parameter sets. */
 export function mlDsaVerifier(core: WasmCore): SignatureVerifier {
-  return {
+  return makeVerifier({
     name: 'ML-DSA',
-    handles: (key, parameters) =>
-      key.type === 'mldsa' && parameters.type === 'mldsa' && key.parameterSet === parameters.parameterSet,
-    verify(key, parameters, message, signature) {
-      const { parameterSet, key: publicKey } = key as PublicKey & { type: 'mldsa' };
-      const { context = new Uint8Array(0) } = parameters as SignatureParameters & { type: 'mldsa' };
+    keyType: 'mldsa',
+    signatureTypes: ['mldsa'],
+    fits: (key, { parameterSet }) =>
+      key.parameterSet === parameterSet && entryOf(mlDsaParameters, parameterSet) !== undefined,
+    verify({ parameterSet, key }, { context = new Uint8Array(0) }, message, signature) {
+      requireBytes(key, 'an ML-DSA public key');
+      requireBytes(context, 'an ML-DSA context');
       const input = context.length > 255 ? null : mlDsaMessage(context, message);
-      return mlDsaVerifyInternal(core, mlDsaParameters[parameterSet], publicKey, input, signature);
+      return mlDsaVerifyInternal(core, mlDsaParameters[parameterSet], key, input, signature);
     },
-  };
+  });
 }
 
 /**

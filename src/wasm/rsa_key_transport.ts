@@ -3,10 +3,10 @@
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { TlsError } from '../base/errors.ts';
+import { checkRsaPublicKey } from '../crypto/rsa_public_key.ts';
 import type { RandomSource } from '../crypto/secret.ts';
 import type { PublicKey, RsaKeyTransport } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
-import { checkRsaPublicKey } from './rsa.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 
 const PREMASTER_LENGTH = 48; // RFC 5246 §7.4.7.1

@@ -2,6 +2,7 @@
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { TlsError } from '../base/errors.ts';
+import { checkRsaPublicKey } from '../crypto/rsa_public_key.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   Decrypter,
@@ -13,7 +14,6 @@ import type {
 } from '../crypto/signature.ts';
 import { Slot, type WasmCore } from './core.ts';
 import { wasmHash } from './hash.ts';
-import { checkRsaPublicKey } from './rsa.ts';
 import { encodePkcs1, encodePss } from './rsa_encoding.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { generateRsaMaterial } from './rsa_generate.ts';

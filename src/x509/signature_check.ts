@@ -3,17 +3,12 @@
 
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
+import { rsaLimits } from '../crypto/rsa_public_key.ts';
 import type { PublicKey, SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import { modulusBits, publicKeyText } from './public_key.ts';
 import { settle, type Waiting } from './settle.ts';
 
-/** CABF BR §6.1.5, NIST SP 800-131A: RSA below 2048 bits is not acceptable. */
-const MINIMUM_RSA_BITS = 2048;
-/** Go's crypto/tls and ring stop here as well (CVE-2023-29409): the time to verify grows with the square. */
-const MAXIMUM_RSA_BITS = 8192;
-/** And with the length of the exponent, which is 65537 nearly everywhere; OpenSSL stops at 64 bits, too. */
-const MAXIMUM_EXPONENT_BYTES = 8;
 /** RFC 9155, CABF BR §7.1.3.2: collisions are practical. */
 const weakHashes: readonly HashName[] = ['md5', 'sha1'];
 
@@ -21,15 +16,15 @@ const weakHashes: readonly HashName[] = ['md5', 'sha1'];
 export function keyFault(key: PublicKey): Fault | null {
   if (key.type !== 'rsa') return null;
   const bits = modulusBits(key.modulus);
-  if (bits < MINIMUM_RSA_BITS) {
+  if (bits < rsaLimits.minimumBits) {
     return fault(
       'ERR_CERT_WEAK',
-      `the RSA key has ${bits} bits; fewer than ${MINIMUM_RSA_BITS} can be broken`,
+      `the RSA key has ${bits} bits; fewer than ${rsaLimits.minimumBits} can be broken`,
       'NIST SP 800-131A, CABF BR §6.1.5',
       'Have the certificate issued for a new key.',
     );
   }
-  if (bits > MAXIMUM_RSA_BITS || key.exponent.length > MAXIMUM_EXPONENT_BYTES) {
+  if (bits > rsaLimits.maximumBits || key.exponent.length > rsaLimits.maximumExponentBytes) {
     return fault(
       'ERR_CERT_UNSUPPORTED_ALGORITHM',
       `the RSA key has ${bits} bits and an exponent of ${key.exponent.length} bytes, which is more than castls verifies`,
