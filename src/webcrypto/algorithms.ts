@@ -3,12 +3,12 @@
 import type { HashName } from '../crypto/hash.ts';
 import type { EcCurveName, PublicKey } from '../crypto/signature.ts';
 
-/** WebCrypto's names of the hashes it knows. */
-export const webHashNames: Partial<Record<HashName, string>> = {
-  sha1: 'SHA-1',
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
+/** The hashes that WebCrypto knows: its names, and lengths of their digests in bytes. */
+export const webHashes: Partial<Record<HashName, { readonly name: string; readonly length: number }>> = {
+  sha1: { name: 'SHA-1', length: 20 },
+  sha256: { name: 'SHA-256', length: 32 },
+  sha384: { name: 'SHA-384', length: 48 },
+  sha512: { name: 'SHA-512', length: 64 },
 };
 
 /** Length in bytes of r and of s. */

@@ -1,6 +1,7 @@
 // Key agreement by the host's WebCrypto: ECDH on the NIST curves, X25519 where the host has it. Private keys never
 // leave it; the shared secret goes to the provider that derives keys from it.
 
+import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { Secret } from '../crypto/secret.ts';
@@ -54,8 +55,7 @@ async function generate(
   group: KeyExchangeGroup,
   importSecret: ImportSecret,
 ): Promise<KeyExchange> {
-  const pair = (await subtle.generateKey(curve.algorithm, false, ['deriveBits'])) as CryptoKeyPair;
-  const share = new Uint8Array(await subtle.exportKey('raw', pair.publicKey));
+  const { pair, share } = await keyPair(subtle, curve);
   let privateKey: CryptoKey | null = pair.privateKey;
   return {
     group,
@@ -77,7 +77,18 @@ async function generate(
   };
 }
 
+/** @throws ERR_UNSUPPORTED_ALGORITHM if the host has no such curve */
+async function keyPair(subtle: SubtleCrypto, curve: Curve): Promise<{ pair: CryptoKeyPair; share: Uint8Array }> {
+  try {
+    const pair = (await subtle.generateKey(curve.algorithm, false, ['deriveBits'])) as CryptoKeyPair;
+    return { pair, share: new Uint8Array(await subtle.exportKey('raw', pair.publicKey)) };
+  } catch (cause) {
+    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the host's WebCrypto has no ${curve.name}`, { cause });
+  }
+}
+
 async function agree(subtle: SubtleCrypto, curve: Curve, own: CryptoKey, peerShare: Uint8Array): Promise<Uint8Array> {
+  requireBytes(peerShare, "the peer's share");
   // Compressed points are no TLS shares (RFC 8422 §5.1.2), whatever the host makes of them.
   const formatted = curve.algorithm.name === 'X25519' || peerShare[0] === 4;
   if (peerShare.length !== curve.shareLength || !formatted) throw invalidShare(curve);

@@ -2,6 +2,7 @@
 // returns ECDSA as r || s, and signs messages, never digests.
 
 import { encodeEcdsaSignature } from '../asn1/ecdsa_signature.ts';
+import { isObject, requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Signer } from '../crypto/signature.ts';
 import { SignatureScheme } from '../registry/signature_schemes.ts';
@@ -22,7 +23,7 @@ interface Way {
  * @throws ERR_INVALID_PRIVATE_KEY for a key that cannot sign, ERR_UNSUPPORTED_ALGORITHM for one of another algorithm
  */
 export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = crypto.subtle): Signer {
-  if (key.type !== 'private' || !key.usages.includes('sign')) {
+  if (!isObject(key) || key.type !== 'private' || !key.usages.includes('sign')) {
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'a Signer needs a private CryptoKey with the usage "sign"');
   }
   const ways = waysOf(key);
@@ -32,6 +33,7 @@ export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = crypto.su
       const way = ways.find(w => w.scheme === scheme);
       if (way === undefined)
         throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'this CryptoKey does not sign that scheme');
+      requireBytes(message, 'the message');
       signal?.throwIfAborted();
       const signature = new Uint8Array(await subtle.sign(way.algorithm, key, plain(message)));
       return way.ecdsa ? encodeEcdsaSignature(signature) : signature;

@@ -1,77 +1,107 @@
-// Signature verification by the host's WebCrypto; answers arrive later.
+// Signature verification by the host's WebCrypto; answers arrive later. Keys and parameters are judged here, by the same
+// checks as in the WASM provider: what a host makes of a malformed key differs from host to host.
 
 import { parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
+import { entryOf, requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
-import type { PublicKey, SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
-import { integerLengths, plain, rsaJwk, webHashNames } from './algorithms.ts';
-
-const MINIMUM_RSA_BYTES = 256; // 2048 bits, as the WASM provider
+import { checkRsaPublicKey, pssFits, type RsaPublicKey, requireSaltLength } from '../crypto/rsa_public_key.ts';
+import type { SignatureVerifier } from '../crypto/signature.ts';
+import { type KeyOf, makeVerifier, type ParametersOf } from '../crypto/signature_verifier.ts';
+import { integerLengths, plain, rsaJwk, webHashes } from './algorithms.ts';
+import { checkEd25519Key } from './ed25519_key.ts';
 
 /** ECDSA, RSA and Ed25519 as the host verifies them. PSS only where the mask's hash is the message's. */
 export function webCryptoVerifiers(subtle: SubtleCrypto): SignatureVerifier[] {
   return [
-    {
-      name: 'WebCrypto',
-      handles: (key, parameters) => handles(key, parameters),
-      verify: (key, parameters, message, signature) => verify(subtle, key, parameters, message, signature),
-    },
+    makeVerifier({
+      name: 'WebCrypto ECDSA',
+      keyType: 'ec',
+      signatureTypes: ['ecdsa'],
+      fits: ({ curve }, { hash }) =>
+        entryOf(integerLengths, curve) !== undefined && entryOf(webHashes, hash) !== undefined,
+      verify: (key, parameters, message, signature) => verifyEcdsa(subtle, key, parameters, message, signature),
+    }),
+    makeVerifier({
+      name: 'WebCrypto RSA',
+      keyType: 'rsa',
+      signatureTypes: ['rsa-pkcs1', 'rsa-pss'],
+      fits: (_key, parameters) =>
+        entryOf(webHashes, parameters.hash) !== undefined &&
+        (parameters.type === 'rsa-pkcs1' || parameters.mgfHash === parameters.hash),
+      verify: (key, parameters, message, signature) => verifyRsa(subtle, key, parameters, message, signature),
+    }),
+    makeVerifier({
+      name: 'WebCrypto Ed25519',
+      keyType: 'ed25519',
+      signatureTypes: ['ed25519'],
+      async verify({ key }, _parameters, message, signature) {
+        checkEd25519Key(key);
+        const imported = await importKey(() => subtle.importKey('raw', plain(key), 'Ed25519', false, ['verify']));
+        return onHost(() => subtle.verify('Ed25519', imported, plain(signature), plain(message)));
+      },
+    }),
   ];
 }
 
-function handles(key: PublicKey, parameters: SignatureParameters): boolean {
-  switch (parameters.type) {
-    case 'ecdsa':
-      return key.type === 'ec' && webHashNames[parameters.hash] !== undefined;
-    case 'rsa-pkcs1':
-      return key.type === 'rsa' && webHashNames[parameters.hash] !== undefined;
-    case 'rsa-pss':
-      return (
-        key.type === 'rsa' && webHashNames[parameters.hash] !== undefined && parameters.mgfHash === parameters.hash
-      );
-    case 'ed25519':
-      return key.type === 'ed25519';
-    default:
-      return false;
-  }
-}
-
-async function verify(
+async function verifyEcdsa(
   subtle: SubtleCrypto,
-  key: PublicKey,
-  parameters: SignatureParameters,
+  { curve, point }: KeyOf<'ec'>,
+  { hash }: ParametersOf<'ecdsa'>,
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  if (parameters.type === 'ecdsa' && key.type === 'ec') {
-    const pair = parseEcdsaSignature(signature, integerLengths[key.curve]);
-    if (pair === null) return false;
-    const algorithm = { name: 'ECDSA', namedCurve: key.curve };
-    const imported = await importKey(() => subtle.importKey('raw', plain(key.point), algorithm, false, ['verify']));
-    const hash = webHashNames[parameters.hash] as string;
-    return subtle.verify({ name: 'ECDSA', hash }, imported, plain(pair), plain(message));
+  requireBytes(point, 'an EC point');
+  // Uncompressed alone (RFC 5480 §2.2 leaves the rest optional); whether it is on the curve the host says.
+  if (point.length !== 1 + 2 * integerLengths[curve] || point[0] !== 4) {
+    throw new TlsError('ERR_INVALID_PUBLIC_KEY', `the public key is no uncompressed point of ${curve}`);
   }
-  if ((parameters.type === 'rsa-pkcs1' || parameters.type === 'rsa-pss') && key.type === 'rsa') {
-    if (key.modulus.length < MINIMUM_RSA_BYTES || key.modulus[0] < 0x80) {
-      throw new TlsError('ERR_WEAK_KEY', `an RSA key of fewer than ${MINIMUM_RSA_BYTES * 8} bits, or of an odd size`);
-    }
-    const pss = parameters.type === 'rsa-pss';
-    const name = pss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
-    const algorithm = { name, hash: webHashNames[parameters.hash] as string };
-    const imported = await importKey(() => subtle.importKey('jwk', rsaJwk(key), algorithm, false, ['verify']));
-    const how = pss ? { name, saltLength: parameters.saltLength } : name;
-    return subtle.verify(how, imported, plain(signature), plain(message));
-  }
-  if (parameters.type === 'ed25519' && key.type === 'ed25519') {
-    const imported = await importKey(() => subtle.importKey('raw', plain(key.key), 'Ed25519', false, ['verify']));
-    return subtle.verify('Ed25519', imported, plain(signature), plain(message));
-  }
-  throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `WebCrypto does not verify ${parameters.type} by a ${key.type} key`);
+  const pair = parseEcdsaSignature(signature, integerLengths[curve]);
+  if (pair === null) return false;
+  const algorithm = { name: 'ECDSA', namedCurve: curve };
+  const imported = await importKey(() => subtle.importKey('raw', plain(point), algorithm, false, ['verify']));
+  const how = { name: 'ECDSA', hash: webHashes[hash]!.name };
+  return onHost(() => subtle.verify(how, imported, plain(pair), plain(message)));
 }
 
+async function verifyRsa(
+  subtle: SubtleCrypto,
+  key: RsaPublicKey,
+  parameters: ParametersOf<'rsa-pkcs1' | 'rsa-pss'>,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const bits = checkRsaPublicKey(key);
+  const { name: hash, length } = webHashes[parameters.hash]!;
+  let how: AlgorithmIdentifier | RsaPssParams = 'RSASSA-PKCS1-v1_5';
+  if (parameters.type === 'rsa-pss') {
+    const { saltLength } = parameters;
+    requireSaltLength(saltLength);
+    if (!pssFits(bits, length, saltLength)) return false;
+    how = { name: 'RSA-PSS', saltLength };
+  }
+  const algorithm = { name: typeof how === 'string' ? how : how.name, hash };
+  const imported = await importKey(() => subtle.importKey('jwk', rsaJwk(key), algorithm, false, ['verify']));
+  return onHost(() => subtle.verify(how, imported, plain(signature), plain(message)));
+}
+
+/** @throws ERR_INVALID_PUBLIC_KEY; ERR_UNSUPPORTED_ALGORITHM if the host has no such keys */
 async function importKey(run: () => Promise<CryptoKey>): Promise<CryptoKey> {
   try {
     return await run();
   } catch (cause) {
+    if ((cause as Error | undefined)?.name === 'NotSupportedError') throw unsupported(cause);
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'the host does not import this public key', { cause });
   }
+}
+
+async function onHost(run: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw unsupported(cause);
+  }
+}
+
+function unsupported(cause: unknown): TlsError {
+  return new TlsError('ERR_UNSUPPORTED_ALGORITHM', "the host's WebCrypto does not verify such signatures", { cause });
 }
