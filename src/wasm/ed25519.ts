@@ -25,7 +25,7 @@ export const ed25519: EddsaCurve = {
   },
 };
 
-/** Verifies Ed25519 signatures: strict encodings, S below the order, no cofactor. */
+/** Verifies Ed25519 signatures: strict encodings, no public keys of small order, S below the order, no cofactor. */
 export function ed25519Verifier(core: WasmCore): SignatureVerifier {
   return eddsaVerifier(core, ed25519);
 }

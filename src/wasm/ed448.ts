@@ -23,7 +23,7 @@ export const ed448: EddsaCurve = {
   },
 };
 
-/** Verifies Ed448 signatures: strict encodings, S below the order, no cofactor. */
+/** Verifies Ed448 signatures: strict encodings, no public keys of small order, S below the order, no cofactor. */
 export function ed448Verifier(core: WasmCore): SignatureVerifier {
   return eddsaVerifier(core, ed448);
 }

@@ -2,6 +2,7 @@
 
 import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { isSmallOrderVartime } from '../crypto/edwards_public_key.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   PrivateKey,
@@ -63,7 +64,8 @@ export function eddsaVerifier(core: WasmCore, curve: EddsaCurve): SignatureVerif
 
 /**
  * True if the signature is valid.
- * @throws ERR_INVALID_PUBLIC_KEY if the public key has a wrong length or encodes no point
+ * @throws ERR_INVALID_PUBLIC_KEY if the public key has a wrong length, encodes no point, or one of small order: RFC 8032
+ * leaves these to the caller, and by them anybody signs every message
  */
 export function eddsaVerify(
   core: WasmCore,
@@ -74,7 +76,7 @@ export function eddsaVerify(
   mode: EddsaMode,
 ): boolean {
   const wrongKey = () => new TlsError('ERR_INVALID_PUBLIC_KEY', `the bytes are no ${curve.name} public key`);
-  if (publicKey.length !== curve.length) throw wrongKey();
+  if (publicKey.length !== curve.length || isSmallOrderVartime(curve.type, publicKey)) throw wrongKey();
   const { verify } = curve.functions(core);
   const signatureAt = core.exchange + curve.length;
   const valid = withMessage(core, curve, mode, message, (domain, domainLength, at) => {

@@ -3,6 +3,7 @@
 
 import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { isSmallOrderVartime } from '../crypto/edwards_public_key.ts';
 
 const LENGTH = 32;
 const p = 2n ** 255n - 19n;
@@ -10,13 +11,13 @@ const p = 2n ** 255n - 19n;
 const d = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 
 /**
- * The checks of RFC 8032 §5.1.3: a canonical y for which there is an x; no sign on x = 0.
+ * The checks of RFC 8032 §5.1.3: a canonical y for which there is an x; no sign on x = 0. And no point of small order.
  * @param key 32 bytes
  * @throws ERR_INVALID_PUBLIC_KEY, ERR_INVALID_ARGUMENT for what is no bytes
  */
 export function checkEd25519Key(key: Uint8Array): void {
   requireBytes(key, 'an Ed25519 public key');
-  if (key.length !== LENGTH || !isPointVartime(key)) {
+  if (key.length !== LENGTH || !isPointVartime(key) || isSmallOrderVartime('ed25519', key)) {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'the bytes are no Ed25519 public key');
   }
 }

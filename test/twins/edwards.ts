@@ -71,6 +71,55 @@ export function ed448Twin(seed: Uint8Array, message: Uint8Array): { publicKey: U
   return sign(ed448, seed, message);
 }
 
+/** Encodings of all points of small order: [8] A = 0 on Ed25519, [4] A = 0 on Ed448. */
+export function smallOrderTwin(name: 'ed25519' | 'ed448'): Uint8Array[] {
+  const [curve, cofactor] = name === 'ed25519' ? [ed25519, 8] : [ed448, 4];
+  for (let y = 2n; ; y++) {
+    const x = xOf(curve, y);
+    if (x === undefined) continue;
+    // The prime part goes; what is left generates the points of small order if there are enough of its multiples.
+    const generator = multiply(curve, curve.order, [x, y]);
+    const multiples = Array.from({ length: cofactor }, (_, n) => encode(curve, multiply(curve, BigInt(n), generator)));
+    if (new Set(multiples.map(String)).size === cofactor) return multiples;
+  }
+}
+
+/** The sum of a public key and another, encoded. */
+export function addKeysTwin(name: 'ed25519' | 'ed448', ...keys: Uint8Array[]): Uint8Array {
+  const curve = name === 'ed25519' ? ed25519 : ed448;
+  return encode(
+    curve,
+    keys.map(key => decode(curve, key)).reduce((sum, point) => add(curve, sum, point)),
+  );
+}
+
+function decode(curve: Curve, key: Uint8Array): Point {
+  const bytes = key.slice();
+  bytes[curve.length - 1] &= 127;
+  const y = fromLittleEndian(bytes);
+  const x = xOf(curve, y)!;
+  return [Number(x & 1n) === key[curve.length - 1] >> 7 ? x : (curve.p - x) % curve.p, y];
+}
+
+/** Either x to this y; undefined if there is none. */
+function xOf({ p, a, d }: Curve, y: bigint): bigint | undefined {
+  const square = ((((1n - y * y) * inverse(a - d * y * y, p)) % p) + p) % p;
+  // p is 3 modulo 4, or 5 modulo 8: one of these is the root if there is one.
+  const candidates =
+    p % 4n === 3n
+      ? [power(square, (p + 1n) / 4n, p)]
+      : [1n, power(2n, (p - 1n) / 4n, p)].map(i => (power(square, (p + 3n) / 8n, p) * i) % p);
+  return candidates.find(x => (x * x) % p === square);
+}
+
+function power(base: bigint, exponent: bigint, p: bigint): bigint {
+  let result = 1n;
+  for (let e = exponent, square = base; e > 0n; e >>= 1n, square = (square * square) % p) {
+    if (e & 1n) result = (result * square) % p;
+  }
+  return result;
+}
+
 function sign(curve: Curve, seed: Uint8Array, message: Uint8Array): { publicKey: Uint8Array; signature: Uint8Array } {
   const { length, order, base } = curve;
   const expanded = curve.hash(seed);

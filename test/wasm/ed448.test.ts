@@ -5,10 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PrivateKey } from '../../src/crypto/signature.ts';
 import { EXCHANGE_LENGTH } from '../../src/wasm/core.ts';
-import { ed448Importer, ed448Verifier } from '../../src/wasm/ed448.ts';
+import { ed448, ed448Importer, ed448Verifier } from '../../src/wasm/ed448.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex, unhex } from '../support/hex.ts';
-import { ed448Twin } from '../twins/edwards.ts';
+import { addKeysTwin, ed448Twin, smallOrderTwin } from '../twins/edwards.ts';
 import { fromLittleEndian, toLittleEndian } from '../twins/montgomery.ts';
 
 const core = testCore();
@@ -32,6 +32,17 @@ function publicBytes(key: PrivateKey): Uint8Array {
 const sign = (key: PrivateKey, message: Uint8Array) => key.sign(PARAMETERS, message, hostRandom) as Uint8Array;
 const verify = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
   verifier.verify({ type: 'ed448', key }, PARAMETERS, message, signature);
+
+/** The equation alone, in the binary: keys of small order are refused before it. */
+function equationHolds(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const at = core.exchange;
+  const domain = ed448.domain({ context: new Uint8Array(0), prehash: false });
+  const inputs = [key, signature, domain, message];
+  const places = inputs.map((_, i) => at + 1024 * i);
+  inputs.forEach((bytes, i) => core.bytes.set(bytes, places[i]));
+  const [keyAt, signatureAt, domainAt, messageAt] = places;
+  return ed448.functions(core).verify(keyAt, signatureAt, domainAt, domain.length, messageAt, message.length) === 1;
+}
 
 function randomBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
@@ -166,13 +177,37 @@ test('refuses keys that encode no point or not canonically (ERR_INVALID_PUBLIC_K
   }
 });
 
+test('refuses keys of small order, by which anybody signs everything (ERR_INVALID_PUBLIC_KEY)', () => {
+  const identity = toLittleEndian(1n, 57);
+  const points = smallOrderTwin('ed448');
+  assert.is(points.length, 4);
+  for (const key of points) {
+    for (const r of points) {
+      assert.throws(
+        () => verify(key, new Uint8Array(3), new Uint8Array([...r, ...new Uint8Array(57)])),
+        (error: { code?: string }) => error.code === 'ERR_INVALID_PUBLIC_KEY',
+        hex(key),
+      );
+    }
+  }
+  // A key that is good but for such a point is a key: the equation has no cofactor, so it verifies nothing by mistake.
+  const key = importSeed(randomBytes(57));
+  const message = new Uint8Array(5);
+  for (const point of points) {
+    const mixed = addKeysTwin('ed448', publicBytes(key), point);
+    const own = hex(point) === hex(identity);
+    assert.is(verify(mixed, message, sign(key, message)), own, hex(point));
+  }
+  key.dispose();
+});
+
 test('refuses an R that is not canonical, where a small key would let it pass (RFC 8032 §5.2.7)', () => {
   // A = (0, 1): S B = R + k A holds for R = S B, whatever k. With S = 0, R is the identity: y = 1, or y = p + 1.
   const identity = toLittleEndian(1n, 57);
   const message = new Uint8Array(3);
-  assert.ok(verify(identity, message, new Uint8Array([...identity, ...new Uint8Array(57)])));
+  assert.ok(equationHolds(identity, message, new Uint8Array([...identity, ...new Uint8Array(57)])));
   for (const y of [PRIME + 1n, 2n ** 455n + 1n]) {
-    assert.not(verify(identity, message, new Uint8Array([...toLittleEndian(y, 57), ...new Uint8Array(57)])));
+    assert.not(equationHolds(identity, message, new Uint8Array([...toLittleEndian(y, 57), ...new Uint8Array(57)])));
   }
 });
 

@@ -12,6 +12,7 @@ import { publicKeyOf } from '../support/node/signatures.ts';
 import { randomFrom } from '../support/random.ts';
 import { fullWasmProvider } from '../support/wasm_provider.ts';
 import { wrongValues } from '../support/wrong_values.ts';
+import { smallOrderTwin } from '../twins/edwards.ts';
 
 const wasm = fullWasmProvider();
 const web = webCryptoProvider(wasm, webcrypto.subtle as unknown as SubtleCrypto);
@@ -158,6 +159,16 @@ for (const [name, key] of Object.entries({
     expected: 'ERR_INVALID_PUBLIC_KEY',
   };
 }
+smallOrderTwin('ed25519').forEach((key, n) => {
+  // R = -kA is of small order, too, and for S = 0 one of eight messages fits: with A = R = 0 every one does.
+  const signature = Uint8Array.of(...identity, ...new Uint8Array(32));
+  cases[`Ed25519, ${n} times a point of order 8`] = {
+    key: { ...edwards, key },
+    parameters: ed25519,
+    signature,
+    expected: 'ERR_INVALID_PUBLIC_KEY',
+  };
+});
 for (const length of [0, 63, 65]) {
   cases[`Ed25519, a signature of ${length} bytes`] = {
     key: edwards,
