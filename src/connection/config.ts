@@ -2,6 +2,7 @@
 // nothing set but a provider: TLS 1.3 and 1.2, verification on, no certificate of one's own.
 
 import { TlsError } from '../base/errors.ts';
+import { minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
@@ -93,6 +94,11 @@ export interface ClientOptions extends CommonOptions {
     | Credential
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>);
   readonly externalPsk?: ExternalPsk;
+  /**
+   * Take Diffie-Hellman groups of this many bits and more from TLS 1.2 servers, 1,024-8,192. Default 2,048 (RFC 9325
+   * §4.1). Has a meaning only where `cipherSuites` names DHE suites.
+   */
+  readonly dangerousMinimumDheBits?: number;
   /** Offer authentication after the handshake. Default: false. */
   readonly postHandshakeAuth?: boolean;
   /** Default true, as the verifier can use them. */
@@ -174,6 +180,9 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     keyShareGroups: keyShareGroups(common.groups, options.keyShares),
     session: null,
     externalPsk: options.externalPsk ?? null,
+    finiteFieldPolicy: {
+      dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
+    },
     selectCredential:
       credential === undefined ? null : typeof credential === 'function' ? credential : () => credential,
     postHandshakeAuth: options.postHandshakeAuth ?? false,

@@ -1,5 +1,6 @@
 // Key agreement as TLS uses it: a share out, a share in, a secret. KEMs and Diffie-Hellman look the same from here.
 
+import type { FiniteFieldPolicy } from './finite_field_policy.ts';
 import type { Awaitable, RandomSource, Secret } from './secret.ts';
 
 /** A named group (IANA TLS Supported Groups) with its implementation. */
@@ -36,8 +37,9 @@ export interface FiniteFieldDh {
   /**
    * The group of an explicit prime and generator as a KeyExchangeGroup (id 0 if it is no named group), with
    * `finiteField` set. Shares are as long as the prime; secrets come without leading zero bytes (RFC 5246 §8.1.2).
-   * @param prime big-endian, odd, 1024-8192 bits @param generator big-endian, 2..p-2
-   * @throws ERR_WEAK_KEY below `minimumBits`; ERR_INVALID_PUBLIC_KEY for an even prime or a generator out of range
+   * @param prime big-endian, odd, 2048-8192 bits if the policy says nothing else @param generator big-endian, 2..p-2
+   * @throws ERR_WEAK_KEY for a size outside the policy; ERR_INVALID_PUBLIC_KEY for an even prime or a generator out of
+   * range; ERR_INVALID_ARGUMENT for a policy that names no size
    */
-  group(prime: Uint8Array, generator: Uint8Array, minimumBits: number): KeyExchangeGroup;
+  group(prime: Uint8Array, generator: Uint8Array, policy?: FiniteFieldPolicy): KeyExchangeGroup;
 }

@@ -24,10 +24,7 @@ import {
 } from '../wire/key_exchange12.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
-import type { Credential, HandshakeSettings } from './settings.ts';
-
-/** Smallest prime a client takes from a server: RFC 9325 §4.1 asks for 2048 bits. */
-const MINIMUM_DH_BITS = 2048;
+import type { ClientSettings, Credential, HandshakeSettings } from './settings.ts';
 
 /** A ServerKeyExchange that is parsed and not checked yet. */
 export type ReceivedKeyExchange =
@@ -51,7 +48,7 @@ export function readServerKeyExchange(
  * @param received null with RSA key exchange
  */
 export function* answerKeyExchange(
-  hs: Handshake,
+  hs: Handshake<ClientSettings>,
   received: ReceivedKeyExchange | null,
   serverKey: PublicKey,
   clientVersion: number,
@@ -72,10 +69,11 @@ function ecdheGroup({ settings }: Handshake, { group: id, publicValue }: EcdhePa
   return { group, share: publicValue };
 }
 
-function dheGroup({ settings }: Handshake, { prime, generator, publicValue }: DheParams) {
-  const { finiteFieldDh } = settings.provider;
+function dheGroup({ settings }: Handshake<ClientSettings>, { prime, generator, publicValue }: DheParams) {
+  const { provider, finiteFieldPolicy } = settings;
+  const { finiteFieldDh } = provider;
   if (finiteFieldDh === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no DHE');
-  return { group: finiteFieldDh.group(prime, generator, MINIMUM_DH_BITS), share: padTo(publicValue, prime.length) };
+  return { group: finiteFieldDh.group(prime, generator, finiteFieldPolicy), share: padTo(publicValue, prime.length) };
 }
 
 function* encryptPremaster(hs: Handshake, serverKey: PublicKey, clientVersion: number) {
@@ -116,7 +114,7 @@ function chooseDheGroup(settings: HandshakeSettings, clientGroups: readonly numb
   );
   if (named?.finiteField === undefined || finiteFieldDh === undefined) return undefined;
   // The group as TLS 1.2 uses it: a secret without leading zeros (RFC 5246 §8.1.2).
-  return finiteFieldDh.group(named.finiteField.prime, named.finiteField.generator, MINIMUM_DH_BITS);
+  return finiteFieldDh.group(named.finiteField.prime, named.finiteField.generator);
 }
 
 /** The server's fresh key pair, which the handshake owns. */

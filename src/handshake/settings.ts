@@ -1,6 +1,7 @@
 // What a handshake is told: settings that are complete and checked (connection/config.ts makes them from a config), and
 // the shapes of the hooks. A hook answers at once or later; one runs at a time; a destroyed connection aborts its signal.
 
+import type { FiniteFieldPolicy } from '../crypto/finite_field_policy.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
@@ -135,6 +136,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly serverName: string | null;
   /** Groups whose shares go into the first ClientHello: some of `groups`, in their order. */
   readonly keyShareGroups: readonly KeyExchangeGroup[];
+  /** Groups taken from TLS 1.2 servers with DHE. */
+  readonly finiteFieldPolicy: FiniteFieldPolicy;
   /** Session to resume; it stays the caller's. */
   readonly session: Session | null;
   readonly externalPsk: ExternalPsk | null;

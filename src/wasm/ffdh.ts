@@ -3,6 +3,7 @@
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { TlsError } from '../base/errors.ts';
+import { finiteFieldLimits, minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { FiniteFieldDh, KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import { NamedGroup } from '../registry/named_groups.ts';
@@ -11,9 +12,6 @@ import { ffdhePrime, modpPrime } from './ffdh_primes.ts';
 import { randomSecret } from './montgomery_group.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { sliceSecret } from './secrets.ts';
-
-const MINIMUM_BITS = 1024;
-const MAXIMUM_BITS = 8192;
 
 /** A group and how its values are written. */
 interface Field {
@@ -52,11 +50,11 @@ export function ffdheGroup(core: WasmCore, bits: 2048 | 3072 | 4096 | 6144 | 819
 /** Explicit groups of TLS 1.2 servers. Those of RFC 7919 and RFC 3526 are recognised and named. */
 export function finiteFieldDh(core: WasmCore): FiniteFieldDh {
   return {
-    group(prime, generator, minimumBits) {
-      const bits = checkPrime(prime, minimumBits);
-      const { id, name } = recognise(prime, bits);
-      const exponentLength = id === 0 && name === '' ? UNKNOWN_EXPONENT_LENGTH : exponentLengths[bits];
+    group(prime, generator, policy) {
+      const bits = checkPrime(prime, minimumPrimeBits(policy));
       const g = padded(generator, prime.length);
+      const { id, name } = recognise(prime, g, bits);
+      const exponentLength = id === 0 && name === '' ? UNKNOWN_EXPONENT_LENGTH : exponentLengths[bits];
       const field: Field = {
         id,
         name: name || `dhe${bits}`,
@@ -77,11 +75,11 @@ function checkPrime(prime: Uint8Array, minimumBits: number): number {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'a Diffie-Hellman modulus is odd and has no leading zeros');
   }
   const bits = prime.length * 8 - (Math.clz32(prime[0]) - 24);
-  if (bits < Math.max(minimumBits, MINIMUM_BITS)) {
-    throw new TlsError('ERR_WEAK_KEY', `a Diffie-Hellman group of ${bits} bits; at least ${minimumBits} are asked for`);
+  const { maximumBits } = finiteFieldLimits;
+  if (bits < minimumBits || bits > maximumBits) {
+    const allowed = `allowed are ${minimumBits} to ${maximumBits}`;
+    throw new TlsError('ERR_WEAK_KEY', `a Diffie-Hellman group of ${bits} bits; ${allowed}`);
   }
-  if (bits > MAXIMUM_BITS)
-    throw new TlsError('ERR_WEAK_KEY', `a Diffie-Hellman group of ${bits} bits, over ${MAXIMUM_BITS}`);
   return bits;
 }
 
@@ -95,8 +93,10 @@ function checkGenerator(core: WasmCore, field: Field): void {
   }
 }
 
-function recognise(prime: Uint8Array, bits: number): { id: number; name: string } {
-  if (exponentLengths[bits] === undefined) return { id: 0, name: '' };
+/** The named group, all of which have the generator 2 (RFC 7919 appendix A, RFC 3526). @param generator as long as the prime */
+function recognise(prime: Uint8Array, generator: Uint8Array, bits: number): { id: number; name: string } {
+  const two = generator.every((byte, i) => byte === (i === generator.length - 1 ? 2 : 0));
+  if (!two || exponentLengths[bits] === undefined) return { id: 0, name: '' };
   const same = (other: Uint8Array) => other.every((byte, i) => byte === prime[i]);
   const ffdhe = `ffdhe${bits}` as keyof typeof NamedGroup;
   if (same(ffdhePrime(bits))) return { id: NamedGroup[ffdhe], name: ffdhe };

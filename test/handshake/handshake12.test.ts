@@ -1,6 +1,6 @@
 // TLS 1.2 handshakes between two connections in memory: suites, certificates, client certificates, resumption.
 
-import { createPrivateKey } from 'node:crypto';
+import { createDiffieHellmanGroup, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -101,6 +101,41 @@ for (const group of ['x25519', 'secp256r1', 'secp384r1', 'secp521r1', 'x448']) {
     closePair(pair);
   });
 }
+
+/** A server that sends a group of 1,024 bits, as those do whose administrators never changed it. */
+function pairOf1024(dangerousMinimumDheBits?: number): Pair {
+  const provider = nodeProvider();
+  const small = { prime: new Uint8Array(createDiffieHellmanGroup('modp2').getPrime()), generator: Uint8Array.of(2) };
+  const dhe = { cipherSuites: ['TLS_DHE_RSA_WITH_AES_128_GCM_SHA256'] };
+  return pair12({
+    serverProvider: {
+      ...provider,
+      groups: provider.groups.map(group =>
+        group.finiteField === undefined ? group : { ...group, finiteField: small },
+      ),
+      finiteFieldDh: {
+        group: (prime, generator) => provider.finiteFieldDh!.group(prime, generator, { dangerousMinimumBits: 1024 }),
+      },
+    },
+    client: { ...dhe, dangerousMinimumDheBits },
+    server: { ...dhe, credentials: [credential('server_rsa')] },
+  });
+}
+
+test('a DHE group of 1,024 bits is weak (insufficient_security, RFC 9325 §4.1)', () => {
+  for (const minimum of [undefined, 1025, 2048]) {
+    const pair = pairOf1024(minimum);
+    pump(pair);
+    assert.is(pair.client.error?.code, 'ERR_WEAK_KEY');
+    assert.is(pair.server.error?.alert, 71);
+  }
+});
+
+test('dangerousMinimumDheBits takes a DHE group of 1,024 bits', () => {
+  const pair = pairOf1024(1024);
+  checkPair(pair);
+  closePair(pair);
+});
 
 test("suites go by IANA's and by OpenSSL's name; a name nobody knows is refused", () => {
   const pair = pair12({ client: { cipherSuites: ['ECDHE-ECDSA-AES256-GCM-SHA384'] } });

@@ -1,11 +1,12 @@
 // Options and methods of castls/node one by one: key forms, Signers, staples, ALPNCallback, setKeyCert, Finished messages.
 
 import { execFileSync } from 'node:child_process';
-import { createPrivateKey, webcrypto } from 'node:crypto';
+import { createDiffieHellmanGroup, createPrivateKey, webcrypto } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as castls from '../../src/node.ts';
 import { webCryptoSigner } from '../../src/webcrypto/signer.ts';
+import { int, seq } from '../support/der.ts';
 import {
   ca,
   cleanUp,
@@ -142,6 +143,26 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
     assert.equal(Object.keys(mine).sort(), Object.keys(theirs).sort());
   });
 }
+
+test('minDHSize is the smallest DHE group a client takes: 2048 bits unless it says less', async () => {
+  const prime = createDiffieHellmanGroup('modp2').getPrime(); // 1,024 bits
+  const parameters = Buffer.from(seq(int(BigInt(`0x${prime.toString('hex')}`)), int(2))).toString('base64');
+  const dhparam = `-----BEGIN DH PARAMETERS-----\n${parameters}\n-----END DH PARAMETERS-----\n`;
+  const ciphers = 'DHE-RSA-AES128-GCM-SHA256';
+  const rsa = { ...keyPair('server_rsa'), dhparam, ciphers: `${ciphers}:@SECLEVEL=0`, maxVersion: 'TLSv1.2' } as const;
+  const { port } = await listen(node, rsa);
+  for (const minDHSize of [undefined, 1025, 2048]) {
+    const error = await event<castls.TlsError>(client(own, port, { ciphers, minDHSize }), 'error');
+    assert.is(error.code, 'ERR_WEAK_KEY');
+  }
+  const socket = await connected(own, port, { ciphers, minDHSize: 1024 });
+  assert.is(socket.getCipher().name, ciphers);
+  assert.equal({ ...socket.getEphemeralKeyInfo() }, { type: 'DH', size: 1024 });
+  for (const minDHSize of [512, 9000, Number.NaN, '1024' as never]) {
+    const error = await event<castls.TlsError>(client(own, port, { ciphers, minDHSize }), 'error');
+    assert.is(error.code, 'ERR_INVALID_ARGUMENT');
+  }
+});
 
 test('setKeyCert from inside of SNICallback', async () => {
   const raw = await rawServer(stream => {

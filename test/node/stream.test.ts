@@ -309,7 +309,6 @@ test('options: documented ones are supported or refused by name, others are left
     { privateKeyIdentifier: 'x' },
     { dhparam: 'x' },
     { pskIdentityHint: 'x' },
-    { minDHSize: 4096 },
     { onread: {} },
     { secureProtocol: 'TLSv1_method' },
     { secureOptions: 1 << 31 },
@@ -323,9 +322,7 @@ test('options: documented ones are supported or refused by name, others are left
       );
     }
   }
-  castls
-    .createSecureContext({ dhparam: 'auto', minDHSize: 1024, agent: {}, _agentKey: 'x', pfx: undefined } as object)
-    .dispose();
+  castls.createSecureContext({ dhparam: 'auto', agent: {}, _agentKey: 'x', pfx: undefined } as object).dispose();
 });
 
 test('renegotiation is refused, by name and without harm', async () => {

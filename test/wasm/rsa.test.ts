@@ -20,6 +20,7 @@ import type { SignatureParameters } from '../../src/crypto/signature.ts';
 import { rsaPublicPower, rsaVerifier } from '../../src/wasm/rsa.ts';
 import { rsaPrivateFamily } from '../../src/wasm/rsa_family.ts';
 import { disposeRsaMaterial, type RsaPrivateKey, rsaKeyImporter } from '../../src/wasm/rsa_private.ts';
+import { codeOf } from '../support/code_of.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex } from '../support/hex.ts';
 import { importRsaJwk } from '../support/rsa_jwk.ts';
@@ -194,6 +195,21 @@ test('keys that are weak, unfit or inconsistent are refused', async () => {
     assert.is(code, 'ERR_INVALID_PRIVATE_KEY', part);
   }
   assert.is(core.liveSlots, before);
+});
+
+test('a policy that names no size is no policy (ERR_INVALID_ARGUMENT)', () => {
+  for (const dangerousMinimumBits of [Number.NaN, 0, -1, 1024.5, 8193, '1024', null] as never[]) {
+    assert.is(
+      codeOf(() => rsaVerifier(core, { dangerousMinimumBits })),
+      'ERR_INVALID_ARGUMENT',
+    );
+  }
+  for (const policy of [1024, null, 'x'] as never[]) {
+    assert.is(
+      codeOf(() => rsaVerifier(core, policy)),
+      'ERR_INVALID_ARGUMENT',
+    );
+  }
 });
 
 test('blinding without an inverse is a fault, never a wrong signature, and the key goes on (ERR_FAULT_DETECTED)', () => {

@@ -66,9 +66,9 @@ function configOf(
   names: ClientNames,
   psk: ExternalPsk | null,
 ): ClientConfig {
-  const { checkServerIdentity } = options;
+  const { checkServerIdentity, minDHSize } = options;
   const namedBySni = names.serverName !== '' && names.serverName === names.host;
-  if (checkServerIdentity !== undefined || psk !== null || !namedBySni) {
+  if (checkServerIdentity !== undefined || minDHSize !== undefined || psk !== null || !namedBySni) {
     return makeConfig(context, options, verifierOf(context, checkServerIdentity, names), psk);
   }
   const key = JSON.stringify([
@@ -98,6 +98,7 @@ function makeConfig(
     dangerouslyContinueUnverified: options.rejectUnauthorized === false,
     credential: credentials.length === 0 ? undefined : request => credentialFor(credentials, request),
     externalPsk: psk ?? undefined,
+    dangerousMinimumDheBits: options.minDHSize,
     postHandshakeAuth: credentials.length > 0,
     handshakeTimeout: options.handshakeTimeout,
   });

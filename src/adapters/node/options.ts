@@ -62,6 +62,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
   /** Milliseconds. Default 120,000. */
   readonly handshakeTimeout?: number;
   readonly servername?: string;
+  /** Bits, 1024-8192: the smallest group taken from a TLS 1.2 server with DHE. Default 2048, in node:tls 1024. */
+  readonly minDHSize?: number;
   readonly checkServerIdentity?: NodeConnectOptions['checkServerIdentity'];
   // Clients are asked with null (there is no hint in TLS 1.3), servers with the socket and the identity.
   readonly pskCallback?:
@@ -87,8 +89,6 @@ const refusals: readonly Refusal[] = [
   { option: 'privateKeyIdentifier', why: 'there are no OpenSSL engines here: give a Signer as key' },
   { option: 'dhparam', harmless: value => absent(value) || value === 'auto', why: 'DHE uses the groups of RFC 7919' },
   { option: 'pskIdentityHint', why: 'hints are of TLS 1.2, whose PSK suites are not spoken' },
-  // RFC 9325 §4.1: groups below 2048 bits are refused whatever is said.
-  { option: 'minDHSize', harmless: value => absent(value) || Number(value) <= 2048, why: 'it is 2048' },
   { option: 'onread', why: 'read the stream' },
   { option: 'server', why: 'sockets of a server are made by the server' },
   { option: 'certificateCompression', why: 'certificates are not compressed' },

@@ -45,8 +45,9 @@ export function ephemeralKeyOf(info: ConnectionInfo | null): EphemeralKeyInfo | 
   if (group == null) return {};
   const curve = curves[group.name];
   if (curve !== undefined) return { type: 'ECDH', ...curve };
-  const ffdhe = /^ffdhe(\d+)$/.exec(group.name);
-  if (ffdhe !== null) return { type: 'DH', size: Number(ffdhe[1]) };
+  // RFC 7919, RFC 3526, and groups without a name (src/wasm/ffdh.ts).
+  const finiteField = /^(?:ffdhe|modp|dhe)(\d+)$/.exec(group.name);
+  if (finiteField !== null) return { type: 'DH', size: Number(finiteField[1]) };
   return { type: 'KEM', name: group.name, size: Number(/\d+$/.exec(group.name)?.[0] ?? 0) };
 }
 

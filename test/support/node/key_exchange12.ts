@@ -9,6 +9,7 @@ import {
   publicEncrypt,
 } from 'node:crypto';
 import { TlsError } from '../../../src/base/errors.ts';
+import { minimumPrimeBits } from '../../../src/crypto/finite_field_policy.ts';
 import type { FiniteFieldDh, KeyExchange, KeyExchangeGroup } from '../../../src/crypto/key_exchange.ts';
 import type { Decrypter, RsaKeyTransport } from '../../../src/crypto/signature.ts';
 import { type Ledger, NodeSecret } from './secret.ts';
@@ -32,9 +33,9 @@ export function ffdhe2048Prime(): Uint8Array {
 
 export function nodeFiniteFieldDh(ledger: Ledger): FiniteFieldDh {
   return {
-    group(prime, generator, minimumBits) {
+    group(prime, generator, policy) {
       const bits = big(prime).toString(2).length;
-      if (bits < minimumBits) throw new TlsError('ERR_WEAK_KEY', `a prime of ${bits} bits`);
+      if (bits < minimumPrimeBits(policy)) throw new TlsError('ERR_WEAK_KEY', `a prime of ${bits} bits`);
       if ((prime[prime.length - 1] & 1) === 0) throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'an even prime');
       return dheGroup(ledger, prime, generator, true);
     },
