@@ -52,6 +52,11 @@ export function requireFunction(value: unknown, what: string): asserts value is 
   if (typeof value !== 'function') throw invalid(what, 'is no function');
 }
 
+/** A name for people in messages: what a caller handed in may be anything. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : typeof value;
+}
+
 /** True for objects, whose properties can be read. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;

@@ -2,6 +2,7 @@
 // and AES-CBC for PBES2 (RFC 8018 §6.2). TLS records take another way: the core's record layer.
 
 import type { CoreExports } from '../../build/generated/abi.ts';
+import { entryOf, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Secret } from '../crypto/secret.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
@@ -81,7 +82,7 @@ const NONCE_LENGTH = 12;
  * Ciphertext followed by the tag, in a fresh buffer.
  * @param nonce 12 bytes, never twice with one key
  * @throws ERR_BAD_LENGTH for a key or nonce of another length and for a longer message than the AEAD takes,
- * ERR_OUT_OF_MEMORY
+ * ERR_UNSUPPORTED_ALGORITHM, ERR_OUT_OF_MEMORY
  */
 export function aeadSeal(
   core: WasmCore,
@@ -91,7 +92,9 @@ export function aeadSeal(
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  const algorithm = algorithmFor(name, key, nonce);
+  const algorithm = algorithmFor(core, name, key, nonce);
+  core.requireInput(aad, 'the additional data');
+  core.requireInput(plaintext, 'the plaintext');
   if (plaintext.length > algorithm.maximumLength) {
     throw new TlsError('ERR_BAD_LENGTH', `${name} seals at most ${algorithm.maximumLength} bytes`);
   }
@@ -108,7 +111,8 @@ export function aeadSeal(
 /**
  * Plaintext in a fresh buffer that the caller owns.
  * @param sealed ciphertext followed by the tag
- * @throws ERR_DECRYPTION_FAILED if the tag is wrong or missing; ERR_BAD_LENGTH for a key or nonce of another length
+ * @throws ERR_DECRYPTION_FAILED if the tag is wrong or missing; ERR_BAD_LENGTH for a key or nonce of another length;
+ * ERR_UNSUPPORTED_ALGORITHM
  */
 export function aeadOpen(
   core: WasmCore,
@@ -118,7 +122,9 @@ export function aeadOpen(
   aad: Uint8Array,
   sealed: Uint8Array,
 ): Uint8Array {
-  const algorithm = algorithmFor(name, key, nonce);
+  const algorithm = algorithmFor(core, name, key, nonce);
+  core.requireInput(aad, 'the additional data');
+  core.requireInput(sealed, 'the ciphertext');
   const length = sealed.length - algorithm.tagLength;
   if (length < 0) throw new TlsError('ERR_DECRYPTION_FAILED', 'shorter than its tag');
   if (length > algorithm.maximumLength) throw new TlsError('ERR_DECRYPTION_FAILED', 'longer than any message');
@@ -136,7 +142,8 @@ export function aeadOpen(
  * @throws ERR_BAD_LENGTH
  */
 export function aesCbcEncrypt(core: WasmCore, key: Secret, iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  checkCbc(key, iv);
+  checkCbc(core, key, iv);
+  core.requireInput(plaintext, 'the plaintext');
   const padding = 16 - (plaintext.length % 16);
   const length = plaintext.length + padding;
   return withScratch(core, 16 + length, scratch => {
@@ -154,7 +161,8 @@ export function aesCbcEncrypt(core: WasmCore, key: Secret, iv: Uint8Array, plain
  * @throws ERR_DECRYPTION_FAILED if the length or the padding is wrong, ERR_BAD_LENGTH
  */
 export function aesCbcDecrypt(core: WasmCore, key: Secret, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  checkCbc(key, iv);
+  checkCbc(core, key, iv);
+  core.requireInput(ciphertext, 'the ciphertext');
   const length = ciphertext.length;
   if (length === 0 || length % 16 !== 0) throw new TlsError('ERR_DECRYPTION_FAILED', 'not whole blocks');
   return withScratch(core, 16 + length, scratch => {
@@ -171,14 +179,19 @@ export function aesCbcDecrypt(core: WasmCore, key: Secret, iv: Uint8Array, ciphe
   });
 }
 
-function algorithmFor(name: AeadName, key: Secret, nonce: Uint8Array): AeadAlgorithm {
-  const algorithm: AeadAlgorithm = aeadAlgorithms[name];
+function algorithmFor(core: WasmCore, name: AeadName, key: Secret, nonce: Uint8Array): AeadAlgorithm {
+  const algorithm: AeadAlgorithm | undefined = entryOf(aeadAlgorithms, name);
+  if (algorithm === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `no AEAD named ${textOf(name)}`);
+  core.pointerOf(key);
+  core.requireInput(nonce, 'the nonce');
   if (key.length !== algorithm.keyLength) throw new TlsError('ERR_BAD_LENGTH', `${name}: key of ${key.length} bytes`);
   if (nonce.length !== NONCE_LENGTH) throw new TlsError('ERR_BAD_LENGTH', `${name}: nonce of ${nonce.length} bytes`);
   return algorithm;
 }
 
-function checkCbc(key: Secret, iv: Uint8Array): void {
+function checkCbc(core: WasmCore, key: Secret, iv: Uint8Array): void {
+  core.pointerOf(key);
+  core.requireInput(iv, 'the IV');
   if (![16, 24, 32].includes(key.length)) throw new TlsError('ERR_BAD_LENGTH', `AES key of ${key.length} bytes`);
   if (iv.length !== 16) throw new TlsError('ERR_BAD_LENGTH', `AES-CBC IV of ${iv.length} bytes`);
 }

@@ -2,6 +2,7 @@
 
 import { type CoreExports, heapBase } from '../../build/generated/abi.ts';
 import { bytes as coreBinary } from '../../build/generated/core_wasm.ts';
+import { requireBytes, requireFunction, requireInteger, requireObject, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import { instantiate, type WasmBinary } from './instantiate.ts';
@@ -9,6 +10,8 @@ import { instantiate, type WasmBinary } from './instantiate.ts';
 const PAGE = 65536;
 /** One less than 32-bit addresses reach, so that the end of the memory has an address too. */
 const MAXIMUM_PAGES = 65535;
+/** The binaries use no address below (scripts/memory_map.mjs). */
+const FIRST_ADDRESS = 1024;
 /** The largest slot that the arena makes, header included (assembly/core/arena.ts). */
 const LARGEST_SLOT = 32 * 1024 * 1024;
 
@@ -21,8 +24,15 @@ export interface Family {
   readonly binary: WasmBinary;
 }
 
+/**
+ * The memory of a provider with everything in it: the core binary, the families that share it, and the slots of the arena,
+ * in which secrets, record contexts and running hashes live. Inputs and outputs of a call go through its exchange area.
+ * Handles of one core are foreign to another (ERR_FOREIGN_HANDLE).
+ */
 export class WasmCore {
+  /** Exports of the core binary. */
   readonly abi: CoreExports;
+  /** Where functions without a random source of their own take random bytes from: blinding, IVs of CBC records. */
   readonly random: RandomSource;
   /** Address of the exchange area: inputs and outputs of a call, EXCHANGE_LENGTH bytes. */
   readonly exchange: number;
@@ -32,11 +42,18 @@ export class WasmCore {
   #abandoned = 0;
   #view: Uint8Array;
 
-  /** @param maximumBytes most memory the core may use; a multiple of 64 KiB above its fixed 2.6 MiB */
+  /**
+   * @param maximumBytes most memory the core may use, at least 2,752,512 (its tables and scratch) and counted in whole
+   * 64 KiB; 256 MiB if nothing is said @param binary the core binary, where the host compiles none from bytes
+   * @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_ALGORITHM if the host has no WebAssembly with SIMD
+   */
   constructor(random: RandomSource, options: { maximumBytes?: number; binary?: WasmBinary } = {}) {
+    requireFunction(random, 'the random source');
+    requireObject(options, 'the options of a core');
     const initial = Math.ceil(heapBase / PAGE) + 1;
-    const wanted = Math.floor((options.maximumBytes ?? 256 * 1024 * 1024) / PAGE);
-    const maximum = Math.max(initial, Math.min(wanted, MAXIMUM_PAGES));
+    const { maximumBytes = 256 * 1024 * 1024 } = options;
+    requireInteger(maximumBytes, initial * PAGE, Number.MAX_SAFE_INTEGER, 'maximumBytes');
+    const maximum = Math.min(Math.floor(maximumBytes / PAGE), MAXIMUM_PAGES);
     this.random = random;
     this.#memory = new WebAssembly.Memory({ initial, maximum });
     this.#view = new Uint8Array(this.#memory.buffer);
@@ -66,13 +83,27 @@ export class WasmCore {
     return exports as T;
   }
 
+  /**
+   * Passes what can be an input of a call: bytes that are no view of this core's memory, where the call writes while it
+   * reads. Every function of src/wasm that is given bytes asks here before it does anything. @param what names the argument
+   * @throws ERR_OVERLAPPING_BUFFERS, ERR_INVALID_ARGUMENT for what is no Uint8Array or has lost its buffer
+   */
+  requireInput(bytes: Uint8Array, what: string): void {
+    requireBytes(bytes, what);
+    // Engines make a small array's buffer when it is first asked for: not for what ends below all that is in use.
+    if (bytes.byteOffset + bytes.length > FIRST_ADDRESS && bytes.buffer === this.bytes.buffer) {
+      throw new TlsError('ERR_OVERLAPPING_BUFFERS', `${what} is a view of the memory of the core`);
+    }
+  }
+
   /** A zeroed secret of `length` bytes that the caller owns. @throws ERR_OUT_OF_MEMORY */
   createSecret(length: number): WasmSecret {
     return new WasmSecret(this, this.allocate(length), length);
   }
 
-  /** Copies `bytes` into a new secret. @throws ERR_OUT_OF_MEMORY */
+  /** Copies `bytes` into a new secret. @throws ERR_OUT_OF_MEMORY, ERR_INVALID_ARGUMENT, ERR_OVERLAPPING_BUFFERS */
   importSecret(bytes: Uint8Array): WasmSecret {
+    this.requireInput(bytes, 'the secret');
     const secret = this.createSecret(bytes.length);
     this.bytes.set(bytes, secret.pointer());
     return secret;
@@ -96,7 +127,7 @@ export class WasmCore {
   allocate(length: number): number {
     // Checked here because a call into WASM takes a length modulo 2^32.
     if (!Number.isInteger(length) || length < 0) {
-      throw new TlsError('ERR_BAD_LENGTH', `${length} is no number of bytes`);
+      throw new TlsError('ERR_BAD_LENGTH', `${textOf(length)} is no number of bytes`);
     }
     const pointer = length < LARGEST_SLOT ? this.abi.arenaAlloc(length) : 0;
     if (pointer === 0) {

@@ -6,6 +6,7 @@ import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { EcCurveName } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
+import { randomBytes } from './secrets.ts';
 
 /** What a binary exports for one curve (assembly/shared/weierstrass/curve.ts). Arguments are addresses. */
 export interface EcFunctions {
@@ -38,6 +39,7 @@ const RESULT = 368;
 /** Tries before a random source counts as broken: each fails with a probability below 2^-31. */
 const MAX_TRIES = 32;
 
+/** A NIST curve over the memory of a core. Public points are bytes, private scalars secrets that stay the caller's. */
 export class EcCurve {
   readonly core: WasmCore;
   readonly parameters: EcCurveParameters;
@@ -68,6 +70,7 @@ export class EcCurve {
    */
   decodePoint(bytes: Uint8Array): Uint8Array {
     const { core } = this;
+    core.requireInput(bytes, 'the point');
     if (bytes.length !== this.pointLength && bytes.length !== 1 + this.length) throw this.#invalidPoint();
     core.bytes.set(bytes, core.exchange + POINT);
     if (this.functions.decodePoint(core.exchange + RESULT, core.exchange + POINT, bytes.length) !== 1) {
@@ -79,24 +82,24 @@ export class EcCurve {
   /** A scalar in 1..n-1, uniform: strings of `bits` random bits until one is in range (FIPS 186-5 §A.2.2). The caller owns it. */
   generateScalar(random: RandomSource): Secret {
     const { core, length } = this;
-    const bytes = new Uint8Array(length);
-    try {
-      for (let tries = 0; tries < MAX_TRIES; tries++) {
-        random(bytes);
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const bytes = randomBytes(random, length);
+      try {
         bytes[0] &= 0xff >>> (8 * length - this.parameters.bits);
         const scalar = core.importSecret(bytes);
         if (this.isScalar(scalar)) return scalar;
         scalar.dispose();
+      } finally {
+        bytes.fill(0);
       }
-    } finally {
-      bytes.fill(0);
     }
     throw new TlsError('ERR_INVALID_STATE', 'the random source gives no usable scalar');
   }
 
   /** True if the secret has the right length and is in 1..n-1. */
   isScalar(scalar: Secret): boolean {
-    return scalar.length === this.length && this.functions.checkScalar(this.core.pointerOf(scalar)) === 1;
+    const pointer = this.core.pointerOf(scalar);
+    return scalar.length === this.length && this.functions.checkScalar(pointer) === 1;
   }
 
   /** The public point of a private scalar. @throws ERR_INVALID_PRIVATE_KEY */
@@ -114,6 +117,7 @@ export class EcCurve {
   sharedSecret(scalar: Secret, peer: Uint8Array): Secret {
     const { core } = this;
     const pointer = this.#scalarPointer(scalar);
+    core.requireInput(peer, 'the public key');
     if (peer.length !== this.pointLength) throw this.#invalidPoint();
     if (!this.isScalar(scalar)) throw this.#invalidScalar();
     const shared = core.createSecret(this.length);
@@ -130,6 +134,9 @@ export class EcCurve {
    */
   verifyDigest(point: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
     const { core } = this;
+    core.requireInput(point, 'the public key');
+    core.requireInput(digest, 'the digest');
+    core.requireInput(signature, 'the signature');
     if (point.length !== this.pointLength) throw this.#invalidPoint();
     if (signature.length !== 2 * this.length) return false;
     const { bytes, exchange } = core;
@@ -159,8 +166,9 @@ export class EcCurve {
   }
 
   #scalarPointer(scalar: Secret): number {
+    const pointer = this.core.pointerOf(scalar);
     if (scalar.length !== this.length) throw this.#invalidScalar();
-    return this.core.pointerOf(scalar);
+    return pointer;
   }
 
   #invalidPoint(): TlsError {

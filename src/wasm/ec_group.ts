@@ -13,6 +13,7 @@ export function ecGroup(curve: EcCurve): KeyExchangeGroup {
     tls12: true,
     generate: random => new EcKeyExchange(group, curve, random),
     respond(peerShare, random) {
+      curve.core.requireInput(peerShare, "the peer's share");
       const pair = new EcKeyExchange(group, curve, random);
       return { share: pair.share, sharedSecret: pair.complete(peerShare) };
     },

@@ -1,12 +1,12 @@
 // ECDSA (FIPS 186-5 §6.4) over one curve: a verifier, and private keys whose nonces are those of RFC 6979, hedged.
 
 import { encodeEcdsaSignature, parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
-import { requireBytes } from '../base/arguments.ts';
+import { isObject } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
+import { type MaterialOf, makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
-  KeyGenerationParameters,
   PrivateKey,
   PrivateKeyImporter,
   PrivateKeyMaterial,
@@ -15,10 +15,11 @@ import type {
   SignatureVerifier,
 } from '../crypto/signature.ts';
 import { makeVerifier } from '../crypto/signature_verifier.ts';
+import type { WasmCore } from './core.ts';
 import type { EcCurve } from './ec_curve.ts';
 import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
 import { hashParameters, wasmHash } from './hash.ts';
-import { sliceSecret } from './secrets.ts';
+import { randomBytes, sliceSecret } from './secrets.ts';
 
 /** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
 export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
@@ -28,7 +29,8 @@ export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
     signatureTypes: ['ecdsa'],
     fits: (key, { hash }) => isOnCurve(key, curve) && hash !== 'md5',
     verify({ point }, { hash }, message, signature) {
-      requireBytes(point, 'an EC point');
+      curve.core.requireInput(point, 'the public key');
+      curve.core.requireInput(signature, 'the signature');
       const digest = wasmHash(curve.core, hash).digest(message);
       const pair = parseEcdsaSignature(signature, curve.length);
       return pair !== null && curve.verifyDigest(point, digest, pair);
@@ -39,15 +41,13 @@ export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
 /** Imports and generates private keys on `curve`. */
 export function ecKeyImporter(curve: EcCurve): PrivateKeyImporter {
   const { name } = curve.parameters;
-  return {
+  return makeImporter({
     name: `EC ${name}`,
-    handles: key => key.type === 'ec' && key.curve === name,
+    keyType: 'ec',
+    fits: key => key.curve === name,
     import: material => importKey(curve, material),
-    generate(parameters: KeyGenerationParameters, random: RandomSource) {
-      if (parameters.type !== 'ec' || parameters.curve !== name) throw unsupported(`keys other than ${name}`);
-      return new EcPrivateKey(curve, curve.generateScalar(random));
-    },
-  };
+    generate: (_parameters, random) => new EcPrivateKey(curve, curve.generateScalar(random)),
+  });
 }
 
 /** A private key on a NIST curve. Owns its scalar. */
@@ -69,10 +69,10 @@ export class EcPrivateKey implements PrivateKey {
   }
 
   sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
-    const hedge = new Uint8Array(HEDGE_LENGTH);
-    random(hedge);
+    requireSigning(['ecdsa'], parameters, message, random);
     const hash = ecdsaHash(parameters);
-    return encodeEcdsaSignature(this.signDigest(hash, wasmHash(this.#curve.core, hash).digest(message), hedge));
+    const digest = wasmHash(this.#curve.core, hash).digest(message);
+    return encodeEcdsaSignature(this.signDigest(hash, digest, randomBytes(random, HEDGE_LENGTH)));
   }
 
   /** As `sign`, with the nonce of RFC 6979 §3.2 alone: the same signature every time. */
@@ -83,10 +83,12 @@ export class EcPrivateKey implements PrivateKey {
 
   /**
    * r || s over a digest of `hash`. @param hedge 32 fresh bytes, wiped here; without them the nonce is deterministic
-   * @throws ERR_STALE_HANDLE after dispose
+   * @throws ERR_STALE_HANDLE after dispose, ERR_BAD_LENGTH for another hedge
    */
   signDigest(hash: HashName, digest: Uint8Array, hedge?: Uint8Array): Uint8Array {
     const { core, functions, length } = this.#curve;
+    core.requireInput(digest, 'the digest');
+    if (hedge !== undefined) requireHedge(core, hedge);
     let nonces: NonceGenerator | undefined;
     try {
       nonces = new NonceGenerator(this.#curve, hashParameters(hash), core.pointerOf(this.#scalar), digest, hedge);
@@ -111,8 +113,13 @@ export class EcPrivateKey implements PrivateKey {
   }
 }
 
-function importKey(curve: EcCurve, material: PrivateKeyMaterial): EcPrivateKey {
-  if (material.type !== 'ec' || material.curve !== curve.parameters.name) throw unsupported(`a ${material.type} key`);
+function requireHedge(core: WasmCore, hedge: Uint8Array): void {
+  core.requireInput(hedge, 'the hedge');
+  if (hedge.length !== HEDGE_LENGTH) throw new TlsError('ERR_BAD_LENGTH', `a hedge has ${HEDGE_LENGTH} bytes`);
+}
+
+function importKey(curve: EcCurve, material: MaterialOf<'ec'>): EcPrivateKey {
+  if (material.point !== undefined) curve.core.requireInput(material.point, 'the public key');
   const key = new EcPrivateKey(curve, copyOf(curve, material.scalar));
   if (material.point === undefined) return key;
   try {
@@ -126,6 +133,7 @@ function importKey(curve: EcCurve, material: PrivateKeyMaterial): EcPrivateKey {
 }
 
 function copyOf(curve: EcCurve, secret: Secret): Secret {
+  curve.core.pointerOf(secret);
   return sliceSecret(curve.core, secret, 0, secret.length);
 }
 
@@ -134,10 +142,6 @@ function isOnCurve(key: PublicKey, curve: EcCurve): boolean {
 }
 
 function ecdsaHash(parameters: SignatureParameters): HashName {
-  if (parameters.type !== 'ecdsa') throw unsupported(`${parameters.type} signatures by an EC key`);
-  return parameters.hash;
-}
-
-function unsupported(what: string): TlsError {
-  return new TlsError('ERR_UNSUPPORTED_ALGORITHM', `not supported here: ${what}`);
+  if (isObject(parameters) && parameters.type === 'ecdsa') return parameters.hash;
+  throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'an EC key makes signatures of ecdsa only');
 }

@@ -1,8 +1,8 @@
 // EdDSA (RFC 8032) over a WASM family: what Ed25519 and Ed448 have in common. The arithmetic is in assembly/.
 
-import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { isSmallOrderVartime } from '../crypto/edwards_public_key.ts';
+import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   PrivateKey,
@@ -14,8 +14,7 @@ import type {
 } from '../crypto/signature.ts';
 import { makeVerifier } from '../crypto/signature_verifier.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
-import { randomSecret } from './montgomery_group.ts';
-import { sliceSecret } from './secrets.ts';
+import { randomSecret, sliceSecret } from './secrets.ts';
 
 /** One EdDSA curve: lengths in bytes, and its functions in the family's binary. All arguments are addresses and lengths. */
 export interface EddsaCurve {
@@ -56,7 +55,6 @@ export function eddsaVerifier(core: WasmCore, curve: EddsaCurve): SignatureVerif
     keyType: curve.type,
     signatureTypes: [curve.type],
     verify({ key }, _parameters, message, signature) {
-      requireBytes(key, `an ${curve.name} public key`);
       return eddsaVerify(core, curve, key, message, signature, PURE);
     },
   });
@@ -75,6 +73,8 @@ export function eddsaVerify(
   signature: Uint8Array,
   mode: EddsaMode,
 ): boolean {
+  core.requireInput(publicKey, 'the public key');
+  core.requireInput(signature, 'the signature');
   const wrongKey = () => new TlsError('ERR_INVALID_PUBLIC_KEY', `the bytes are no ${curve.name} public key`);
   if (publicKey.length !== curve.length || isSmallOrderVartime(curve.type, publicKey)) throw wrongKey();
   const { verify } = curve.functions(core);
@@ -92,16 +92,11 @@ export function eddsaVerify(
 
 /** Imports and generates private keys of one curve. */
 export function eddsaImporter(core: WasmCore, curve: EddsaCurve): PrivateKeyImporter {
-  return {
+  return makeImporter({
     name: curve.name,
-    handles: key => key.type === curve.type,
-    import(material) {
-      if (material.type !== curve.type) {
-        throw new TlsError('ERR_INVALID_PRIVATE_KEY', `${material.type} material makes no ${curve.name} key`);
-      }
-      return new EddsaPrivateKey(core, curve, (material as PrivateKeyMaterial & { type: 'ed25519' | 'ed448' }).seed);
-    },
-    generate(_parameters, random: RandomSource) {
+    keyType: curve.type,
+    import: ({ seed }) => new EddsaPrivateKey(core, curve, seed),
+    generate(_parameters, random) {
       const seed = randomSecret(core, curve.length, random);
       try {
         return new EddsaPrivateKey(core, curve, seed);
@@ -109,7 +104,7 @@ export function eddsaImporter(core: WasmCore, curve: EddsaCurve): PrivateKeyImpo
         seed.dispose();
       }
     },
-  };
+  });
 }
 
 /** A private key: the seed and, behind it in the same secret, the public key. */
@@ -121,13 +116,13 @@ export class EddsaPrivateKey implements PrivateKey {
 
   /** @param seed stays the caller's @throws ERR_INVALID_PRIVATE_KEY for a seed of wrong length */
   constructor(core: WasmCore, curve: EddsaCurve, seed: Secret) {
+    core.pointerOf(seed); // a stale or foreign seed is refused before anything is allocated
     if (seed.length !== curve.length) {
       throw new TlsError('ERR_INVALID_PRIVATE_KEY', `an ${curve.name} seed has ${curve.length} bytes`);
     }
     const functions = curve.functions(core);
     this.#core = core;
     this.#curve = curve;
-    core.pointerOf(seed); // a stale or foreign seed is refused before anything is allocated
     this.#key = core.createSecret(2 * curve.length);
     const [from, to] = [core.pointerOf(seed), core.pointerOf(this.#key)];
     core.bytes.copyWithin(to, from, from + curve.length);
@@ -135,10 +130,9 @@ export class EddsaPrivateKey implements PrivateKey {
     this.publicKey = { type: curve.type, key: core.bytes.slice(to + curve.length, to + 2 * curve.length) };
   }
 
-  sign(parameters: SignatureParameters, message: Uint8Array): Uint8Array {
-    if (parameters.type !== this.#curve.type) {
-      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `an ${this.#curve.name} key signs with ${this.#curve.name} only`);
-    }
+  /** Signs; nothing is drawn from `random`. */
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
+    requireSigning([this.#curve.type], parameters, message, random);
     return this.signWithMode(message, PURE);
   }
 
@@ -169,6 +163,8 @@ function withMessage<T>(
   message: Uint8Array,
   use: (domain: number, domainLength: number, message: number) => T,
 ): T {
+  core.requireInput(message, 'the message');
+  core.requireInput(mode.context, 'the context');
   if (mode.context.length > 255) throw new TlsError('ERR_BAD_LENGTH', 'an EdDSA context has at most 255 bytes');
   const domain = curve.domain(mode);
   const fits = message.length <= EXCHANGE_LENGTH - MESSAGE_AT;

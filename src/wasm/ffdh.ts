@@ -9,9 +9,8 @@ import type { RandomSource, Secret } from '../crypto/secret.ts';
 import { NamedGroup } from '../registry/named_groups.ts';
 import type { WasmCore } from './core.ts';
 import { ffdhePrime, modpPrime } from './ffdh_primes.ts';
-import { randomSecret } from './montgomery_group.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
-import { sliceSecret } from './secrets.ts';
+import { randomSecret, sliceSecret } from './secrets.ts';
 
 /** A group and how its values are written. */
 interface Field {
@@ -51,6 +50,8 @@ export function ffdheGroup(core: WasmCore, bits: 2048 | 3072 | 4096 | 6144 | 819
 export function finiteFieldDh(core: WasmCore): FiniteFieldDh {
   return {
     group(prime, generator, policy) {
+      core.requireInput(prime, 'the prime');
+      core.requireInput(generator, 'the generator');
       const bits = checkPrime(prime, minimumPrimeBits(policy));
       const g = padded(generator, prime.length);
       const { id, name } = recognise(prime, g, bits);
@@ -114,6 +115,7 @@ function group(core: WasmCore, id: number, name: string, tls12: boolean, field: 
     },
     generate: random => new FfdhKeyExchange(core, made, field(), random),
     respond(peerShare, random) {
+      core.requireInput(peerShare, "the peer's share");
       const own = new FfdhKeyExchange(core, made, field(), random);
       try {
         return { share: own.share, sharedSecret: own.complete(peerShare) };
@@ -151,6 +153,7 @@ class FfdhKeyExchange implements KeyExchange {
     if (this.#exponent.disposed) throw new TlsError('ERR_INVALID_STATE', 'a key exchange completes once');
     try {
       const { prime, stripSecret } = this.#field;
+      this.#core.requireInput(peerShare, "the peer's share");
       if (!stripSecret && peerShare.length !== prime.length) throw invalidShare('it is not as long as the prime');
       const secret = power(this.#core, this.#field, padded(peerShare, prime.length), this.#exponent);
       return stripSecret ? stripped(this.#core, secret) : secret;

@@ -1,5 +1,6 @@
 // The core's hash functions as HashAlgorithm objects, and SHAKE. MD5 is not here: it belongs to the legacy family.
 
+import { entryOf, requireInteger, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm, HashName, HashState } from '../crypto/hash.ts';
 import { EXCHANGE_LENGTH, Slot, type WasmCore } from './core.ts';
@@ -29,8 +30,9 @@ const DATA_LENGTH = EXCHANGE_LENGTH - DATA;
 
 /** Parameters of a hash of the core. @throws ERR_UNSUPPORTED_ALGORITHM */
 export function hashParameters(name: HashName): HashParameters {
-  const found = parameters[name];
-  if (found === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the core has no hash named ${name}`);
+  const found = entryOf(parameters, name);
+  if (found === undefined)
+    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the core has no hash named ${textOf(name)}`);
   return found;
 }
 
@@ -55,6 +57,7 @@ class WasmHash implements HashAlgorithm {
   }
 
   digest(data: Uint8Array): Uint8Array {
+    this.#core.requireInput(data, 'what is hashed');
     if (data.length > DATA_LENGTH) return this.#digestInPieces(data);
     const { abi, bytes, exchange } = this.#core;
     bytes.set(data, exchange + DATA);
@@ -92,6 +95,7 @@ class WasmHashState implements HashState {
 
   update(data: Uint8Array): void {
     const state = this.#slot.pointer();
+    this.#core.requireInput(data, 'what is hashed');
     const { abi, bytes, exchange } = this.#core;
     for (let at = 0; at < data.length; at += DATA_LENGTH) {
       const piece = data.subarray(at, at + DATA_LENGTH);
@@ -123,8 +127,10 @@ class WasmHashState implements HashState {
 const SHAKE_SUFFIX = 0x1f;
 const SPONGE_LENGTH = 208;
 
-/** SHAKE128 or SHAKE256 (FIPS 202 §6.2) of `data`, `outputLength` bytes. */
+/** SHAKE128 or SHAKE256 (FIPS 202 §6.2) of `data`, `outputLength` bytes, at most 2^25. @throws ERR_BAD_LENGTH */
 export function shake(core: WasmCore, strength: 128 | 256, data: Uint8Array, outputLength: number): Uint8Array {
+  core.requireInput(data, 'what is hashed');
+  requireInteger(outputLength, 0, 2 ** 25, 'the length of the output', 'ERR_BAD_LENGTH');
   const out = new Uint8Array(outputLength);
   const { abi, bytes, exchange } = core;
   const piece = exchange + SPONGE_LENGTH;

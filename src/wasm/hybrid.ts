@@ -1,6 +1,7 @@
 // ML-KEM as TLS groups: alone (draft-ietf-tls-mlkem) and as the second half of a hybrid (RFC 10024), over any classical
 // group. A hybrid's shares and secrets are those of its halves, one behind the other, in the order that the group names.
 
+import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { Awaitable, RandomSource, Secret } from '../crypto/secret.ts';
@@ -198,6 +199,7 @@ function split(
   quantumLength: number,
   code: 'ERR_INVALID_PUBLIC_KEY' | 'ERR_INVALID_CIPHERTEXT',
 ): { first: Uint8Array; second: Uint8Array } {
+  requireBytes(share, "the peer's share");
   const classicalLength = share.length - quantumLength;
   if (classicalLength <= 0) throw new TlsError(code, `a ${parameters.name} share of ${share.length} bytes`);
   return parameters.order === 'classical-first'

@@ -1,6 +1,7 @@
 // KeyDerivation over the core's hashes: HMAC, HKDF, HKDF-Expand-Label, the TLS 1.2 PRF. Secrets stay in the memory;
 // labels, contexts and data go through the exchange area.
 
+import { requireString, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm, HashName, KeyDerivation } from '../crypto/hash.ts';
 import type { Secret } from '../crypto/secret.ts';
@@ -34,6 +35,7 @@ class WasmKeyDerivation implements KeyDerivation {
   }
 
   verifyHmac(key: Secret, data: Uint8Array, expected: Uint8Array): boolean {
+    this.#core.requireInput(expected, 'the expected MAC');
     if (expected.length !== this.hash.outputLength) return false;
     const state = this.#runHmac(key, data);
     const { abi, bytes, exchange } = this.#core;
@@ -65,6 +67,8 @@ class WasmKeyDerivation implements KeyDerivation {
   expandLabel(secret: Secret, label: string, context: Uint8Array, length: number): Secret {
     this.#checkExpanded(length);
     const key = this.#core.pointerOf(secret);
+    requireString(label, 'the label');
+    this.#core.requireInput(context, 'the context');
     const labelBytes = utf8.encode(label);
     // RFC 9846 §7.1: opaque label<7..255> holds "tls13 " too; opaque context<0..255>.
     if (labelBytes.length > 249 || context.length > 255) {
@@ -91,6 +95,7 @@ class WasmKeyDerivation implements KeyDerivation {
   prf12(secret: Secret, label: string, seed: Uint8Array, length: number): Secret {
     checkLength(length, 0xffff_ffff);
     const key = this.#core.pointerOf(secret);
+    requireString(label, 'the label');
     return withInput(this.#core, [utf8.encode(label), seed], (at, seedLength) =>
       this.#derive(length, (out, abi) => abi.prf12(this.#number, key, secret.length, at, seedLength, out, length)),
     );
@@ -100,6 +105,7 @@ class WasmKeyDerivation implements KeyDerivation {
   // functions that end it wipe it.
   #runHmac(key: Secret, data: Uint8Array): number {
     const keyAt = this.#core.pointerOf(key);
+    this.#core.requireInput(data, 'what is authenticated');
     const { abi, bytes, exchange } = this.#core;
     const pieceAt = exchange + abi.hmacStateLength();
     const pieceLength = EXCHANGE_LENGTH - abi.hmacStateLength();
@@ -126,12 +132,13 @@ class WasmKeyDerivation implements KeyDerivation {
 
 function checkLength(length: number, most: number): void {
   if (!Number.isInteger(length) || length < 0 || length > most) {
-    throw new TlsError('ERR_BAD_LENGTH', `cannot derive ${length} bytes, at most ${most}`);
+    throw new TlsError('ERR_BAD_LENGTH', `cannot derive ${textOf(length)} bytes, at most ${most}`);
   }
 }
 
 /** Calls `use` with the address of `parts`, one behind the other: in the exchange area, or in a slot if they are long. */
 export function withInput<T>(core: WasmCore, parts: readonly Uint8Array[], use: (at: number, length: number) => T): T {
+  for (const part of parts) core.requireInput(part, 'an input of the derivation');
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const long = length > EXCHANGE_LENGTH;
   const start = long ? core.allocate(length) : core.exchange;

@@ -6,6 +6,7 @@ import type { MldsaExports } from '../../build/generated/abi.ts';
 import { bytes } from '../../build/generated/mldsa_wasm.ts';
 import { entryOf, requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   MlDsaName,
@@ -16,10 +17,9 @@ import type {
   SignatureParameters,
   SignatureVerifier,
 } from '../crypto/signature.ts';
-import { makeVerifier } from '../crypto/signature_verifier.ts';
+import { makeVerifier, type ParametersOf } from '../crypto/signature_verifier.ts';
 import { EXCHANGE_LENGTH, type Family, type WasmCore } from './core.ts';
-import { randomSecret } from './montgomery_group.ts';
-import { sliceSecret } from './secrets.ts';
+import { randomSecret, sliceSecret } from './secrets.ts';
 
 const family: Family = { name: 'mldsa', binary: bytes };
 
@@ -75,6 +75,7 @@ export type MlDsaInput = readonly Uint8Array[] | { readonly mu: Uint8Array };
 
 /** M' of pure ML-DSA: 0 || length of the context || context || message (Algorithm 2, line 10). @throws ERR_BAD_LENGTH */
 export function mlDsaMessage(context: Uint8Array, message: Uint8Array): readonly Uint8Array[] {
+  requireBytes(context, 'the context');
   if (context.length > 255) throw new TlsError('ERR_BAD_LENGTH', 'an ML-DSA context has at most 255 bytes');
   return [Uint8Array.of(0, context.length), context, message];
 }
@@ -88,8 +89,7 @@ export function mlDsaVerifier(core: WasmCore): SignatureVerifier {
     fits: (key, { parameterSet }) =>
       key.parameterSet === parameterSet && entryOf(mlDsaParameters, parameterSet) !== undefined,
     verify({ parameterSet, key }, { context = new Uint8Array(0) }, message, signature) {
-      requireBytes(key, 'an ML-DSA public key');
-      requireBytes(context, 'an ML-DSA context');
+      requireBytes(context, 'the context');
       const input = context.length > 255 ? null : mlDsaMessage(context, message);
       return mlDsaVerifyInternal(core, mlDsaParameters[parameterSet], key, input, signature);
     },
@@ -107,6 +107,9 @@ export function mlDsaVerifyInternal(
   input: MlDsaInput | null,
   signature: Uint8Array,
 ): boolean {
+  core.requireInput(publicKey, 'the public key');
+  core.requireInput(signature, 'the signature');
+  if (input !== null) requireParts(core, input);
   if (publicKey.length !== parameters.publicKeyLength) {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', `an ${parameters.name} public key of ${publicKey.length} bytes`);
   }
@@ -122,27 +125,20 @@ export function mlDsaVerifyInternal(
 
 /** Imports and generates ML-DSA keys. A key made from a seed keeps it, beside its expanded form. */
 export function mlDsaImporter(core: WasmCore): PrivateKeyImporter {
-  return {
+  return makeImporter({
     name: 'ML-DSA',
-    handles: key => key.type === 'mldsa',
-    import(material) {
-      if (material.type !== 'mldsa') {
-        throw new TlsError('ERR_INVALID_PRIVATE_KEY', `${material.type} material makes no ML-DSA key`);
-      }
-      return new MlDsaPrivateKey(core, material);
-    },
-    generate(parameters, random) {
-      if (parameters.type !== 'mldsa') {
-        throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `${parameters.type} is no ML-DSA key`);
-      }
+    keyType: 'mldsa',
+    fits: key => entryOf(mlDsaParameters, key.parameterSet) !== undefined,
+    import: material => new MlDsaPrivateKey(core, material),
+    generate({ parameterSet }, random) {
       const seed = randomSecret(core, SEED_LENGTH, random);
       try {
-        return new MlDsaPrivateKey(core, { type: 'mldsa', parameterSet: parameters.parameterSet, seed });
+        return new MlDsaPrivateKey(core, { type: 'mldsa', parameterSet, seed });
       } finally {
         seed.dispose();
       }
     },
-  };
+  });
 }
 
 /** A private key: its seed, if it has one, and behind it in the same secret the expanded key of FIPS 204 §7.2. */
@@ -164,6 +160,7 @@ export class MlDsaPrivateKey implements PrivateKey {
     const { seed, expanded } = material;
     const wrong = (why: string) => new TlsError('ERR_INVALID_PRIVATE_KEY', `${parameters.name}: ${why}`);
     if (seed === undefined && expanded === undefined) throw wrong('neither a seed nor an expanded key');
+    for (const part of [seed, expanded]) if (part !== undefined) core.pointerOf(part);
     if (seed !== undefined && seed.length !== SEED_LENGTH) throw wrong(`a seed of ${seed.length} bytes`);
     if (expanded !== undefined && expanded.length !== parameters.privateKeyLength) {
       throw wrong(`an expanded key of ${expanded.length} bytes`);
@@ -171,7 +168,6 @@ export class MlDsaPrivateKey implements PrivateKey {
     this.#core = core;
     this.#parameters = parameters;
     this.#expandedAt = seed === undefined ? 0 : SEED_LENGTH;
-    for (const part of [seed, expanded]) if (part !== undefined) core.pointerOf(part);
     this.#key = core.createSecret(this.#expandedAt + parameters.privateKeyLength);
     const made = seed === undefined ? this.#check(expanded!) : this.#expand(seed, expanded);
     if (!made) {
@@ -185,10 +181,13 @@ export class MlDsaPrivateKey implements PrivateKey {
 
   /** Signs, hedged with 32 bytes of `random`. */
   sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
-    if (parameters.type !== 'mldsa' || parameters.parameterSet !== this.#parameters.name) {
+    requireSigning(['mldsa'], parameters, message, random);
+    const { parameterSet, context = new Uint8Array(0) } = parameters as ParametersOf<'mldsa'>;
+    if (parameterSet !== this.#parameters.name) {
       throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `an ${this.#parameters.name} key signs with nothing else`);
     }
-    const input = mlDsaMessage(parameters.context ?? new Uint8Array(0), message);
+    const input = mlDsaMessage(context, message);
+    requireParts(this.#core, input);
     const rnd = randomSecret(this.#core, RANDOM_LENGTH, random);
     try {
       return this.signInternal(input, rnd);
@@ -207,6 +206,7 @@ export class MlDsaPrivateKey implements PrivateKey {
     const core = this.#core;
     const { set, signatureLength } = this.#parameters;
     const abi = core.family<MldsaExports>(family);
+    requireParts(core, input);
     const key = this.#expandedPointer();
     const signature = core.exchange + SIGNATURE;
     absorb(core, abi, input, () => abi.mldsaMessageStart(key + TR_AT));
@@ -253,6 +253,11 @@ export class MlDsaPrivateKey implements PrivateKey {
     if (expanded === undefined) return true;
     return core.abi.equalBytes(to + SEED_LENGTH, core.pointerOf(expanded), expanded.length) !== 0;
   }
+}
+
+/** @throws ERR_OVERLAPPING_BUFFERS, ERR_INVALID_ARGUMENT */
+function requireParts(core: WasmCore, input: MlDsaInput): void {
+  for (const part of 'mu' in input ? [input.mu] : input) core.requireInput(part, 'a part of the message');
 }
 
 /** Brings mu into the binary: as it is, or H(tr || M') with tr from `start`. @throws ERR_BAD_LENGTH */

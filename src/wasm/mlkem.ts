@@ -6,7 +6,7 @@ import { bytes } from '../../build/generated/mlkem_wasm.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { Family, WasmCore } from './core.ts';
-import { randomSecret } from './montgomery_group.ts';
+import { randomSecret } from './secrets.ts';
 
 const family: Family = { name: 'mlkem', binary: bytes };
 
@@ -75,11 +75,11 @@ export function mlKemGenerate(core: WasmCore, parameters: MlKemParameters, rando
  * @throws ERR_INVALID_PRIVATE_KEY for another length
  */
 export function mlKemFromSeed(core: WasmCore, parameters: MlKemParameters, seed: Secret): MlKemPrivateKey {
+  core.pointerOf(seed); // a stale or foreign seed is refused before anything is allocated
   if (seed.length !== SEED_LENGTH) {
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', `an ${parameters.name} seed has ${SEED_LENGTH} bytes`);
   }
   const abi = core.family<MlkemExports>(family);
-  core.pointerOf(seed); // a stale or foreign seed is refused before anything is allocated
   // The seed and behind it H(ek), which decapsulation needs too.
   const key = core.createSecret(SEED_LENGTH + HASH_LENGTH);
   const [from, to] = [core.pointerOf(seed), key.pointer()];
@@ -94,6 +94,7 @@ export function mlKemFromSeed(core: WasmCore, parameters: MlKemParameters, seed:
  */
 export function mlKemFromExpanded(core: WasmCore, parameters: MlKemParameters, expanded: Secret): MlKemPrivateKey {
   const { k, name, decapsulationKeyLength: length } = parameters;
+  core.pointerOf(expanded);
   if (expanded.length !== length) {
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', `an expanded ${name} key has ${length} bytes`);
   }
@@ -120,6 +121,7 @@ export function mlKemEncapsulate(
   encapsulationKey: Uint8Array,
   random: RandomSource,
 ): { ciphertext: Uint8Array; sharedSecret: Secret } {
+  core.requireInput(encapsulationKey, 'the encapsulation key');
   const message = randomSecret(core, SHARED_LENGTH, random);
   try {
     return mlKemEncapsulateWith(core, parameters, encapsulationKey, message);
@@ -136,12 +138,13 @@ export function mlKemEncapsulateWith(
   message: Secret,
 ): { ciphertext: Uint8Array; sharedSecret: Secret } {
   const { k, name, ciphertextLength } = parameters;
+  core.requireInput(encapsulationKey, 'the encapsulation key');
+  core.pointerOf(message);
   if (encapsulationKey.length !== parameters.encapsulationKeyLength) {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', `an ${name} encapsulation key of ${encapsulationKey.length} bytes`);
   }
   if (message.length !== SHARED_LENGTH) throw new TlsError('ERR_BAD_LENGTH', `${name} encapsulates 32 random bytes`);
   const abi = core.family<MlkemExports>(family);
-  core.pointerOf(message);
   const sharedSecret = core.createSecret(SHARED_LENGTH);
   const { exchange } = core;
   core.bytes.set(encapsulationKey, exchange + KEY);
@@ -183,6 +186,7 @@ class WasmMlKemKey implements MlKemPrivateKey {
     const { k, name, ciphertextLength } = this.parameters;
     const core = this.#core;
     core.pointerOf(this.#key);
+    core.requireInput(ciphertext, 'the ciphertext');
     if (ciphertext.length !== ciphertextLength) {
       throw new TlsError('ERR_INVALID_CIPHERTEXT', `an ${name} ciphertext of ${ciphertext.length} bytes`);
     }

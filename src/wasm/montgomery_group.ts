@@ -4,6 +4,7 @@ import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { WasmCore } from './core.ts';
+import { randomSecret } from './secrets.ts';
 
 /** A Montgomery curve function of RFC 7748: scalars, u-coordinates and results have the same length. */
 export interface MontgomeryFunction {
@@ -24,6 +25,7 @@ export function montgomeryGroup(core: WasmCore, curve: MontgomeryFunction): KeyE
     tls12: true,
     generate: random => new MontgomeryKeyExchange(group, core, curve, random),
     respond(peerShare, random) {
+      core.requireInput(peerShare, "the peer's share");
       const pair = new MontgomeryKeyExchange(group, core, curve, random);
       return { share: pair.share, sharedSecret: pair.complete(peerShare) };
     },
@@ -57,16 +59,5 @@ class MontgomeryKeyExchange implements KeyExchange {
 
   dispose(): void {
     this.#scalar.dispose();
-  }
-}
-
-/** `length` fresh random bytes as a secret. The copy that the random source filled is wiped. */
-export function randomSecret(core: WasmCore, length: number, random: RandomSource): Secret {
-  const bytes = new Uint8Array(length);
-  try {
-    random(bytes);
-    return core.importSecret(bytes);
-  } finally {
-    bytes.fill(0);
   }
 }

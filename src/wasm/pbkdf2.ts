@@ -1,5 +1,6 @@
 // PBKDF2 (RFC 8018 §5.2) in the core, for PBES2 keys and PKCS#12.
 
+import { requireInteger, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { Secret } from '../crypto/secret.ts';
@@ -21,11 +22,9 @@ export function pbkdf2(
   length: number,
 ): Secret {
   const { number } = hashParameters(hash);
-  if (!Number.isInteger(iterations) || iterations < 1 || iterations > 0xffff_ffff) {
-    throw new TlsError('ERR_INVALID_ARGUMENT', `PBKDF2 takes 1 to 2^32 - 1 iterations, not ${iterations}`);
-  }
+  requireInteger(iterations, 1, 0xffff_ffff, 'the number of iterations of PBKDF2');
   if (!Number.isInteger(length) || length < 1) {
-    throw new TlsError('ERR_INVALID_ARGUMENT', `PBKDF2 derives at least one byte, not ${length}`);
+    throw new TlsError('ERR_INVALID_ARGUMENT', `PBKDF2 derives at least one byte, not ${textOf(length)}`);
   }
   const passwordAt = core.pointerOf(password);
   return withInput(core, [salt], at => {

@@ -57,6 +57,8 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
 
 /** Compares in the core, in constant time; lengths are public. */
 function equalBytes(core: WasmCore, a: Uint8Array, b: Uint8Array): boolean {
+  core.requireInput(a, 'the first of the two');
+  core.requireInput(b, 'the second of the two');
   if (a.length !== b.length) return false;
   const half = EXCHANGE_LENGTH / 2;
   const { exchange } = core;

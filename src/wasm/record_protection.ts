@@ -73,6 +73,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   sealNext(type: number, content: Uint8Array, maxFragment: number, padding = 0): Uint8Array {
+    this.#core.requireInput(content, 'the content');
     this.#checkFragment(maxFragment, padding);
     const records = Math.max(1, Math.ceil(content.length / maxFragment));
     if (this.remaining < records) throw exhausted();
@@ -117,6 +118,7 @@ export class WasmRecordProtection implements RecordProtection {
 
   openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords {
     const context = this.#slot.pointer();
+    this.#core.requireInput(records, 'the records');
     const { abi, exchange } = this.#core;
     const length = Math.min(records.length, EXCHANGE_LENGTH);
     this.#core.bytes.set(length < records.length ? records.subarray(0, length) : records, exchange);
@@ -124,6 +126,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
+    this.#core.requireInput(content, 'the content');
     this.#checkFragment(Math.max(1, content.length), 0);
     const context = this.#slot.pointer();
     const { abi, exchange, bytes } = this.#core;
@@ -140,6 +143,7 @@ export class WasmRecordProtection implements RecordProtection {
 
   openAt(sequence: number, record: Uint8Array): OpenedRecords {
     const context = this.#slot.pointer();
+    this.#core.requireInput(record, 'the record');
     if (this.#forgeries >= this.#parameters.limit.forgeries) throw exhausted();
     const { abi, exchange, bytes } = this.#core;
     const length = Math.min(record.length, EXCHANGE_LENGTH);

@@ -27,6 +27,10 @@ export function rsaVerifier(core: WasmCore, policy: RsaPolicy = {}): SignatureVe
     keyType: 'rsa',
     signatureTypes: ['rsa-pkcs1', 'rsa-pss'],
     verify(key, parameters, message, signature) {
+      core.requireInput(key.modulus, 'the modulus');
+      core.requireInput(key.exponent, 'the public exponent');
+      core.requireInput(message, 'the message');
+      core.requireInput(signature, 'the signature');
       const bits = checkRsaPublicKey(key, policy);
       return parameters.type === 'rsa-pkcs1'
         ? verifyPkcs1(core, key, parameters, message, signature)
@@ -90,6 +94,9 @@ function tryEncodePkcs1(
  */
 export function rsaPublicPower(core: WasmCore, key: RsaPublicKey, data: Uint8Array): Uint8Array | null {
   const { modulus, exponent } = key;
+  core.requireInput(modulus, 'the modulus');
+  core.requireInput(exponent, 'the public exponent');
+  core.requireInput(data, 'the number to raise');
   if (data.length !== modulus.length) return null;
   const abi = core.family<RsaExports>(family);
   const at = core.exchange;

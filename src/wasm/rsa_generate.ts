@@ -1,12 +1,13 @@
 // RSA key generation (FIPS 186-5 §A.1.3): probable primes from random candidates, public exponent 65537.
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { PrivateKeyMaterial } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
-import { makeSecrets } from './secrets.ts';
+import { makeSecrets, randomBytes } from './secrets.ts';
 
 /** Miller-Rabin rounds by bits of the prime (FIPS 186-5 table B.1, error below 2^-112). */
 function rounds(primeBits: number): number {
@@ -29,8 +30,8 @@ export async function generateRsaMaterial(
   random: RandomSource,
   onProgress?: (candidates: number) => void,
 ): Promise<PrivateKeyMaterial & { readonly type: 'rsa' }> {
-  if (!(bits >= 2048 && bits <= 8192 && bits % 16 === 0)) {
-    throw new TlsError('ERR_WEAK_KEY', `RSA keys have 2048 to 8192 bits in steps of 16, not ${bits}`);
+  if (!(typeof bits === 'number' && bits >= 2048 && bits <= 8192 && bits % 16 === 0)) {
+    throw new TlsError('ERR_WEAK_KEY', `RSA keys have 2048 to 8192 bits in steps of 16, not ${textOf(bits)}`);
   }
   const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
   abi.primeSetUp();
@@ -87,8 +88,7 @@ function passesRounds(core: WasmCore, abi: RsaPrivateExports, at: number, half: 
 }
 
 function fillRandom(core: WasmCore, at: number, length: number, random: RandomSource): void {
-  const bytes = new Uint8Array(length);
-  random(bytes);
+  const bytes = randomBytes(random, length);
   core.bytes.set(bytes, at);
   bytes.fill(0);
 }

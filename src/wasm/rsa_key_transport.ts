@@ -2,6 +2,7 @@
 // power is taken in constant time, since here the number that is raised is the secret.
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { isObject, requireFunction, requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { checkRsaPublicKey } from '../crypto/rsa_public_key.ts';
 import type { RandomSource } from '../crypto/secret.ts';
@@ -15,8 +16,14 @@ const PREMASTER_LENGTH = 48; // RFC 5246 §7.4.7.1
 export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
   return {
     encryptPremaster(key: PublicKey, clientVersion: number, random: RandomSource) {
-      if (key.type !== 'rsa') throw new TlsError('ERR_INVALID_PUBLIC_KEY', `RSA key exchange with ${key.type} key`);
+      if (!isObject(key) || key.type !== 'rsa') {
+        throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'RSA key exchange with a key that is not RSA');
+      }
+      core.requireInput(key.modulus, 'the modulus');
+      core.requireInput(key.exponent, 'the public exponent');
       checkRsaPublicKey(key);
+      requireInteger(clientVersion, 0, 0xffff, 'the version of the client');
+      requireFunction(random, 'the random source');
       const { modulus, exponent } = key;
       const block = new Uint8Array(modulus.length);
       const premaster = block.subarray(block.length - PREMASTER_LENGTH);

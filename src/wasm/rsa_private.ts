@@ -1,8 +1,10 @@
 // RSA private keys in the WASM core: signing, decryption for old key exchange, import, generation.
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
-import { checkRsaPublicKey } from '../crypto/rsa_public_key.ts';
+import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
+import { checkRsaPublicKey, pssFits, requireSaltLength } from '../crypto/rsa_public_key.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   Decrypter,
@@ -12,34 +14,32 @@ import type {
   PublicKey,
   SignatureParameters,
 } from '../crypto/signature.ts';
+import type { ParametersOf } from '../crypto/signature_verifier.ts';
 import { Slot, type WasmCore } from './core.ts';
 import { wasmHash } from './hash.ts';
 import { encodePkcs1, encodePss } from './rsa_encoding.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { generateRsaMaterial } from './rsa_generate.ts';
+import { randomBytes } from './secrets.ts';
 
 type RsaMaterial = PrivateKeyMaterial & { readonly type: 'rsa' };
 const PREMASTER_LENGTH = 48;
 
 /** Imports and generates RSA keys of 2048 to 8192 bits with two primes of equal size. */
 export function rsaKeyImporter(core: WasmCore): PrivateKeyImporter {
-  return {
+  return makeImporter({
     name: 'RSA',
-    handles: key => key.type === 'rsa',
-    import(material) {
-      if (material.type !== 'rsa') throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `not an RSA key: ${material.type}`);
-      return new RsaPrivateKey(core, material);
-    },
-    async generate(parameters, random, onProgress) {
-      if (parameters.type !== 'rsa') throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `not RSA: ${parameters.type}`);
-      const material = await generateRsaMaterial(core, parameters.bits, random, onProgress);
+    keyType: 'rsa',
+    import: material => new RsaPrivateKey(core, material),
+    async generate({ bits }, random, onProgress) {
+      const material = await generateRsaMaterial(core, bits, random, onProgress);
       try {
         return new RsaPrivateKey(core, material);
       } finally {
         disposeRsaMaterial(material);
       }
     },
-  };
+  });
 }
 
 /** An RSA private key. Owns a prepared copy of its material in the core. */
@@ -54,6 +54,8 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   /** @param material stays the caller's @throws ERR_INVALID_PRIVATE_KEY, ERR_WEAK_KEY */
   constructor(core: WasmCore, material: RsaMaterial) {
     const { modulus, exponent } = material;
+    core.requireInput(modulus, 'the modulus');
+    core.requireInput(exponent, 'the public exponent');
     this.publicKey = { type: 'rsa', modulus: modulus.slice(), exponent: exponent.slice() };
     this.#bits = checkRsaPublicKey(this.publicKey);
     this.#core = core;
@@ -98,18 +100,28 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   }
 
   sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
-    if (parameters.type === 'rsa-pkcs1') {
-      const digest = wasmHash(this.#core, parameters.hash).digest(message);
-      return this.privatePower(encodePkcs1(parameters.hash, digest, this.publicKey.modulus.length), random);
-    }
-    if (parameters.type !== 'rsa-pss') {
-      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `an RSA key does not make ${parameters.type} signatures`);
-    }
+    requireSigning(['rsa-pkcs1', 'rsa-pss'], parameters, message, random);
+    return parameters.type === 'rsa-pkcs1'
+      ? this.#signPkcs1(parameters, message, random)
+      : this.#signPss(parameters as ParametersOf<'rsa-pss'>, message, random);
+  }
+
+  #signPkcs1({ hash }: ParametersOf<'rsa-pkcs1'>, message: Uint8Array, random: RandomSource): Uint8Array {
+    const digest = wasmHash(this.#core, hash).digest(message);
+    return this.privatePower(encodePkcs1(hash, digest, this.publicKey.modulus.length), random);
+  }
+
+  #signPss(parameters: ParametersOf<'rsa-pss'>, message: Uint8Array, random: RandomSource): Uint8Array {
+    const { saltLength } = parameters;
+    requireSaltLength(saltLength);
     const hash = wasmHash(this.#core, parameters.hash);
-    const salt = new Uint8Array(parameters.saltLength);
-    random(salt);
     const mgfHash = wasmHash(this.#core, parameters.mgfHash);
-    return this.privatePower(encodePss(hash.digest(message), salt, this.#bits - 1, { hash, mgfHash }), random);
+    if (!pssFits(this.#bits, hash.outputLength, saltLength)) {
+      throw new TlsError('ERR_WEAK_KEY', 'the RSA modulus is too short for this hash and salt (RFC 8017 §9.1.1)');
+    }
+    const digest = hash.digest(message);
+    const salt = randomBytes(random, saltLength);
+    return this.privatePower(encodePss(digest, salt, this.#bits - 1, { hash, mgfHash }), random);
   }
 
   /**
@@ -128,9 +140,9 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   #apply(data: Uint8Array, random: RandomSource): number {
     const core = this.#core;
     const { length } = this.publicKey.modulus;
+    core.requireInput(data, 'the number to raise');
     if (data.length !== length) throw new TlsError('ERR_INVALID_ARGUMENT', `expected ${length} bytes`);
-    const blinding = new Uint8Array(length);
-    random(blinding);
+    const blinding = randomBytes(random, length);
     const at = core.exchange;
     core.bytes.set(data, at);
     core.bytes.set(blinding, at + length);
@@ -145,8 +157,9 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Secret {
     const core = this.#core;
     const { length } = this.publicKey.modulus;
-    const substitute = new Uint8Array(PREMASTER_LENGTH);
-    random(substitute);
+    core.requireInput(ciphertext, 'the ciphertext');
+    requireInteger(clientVersion, 0, 0xffff, 'the version of the client');
+    const substitute = randomBytes(random, PREMASTER_LENGTH);
     const premaster = core.createSecret(PREMASTER_LENGTH);
     try {
       // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
@@ -186,8 +199,8 @@ function fitCiphertext(ciphertext: Uint8Array, modulus: Uint8Array): Uint8Array 
 function copyMaterial(core: WasmCore, material: RsaMaterial, half: number): RsaMaterial {
   const made: Secret[] = [];
   const padded = (secret: Secret, length: number): Secret => {
-    if (secret.length > length) throw invalid('a part is longer than the modulus allows');
     const from = core.pointerOf(secret);
+    if (secret.length > length) throw invalid('a part is longer than the modulus allows');
     const copy = core.createSecret(length);
     made.push(copy);
     core.bytes.copyWithin(copy.pointer() + length - secret.length, from, from + secret.length);

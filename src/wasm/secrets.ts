@@ -1,7 +1,8 @@
 // Secrets joined and cut inside the core's memory, and made together: all or none.
 
+import { requireFunction } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
-import type { Secret } from '../crypto/secret.ts';
+import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { WasmCore } from './core.ts';
 
 /** `first` followed by `second`, a secret that the caller owns. Both stay the caller's. */
@@ -16,13 +17,32 @@ export function concatSecrets(core: WasmCore, first: Secret, second: Secret): Se
 
 /** `length` bytes of `secret` from `offset`. @throws ERR_BAD_LENGTH */
 export function sliceSecret(core: WasmCore, secret: Secret, offset: number, length: number): Secret {
-  const from = core.pointerOf(secret) + offset;
-  if (offset < 0 || length < 0 || offset + length > secret.length) {
-    throw new TlsError('ERR_BAD_LENGTH', `bytes ${offset} to ${offset + length} of a secret of ${secret.length}`);
+  const from = core.pointerOf(secret);
+  const whole = Number.isInteger(offset) && Number.isInteger(length);
+  if (!whole || offset < 0 || length < 0 || offset + length > secret.length) {
+    throw new TlsError('ERR_BAD_LENGTH', `a secret of ${secret.length} bytes has no such part`);
   }
   const part = core.createSecret(length);
-  core.bytes.copyWithin(part.pointer(), from, from + length);
+  core.bytes.copyWithin(part.pointer(), from + offset, from + offset + length);
   return part;
+}
+
+/** `length` bytes of `random`, which the caller wipes. @throws ERR_INVALID_ARGUMENT for what is no random source */
+export function randomBytes(random: RandomSource, length: number): Uint8Array {
+  requireFunction(random, 'the random source');
+  const bytes = new Uint8Array(length);
+  random(bytes);
+  return bytes;
+}
+
+/** `length` fresh random bytes as a secret. The copy that the random source filled is wiped. */
+export function randomSecret(core: WasmCore, length: number, random: RandomSource): Secret {
+  const bytes = randomBytes(random, length);
+  try {
+    return core.importSecret(bytes);
+  } finally {
+    bytes.fill(0);
+  }
 }
 
 /** What the makers make, in their order. If one of them throws, the secrets of those before it are disposed of. */

@@ -18,7 +18,8 @@ const LENGTH = 32;
  * @throws ERR_INVALID_PUBLIC_KEY for a wrong length, and for an all-zero result (RFC 9846 §7.4.2, RFC 8422 §5.11)
  */
 export function x25519(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
-  checkScalar(scalar);
+  checkScalar(core, scalar);
+  core.requireInput(u, 'the public key');
   if (u.length !== LENGTH) throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'an X25519 public key has 32 bytes');
   const abi = core.family<EcExports>(family);
   const shared = core.createSecret(LENGTH);
@@ -35,7 +36,7 @@ export function x25519(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
 
 /** The 32-byte public key of a private scalar (32 bytes, clamped here). */
 export function x25519PublicKey(core: WasmCore, scalar: Secret): Uint8Array {
-  checkScalar(scalar);
+  checkScalar(core, scalar);
   const abi = core.family<EcExports>(family);
   abi.x25519PublicKey(core.exchange, core.pointerOf(scalar));
   return core.bytes.slice(core.exchange, core.exchange + LENGTH);
@@ -52,6 +53,7 @@ export function x25519Group(core: WasmCore): KeyExchangeGroup {
   });
 }
 
-function checkScalar(scalar: Secret): void {
+function checkScalar(core: WasmCore, scalar: Secret): void {
+  core.pointerOf(scalar);
   if (scalar.length !== LENGTH) throw new TlsError('ERR_BAD_LENGTH', 'an X25519 scalar has 32 bytes');
 }

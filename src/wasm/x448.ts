@@ -18,7 +18,8 @@ const LENGTH = 56;
  * @throws ERR_INVALID_PUBLIC_KEY for a wrong length, and for an all-zero result (RFC 9846 §7.4.2, RFC 8422 §5.11)
  */
 export function x448(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
-  checkScalar(scalar);
+  checkScalar(core, scalar);
+  core.requireInput(u, 'the public key');
   if (u.length !== LENGTH) throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'an X448 public key has 56 bytes');
   const abi = core.family<Ec448Exports>(family);
   const shared = core.createSecret(LENGTH);
@@ -35,7 +36,7 @@ export function x448(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
 
 /** The 56-byte public key of a private scalar (56 bytes, clamped here). */
 export function x448PublicKey(core: WasmCore, scalar: Secret): Uint8Array {
-  checkScalar(scalar);
+  checkScalar(core, scalar);
   const abi = core.family<Ec448Exports>(family);
   abi.x448PublicKey(core.exchange, core.pointerOf(scalar));
   return core.bytes.slice(core.exchange, core.exchange + LENGTH);
@@ -52,6 +53,7 @@ export function x448Group(core: WasmCore): KeyExchangeGroup {
   });
 }
 
-function checkScalar(scalar: Secret): void {
+function checkScalar(core: WasmCore, scalar: Secret): void {
+  core.pointerOf(scalar);
   if (scalar.length !== LENGTH) throw new TlsError('ERR_BAD_LENGTH', 'an X448 scalar has 56 bytes');
 }

@@ -6,11 +6,11 @@ import type { HpkeKem, HpkePrivateKey } from '../../crypto/hpke.ts';
 import type { RandomSource, Secret } from '../../crypto/secret.ts';
 import type { WasmCore } from '../core.ts';
 import type { EcCurve } from '../ec_curve.ts';
-import { randomSecret } from '../montgomery_group.ts';
+
 import { p256 } from '../p256.ts';
 import { p384 } from '../p384.ts';
 import { p521 } from '../p521.ts';
-import { disposingOnError, sliceSecret } from '../secrets.ts';
+import { disposingOnError, randomSecret, sliceSecret } from '../secrets.ts';
 import { x448, x448PublicKey } from '../x448.ts';
 import { x25519, x25519PublicKey } from '../x25519.ts';
 import { LabeledHkdf } from './kdf.ts';
@@ -90,7 +90,10 @@ function montgomeryCurve(
     privateKeyLength: length,
     publicKey: key => publicKey(core, key),
     sharedSecret: (key, peer) => sharedSecret(core, key, peer),
-    isPrivateKey: candidate => candidate.length === length,
+    isPrivateKey(candidate) {
+      core.pointerOf(candidate);
+      return candidate.length === length;
+    },
     candidateMask: null,
   };
 }
@@ -137,6 +140,7 @@ class DhKem implements HpkeKem {
   }
 
   encapsulate(publicKey: Uint8Array, random: RandomSource) {
+    this.core.requireInput(publicKey, 'the public key');
     const ephemeral = this.generate(random) as DhKemKey;
     return disposing([ephemeral], () => {
       const agreed = ephemeral.agree(publicKey);
@@ -185,6 +189,7 @@ class DhKemKey implements HpkePrivateKey {
   }
 
   decapsulate(encapsulation: Uint8Array): Secret {
+    this.kem.core.requireInput(encapsulation, 'the encapsulation');
     if (encapsulation.length !== this.kem.encapsulationLength) {
       throw new TlsError(
         'ERR_INVALID_CIPHERTEXT',

@@ -1,5 +1,6 @@
 // Secrets made of parts, and sponges over them: what HPKE's labels need, without a secret leaving the core.
 
+import { textOf } from '../../base/arguments.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from '../core.ts';
@@ -7,9 +8,17 @@ import { EXCHANGE_LENGTH, type WasmCore } from '../core.ts';
 /** Public bytes or a secret. */
 export type Part = Uint8Array | Secret;
 
+/** Passes parts that can be read. @throws ERR_OVERLAPPING_BUFFERS, ERR_STALE_HANDLE, ERR_FOREIGN_HANDLE */
+function requireParts(core: WasmCore, parts: readonly Part[]): void {
+  for (const part of parts) {
+    if (part instanceof Uint8Array) core.requireInput(part, 'an input of HPKE');
+    else core.pointerOf(part);
+  }
+}
+
 /** The parts one behind the other as a secret that the caller owns. */
 export function joinParts(core: WasmCore, parts: readonly Part[]): Secret {
-  for (const part of parts) if (!(part instanceof Uint8Array)) core.pointerOf(part);
+  requireParts(core, parts);
   const joined = core.createSecret(parts.reduce((sum, part) => sum + part.length, 0));
   let at = joined.pointer();
   for (const part of parts) {
@@ -40,7 +49,7 @@ const STATE_LENGTH = 208;
 /** `length` bytes of the sponge over the parts: a secret that the caller owns. */
 export function spongeOf(core: WasmCore, sponge: SpongeParameters, parts: readonly Part[], length: number): Secret {
   const { abi, exchange } = core;
-  for (const part of parts) if (!(part instanceof Uint8Array)) core.pointerOf(part);
+  requireParts(core, parts);
   const out = core.createSecret(length);
   const pieceAt = exchange + STATE_LENGTH;
   const pieceLength = EXCHANGE_LENGTH - STATE_LENGTH;
@@ -64,7 +73,8 @@ export function spongeOf(core: WasmCore, sponge: SpongeParameters, parts: readon
 
 /** I2OSP(n, 2) (RFC 8017 §4.1). @throws ERR_BAD_LENGTH for a length that has no two bytes */
 export function twoBytes(n: number): Uint8Array {
-  if (!Number.isInteger(n) || n < 0 || n > 0xffff) throw new TlsError('ERR_BAD_LENGTH', `${n} is no 16-bit length`);
+  if (!Number.isInteger(n) || n < 0 || n > 0xffff)
+    throw new TlsError('ERR_BAD_LENGTH', `${textOf(n)} is no 16-bit length`);
   return Uint8Array.of(n >> 8, n & 0xff);
 }
 

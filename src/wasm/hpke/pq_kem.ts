@@ -16,10 +16,10 @@ import {
   mlKemFromSeed,
   SEED_LENGTH,
 } from '../mlkem.ts';
-import { randomSecret } from '../montgomery_group.ts';
+
 import { p256 } from '../p256.ts';
 import { p384 } from '../p384.ts';
-import { disposingOnError, makeSecrets, sliceSecret } from '../secrets.ts';
+import { disposingOnError, makeSecrets, randomSecret, sliceSecret } from '../secrets.ts';
 import { x25519, x25519PublicKey } from '../x25519.ts';
 import { labeledDerive } from './kdf.ts';
 import { ascii, disposing, joinBytes, sha3256, shake256, spongeOf, twoBytes } from './parts.ts';
@@ -229,6 +229,7 @@ class SeedKem implements HpkeKem {
   }
 
   import(serialized: Secret): HpkePrivateKey {
+    this.core.pointerOf(serialized);
     if (serialized.length !== this.privateKeyLength) {
       throw new TlsError('ERR_INVALID_PRIVATE_KEY', `a private key of ${this.name} has ${this.privateKeyLength} bytes`);
     }
@@ -236,6 +237,7 @@ class SeedKem implements HpkeKem {
   }
 
   encapsulate(publicKey: Uint8Array, random: RandomSource) {
+    this.core.requireInput(publicKey, 'the public key');
     if (publicKey.length !== this.publicKeyLength) {
       throw new TlsError('ERR_INVALID_PUBLIC_KEY', `a public key of ${this.name} has ${this.publicKeyLength} bytes`);
     }
@@ -260,7 +262,8 @@ class SeedKey implements HpkePrivateKey {
   }
 
   decapsulate(encapsulation: Uint8Array): Secret {
-    const { name, encapsulationLength } = this.kem;
+    const { core, name, encapsulationLength } = this.kem;
+    core.requireInput(encapsulation, 'the encapsulation');
     if (encapsulation.length !== encapsulationLength) {
       throw new TlsError('ERR_INVALID_CIPHERTEXT', `${encapsulation.length} bytes are no ${name} encapsulation`);
     }

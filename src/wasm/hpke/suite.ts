@@ -1,5 +1,6 @@
 // HPKE suites over the WASM core (RFC 9180 §5): setup in base and PSK mode, encryption contexts, secret export.
 
+import { isObject, requireObject } from '../../base/arguments.ts';
 import { TlsError } from '../../base/errors.ts';
 import type {
   HpkeAead,
@@ -54,22 +55,27 @@ export function hpkeSuite(core: WasmCore, kem: HpkeKem, kdf: WasmHpkeKdf, aead: 
     kdf,
     aead,
     setupSender(publicKey: Uint8Array, info: Uint8Array, random: RandomSource, psk?: HpkePsk) {
-      checkPsk(psk);
+      requireSetup(core, info, psk);
       const { encapsulation, sharedSecret } = kem.encapsulate(publicKey, random);
       return { encapsulation, context: schedule(sharedSecret, info, psk) };
     },
     setupReceiver(key: HpkePrivateKey, encapsulation: Uint8Array, info: Uint8Array, psk?: HpkePsk) {
-      if (key.kem.id !== kem.id) {
-        throw new TlsError('ERR_INVALID_ARGUMENT', `a key of ${key.kem.name} in a suite with ${kem.name}`);
+      if (!isObject(key) || key.kem?.id !== kem.id) {
+        throw new TlsError('ERR_INVALID_ARGUMENT', `a key for another KEM in a suite with ${kem.name}`);
       }
-      checkPsk(psk);
+      requireSetup(core, info, psk);
       return schedule(key.decapsulate(encapsulation), info, psk);
     },
   };
 }
 
-function checkPsk(psk: HpkePsk | undefined): void {
+/** @throws ERR_INVALID_ARGUMENT, ERR_OVERLAPPING_BUFFERS, ERR_STALE_HANDLE, ERR_FOREIGN_HANDLE */
+function requireSetup(core: WasmCore, info: Uint8Array, psk: HpkePsk | undefined): void {
+  core.requireInput(info, 'the info of HPKE');
   if (psk === undefined) return;
+  requireObject(psk, 'the PSK');
+  core.requireInput(psk.id, 'the identity of the PSK');
+  core.pointerOf(psk.key);
   if (psk.id.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', 'a PSK needs an identity (RFC 9180 §5.1)');
   if (psk.key.length < MINIMUM_PSK_LENGTH) {
     throw new TlsError('ERR_INVALID_ARGUMENT', `a PSK has at least ${MINIMUM_PSK_LENGTH} bytes (RFC 9180 §9.5)`);
@@ -120,6 +126,7 @@ class Context implements HpkeSender, HpkeReceiver {
   }
 
   export(context: Uint8Array, length: number): Secret {
+    this.#core.requireInput(context, 'the context of an export');
     return this.#kdf.exportSecret(this.#core, this.#suiteId, this.#exporterSecret, context, length);
   }
 
