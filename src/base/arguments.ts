@@ -47,6 +47,11 @@ export function requireString(value: unknown, what: string): asserts value is st
   if (typeof value !== 'string') throw invalid(what, 'is no string');
 }
 
+/** Passes true and false. @throws ERR_INVALID_ARGUMENT */
+export function requireBoolean(value: unknown, what: string): asserts value is boolean {
+  if (typeof value !== 'boolean') throw invalid(what, 'is neither true nor false');
+}
+
 /** Passes functions. @throws ERR_INVALID_ARGUMENT */
 export function requireFunction(value: unknown, what: string): asserts value is (...given: never) => unknown {
   if (typeof value !== 'function') throw invalid(what, 'is no function');

@@ -14,8 +14,10 @@ export interface OpenedRecords {
   /** Bytes of the input that the opened records took, headers included. */
   readonly consumed: number;
   /**
-   * Why the record at `consumed` was not opened: null if the input ended there, or a record that may change keys was
-   * opened last. A failure does not advance the sequence number; whether it is fatal is the record layer's policy.
+   * Why the record at `consumed` was not opened. Null if there is no whole record, if one that may change keys was opened
+   * last, and if the call had done as much as one call does (the WASM core: 1,024 records, 294,912 bytes of input): after
+   * null, what is left of the input may be given again. A failure does not advance the sequence number; whether it is
+   * fatal is the record layer's policy.
    */
   readonly failure: null | RecordFailure;
 }
@@ -23,7 +25,7 @@ export interface OpenedRecords {
 export type RecordFailure =
   /** The one reason for tag, MAC and padding failures. */
   | 'ERR_DECRYPTION_FAILED'
-  /** Ciphertext over 2^14 + 256 (1.3) or 2^14 + 2048 (1.2), or plaintext over the limit. */
+  /** A header that announces more than 2^14 + 256 (1.3) or 2^14 + 2048 (1.2) bytes, or plaintext over the limit. */
   | 'ERR_RECORD_OVERFLOW'
   /** 1.3 inner plaintext without a type; empty handshake, alert or CCS fragment (RFC 9846 §5.1, §5.4). */
   | 'ERR_UNEXPECTED_MESSAGE'
@@ -33,27 +35,40 @@ export type RecordFailure =
 export interface RecordProtection {
   /** Most bytes that a sealed record is longer than its content: header, type, explicit nonce, padding, tag. */
   readonly overhead: number;
-  /** Sequence number of the next record. */
+  /** Sequence number of the next record; above 2^53 the nearest number there is. */
   readonly sequence: number;
-  /** Records that may still be protected before the AEAD's limit or the end of the sequence (RFC 9846 §5.5). */
+  /**
+   * Records that may still be protected before the AEAD's limit or the end of the sequence (RFC 9846 §5.5). Exact up to
+   * 2^53, above it the nearest number there is.
+   */
   readonly remaining: number;
   /**
    * Cuts `content` into fragments of at most `maxFragment` bytes and returns them as complete records, headers
    * included, in one fresh buffer. Empty content gives one empty record.
-   * @param type content type @param padding zero bytes to add to each record (1.3 only)
-   * @throws ERR_SEQUENCE_EXHAUSTED before anything is sealed if not all fragments can be
+   * @param type content type, one byte @param maxFragment 1 to 2^14 @param padding zero bytes to add to each record
+   * (1.3 only)
+   * @throws ERR_SEQUENCE_EXHAUSTED before anything is sealed if not all fragments can be; ERR_RECORD_OVERFLOW for a fragment
+   * or padding that no record holds; ERR_INVALID_ARGUMENT, ERR_STALE_HANDLE
    */
   sealNext(type: number, content: Uint8Array, maxFragment: number, padding?: number): Uint8Array;
   /**
    * Opens the complete records at the start of `records`. Stops after a record whose type is not application_data,
    * because its content may change the keys; at the first incomplete record; and at a failure.
-   * @param maxPlaintext the negotiated limit (2^14, or record_size_limit)
+   * @param maxPlaintext the negotiated limit, 1 to 2^14 (2^14, or record_size_limit)
+   * @throws ERR_INVALID_ARGUMENT, ERR_STALE_HANDLE: what the peer sent is never an exception
    */
   openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords;
-  /** Seals one record at a sequence number of the caller's choice (datagrams); does not move `sequence`. */
+  /**
+   * Seals one record at a sequence number of the caller's choice (datagrams); does not move `sequence`.
+   * @param sequence 0 to 2^53 - 1 @param content at most 2^14 bytes @throws as `sealNext`
+   */
   sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array;
-  /** Opens one record at a sequence number of the caller's choice; counts a failure towards the integrity limit. */
-  openAt(sequence: number, record: Uint8Array): OpenedRecords;
+  /**
+   * Opens one record at a sequence number of the caller's choice; counts a failure towards the integrity limit.
+   * @param sequence 0 to 2^53 - 1 @param maxPlaintext as in `openNext`
+   * @throws ERR_SEQUENCE_EXHAUSTED after too many forgeries (RFC 9147 §4.5.3); as `openNext`
+   */
+  openAt(sequence: number, record: Uint8Array, maxPlaintext: number): OpenedRecords;
   /** Wipes the keys. Idempotent. */
   dispose(): void;
 }
@@ -66,7 +81,10 @@ export interface CipherSuite13 {
   readonly keyDerivation: KeyDerivation;
   /** Key length in bytes, as getCipher and limits report it. */
   readonly keyLength: number;
-  /** Protection for one direction; key and iv are derived from the traffic secret (RFC 9846 §7.3), which stays the caller's. */
+  /**
+   * Protection for one direction; key and iv are derived from the traffic secret (RFC 9846 §7.3), which stays the caller's.
+   * @param trafficSecret as long as the suite's hash @throws ERR_BAD_LENGTH, ERR_OUT_OF_MEMORY
+   */
   protect(trafficSecret: Secret): RecordProtection;
 }
 
@@ -85,8 +103,10 @@ export interface CipherSuite12 {
   readonly keyBlockLength: number;
   /**
    * Protection for one direction, cut from the key_block, which stays the caller's.
+   * @param keyBlock `keyBlockLength` bytes
    * @param writer whose keys: the client's or the server's write keys
    * @param encryptThenMac RFC 7366 was negotiated (CBC suites only)
+   * @throws ERR_BAD_LENGTH, ERR_INVALID_ARGUMENT, ERR_OUT_OF_MEMORY
    */
   protect(keyBlock: Secret, writer: 'client' | 'server', encryptThenMac: boolean): RecordProtection;
 }

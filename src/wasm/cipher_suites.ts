@@ -1,5 +1,6 @@
 // The cipher suites over the WASM core. A suite's IANA name says all about it, so the tables below are keyed by its parts.
 
+import { requireBoolean } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
 import { recordLimits } from '../crypto/record_limits.ts';
@@ -82,8 +83,13 @@ export function wasmCipherSuites13(core: WasmCore, keyDerivation: KeyDerivationO
   });
 }
 
-/** RFC 9846 §7.3: write_key and write_iv of a traffic secret. */
+/** RFC 9846 §7.3: write_key and write_iv of a traffic secret, which is as long as the hash (§7.1). */
 function protect13(core: WasmCore, kdf: KeyDerivation, parameters: RecordParameters, secret: Secret): RecordProtection {
+  core.pointerOf(secret);
+  const { outputLength } = kdf.hash;
+  if (secret.length !== outputLength) {
+    throw new TlsError('ERR_BAD_LENGTH', `a traffic secret of this suite has ${outputLength} bytes`);
+  }
   const key = kdf.expandLabel(secret, 'key', new Uint8Array(0), parameters.keyLength);
   let iv: Secret | undefined;
   try {
@@ -115,6 +121,8 @@ function rank(suite: CipherSuite12): number {
   return exchange + (suite.mode === 'aead' ? 0 : 2);
 }
 
+const sides: readonly string[] = ['client', 'server'];
+
 function suite12(
   core: WasmCore,
   id: number,
@@ -140,7 +148,9 @@ function suite12(
       if (keyBlock.length !== keyBlockLength) {
         throw new TlsError('ERR_BAD_LENGTH', `${name} cuts a key_block of ${keyBlockLength} bytes`);
       }
-      const side = writer === 'client' ? 0 : 1;
+      const side = sides.indexOf(writer);
+      if (side < 0) throw new TlsError('ERR_INVALID_ARGUMENT', 'the writer is the client or the server');
+      requireBoolean(encryptThenMac, 'encryptThenMac');
       const macKey = base + side * macLength;
       const key = base + 2 * macLength + side * keyLength;
       const iv = base + 2 * (macLength + keyLength) + side * ivLength;

@@ -1,5 +1,6 @@
 // RecordProtection in the WASM core: a context in an arena slot, records sealed and opened many per call.
 
+import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RecordLimit } from '../crypto/record_limits.ts';
 import type { OpenedRecords, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
@@ -40,11 +41,18 @@ const failures: Record<number, RecordFailure> = {
   [-4]: 'ERR_SEQUENCE_EXHAUSTED',
 };
 
+/**
+ * The keys of one direction of one epoch in a slot of the core, 120 bytes: raw keys, sequence number and limit. What is
+ * expanded from them lives in the core's cache while the context is busy. Arguments are checked once a call, records in
+ * the core.
+ */
 export class WasmRecordProtection implements RecordProtection {
   readonly overhead: number;
   readonly #slot: Slot;
   readonly #core: WasmCore;
   readonly #parameters: RecordParameters;
+  /** The sequence number that is no longer allowed, in halves of 32 bits. */
+  readonly #limit: { readonly low: number; readonly high: number };
   #forgeries = 0;
 
   /** @throws ERR_OUT_OF_MEMORY */
@@ -53,6 +61,7 @@ export class WasmRecordProtection implements RecordProtection {
     const { cipher, format, keyLength, ivLength, tagLength, macHash = 0, macLength = 0, limit } = parameters;
     const low = Number(limit.records & 0xffff_ffffn);
     const high = Number(limit.records >> 32n);
+    this.#limit = { low, high };
     core.abi.recordInit(context, cipher, format, keyLength, tagLength, macHash, macLength, low, high);
     core.abi.recordSetKeys(context, keys.key, keys.iv, ivLength, keys.macKey);
     this.overhead = core.abi.recordOverhead(context);
@@ -63,17 +72,22 @@ export class WasmRecordProtection implements RecordProtection {
 
   get sequence(): number {
     const context = this.#slot.pointer();
-    return (
-      (this.#core.abi.recordSequence(context, 1) >>> 0) * 2 ** 32 + (this.#core.abi.recordSequence(context, 0) >>> 0)
-    );
+    return this.#half(context, 1) * 2 ** 32 + this.#half(context, 0);
   }
 
   get remaining(): number {
-    return Math.max(0, Number(this.#parameters.limit.records) - this.sequence);
+    const context = this.#slot.pointer();
+    // Half by half: each difference is exact, and so is their sum where it is below 2^53, however large the numbers are.
+    const high = this.#limit.high - this.#half(context, 1);
+    return Math.max(0, high * 2 ** 32 + (this.#limit.low - this.#half(context, 0)));
+  }
+
+  #half(context: number, half: 0 | 1): number {
+    return this.#core.abi.recordSequence(context, half) >>> 0;
   }
 
   sealNext(type: number, content: Uint8Array, maxFragment: number, padding = 0): Uint8Array {
-    this.#core.requireInput(content, 'the content');
+    this.#checkContent(type, content);
     this.#checkFragment(maxFragment, padding);
     const records = Math.max(1, Math.ceil(content.length / maxFragment));
     if (this.remaining < records) throw exhausted();
@@ -119,6 +133,7 @@ export class WasmRecordProtection implements RecordProtection {
   openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords {
     const context = this.#slot.pointer();
     this.#core.requireInput(records, 'the records');
+    checkLimit(maxPlaintext);
     const { abi, exchange } = this.#core;
     const length = Math.min(records.length, EXCHANGE_LENGTH);
     this.#core.bytes.set(length < records.length ? records.subarray(0, length) : records, exchange);
@@ -126,30 +141,31 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
-    this.#core.requireInput(content, 'the content');
+    this.#checkContent(type, content);
     this.#checkFragment(Math.max(1, content.length), 0);
+    const [low, high] = halves(sequence);
     const context = this.#slot.pointer();
     const { abi, exchange, bytes } = this.#core;
     const ivs = this.#freshIvs(1);
     const input = exchange + this.overhead;
     bytes.set(content, input);
-    const [low, high] = halves(sequence);
     const length = abi.recordSealAt(context, low, high, type, input, content.length, ivs, exchange);
-    if (length === 0) throw exhausted();
     const out = bytes.slice(exchange, exchange + length);
     bytes.fill(0, exchange, input + content.length);
+    if (length === 0) throw exhausted();
     return out;
   }
 
-  openAt(sequence: number, record: Uint8Array): OpenedRecords {
+  openAt(sequence: number, record: Uint8Array, maxPlaintext: number): OpenedRecords {
     const context = this.#slot.pointer();
     this.#core.requireInput(record, 'the record');
+    checkLimit(maxPlaintext);
+    const [low, high] = halves(sequence);
     if (this.#forgeries >= this.#parameters.limit.forgeries) throw exhausted();
     const { abi, exchange, bytes } = this.#core;
     const length = Math.min(record.length, EXCHANGE_LENGTH);
     bytes.set(record.subarray(0, length), exchange);
-    const [low, high] = halves(sequence);
-    const opened = this.#collect(abi.recordOpenAt(context, low, high, exchange, length, LARGEST_FRAGMENT), length);
+    const opened = this.#collect(abi.recordOpenAt(context, low, high, exchange, length, maxPlaintext), length);
     if (opened.failure === 'ERR_DECRYPTION_FAILED') this.#forgeries++;
     return opened;
   }
@@ -170,6 +186,11 @@ export class WasmRecordProtection implements RecordProtection {
     const outcome = abi.recordFailure();
     bytes.fill(0, exchange, exchange + inputLength);
     return { plaintext, types, lengths, consumed, failure: outcome === 0 ? null : failures[outcome] };
+  }
+
+  #checkContent(type: number, content: Uint8Array): void {
+    requireInteger(type, 0, 255, 'a content type');
+    this.#core.requireInput(content, 'the content');
   }
 
   #checkFragment(maxFragment: number, padding: number): void {
@@ -199,6 +220,10 @@ export class WasmRecordProtection implements RecordProtection {
     this.#core.abi.aesCacheDrop(this.#core.abi.recordCacheId(this.#slot.pointer()));
     this.#slot.dispose();
   }
+}
+
+function checkLimit(maxPlaintext: number): void {
+  requireInteger(maxPlaintext, 1, LARGEST_FRAGMENT, 'the limit of plaintext');
 }
 
 function halves(sequence: number): [low: number, high: number] {

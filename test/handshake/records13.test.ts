@@ -208,7 +208,7 @@ test('refuses a message behind the Finished in its record (unexpected_message, Â
   move(server, client);
   // The ChangeCipherSpec, then the Finished, which the peer's keys open.
   const records = concatAll(client.takeOutput());
-  const finished = it.peer.openAt(0, records.subarray(6)).plaintext;
+  const finished = it.peer.openAt(0, records.subarray(6), 16384).plaintext;
   server.receive(records.subarray(0, 6));
   for (const bytes of handshake(it, concatAll([finished, encodeKeyUpdate(0)]))) server.receive(bytes);
   expectEnd(server, 'ERR_KEY_CHANGE_INSIDE_MESSAGE', 'unexpected_message');

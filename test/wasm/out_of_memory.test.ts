@@ -89,7 +89,8 @@ operations['the PRF and PBKDF2'] = own => {
   own(pbkdf2(core, 'sha256', secret, long, 2, 40));
 };
 for (const suite of provider.cipherSuites13) {
-  operations[suite.name] = own => own(suite.protect(secret)).sealNext(23, message, 100);
+  const traffic = core.createSecret(suite.keyDerivation.hash.outputLength);
+  operations[suite.name] = own => own(suite.protect(traffic)).sealNext(23, message, 100);
 }
 for (const suite of provider.cipherSuites12.filter(s => s.name.startsWith('TLS_ECDHE_RSA'))) {
   operations[suite.name] = own => {

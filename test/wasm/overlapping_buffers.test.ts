@@ -89,7 +89,7 @@ function records(name: string, protection: RecordProtection): void {
   entries[`${name}, sealNext`] = [100, view => protection.sealNext(23, view, 16384)];
   entries[`${name}, sealAt`] = [100, view => protection.sealAt(7, 23, view)];
   entries[`${name}, openNext`] = [100, view => protection.openNext(view, 16384)];
-  entries[`${name}, openAt`] = [100, view => protection.openAt(7, view)];
+  entries[`${name}, openAt`] = [100, view => protection.openAt(7, view, 16384)];
 }
 for (const suite of provider.cipherSuites13) {
   records(suite.name, suite.protect(secret(suite.keyDerivation.hash.outputLength)));

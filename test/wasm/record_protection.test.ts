@@ -2,13 +2,13 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TlsError } from '../../src/base/errors.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { RecordProtection } from '../../src/crypto/record_protection.ts';
 import { wasmCipherSuites12 } from '../../src/wasm/cipher_suites.ts';
 import { WasmCore } from '../../src/wasm/core.ts';
 import { wasmProvider } from '../../src/wasm/provider.ts';
 import type { WasmRecordProtection } from '../../src/wasm/record_protection.ts';
+import { codeOf } from '../support/code_of.ts';
 import { hostRandom } from '../support/core.ts';
 import { nodeProvider } from '../support/node_provider.ts';
 
@@ -24,16 +24,6 @@ function randomBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   hostRandom(bytes);
   return bytes;
-}
-
-function code(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof TlsError) return error.code;
-    throw error;
-  }
-  return 'no error';
 }
 
 interface Variant {
@@ -127,6 +117,23 @@ function pair(suite = suite13): [WasmRecordProtection, WasmRecordProtection] {
   return [suite.protect(secret) as WasmRecordProtection, suite.protect(secret) as WasmRecordProtection];
 }
 
+function pair12(name: string): [WasmRecordProtection, WasmRecordProtection] {
+  const suite = wasm.cipherSuites12.find(s => s.name === name)!;
+  const block = wasm.importSecret(randomBytes(suite.keyBlockLength));
+  const protect = () => suite.protect(block, 'client', false) as WasmRecordProtection;
+  return [protect(), protect()];
+}
+
+/** Tells where its last slot lies, which for a record protection is the context. */
+class SpiedCore extends WasmCore {
+  last = 0;
+
+  override allocate(length: number): number {
+    this.last = super.allocate(length);
+    return this.last;
+  }
+}
+
 test('openNext stops behind a record that may change keys, and before an incomplete one', () => {
   const [seal, open] = pair();
   const flight = Buffer.concat([
@@ -157,11 +164,125 @@ test('padding is removed, and counts towards the limit (record_overflow, RFC 984
   assert.is(record.length, 5 + 100 + 1 + 200 + 16);
   assert.equal(open.openNext(record, LIMIT).lengths, [100]);
   assert.is(
-    code(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), LIMIT, 1)),
+    codeOf(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), LIMIT, 1)),
     'ERR_RECORD_OVERFLOW',
   );
   const padded = seal.sealNext(APPLICATION_DATA, randomBytes(100), LIMIT - 200, 200);
   assert.is(open.openNext(padded, 200).failure, 'ERR_RECORD_OVERFLOW');
+});
+
+test('a limit is an integer from 1 to 2^14, whatever the records hold (ERR_INVALID_ARGUMENT)', () => {
+  for (const [seal, open] of [
+    pair(),
+    pair12('TLS_RSA_WITH_AES_128_CBC_SHA'),
+    pair12('TLS_RSA_WITH_AES_128_GCM_SHA256'),
+  ]) {
+    const record = seal.sealAt(0, APPLICATION_DATA, randomBytes(50));
+    for (const limit of [
+      0,
+      -1,
+      1.5,
+      16385,
+      20_000,
+      2 ** 32 + 100,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      undefined as never,
+    ]) {
+      assert.is(
+        codeOf(() => open.openNext(record, limit)),
+        'ERR_INVALID_ARGUMENT',
+      );
+      assert.is(
+        codeOf(() => open.openAt(0, record, limit)),
+        'ERR_INVALID_ARGUMENT',
+      );
+    }
+    assert.is(open.sequence, 0);
+    assert.equal(open.openNext(record, 16384).lengths, [50]);
+  }
+});
+
+test('datagrams keep to the negotiated limit, too (record_overflow, RFC 8449 §4)', () => {
+  for (const [seal, open] of [
+    pair(),
+    pair12('TLS_RSA_WITH_AES_128_CBC_SHA'),
+    pair12('TLS_RSA_WITH_AES_128_GCM_SHA256'),
+  ]) {
+    const record = seal.sealAt(5, APPLICATION_DATA, randomBytes(101));
+    assert.is(open.openAt(5, record, 100).failure, 'ERR_RECORD_OVERFLOW');
+    assert.equal(open.openAt(5, record, 101).lengths, [101]);
+  }
+});
+
+test('a header that announces too much is record_overflow before the rest is there', () => {
+  for (const [most, [, open]] of [
+    [16384 + 256, pair()],
+    [16384 + 2048, pair12('TLS_RSA_WITH_AES_128_CBC_SHA')],
+    [16384 + 2048, pair12('TLS_RSA_WITH_AES_128_GCM_SHA256')],
+  ] as const) {
+    for (const [size, failure] of [
+      [most, null],
+      [most + 1, 'ERR_RECORD_OVERFLOW'],
+      [0xffff, 'ERR_RECORD_OVERFLOW'],
+    ] as const) {
+      const header = Uint8Array.of(APPLICATION_DATA, 3, 3, size >> 8, size & 0xff);
+      for (const record of [header, new Uint8Array(1000).fill(1).map((byte, i) => header[i] ?? byte)]) {
+        assert.is(open.openNext(record, LIMIT).failure, failure);
+        assert.is(open.openAt(0, record, LIMIT).failure, failure);
+      }
+    }
+  }
+});
+
+test('such a header behind good records ends them', () => {
+  const [seal, open] = pair();
+  const good = seal.sealNext(APPLICATION_DATA, randomBytes(30), LIMIT);
+  const opened = open.openNext(Buffer.concat([good, Uint8Array.of(APPLICATION_DATA, 3, 3, 0xff, 0xff)]), LIMIT);
+  assert.equal(opened.lengths, [30]);
+  assert.is(opened.consumed, good.length);
+  assert.is(opened.failure, 'ERR_RECORD_OVERFLOW');
+});
+
+test('a call opens 1,024 records and looks at 294,912 bytes: null is no promise that the input ended', () => {
+  const [seal, open] = pair();
+  const many = seal.sealNext(APPLICATION_DATA, new Uint8Array(1500), 1);
+  const first = open.openNext(many, LIMIT);
+  assert.is(first.lengths.length, 1024);
+  assert.is(first.failure, null);
+  assert.is(open.openNext(many.subarray(first.consumed), LIMIT).lengths.length, 1500 - 1024);
+  const long = seal.sealNext(APPLICATION_DATA, new Uint8Array(400_000), LIMIT);
+  const opened = open.openNext(long, LIMIT);
+  assert.is(opened.failure, null);
+  assert.ok(opened.consumed > 294_912 - 16384 - 22 && opened.consumed <= 294_912);
+  assert.is(openAll(open, long.subarray(opened.consumed)).length, 400_000 - opened.plaintext.length);
+});
+
+test('traffic secrets of another length than the hash, and writers that are neither side, are refused', () => {
+  const before = core.liveSlots;
+  for (const suite of wasm.cipherSuites13) {
+    for (const length of [0, 5, 31, 32, 33, 47, 48, 64]) {
+      const secret = wasm.importSecret(randomBytes(length));
+      const fits = length === suite.keyDerivation.hash.outputLength;
+      assert.is(
+        codeOf(() => suite.protect(secret).dispose()),
+        fits ? 'no error' : 'ERR_BAD_LENGTH',
+        suite.name,
+      );
+      secret.dispose();
+    }
+  }
+  for (const suite of wasm.cipherSuites12) {
+    const block = wasm.importSecret(randomBytes(suite.keyBlockLength));
+    for (const writer of ['nobody', 'Client', '', undefined, 0] as never[]) {
+      assert.is(
+        codeOf(() => suite.protect(block, writer, false)),
+        'ERR_INVALID_ARGUMENT',
+      );
+    }
+    block.dispose();
+  }
+  assert.is(core.liveSlots, before);
 });
 
 test('an inner plaintext without a type: unexpected_message (RFC 9846 §5.4)', () => {
@@ -193,18 +314,63 @@ test('the AEAD limit: nothing is sealed past it, nothing opened', () => {
   seal.setSequence(limit - 2);
   assert.is(seal.remaining, 2);
   assert.is(
-    code(() => seal.sealNext(APPLICATION_DATA, randomBytes(30), 10)),
+    codeOf(() => seal.sealNext(APPLICATION_DATA, randomBytes(30), 10)),
     'ERR_SEQUENCE_EXHAUSTED',
   );
   assert.is(seal.sequence, limit - 2);
   seal.sealNext(APPLICATION_DATA, randomBytes(20), 10);
   assert.is(seal.remaining, 0);
   assert.is(
-    code(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), 10)),
+    codeOf(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), 10)),
     'ERR_SEQUENCE_EXHAUSTED',
   );
   open.setSequence(limit);
   assert.is(open.openNext(new Uint8Array(100), LIMIT).failure, 'ERR_SEQUENCE_EXHAUSTED');
+});
+
+test('at the end of the sequence: what remains is exact, and nothing is sealed if not all can be (RFC 9846 §5.3)', () => {
+  const end = 2n ** 64n - 1n;
+  const spied = new SpiedCore(hostRandom);
+  const provider = wasmProvider(spied);
+  const suite = provider.cipherSuites13.find(s => s.name === 'TLS_CHACHA20_POLY1305_SHA256')!;
+  const seal = suite.protect(provider.importSecret(randomBytes(32)));
+  const context = spied.last;
+  const set = (sequence: bigint) =>
+    spied.abi.recordSetSequence(context, Number(sequence & 0xffff_ffffn), Number(sequence >> 32n));
+  const low = () => spied.abi.recordSequence(context, 0) >>> 0;
+  for (const left of [
+    0n,
+    1n,
+    2n,
+    1023n,
+    1024n,
+    1025n,
+    4095n,
+    4096n,
+    2n ** 32n - 1n,
+    2n ** 32n,
+    2n ** 32n + 1n,
+    2n ** 53n,
+  ]) {
+    set(end - left);
+    assert.is(seal.remaining, Number(left), `${left}`);
+  }
+  // Several batches of the exchange area: 4,096 records where 4,095 are left.
+  const content = new Uint8Array(4096 * 1000);
+  set(end - 4095n);
+  const before = low();
+  assert.is(
+    codeOf(() => seal.sealNext(APPLICATION_DATA, content, 1000)),
+    'ERR_SEQUENCE_EXHAUSTED',
+  );
+  assert.is(low(), before);
+  assert.is(seal.sealNext(APPLICATION_DATA, content.subarray(1000), 1000).length, 4095 * 1022);
+  assert.is(seal.remaining, 0);
+  assert.is(
+    codeOf(() => seal.sealNext(APPLICATION_DATA, new Uint8Array(0), 1000)),
+    'ERR_SEQUENCE_EXHAUSTED',
+  );
+  seal.dispose();
 });
 
 test('datagrams: any order, own sequence untouched, forgeries counted', () => {
@@ -214,17 +380,17 @@ test('datagrams: any order, own sequence untouched, forgeries counted', () => {
       n => [n, seal.sealAt(n, APPLICATION_DATA, new Uint8Array([n & 0xff]))] as const,
     );
     for (const [n, record] of records.reverse()) {
-      assert.equal(open.openAt(n, record).plaintext, new Uint8Array([n & 0xff]));
-      assert.is(open.openAt(n + 1, record).failure, 'ERR_DECRYPTION_FAILED');
+      assert.equal(open.openAt(n, record, LIMIT).plaintext, new Uint8Array([n & 0xff]));
+      assert.is(open.openAt(n + 1, record, LIMIT).failure, 'ERR_DECRYPTION_FAILED');
     }
     assert.is(open.sequence, 0);
   }
   const ccm8 = wasm.cipherSuites13.find(s => s.name === 'TLS_AES_128_CCM_8_SHA256')!;
   const [seal, open] = pair(ccm8);
   const record = seal.sealAt(1, APPLICATION_DATA, randomBytes(8));
-  for (let i = 0; i < 128; i++) open.openAt(2, record);
+  for (let i = 0; i < 128; i++) open.openAt(2, record, LIMIT);
   assert.is(
-    code(() => open.openAt(1, record)),
+    codeOf(() => open.openAt(1, record, LIMIT)),
     'ERR_SEQUENCE_EXHAUSTED',
   );
 });
@@ -248,7 +414,7 @@ test('a disposed context is a stale handle', () => {
   seal.dispose();
   seal.dispose();
   assert.is(
-    code(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), LIMIT)),
+    codeOf(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), LIMIT)),
     'ERR_STALE_HANDLE',
   );
 });

@@ -17,6 +17,10 @@ import {
 const HEADER: usize = 5;
 const APPLICATION_DATA: u32 = 23;
 
+// Most bytes behind a header: RFC 9846 §5.2; RFC 5246 §6.2.3.
+const MAX_CIPHERTEXT_13: usize = 16384 + 256;
+const MAX_CIPHERTEXT_12: usize = 16384 + 2048;
+
 /** Most records that one call opens: entries of the result table. */
 const MAX_RECORDS: i32 = 1024;
 const results = memory.data(4096, 16); // u32 each: type << 24 | plaintext length
@@ -54,11 +58,14 @@ export function recordFailure(): i32 {
 
 /**
  * Opens the complete records among the `length` bytes at `data`. Their plaintext ends up together at `data`; all other
- * bytes that were touched are wiped. Stops behind a record that is not application data, because it may change keys.
+ * bytes that were touched are wiped. Stops behind a record that is not application data, because it may change keys, and
+ * behind MAX_RECORDS. A header that announces too much is a failure before the rest of its record is there.
+ * @param maxPlaintext 1..2^14
  * @returns total length of the plaintext
  */
 export function recordOpen(context: usize, data: usize, length: usize, maxPlaintext: usize): usize {
   const end = data + length;
+  const most = maximumCiphertext(context);
   let at = data;
   let out = data;
   count = 0;
@@ -68,6 +75,10 @@ export function recordOpen(context: usize, data: usize, length: usize, maxPlaint
     const sequence = sequenceOf(context);
     if (sequence >= limitOf(context)) {
       failure = SEQUENCE_EXHAUSTED;
+      break;
+    }
+    if (size > most) {
+      failure = RECORD_OVERFLOW;
       break;
     }
     if (end - at - HEADER < size) break;
@@ -103,6 +114,10 @@ export function recordOpenAt(
   failure = 0;
   if (length < HEADER) return 0;
   const size = <usize>bswap<u16>(load<u16>(data, 3));
+  if (size > maximumCiphertext(context)) {
+    failure = RECORD_OVERFLOW;
+    return 0;
+  }
   if (length - HEADER < size) return 0;
   const sequence = (<u64>sequenceHigh << 32) | <u64>sequenceLow;
   if (sequence >= limitOf(context)) {
@@ -122,6 +137,10 @@ export function recordOpenAt(
   return <usize>plaintext;
 }
 
+function maximumCiphertext(context: usize): usize {
+  return formatOf(context) == FORMAT_13 ? MAX_CIPHERTEXT_13 : MAX_CIPHERTEXT_12;
+}
+
 /** Where the plaintext of an opened record stands. */
 function contentOf(context: usize, record: usize): usize {
   const format = formatOf(context);
@@ -129,13 +148,11 @@ function contentOf(context: usize, record: usize): usize {
   return format >= FORMAT_12_CBC ? record + HEADER + 16 : record + HEADER;
 }
 
-/** Opens in place. Sets recordType. Plaintext length, or an outcome below zero. */
+/** Opens a record of a size that is allowed in place. Sets recordType. Plaintext length, or an outcome below zero. */
 function openRecord(context: usize, sequence: u64, record: usize, size: usize, maxPlaintext: usize): i32 {
   const format = formatOf(context);
   if (format == FORMAT_13) return openRecord13(context, sequence, record, size, maxPlaintext);
 
-  // RFC 5246 §6.2.3: at most 2^14 + 2048.
-  if (size > 16384 + 2048) return RECORD_OVERFLOW;
   recordType = load<u8>(record);
   let length: i32;
   if (format >= FORMAT_12_CBC) {
@@ -159,8 +176,6 @@ function openRecord(context: usize, sequence: u64, record: usize, size: usize, m
 }
 
 function openRecord13(context: usize, sequence: u64, record: usize, size: usize, maxPlaintext: usize): i32 {
-  // RFC 9846 §5.2: at most 2^14 + 256.
-  if (size > 16384 + 256) return RECORD_OVERFLOW;
   const tagLength = tagLengthOf(context);
   if (size < tagLength) return DECRYPTION_FAILED;
   const data = record + HEADER;

@@ -156,9 +156,9 @@ abstract class NodeRecords implements RecordProtection {
     return { plaintext, types, lengths: parts.map(p => p.length), consumed, failure };
   }
 
-  openAt(sequence: number, record: Uint8Array): OpenedRecords {
+  openAt(sequence: number, record: Uint8Array, maxPlaintext: number): OpenedRecords {
     this.#alive();
-    const opened = this.openOne(sequence, record.subarray(0, 5), record.subarray(5), 16384);
+    const opened = this.openOne(sequence, record.subarray(0, 5), record.subarray(5), maxPlaintext);
     if (typeof opened === 'string') {
       return { plaintext: new Uint8Array(0), types: [], lengths: [], consumed: 0, failure: opened };
     }

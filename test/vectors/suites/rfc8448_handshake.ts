@@ -223,7 +223,7 @@ class Trace {
     for (const traffic of this.#traffic.values()) {
       const protection = suite.protect(traffic.secret);
       try {
-        const opened = protection.openAt(traffic.sequence, record);
+        const opened = protection.openAt(traffic.sequence, record, 16384);
         if (opened.failure !== null) continue;
         this.#report.check(id, opened.types[0] === contentTypes[name], `content type ${opened.types[0]}`);
         this.#check(id, opened.plaintext, payload);
