@@ -1,5 +1,6 @@
 // Private key material on its way: who owns the secrets, and which importer takes it.
 
+import { isObject, requireObject, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { PrivateKey, PrivateKeyImporter, PrivateKeyMaterial, SignatureParameters } from './signature.ts';
 
@@ -11,11 +12,18 @@ export function disposeMaterial(material: PrivateKeyMaterial): void {
 }
 
 /** For people: "RSA", "EC P-256", "ED25519", "ML-DSA-65". */
-export function materialText(key: { readonly type: string; readonly curve?: string; readonly parameterSet?: string }) {
-  return key.parameterSet ?? (key.curve === undefined ? key.type.toUpperCase() : `EC ${key.curve}`);
+export function materialText(key: {
+  readonly type: string;
+  readonly curve?: string;
+  readonly parameterSet?: string;
+}): string {
+  if (!isObject(key)) return textOf(key);
+  const { type, curve, parameterSet } = key;
+  if (parameterSet !== undefined) return textOf(parameterSet);
+  return curve === undefined ? textOf(type).toUpperCase() : `EC ${textOf(curve)}`;
 }
 
-/** The first importer for such keys. @throws ERR_UNSUPPORTED_ALGORITHM */
+/** The first importer for such keys. @throws ERR_UNSUPPORTED_ALGORITHM, for what is no key at all, too */
 export function importerFor(
   importers: readonly PrivateKeyImporter[],
   key: { readonly type: string; readonly curve?: string; readonly parameterSet?: string },
@@ -39,8 +47,10 @@ export type PssRestriction = NonNullable<Extract<PrivateKey['publicKey'], { type
 
 /** An RSA key that is for PSS only. The key becomes the result's. */
 export function restrictToPss(key: PrivateKey, pss: PssRestriction): PrivateKey {
+  requireObject(key, 'the private key');
   if (key.publicKey.type !== 'rsa') throw new TlsError('ERR_INVALID_ARGUMENT', 'only RSA keys make PSS signatures');
   const fits = (parameters: SignatureParameters) =>
+    isObject(parameters) &&
     parameters.type === 'rsa-pss' &&
     parameters.hash === (pss.hash ?? parameters.hash) &&
     parameters.mgfHash === (pss.mgfHash ?? parameters.mgfHash) &&

@@ -1,6 +1,7 @@
 // What an IANA SignatureScheme number means, which ones a key can make, and a Signer over a PrivateKey. Where a scheme may
 // stand in a handshake is the handshake's affair.
 
+import { requireFunction, requireObject } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { SignatureScheme } from '../registry/signature_schemes.ts';
 import type { HashName } from './hash.ts';
@@ -106,16 +107,20 @@ function rsaSchemes({ pss: limits }: Extract<PublicKey, { type: 'rsa' }>): numbe
 /**
  * A Signer over a private key, which stays the caller's and must outlive it.
  * @param random hedges ECDSA, salts PSS, blinds RSA, randomises ML-DSA
- * @throws (from `sign`) ERR_UNSUPPORTED_ALGORITHM for a scheme that the key does not make
+ * @throws ERR_INVALID_ARGUMENT; from `sign` ERR_UNSUPPORTED_ALGORITHM for a scheme that the key does not make
  */
 export function keySigner(key: PrivateKey, random: RandomSource): Signer {
+  requireObject(key, 'the private key');
+  requireObject(key.publicKey, "the private key's public key");
+  requireFunction(random, 'the random source');
   const schemes = schemesOfKey(key.publicKey);
   return {
     schemes,
     sign(scheme, message) {
       const algorithm = schemeAlgorithms.get(scheme);
       if (algorithm === undefined || !schemes.includes(scheme)) {
-        throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the key makes no signatures of 0x${scheme.toString(16)}`);
+        const text = typeof scheme === 'number' ? `0x${scheme.toString(16)}` : typeof scheme;
+        throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the key makes no signatures of the scheme ${text}`);
       }
       return key.sign(algorithm.parameters, message, random);
     },

@@ -4,6 +4,7 @@
 //   ticket = key name (16) | salt (32) | record(s) sealed under HKDF-Expand(ticket key, "castls ticket" | salt)
 //   records hold: length of the state (4) | state. The length is what a ticket cut between two records lacks.
 
+import { requireBytes } from '../base/arguments.ts';
 import { concat, equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
@@ -69,6 +70,7 @@ export class TicketKeys implements TicketStore {
 
   /** Puts other keys in the place of all there are. @param keys 48 bytes each (name and key), the first one seals */
   replace(keys: readonly Uint8Array[]): void {
+    for (const key of keys) requireBytes(key, 'a ticket key');
     if (keys.length === 0 || keys.some(key => key.length !== NAME_LENGTH + KEY_LENGTH)) {
       throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long, and there is at least one');
     }

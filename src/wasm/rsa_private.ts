@@ -197,6 +197,7 @@ function fitCiphertext(ciphertext: Uint8Array, modulus: Uint8Array): Uint8Array 
 
 /** A copy whose secrets have exactly `half` bytes (privateExponent: twice that). @throws ERR_INVALID_PRIVATE_KEY */
 function copyMaterial(core: WasmCore, material: RsaMaterial, half: number): RsaMaterial {
+  const { privateExponent } = material;
   const made: Secret[] = [];
   const padded = (secret: Secret, length: number): Secret => {
     const from = core.pointerOf(secret);
@@ -216,7 +217,7 @@ function copyMaterial(core: WasmCore, material: RsaMaterial, half: number): RsaM
       exponent1: padded(material.exponent1, half),
       exponent2: padded(material.exponent2, half),
       coefficient: padded(material.coefficient, half),
-      privateExponent: material.privateExponent && padded(material.privateExponent, 2 * half),
+      privateExponent: privateExponent === undefined ? undefined : padded(privateExponent, 2 * half),
     };
   } catch (error) {
     for (const secret of made) secret.dispose();

@@ -20,10 +20,13 @@ export function wasmScrypt(core: WasmCore): NonNullable<PasswordEncryption['scry
     const revealed = core.dangerousReveal(password);
     let derived: Uint8Array | undefined;
     try {
-      const memory = 128 * blockSize * (cost + parallelization) + 64 * 1024;
-      const options = { N: cost, r: blockSize, p: parallelization, dkLen: length, maxmem: memory };
-      derived = scrypt(revealed, salt, options);
+      // V, B and a block to work in.
+      const maxmem = 128 * blockSize * (cost + parallelization + 1);
+      derived = scrypt(revealed, salt, { N: cost, r: blockSize, p: parallelization, dkLen: length, maxmem });
       return core.importSecret(derived);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new TlsError('ERR_OUT_OF_MEMORY', 'the host has no room for scrypt at this cost', { cause });
     } finally {
       revealed.fill(0);
       derived?.fill(0);

@@ -1,6 +1,6 @@
 // HMAC, HKDF, HKDF-Expand-Label, the TLS 1.2 PRF and PBKDF2 of the core: RFC values and node:crypto.
 
-import { createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto';
+import { createHmac, hkdfSync, pbkdf2Sync, scryptSync } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { HashName } from '../../src/crypto/hash.ts';
@@ -8,6 +8,7 @@ import type { Secret } from '../../src/crypto/secret.ts';
 import { EXCHANGE_LENGTH, WasmCore } from '../../src/wasm/core.ts';
 import { wasmKeyDerivation } from '../../src/wasm/key_derivation.ts';
 import { pbkdf2 } from '../../src/wasm/pbkdf2.ts';
+import { wasmScrypt } from '../../src/wasm/scrypt.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex, unhex } from '../support/hex.ts';
 import { randomFrom } from '../support/random.ts';
@@ -199,6 +200,24 @@ test('derives the keys of RFC 6070 §2 and RFC 7914 §11', () => {
     assert.is(taken(pbkdf2(core, name, secret, text(salt), iterations, length)), expected);
     secret.dispose();
   }
+});
+
+test('scrypt agrees with node:crypto, for large blocks too (RFC 7914 §2)', () => {
+  const password = core.importSecret(unhex('70617373'));
+  const salt = unhex('73616c74');
+  const scrypt = wasmScrypt(core);
+  for (const [cost, blockSize, parallelization] of [
+    [16, 1, 1],
+    [2, 1024, 1],
+    [4, 8, 16],
+    [1024, 8, 2],
+  ]) {
+    const derived = scrypt(password, salt, { cost, blockSize, parallelization }, 40);
+    const expected = scryptSync('pass', 'salt', 40, { N: cost, r: blockSize, p: parallelization });
+    assert.is(hex(core.dangerousReveal(derived)), expected.toString('hex'));
+    derived.dispose();
+  }
+  password.dispose();
 });
 
 test('takes data, info and seeds longer than the exchange area', () => {

@@ -5,10 +5,63 @@ import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as x509 from '../../src/x509.ts';
+import { codeOfLater } from '../support/code_of.ts';
+import { hostRandom } from '../support/core.ts';
+import { wrongValues } from '../support/wrong_values.ts';
 
 const DAY = 86_400_000;
 const now = Date.UTC(2026, 10, 23);
 const dates = { notBefore: now - DAY, notAfter: now + 90 * DAY };
+
+test('keys and hashes nobody has: one typed error (ERR_UNSUPPORTED_ALGORITHM), whatever stands there', async () => {
+  const wrong = wrongValues().map(([, value]) => value as never);
+  const parameters = [
+    { type: 'mldsa' },
+    { type: 'mldsa', parameterSet: 'toString' },
+    { type: 'ec' },
+    { type: 'ec', curve: 'P-224' },
+    { type: 'x25519' },
+    { type: '__proto__' },
+    ...wrong.map(value => ({ type: 'mldsa', parameterSet: value })),
+    ...wrong.map(type => ({ type })),
+    ...wrong,
+  ] as never[];
+  for (const given of parameters) {
+    assert.is(await codeOfLater(() => x509.generatePrivateKey(given)), 'ERR_UNSUPPORTED_ALGORITHM');
+  }
+  for (const bits of [undefined, 1024, 2047, 2056, 16384, ...wrong] as never[]) {
+    assert.is(await codeOfLater(() => x509.generatePrivateKey({ type: 'rsa', bits })), 'ERR_WEAK_KEY');
+  }
+  for (const name of ['md5', '__proto__', 'toString', 'constructor', ...wrong] as never[]) {
+    assert.is(await codeOfLater(() => x509.hashAlgorithm(name)), 'ERR_UNSUPPORTED_ALGORITHM');
+  }
+});
+
+test('PSS salts that no key takes are refused before anything is made of them', async () => {
+  const key = await x509.generatePrivateKey({ type: 'rsa', bits: 2048 });
+  const sign = (saltLength: number) =>
+    codeOfLater(() =>
+      key.sign({ type: 'rsa-pss', hash: 'sha256', mgfHash: 'sha256', saltLength }, new Uint8Array(3), hostRandom),
+    );
+  for (const salt of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '32', null, undefined] as never[]) {
+    assert.is(await sign(salt), 'ERR_INVALID_ARGUMENT', String(salt));
+  }
+  // RFC 8017 §9.1.1, step 3: emLen - hLen - 2 is the longest.
+  for (const salt of [223, 1e9, Number.MAX_SAFE_INTEGER]) assert.is(await sign(salt), 'ERR_WEAK_KEY');
+  for (const salt of [0, 32, 222]) assert.is(await sign(salt), 'no error');
+  key.dispose();
+});
+
+test('a signer of what is no key, a scheme that is none: one typed error each', async () => {
+  const key = await x509.generatePrivateKey({ type: 'ed25519' });
+  const signer = x509.signerOf(key);
+  for (const [name, wrong] of wrongValues() as [string, never][]) {
+    assert.is(await codeOfLater(() => x509.signerOf(wrong)), 'ERR_INVALID_ARGUMENT', name);
+    assert.is(await codeOfLater(() => signer.sign(wrong, new Uint8Array(3))), 'ERR_UNSUPPORTED_ALGORITHM', name);
+    assert.is(await codeOfLater(() => signer.sign(x509.SignatureScheme.ed25519, wrong)), 'ERR_INVALID_ARGUMENT', name);
+  }
+  key.dispose();
+});
 
 test('key -> CA -> request -> certificate -> PKCS#12 -> verified chain', async () => {
   const caKey = await x509.generatePrivateKey({ type: 'ec', curve: 'P-384' });
