@@ -113,6 +113,7 @@ const expected = memory.data(57, 16);
 /**
  * 1 if the 114-byte signature is valid, 0 if not, -1 if the 57 bytes at publicKey encode no point. Strict: S below L,
  * canonical encodings, and the equation without the cofactor (RFC 8032 §5.2.7, the stricter of the two allowed).
+ * Points of small order are keys like any other here: the caller refuses them (src/crypto/edwards_public_key.ts).
  */
 export function ed448VerifyVartime(
   publicKey: usize, signature: usize, dom: usize, domLength: usize, message: usize, length: usize,

@@ -4,7 +4,7 @@
 // A private key is the 64-byte seed d || z, followed by H(ek) where `decapsulateWithSeed` says so, or the expanded dk
 // of the standard: s^ (384 k) || ek (384 k + 32) || H(ek) (32) || z (32).
 
-import { equalBytes, nonZero64 } from '../shared/ct';
+import { equalBytes, nonZero64, zero32 } from '../shared/ct';
 import {
   SHA3_256_RATE, SHA3_512_RATE, SHA3_SUFFIX, SHAKE256_RATE, SHAKE_SUFFIX, keccakAbsorb, keccakFinish, keccakInit,
   keccakSqueeze,
@@ -230,6 +230,17 @@ function decapsulate(k: i32, hash: usize, z: usize, ct: usize, shared: usize): v
   wipeSecrets();
 }
 
+/** s^ and t^ of an expanded dk to scratch. Zero if all coefficients are below q. */
+function decodeVectors(k: i32, dk: usize): i32 {
+  const ek = dk + <usize>k * 384;
+  let over = 0;
+  for (let i = 0; i < k; i++) {
+    over |= decode12(dk + <usize>i * 384, sHat + <usize>i * POLY);
+    over |= decode12(ek + <usize>i * 384, tHat + <usize>i * POLY);
+  }
+  return over;
+}
+
 /**
  * Decapsulates with an expanded dk (Algorithm 21), which passed mlkemCheckKey once. shared: 32 bytes. A ciphertext
  * that was not made for this key gives the pseudo-random secret of implicit rejection.
@@ -237,10 +248,7 @@ function decapsulate(k: i32, hash: usize, z: usize, ct: usize, shared: usize): v
 export function mlkemDecapsulate(k: i32, dk: usize, ct: usize, shared: usize): void {
   const vectorLength = <usize>k * 384;
   const ek = dk + vectorLength;
-  for (let i = 0; i < k; i++) {
-    decode12(dk + <usize>i * 384, sHat + <usize>i * POLY);
-    decode12(ek + <usize>i * 384, tHat + <usize>i * POLY);
-  }
+  decodeVectors(k, dk);
   mlkemMatrixVartime(k, ek + vectorLength);
   decapsulate(k, ek + vectorLength + 32, ek + vectorLength + 64, ct, shared);
 }
@@ -258,13 +266,18 @@ export function mlkemDecapsulateWithSigma(k: i32, sigma: usize, key: usize, ct: 
   decapsulate(k, key + 64, key + 32, ct, shared);
 }
 
-/** Hash check of §7.3: all ones if H(ek) in the expanded dk is that of the ek in it. */
+/**
+ * All ones if the expanded dk can be one: H(ek) in it is that of the ek in it (the hash check of §7.3), and the coefficients
+ * of s^ and t^ are below q, as ByteEncode_12 makes them (§4.2.1). The result is public, what is wrong does not show.
+ */
 export function mlkemCheckKey(k: i32, dk: usize): u32 {
   const vectorLength = <usize>k * 384;
   const ek = dk + vectorLength;
+  const over = decodeVectors(k, dk);
+  memory.fill(sHat, 0, <usize>k * POLY);
   hash2(SHA3_256_RATE, SHA3_SUFFIX, ek, vectorLength + 32, ek, 0, rejected, 32);
   const same = <u32>equalMask(rejected, ek + vectorLength + 32, 32);
   memory.fill(rejected, 0, 32);
-  return same;
+  return same & zero32(<u32>over);
 }
 // CT end

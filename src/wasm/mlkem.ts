@@ -90,7 +90,8 @@ export function mlKemFromSeed(core: WasmCore, parameters: MlKemParameters, seed:
 
 /**
  * A private key in the expanded form dk of FIPS 203, which stays the caller's.
- * @throws ERR_INVALID_PRIVATE_KEY for a wrong length, and if the hash in it is not that of its encapsulation key (§7.3)
+ * @throws ERR_INVALID_PRIVATE_KEY for a wrong length, if the hash in it is not that of its encapsulation key (§7.3), and for
+ * a coefficient of either half that is not below q
  */
 export function mlKemFromExpanded(core: WasmCore, parameters: MlKemParameters, expanded: Secret): MlKemPrivateKey {
   const { k, name, decapsulationKeyLength: length } = parameters;
@@ -102,7 +103,7 @@ export function mlKemFromExpanded(core: WasmCore, parameters: MlKemParameters, e
   if (abi.mlkemCheckKey(k, core.pointerOf(expanded)) === 0) {
     throw new TlsError(
       'ERR_INVALID_PRIVATE_KEY',
-      `the hash in the expanded ${name} key is not that of its public half`,
+      `the expanded ${name} key is none: a coefficient is not below q, or the hash is not that of its public half`,
     );
   }
   const key = core.createSecret(length);

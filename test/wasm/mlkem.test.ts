@@ -24,6 +24,7 @@ import { compress, decapsulateTwin, decompress, encapsulateTwin, keyPairTwin, nt
 import { mod, packBits, unpackBits } from '../twins/ring.ts';
 
 const core = testCore();
+const Q = 3329;
 const sets = [mlKem512, mlKem768, mlKem1024];
 
 function reveal(secret: { dispose(): void } & Parameters<typeof core.dangerousReveal>[0]): string {
@@ -154,6 +155,44 @@ for (const set of sets) {
       assert.is(importing(mlKemFromExpanded, wrong), 'ERR_INVALID_PRIVATE_KEY');
     }
   });
+
+  test(`${set.name} refuses private keys with a coefficient that is not below q, in either half`, () => {
+    const { fromSeed, fromExpanded, expandedBytes } = bothForms(set, randomFrom(8).bytes(64));
+    fromSeed.dispose();
+    fromExpanded.dispose();
+    const vector = 384 * set.k;
+    for (const half of [0, vector]) {
+      for (const n of [0, 1, 7, 8, 255, 256, 256 * set.k - 2, 256 * set.k - 1]) {
+        for (const [value, expected] of [
+          [Q - 1, 'nothing was thrown'],
+          [Q, 'ERR_INVALID_PRIVATE_KEY'],
+          [Q + 1, 'ERR_INVALID_PRIVATE_KEY'],
+          [4095, 'ERR_INVALID_PRIVATE_KEY'],
+        ] as const) {
+          const dk = expandedBytes.slice();
+          const at = half + 3 * (n >> 1);
+          if (n % 2 === 0) [dk[at], dk[at + 1]] = [value & 0xff, (dk[at + 1] & 0xf0) | (value >> 8)];
+          else [dk[at + 1], dk[at + 2]] = [(dk[at + 1] & 0x0f) | ((value & 15) << 4), value >> 4];
+          // The hash is that of the changed public half: nothing else is wrong.
+          dk.set(
+            createHash('sha3-256')
+              .update(dk.subarray(vector, 2 * vector + 32))
+              .digest(),
+            2 * vector + 32,
+          );
+          const secret = core.importSecret(dk);
+          const before = core.liveSlots;
+          assert.is(
+            code(() => mlKemFromExpanded(core, set, secret).dispose()),
+            expected,
+            `${value} as coefficient ${n} from byte ${half}`,
+          );
+          assert.is(core.liveSlots, before);
+          secret.dispose();
+        }
+      }
+    }
+  });
 }
 
 test('gives the values of FIPS 203 for an all-zero seed and message', () => {
@@ -166,7 +205,6 @@ test('gives the values of FIPS 203 for an all-zero seed and message', () => {
   key.dispose();
 });
 
-const Q = 3329;
 const kernels = () => core.family<MlkemExports>({ name: 'mlkem', binary });
 
 /** Runs `use` on a polynomial at the start of the exchange area and gives back what stands there then. */
@@ -271,6 +309,7 @@ test('leaves no secret in its scratch', () => {
   abi.mlkemEncapsulate(3, core.exchange + 1024, core.exchange, ct, core.exchange + 16384);
   abi.mlkemDecapsulate(3, core.exchange + 4096, ct, core.exchange + 16416);
   abi.mlkemDecapsulateWithSeed(3, core.exchange, ct, core.exchange + 16448);
+  assert.is.not(abi.mlkemCheckKey(3, core.exchange + 4096), 0);
   const shared = core.bytes.slice(core.exchange + 16384, core.exchange + 16416);
   core.bytes.fill(0, core.exchange, core.exchange + 20000);
   const range = Buffer.from(core.bytes.slice(1920 * 1024, 2048 * 1024));

@@ -92,6 +92,7 @@ const expected = memory.data(32, 16);
 /**
  * 1 if the 64-byte signature is valid, 0 if not, -1 if the 32 bytes at publicKey encode no point. Strict: S below L,
  * canonical encodings, and the equation without the cofactor (RFC 8032 §5.1.7, the stricter of the two allowed).
+ * Points of small order are keys like any other here: the caller refuses them (src/crypto/edwards_public_key.ts).
  */
 export function ed25519VerifyVartime(
   publicKey: usize, signature: usize, dom: usize, domLength: usize, message: usize, length: usize,

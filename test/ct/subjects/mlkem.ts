@@ -119,11 +119,15 @@ function decapsulationWithSeed(k: 2 | 3 | 4): Subject {
 
 function keyCheck(k: 2 | 3 | 4): Subject {
   return {
-    name: `${names[k]} key check (expanded key)`,
+    name: `${names[k]} key check (expanded key, what is wrong with it)`,
     family: 'mlkem',
-    secrets: SECRETS,
-    prepare({ abi, bytes, scratch }, index) {
-      bytes.set(secretBytes(index, 768 * k + 96), scratch + DK);
+    secrets: 2 * SECRETS,
+    prepare(context, index) {
+      const { abi, bytes, scratch } = context;
+      // Strings; keys; keys with a coefficient over q in one of many places, in the secret half or the public one.
+      if (index % 2 === 0) bytes.set(secretBytes(index >> 1, 768 * k + 96), scratch + DK);
+      else keyPair(context, k, secretBytes(index, 32), secretBytes(index + 1, 32));
+      if (index % 4 === 3) bytes.fill(0xff, scratch + DK + 12 * index, scratch + DK + 12 * index + 2);
       return () => abi.mlkemCheckKey(k, scratch + DK);
     },
   };
