@@ -182,7 +182,11 @@ function power(core: WasmCore, field: Field, base: Uint8Array, exponent: Secret)
   throw invalidShare('it is not in 2..p-2 (RFC 7919 §5.1)');
 }
 
-/** RFC 5246 §8.1.2: the premaster secret is Z without leading zeros. Their number is not hidden: Z serves once. */
+/**
+ * RFC 5246 §8.1.2: the premaster secret is Z without leading zeros. Their number is not hidden, here and in what the PRF
+ * hashes (Raccoon): exponents are fresh, so each Z shows its length once. Listed in docs/security.md. Disposes of `secret`
+ * unless it is the result.
+ */
 function stripped(core: WasmCore, secret: Secret): Secret {
   const at = core.pointerOf(secret);
   let zeros = 0;

@@ -194,7 +194,8 @@ function openRecord13(context: usize, sequence: u64, record: usize, size: usize,
 
 /**
  * Length of the inner plaintext without its zero padding. Its time shows how long the padding is; RFC 9846 §E.3 says
- * why that is accepted: whoever processes the content afterwards shows its length as well.
+ * why that is accepted: whoever processes the content afterwards shows its length as well. The tag is checked before, so
+ * nobody but the peer chose the padding. Listed in docs/security.md.
  */
 function unpaddedLength(data: usize, length: usize): usize {
   while (length >= 8 && load<u64>(data + length - 8) == 0) length -= 8;
