@@ -33,7 +33,7 @@ const minted = new WeakSet<object>();
 
 /** A peer that a verifier vouches for (or, dangerously, does not). Only the functions below make one. */
 export interface PeerIdentity {
-  readonly kind: 'verified-chain' | 'pinned-key' | 'raw-key' | 'unverified';
+  readonly kind: 'verified-chain' | 'unverified';
   /** Key whose possession the peer has to prove. */
   readonly publicKey: PublicKey;
   /** DER certificates: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified. */
@@ -51,16 +51,6 @@ function mint(identity: PeerIdentity): PeerIdentity {
 /** The peer's chain ends in a trust anchor and satisfies every rule. */
 export function verifiedChain(publicKey: PublicKey, certificates: readonly Uint8Array[]): PeerIdentity {
   return mint({ kind: 'verified-chain', publicKey, certificates });
-}
-
-/** The peer's key is one the configuration pins. */
-export function pinnedKey(publicKey: PublicKey, certificates: readonly Uint8Array[]): PeerIdentity {
-  return mint({ kind: 'pinned-key', publicKey, certificates });
-}
-
-/** A raw public key (RFC 7250) that the configuration trusts. */
-export function rawKey(publicKey: PublicKey): PeerIdentity {
-  return mint({ kind: 'raw-key', publicKey, certificates: [] });
 }
 
 /** Verification failed or did not happen, and the configuration says to go on. Carries the failure. */

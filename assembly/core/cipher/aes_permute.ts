@@ -3,9 +3,6 @@
 import { permuteTables, IN_LOW, IN_HIGH, INVERSE_IN_LOW, INVERSE_IN_HIGH, SHIFT_ROWS_0 } from './aes_permute_tables';
 import { substitute, toBasis } from './aes_permute_rounds';
 
-/** Bytes of a schedule: 15 round keys, as many as AES-256 has. */
-export const SCHEDULE_LENGTH: usize = 240;
-
 /** Rounds for a key of 16, 24 or 32 bytes. */
 // @ts-ignore: decorator
 @inline

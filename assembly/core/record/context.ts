@@ -24,11 +24,9 @@ const ID: usize = 64;
 const MAC_HASH: usize = 68;
 const MAC_LENGTH: usize = 69;
 
-// cipher
+// cipher; 2 is ChaCha20-Poly1305, and 3 AES-CBC, which the formats of CBC say as well (src/wasm/record_protection.ts)
 export const AES_GCM: u32 = 0;
 export const AES_CCM: u32 = 1;
-export const CHACHA20_POLY1305: u32 = 2;
-export const AES_CBC: u32 = 3;
 
 // format
 /** RFC 9846 §5.2: nonce = iv xor sequence, the header is the additional data, the type is inside. */
