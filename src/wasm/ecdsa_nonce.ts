@@ -18,6 +18,11 @@ const CANDIDATE = 224;
 const HEDGE = 384;
 const HMAC = 416;
 
+/**
+ * The nonces of one signature (RFC 6979 §3.2): the HMAC_DRBG in a slot of the arena, seeded with the private key, the digest
+ * and the hedge. Whoever makes one disposes of it. The trace check covers the binary's functions; what branches here is
+ * whether a candidate was rejected (docs/security.md).
+ */
 export class NonceGenerator {
   readonly #core: WasmCore;
   readonly #curve: EcCurve;
@@ -26,7 +31,9 @@ export class NonceGenerator {
 
   /**
    * @param hash of the message (RFC 6979 §3.6 lets the DRBG use another, interoperable vectors do not)
-   * @param privateKey address of the scalar @param digest of the message @param hedge HEDGE_LENGTH fresh bytes, or none
+   * @param privateKey address of the scalar, as long as the curve's field @param digest of the message, public
+   * @param hedge HEDGE_LENGTH fresh bytes, or none; stays the caller's to wipe
+   * @throws ERR_OUT_OF_MEMORY
    */
   constructor(curve: EcCurve, hash: HashParameters, privateKey: number, digest: Uint8Array, hedge?: Uint8Array) {
     this.#core = curve.core;

@@ -42,6 +42,7 @@ export interface EddsaFunctions {
   verify(key: number, signature: number, domain: number, domainLength: number, message: number, length: number): number;
 }
 
+/** Ed25519 and Ed448 themselves, as TLS and X.509 use them. */
 export const PURE: EddsaMode = { context: new Uint8Array(0), prehash: false };
 
 // Exchange area: signature or public key and signature, the domain string, then the message if there is room.

@@ -31,6 +31,7 @@ function parameterSet(name: MlKemParameters['name'], k: 2 | 3 | 4, ciphertextLen
   };
 }
 
+/** The parameter sets of FIPS 203 §8. */
 export const mlKem512: MlKemParameters = parameterSet('ML-KEM-512', 2, 768);
 export const mlKem768: MlKemParameters = parameterSet('ML-KEM-768', 3, 1088);
 export const mlKem1024: MlKemParameters = parameterSet('ML-KEM-1024', 4, 1568);

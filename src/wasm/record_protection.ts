@@ -11,6 +11,7 @@ const CONTEXT_LENGTH = 120;
 const LARGEST_FRAGMENT = 16384;
 const IV_LENGTH = 16;
 
+/** Numbers that the core knows (assembly/core/record: context.ts, record_mac.ts). */
 export const recordCipher = { aesGcm: 0, aesCcm: 1, chacha20Poly1305: 2, aesCbc: 3 } as const;
 export const recordFormat = { tls13: 0, tls12Explicit: 1, tls12Implicit: 2, tls12Cbc: 3, tls12CbcEtm: 4 } as const;
 export const recordMacHash = { sha1: 1, sha256: 2, sha384: 3 } as const;

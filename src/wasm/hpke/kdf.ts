@@ -75,10 +75,15 @@ export class LabeledHkdf {
   }
 }
 
+/** HKDF-SHA256 (RFC 9180 §7.2): Nh = 32. */
 export const hkdfSha256: WasmHpkeKdf = hkdf(0x0001, 'HKDF-SHA256', 'sha256', 32);
+/** HKDF-SHA384 (RFC 9180 §7.2): Nh = 48. */
 export const hkdfSha384: WasmHpkeKdf = hkdf(0x0002, 'HKDF-SHA384', 'sha384', 48);
+/** HKDF-SHA512 (RFC 9180 §7.2): Nh = 64. */
 export const hkdfSha512: WasmHpkeKdf = hkdf(0x0003, 'HKDF-SHA512', 'sha512', 64);
+/** SHAKE128 in one stage (draft-ietf-hpke-pq §2): Nh = 32. */
 export const shake128Kdf: WasmHpkeKdf = oneStage(0x0010, 'SHAKE128', shake128, 32);
+/** SHAKE256 in one stage (draft-ietf-hpke-pq §2): Nh = 64. */
 export const shake256Kdf: WasmHpkeKdf = oneStage(0x0011, 'SHAKE256', shake256, 64);
 
 function hkdf(id: number, name: string, hash: HashName, hashLength: number): WasmHpkeKdf {

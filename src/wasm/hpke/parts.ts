@@ -39,6 +39,7 @@ export interface SpongeParameters {
   readonly suffix: number;
 }
 
+/** SHAKE128, SHAKE256 and SHA3-256 (FIPS 202 §6.1, §6.2) as sponges. */
 export const shake128: SpongeParameters = { rate: 168, suffix: 0x1f };
 export const shake256: SpongeParameters = { rate: 136, suffix: 0x1f };
 export const sha3256: SpongeParameters = { rate: 136, suffix: 0x06 };

@@ -26,9 +26,13 @@ function aead(id: number, name: string, algorithm: AeadName, keyLength: number):
   return { id, name, algorithm, keyLength, nonceLength: 12, tagLength: 16 };
 }
 
+/** AES-128-GCM (RFC 9180 §7.3): keys of 16 bytes. */
 export const hpkeAes128Gcm: WasmHpkeAead = aead(0x0001, 'AES-128-GCM', 'aes-128-gcm', 16);
+/** AES-256-GCM (RFC 9180 §7.3): keys of 32 bytes. */
 export const hpkeAes256Gcm: WasmHpkeAead = aead(0x0002, 'AES-256-GCM', 'aes-256-gcm', 32);
+/** ChaCha20-Poly1305 (RFC 9180 §7.3): keys of 32 bytes. */
 export const hpkeChaCha20Poly1305: WasmHpkeAead = aead(0x0003, 'ChaCha20Poly1305', 'chacha20-poly1305', 32);
+/** Export-only (RFC 9180 §7.3): contexts that export secrets and encrypt nothing. */
 export const hpkeExportOnly: WasmHpkeAead = {
   id: 0xffff,
   name: 'Export-only',
