@@ -20,10 +20,11 @@ interface Way {
  * RSA-PSS and RSASSA-PKCS1-v1_5 by the hash the key is bound to; Ed25519.
  * A key of RSASSA-PKCS1-v1_5 signs in TLS 1.2 and in certificates only (RFC 9846 §4.2.3).
  * @param key stays the caller's @param subtle the host's SubtleCrypto
- * @throws ERR_INVALID_PRIVATE_KEY for a key that cannot sign, ERR_UNSUPPORTED_ALGORITHM for one of another algorithm
+ * @throws ERR_INVALID_PRIVATE_KEY for a key that cannot sign, ERR_UNSUPPORTED_ALGORITHM for one of another algorithm;
+ * `sign` rejects with the reason of its signal once that is aborted
  */
 export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = crypto.subtle): Signer {
-  if (!isObject(key) || key.type !== 'private' || !key.usages.includes('sign')) {
+  if (!isObject(key) || key.type !== 'private' || !key.usages?.includes('sign') || !isObject(key.algorithm)) {
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'a Signer needs a private CryptoKey with the usage "sign"');
   }
   const ways = waysOf(key);

@@ -18,6 +18,7 @@ import { webCryptoSigner } from '../../src/webcrypto/signer.ts';
 import { webCryptoVerifiers } from '../../src/webcrypto/verifier.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex } from '../support/hex.ts';
+import { wrongValues } from '../support/wrong_values.ts';
 
 const subtle = webcrypto.subtle as unknown as SubtleCrypto;
 const core = testCore();
@@ -158,6 +159,10 @@ for (const { name, algorithm, scheme, parameters } of cases) {
 }
 
 test('keys that cannot sign are refused', async () => {
+  const like = [{ type: 'private' }, { type: 'private', usages: ['sign'] }];
+  for (const wrong of [...wrongValues().map(([, value]) => value), ...like]) {
+    assert.is(await code(() => webCryptoSigner(wrong as never, subtle)), 'ERR_INVALID_PRIVATE_KEY');
+  }
   const pair = (await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, [
     'deriveBits',
   ])) as CryptoKeyPair;
