@@ -4,6 +4,9 @@
 import { TlsError } from '../base/errors.ts';
 import { MAX_BUFFERED_INPUT, MAX_CIPHERTEXT_12, RECORD_HEADER_LENGTH } from './limits.ts';
 
+/** Records handed on in one piece. When only the first of them is taken, the others are looked at again. */
+const MAX_JOINED = 64;
+
 const none = new Uint8Array(0);
 
 /** The header of the next record. */
@@ -67,7 +70,7 @@ export class InputBuffer {
     if (this.#heldEnd > this.#heldStart) this.#holdUpTo(first);
     const bytes = this.#front();
     let end = first;
-    while (end + RECORD_HEADER_LENGTH <= bytes.length) {
+    for (let n = 1; n < MAX_JOINED && end + RECORD_HEADER_LENGTH <= bytes.length; n++) {
       const length = (bytes[end + 3] << 8) | bytes[end + 4];
       if (end + RECORD_HEADER_LENGTH + length > bytes.length || !joins(bytes[end], length)) break;
       end += RECORD_HEADER_LENGTH + length;
