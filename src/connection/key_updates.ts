@@ -6,6 +6,9 @@ import { TlsError } from '../base/errors.ts';
 /** Records left under a key when this side changes it, beside those of the data at hand: handshake messages, alerts. */
 const KEY_RESERVE = 80;
 
+/** Records left under the peer's key when it is asked for another: it may have sent many before it reads that. */
+const PEER_KEY_RESERVE = 2 ** 20;
+
 export class KeyUpdates {
   readonly #max: number;
   /** KeyUpdates of the peer since its last data. */
@@ -46,6 +49,11 @@ export class KeyUpdates {
   /** The output was taken: the next request gets an answer of its own. */
   outputTaken(): void {
     this.#queued = false;
+  }
+
+  /** True if the peer's key, with so many records left, is to be replaced soon. */
+  static wearsOut(remaining: number): boolean {
+    return remaining < PEER_KEY_RESERVE;
   }
 
   /** True if a write key with so many records left has to be changed before so many are sealed. */
