@@ -88,7 +88,7 @@ function addSlab(c: i32): bool {
 }
 
 function reserve(bytes: usize): bool {
-  if (next + bytes <= end) return true;
+  if (bytes <= end - next) return true;
   const pages = <i32>((next + bytes - end + 0xffff) >> 16);
   if (memory.grow(pages) < 0) return false;
   end = <usize>memory.size() << 16;

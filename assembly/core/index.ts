@@ -2,7 +2,7 @@
 export { staticsEnd } from '../shared/statics';
 export { exchangePointer } from './exchange';
 export { arenaInit, arenaAlloc, arenaFree, arenaGeneration, arenaLive } from './arena';
-export { aesCacheDrop } from './cipher/aes_state';
+export { aesCacheDrop, aesCacheDropKey } from './cipher/aes_state';
 export { aesCbcEncryptBlocks, aesCbcDecryptBlocks } from './cipher/aes_cbc';
 export { gcmSeal, gcmOpen, gcmSealGeneral, gcmOpenGeneral } from './aead/gcm';
 export { ccmSeal, ccmOpen, ccmSealGeneral, ccmOpenGeneral } from './aead/ccm';

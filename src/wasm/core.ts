@@ -8,8 +8,8 @@ import type { RandomSource, Secret } from '../crypto/secret.ts';
 import { instantiate, type WasmBinary } from './instantiate.ts';
 
 const PAGE = 65536;
-/** One less than 32-bit addresses reach, so that the end of the memory has an address too. */
-const MAXIMUM_PAGES = 65535;
+/** Below 2 GiB: addresses are positive numbers in JavaScript too, and no sum in the arena passes 2^32. */
+const MAXIMUM_PAGES = 32767;
 /** The binaries use no address below (scripts/memory_map.mjs). */
 const FIRST_ADDRESS = 1024;
 /** The largest slot that the arena makes, header included (assembly/core/arena.ts). */
@@ -43,8 +43,8 @@ export class WasmCore {
   #view: Uint8Array;
 
   /**
-   * @param maximumBytes most memory the core may use, at least 2,752,512 (its tables and scratch) and counted in whole
-   * 64 KiB; 256 MiB if nothing is said @param binary the core binary, where the host compiles none from bytes
+   * @param maximumBytes most memory the core may use, at least 2,752,512 (its tables and scratch), counted in whole
+   * 64 KiB and never 2 GiB or more; 256 MiB if nothing is said @param binary the core binary, where the host compiles none from bytes
    * @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_ALGORITHM if the host has no WebAssembly with SIMD
    */
   constructor(random: RandomSource, options: { maximumBytes?: number; binary?: WasmBinary } = {}) {
@@ -62,7 +62,9 @@ export class WasmCore {
     this.exchange = this.abi.exchangePointer();
     if (typeof FinalizationRegistry === 'function') {
       this.#registry = new FinalizationRegistry(({ pointer, generation }) => {
-        if (this.abi.arenaFree(pointer, generation)) this.#abandoned++;
+        if (!this.abi.arenaFree(pointer, generation)) return;
+        this.abi.aesCacheDropKey(pointer);
+        this.#abandoned++;
       });
     }
   }

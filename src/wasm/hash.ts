@@ -62,7 +62,9 @@ class WasmHash implements HashAlgorithm {
     const { abi, bytes, exchange } = this.#core;
     bytes.set(data, exchange + DATA);
     abi.hashDigest(this.#parameters.number, exchange + DATA, data.length, exchange);
-    return bytes.slice(exchange, exchange + this.outputLength);
+    const digest = bytes.slice(exchange, exchange + this.outputLength);
+    bytes.fill(0, exchange, exchange + DATA + data.length); // PKCS#12 hashes passwords
+    return digest;
   }
 
   start(): HashState {

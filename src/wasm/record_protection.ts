@@ -113,10 +113,10 @@ export class WasmRecordProtection implements RecordProtection {
     const bytes = this.#core.bytes;
     bytes.set(content, input);
     const length = abi.recordSeal(context, type, input, content.length, maxFragment, padding, ivs, exchange);
-    if (length === 0) throw exhausted();
     const out = bytes.slice(exchange, exchange + length);
     // AEAD records end where the content ended; CBC ones may end before it.
     if (length < input - exchange + content.length) bytes.fill(0, exchange + length, input + content.length);
+    if (length === 0) throw exhausted();
     return out;
   }
 
@@ -146,8 +146,8 @@ export class WasmRecordProtection implements RecordProtection {
     this.#checkFragment(Math.max(1, content.length), 0);
     const [low, high] = halves(sequence);
     const context = this.#slot.pointer();
-    const { abi, exchange, bytes } = this.#core;
     const ivs = this.#freshIvs(1);
+    const { abi, exchange, bytes } = this.#core;
     const input = exchange + this.overhead;
     bytes.set(content, input);
     const length = abi.recordSealAt(context, low, high, type, input, content.length, ivs, exchange);

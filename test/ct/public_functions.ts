@@ -17,6 +17,7 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
     arenaLive: description,
     hashStateLength: description,
     hmacStateLength: description,
+    aesCacheDropKey: allocation,
     recordInit: 'takes the parameters of a suite, no key',
     recordSequence: 'sequence numbers are public',
     recordSetSequence: 'sequence numbers are public',

@@ -405,4 +405,20 @@ test('a disposed context is a stale handle', () => {
   );
 });
 
+test('a random source under which the memory grows harms no CBC record', () => {
+  const kept: { dispose(): void }[] = [];
+  const own: WasmCore = new WasmCore(target => {
+    for (let i = 0; i < 40; i++) kept.push(own.createSecret(60_000));
+    hostRandom(target);
+  });
+  const name = 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA';
+  const suite = wasmProvider(own, { cipherSuites12: wasmCipherSuites12 }).cipherSuites12.find(s => s.name === name)!;
+  const block = own.importSecret(randomBytes(suite.keyBlockLength));
+  const [seal, open] = [0, 1].map(() => suite.protect(block, 'client', false));
+  const content = randomBytes(100);
+  assert.equal(open.openAt(7, seal.sealAt(7, APPLICATION_DATA, content), LIMIT).plaintext, content);
+  assert.equal(open.openNext(seal.sealNext(APPLICATION_DATA, content, LIMIT), LIMIT).plaintext, content);
+  for (const owned of [seal, open, block, ...kept]) owned.dispose();
+});
+
 test.run();

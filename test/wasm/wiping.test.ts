@@ -2,16 +2,18 @@
 // for its padded forms and for what was derived from it.
 
 import { createHmac } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { HashName } from '../../src/crypto/hash.ts';
 import { aeadOpen, aeadSeal } from '../../src/wasm/aead.ts';
 import { wasmCipherSuites12 } from '../../src/wasm/cipher_suites.ts';
-import { EXCHANGE_LENGTH } from '../../src/wasm/core.ts';
+import { EXCHANGE_LENGTH, WasmCore } from '../../src/wasm/core.ts';
 import { wasmKeyDerivation } from '../../src/wasm/key_derivation.ts';
 import { pbkdf2 } from '../../src/wasm/pbkdf2.ts';
 import { wasmProvider } from '../../src/wasm/provider.ts';
-import { testCore } from '../support/core.ts';
+import { hostRandom, testCore } from '../support/core.ts';
 import { randomFrom } from '../support/random.ts';
 import * as twin from '../twins/chacha20_poly1305.ts';
 
@@ -133,5 +135,50 @@ for (const encryptThenMac of [false, true]) {
     assert.equal(traces([...needles, ...formsOf(aesKey)]), []);
   });
 }
+
+test('AEAD records leave no write IV and no content, sealed, opened or forged', () => {
+  const random = randomFrom(34);
+  const provider = wasmProvider(core, { cipherSuites12: wasmCipherSuites12 });
+  const content = random.bytes(200);
+  for (const suite of provider.cipherSuites13) {
+    const secret = core.importSecret(random.bytes(suite.keyDerivation.hash.outputLength));
+    const derived = suite.keyDerivation.expandLabel(secret, 'iv', new Uint8Array(0), 12);
+    const iv = core.dangerousReveal(derived);
+    const [writer, reader] = [suite.protect(secret), suite.protect(secret)];
+    const record = writer.sealNext(23, content, 16384);
+    const forged = record.slice();
+    forged[30] ^= 1;
+    assert.is(reader.openNext(forged, 16384).failure, 'ERR_DECRYPTION_FAILED');
+    assert.equal(reader.openNext(record, 16384).plaintext, content);
+    assert.equal(traces([iv, content]), [], suite.name);
+    for (const owned of [writer, reader, secret, derived]) owned.dispose();
+  }
+});
+
+test('a hash leaves nothing of what it hashed, which may be a password', () => {
+  const password = randomFrom(35).bytes(100);
+  wasmKeyDerivation(core, 'sha256').hash.digest(password);
+  assert.equal(traces([password]), []);
+});
+
+test('a record context that was collected without dispose leaves no expanded key', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const own = new WasmCore(hostRandom);
+  const suite = wasmProvider(own).cipherSuites13.find(s => s.name === 'TLS_AES_256_GCM_SHA384')!;
+  const secret = own.importSecret(randomFrom(36).bytes(48));
+  const derived = suite.keyDerivation.expandLabel(secret, 'key', new Uint8Array(0), 32);
+  const key = own.dangerousReveal(derived);
+  derived.dispose();
+  (() => suite.protect(secret).sealNext(23, new Uint8Array(100), 16384))();
+  const found = () => Buffer.from(own.bytes.buffer).includes(Buffer.from(key));
+  assert.ok(found());
+  for (let i = 0; i < 100 && own.abandonedSlots === 0; i++) {
+    collect();
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  assert.is(own.abandonedSlots, 1);
+  assert.not.ok(found());
+});
 
 test.run();

@@ -90,6 +90,14 @@ export function aesCacheDrop(id: u32): void {
   }
 }
 
+/** As aesCacheDrop, by the key's address: for a context that nobody disposed of. */
+export function aesCacheDropKey(key: usize): void {
+  const end = entries + ENTRIES * ENTRY_LENGTH;
+  for (let entry = entries; entry != end; entry += ENTRY_LENGTH) {
+    if (<usize>load<u32>(entry, KEY) == key) forget(entry);
+  }
+}
+
 function forget(state: usize): void {
   const parts = partsOf(state);
   wipe(state, BITSLICED);

@@ -1,5 +1,6 @@
 // Protection of one record by an AEAD: nonce, additional data, then the cipher in place.
 
+import { wipe } from '../../shared/ct';
 import { ccmOpen, ccmSeal } from '../aead/ccm';
 import { gcmOpen, gcmSeal } from '../aead/gcm';
 import { chachaOpen, chachaSeal } from '../aead/chacha20_poly1305';
@@ -52,6 +53,7 @@ export function sealAead(context: usize, sequence: u64, aad: usize, aadLength: u
   } else {
     chachaSeal(context, nonce, aad, aadLength, data, length, tag);
   }
+  wipe(nonce, 16); // it tells the write IV
 }
 
 /**
@@ -72,12 +74,15 @@ export function openAead(
   const cipher = cipherOf(context);
   const keyLength = <u32>keyLengthOf(context);
   const tag = data + length;
+  const id = recordCacheId(context);
+  let valid: u32;
   if (cipher == AES_GCM) {
-    return gcmOpen(context, keyLength, recordCacheId(context), nonce, aad, aadLength, data, length, tag) != 0;
+    valid = gcmOpen(context, keyLength, id, nonce, aad, aadLength, data, length, tag);
+  } else if (cipher == AES_CCM) {
+    valid = ccmOpen(context, keyLength, id, nonce, aad, aadLength, data, length, tag, tagLengthOf(context));
+  } else {
+    valid = chachaOpen(context, nonce, aad, aadLength, data, length, tag);
   }
-  if (cipher == AES_CCM) {
-    const id = recordCacheId(context);
-    return ccmOpen(context, keyLength, id, nonce, aad, aadLength, data, length, tag, tagLengthOf(context)) != 0;
-  }
-  return chachaOpen(context, nonce, aad, aadLength, data, length, tag) != 0;
+  wipe(nonce, 16);
+  return valid != 0;
 }
