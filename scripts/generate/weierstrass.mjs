@@ -92,8 +92,8 @@ function fieldSource(curve) {
       .map(e => `${e < 0 ? '- ' : '+ '}2^${Math.abs(e)}`)
       .join(' ')
       .slice(2)} - 1 in radix 2^28: ${limbs} limbs, R = 2^${WIDTH * limbs}.`,
-    '// Bounds of multiplication before: the largest |limb| of a times that of b is below 6 * 2^56. After: limbs in',
-    '// [0, 2^28), the top one signed; the value is in (-|a b| / R, p + |a b| / R). Every column stays below 2^63.',
+    '// Bounds of multiplication before: the largest |limb| of a times that of b is at most 6 * (2^28 + 8)^2. After: limbs',
+    '// in [0, 2^28), the top one signed; the value is in (-|a b| / R, p + |a b| / R). Every column stays below 2^63.',
     '',
     'const MASK: i64 = 0xfffffff;',
     ...classSource(`${name}Field`, `The field of ${curveName(name)}`, prime, bits, statics, [

@@ -123,14 +123,14 @@ export function addAffine<F>(p: usize, q: usize): void {
   f.multiply(w, w, z);
   f.multiply(r, q + size, w); // Y2 Z1^3
   subtract<F>(h, h, p); // 1
-  subtract<F>(r, r, y); // 2: the first entry of a sum may have a negated y
+  subtract<F>(r, r, y); // 2: the y of the comb's first entry may be negated
   finishJacobian<F>(p, p, y, h, r);
   // CT end
 }
 
 /**
- * The common end of Jacobian additions: X, Y and Z of the sum from U1, S1 (they may be X and Y), H = U2 - U1, within 1,
- * and R = S2 - S1, within 2, which are lost. Z of p is Z1 Z2.
+ * The common end of Jacobian additions: X, Y and Z of the sum from U1, S1 (they may be X and Y), H = U2 - U1 within 1
+ * and R = S2 - S1 within 2, which are lost. Z of p is Z1 Z2.
  */
 export function finishJacobian<F>(p: usize, u: usize, s: usize, h: usize, r: usize): void {
   const f = changetype<F>(0);
