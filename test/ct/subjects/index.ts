@@ -10,6 +10,7 @@ import { mlDsaSubjects } from './mldsa.ts';
 import { mlKemSubjects } from './mlkem.ts';
 import { nistCurveSubjects } from './nist_curves.ts';
 import { recordSubjects } from './record.ts';
+import { recordCbcSubjects } from './record_cbc.ts';
 import { rsaSubjects } from './rsa.ts';
 
 export const subjects: readonly Subject[] = [
@@ -22,5 +23,6 @@ export const subjects: readonly Subject[] = [
   ...mlKemSubjects,
   ...mlDsaSubjects,
   ...recordSubjects,
+  ...recordCbcSubjects,
   ...rsaSubjects,
 ];
