@@ -1,15 +1,20 @@
-// One uvu test per subject of the given families.
+// One uvu test per subject of a file.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { heapBase } from '../../build/generated/abi.ts';
+import type { Subject } from './subject.ts';
 import { subjects } from './subjects/index.ts';
 import { compareTraces } from './trace.ts';
 
-/** Registers the trace check of every subject of `families` and runs it. */
-export function checkFamilies(...families: string[]): void {
-  const own = subjects.filter(s => families.includes(s.family));
-  test(`there are subjects for ${families.join(', ')}`, () => {
+/** Registers the trace check of every subject of a family and runs it; of those in `elsewhere` another file does it. */
+export function checkFamily(family: string, elsewhere: readonly Subject[] = []): void {
+  checkSubjects(subjects.filter(s => s.family === family && !elsewhere.includes(s)));
+}
+
+/** Registers the trace check of every one of `own` and runs it. */
+export function checkSubjects(own: readonly Subject[]): void {
+  test('there are subjects', () => {
     assert.ok(own.length > 0);
   });
   for (const subject of own) {

@@ -1,5 +1,6 @@
-// Every exported function is either called by a trace subject or on the reasoned list of
-// public functions. An export that is on neither, or on both, fails here.
+// Every exported function is either called by a trace subject or on the reasoned list of public functions; an export that
+// is on neither, or on both, fails here. Where arguments choose what a function runs - a hash, a key length, a suite, a
+// parameter set - subjects call it with each choice that castls makes.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +9,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { heapBase } from '../../build/generated/abi.ts';
 import { publicEverywhere, publicFunctions } from './public_functions.ts';
+import { type Call, recording } from './recording.ts';
 import type { Subject } from './subject.ts';
 import { subjects } from './subjects/index.ts';
+import { choosingParameters, notChoosing, type Variants, variants } from './variants.ts';
 
 const SCRATCH_BYTES = 512 * 1024;
 
@@ -18,24 +21,66 @@ const families = readdirSync(binaries)
   .filter(file => file.endsWith('.wasm'))
   .map(file => file.slice(0, -'.wasm'.length));
 
-/** Names of the exported functions that the traced call of a subject calls. */
-function called(module: WebAssembly.Module, subject: Subject): Set<string> {
+type Latest = (name: string) => readonly number[];
+
+/** What the traced calls of subjects covered: functions, and which of their variants. */
+class Coverage {
+  readonly #variants: Readonly<Record<string, Variants>>;
+  readonly #seen = new Map<string, Set<string>>();
+
+  constructor(variants: Readonly<Record<string, Variants>>) {
+    this.#variants = variants;
+  }
+
+  get names(): string[] {
+    return [...this.#seen.keys()];
+  }
+
+  note({ name, args }: Call, latest: Latest): void {
+    const seen = this.#seen.get(name) ?? new Set();
+    this.#seen.set(name, seen);
+    const variants = this.#variants[name];
+    if (variants !== undefined) seen.add(variants.of(args, latest));
+  }
+
+  /** Variants that are required and that no call covered. */
+  missing(): string[] {
+    return Object.entries(this.#variants).flatMap(([name, { required }]) => {
+      const lacking = required.filter(variant => !this.#seen.get(name)?.has(variant));
+      return [...new Set(lacking)].map(variant => `${name}: ${variant}`);
+    });
+  }
+}
+
+/** Runs a subject's call once and notes what of the binary it calls. */
+function cover(module: WebAssembly.Module, subject: Subject, coverage: Coverage): void {
   const pages = Math.ceil((heapBase + SCRATCH_BYTES) / 65536) + 2;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages + 256 });
   const exported = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, CallableFunction>;
   exported.arenaInit?.(heapBase + SCRATCH_BYTES);
-  const names = new Set<string>();
+  const latest = new Map<string, readonly number[]>();
   let traced = false;
-  const abi = new Proxy(exported, {
-    get(target, name: string) {
-      if (traced) names.add(name);
-      return target[name];
-    },
+  const abi = recording(exported, call => {
+    const [first] = call.args;
+    if (traced) coverage.note(call, name => latest.get(`${name} ${first}`) ?? []);
+    latest.set(`${call.name} ${first}`, call.args);
   });
   const call = subject.prepare({ abi, bytes: new Uint8Array(memory.buffer), scratch: heapBase }, 0);
   traced = true;
   call();
-  return names;
+}
+
+/** Parameters of every function by binary, as the ABI names them. */
+function parametersByFamily(): Map<string, Map<string, string[]>> {
+  const text = readFileSync(join(binaries, '../generated/abi.ts'), 'utf8');
+  const families = [...text.matchAll(/export interface (\w+)Exports \{([^}]*)\}/g)];
+  return new Map(
+    families.map(([, title, body]) => {
+      const family = title.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase();
+      const functions = [...body.matchAll(/(\w+)\(([^)]*)\)/g)];
+      return [family, new Map(functions.map(([, name, list]) => [name, list.split(', ').map(p => p.split(':')[0])]))];
+    }),
+  );
 }
 
 test('the binaries are there', () => {
@@ -45,10 +90,9 @@ test('the binaries are there', () => {
 for (const family of families) {
   test(`${family}: every export is a trace subject or public for a reason`, () => {
     const module = new WebAssembly.Module(readFileSync(join(binaries, `${family}.wasm`)));
-    const covered = new Set<string>();
-    for (const subject of subjects) {
-      if (subject.family === family) for (const name of called(module, subject)) covered.add(name);
-    }
+    const coverage = new Coverage(variants[family] ?? {});
+    for (const subject of subjects) if (subject.family === family) cover(module, subject, coverage);
+    const covered = new Set(coverage.names);
     const open = Object.keys(publicFunctions[family] ?? {});
     const names = WebAssembly.Module.exports(module)
       .filter(e => e.kind === 'function' && !publicEverywhere.includes(e.name))
@@ -64,6 +108,23 @@ for (const family of families) {
       open.filter(name => !names.includes(name)),
       [],
       'public, but not exported',
+    );
+    assert.equal(coverage.missing(), [], 'variants that no subject runs');
+  });
+
+  test(`${family}: a function whose parameters choose what runs has its variants listed`, () => {
+    const functions = parametersByFamily().get(family)!;
+    const open = [...Object.keys(publicFunctions[family] ?? {}), ...publicEverywhere];
+    const listed = Object.keys(variants[family] ?? {});
+    for (const [name, parameters] of functions) {
+      const choosing = parameters.filter(p => choosingParameters.includes(p));
+      if (choosing.length === 0 || open.includes(name) || listed.includes(name)) continue;
+      assert.ok(name in notChoosing, `${name} has ${choosing.join(', ')} and no variants`);
+    }
+    assert.equal(
+      listed.filter(name => !functions.has(name) || open.includes(name)),
+      [],
+      'listed, but not a function that is traced',
     );
   });
 }

@@ -1,5 +1,5 @@
 // Constant-time trace check of the ec448 binary.
 
-import { checkFamilies } from './check_family.ts';
+import { checkFamily } from './check_family.ts';
 
-checkFamilies('ec448');
+checkFamily('ec448');

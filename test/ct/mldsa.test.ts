@@ -1,5 +1,5 @@
 // Constant-time trace check of the mldsa binary.
 
-import { checkFamilies } from './check_family.ts';
+import { checkFamily } from './check_family.ts';
 
-checkFamilies('mldsa');
+checkFamily('mldsa');

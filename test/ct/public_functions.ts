@@ -24,7 +24,6 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
     recordCacheId: description,
     recordOverhead: description,
     recordResults: description,
-    recordCount: 'tells what the caller learns',
     recordConsumed: 'tells what the caller learns',
   },
   ec: {

@@ -54,7 +54,8 @@ function observedCore(): { core: WasmCore; calls: Call[] } {
   const family = core.family.bind(core);
   Object.defineProperty(core, 'abi', { value: recording<CoreExports>(core.abi, call => calls.push(call)) });
   Object.defineProperty(core, 'family', {
-    value: (wanted: Parameters<typeof family>[0]) => recording(family<RsaPrivateExports>(wanted), call => calls.push(call)),
+    value: (wanted: Parameters<typeof family>[0]) =>
+      recording(family<RsaPrivateExports>(wanted), call => calls.push(call)),
   });
   return { core, calls };
 }

@@ -1,5 +1,6 @@
-// Constant-time trace check of the rsa_private binary.
+// Constant-time trace check of the rsa_private binary, but for finite-field Diffie-Hellman: ffdh.test.ts.
 
-import { checkFamilies } from './check_family.ts';
+import { checkFamily } from './check_family.ts';
+import { ffdhSubjects } from './subjects/ffdh.ts';
 
-checkFamilies('rsa_private');
+checkFamily('rsa_private', ffdhSubjects);

@@ -1,6 +1,7 @@
 // Trace subjects of assembly/core/cipher/aes_*.ts and assembly/core/aead/{gcm,ccm,ghash*}.ts: every path by length, for
 // states that are made and states that are found in the cache, right and wrong tags.
 
+import { aeadAlgorithms } from '../../../src/wasm/aead.ts';
 import { type Subject, secretBytes, type TraceContext } from '../subject.ts';
 
 const NONCE = 32; // offsets from the scratch area; the key stands first
@@ -15,8 +16,9 @@ interface Kind {
   readonly mode: 'gcm' | 'ccm';
   readonly keyLength: number;
   readonly length: number;
-  /** GCM with a nonce that is hashed. */
+  /** GCM hashes one that has not 12 bytes. */
   readonly nonceLength: number;
+  readonly tagLength: number;
 }
 
 function place({ bytes, scratch }: TraceContext, index: number, keyLength: number, length: number): void {
@@ -38,12 +40,12 @@ function run({ abi, scratch: at }: TraceContext, verb: 'Seal' | 'Open', kind: Ki
     at + DATA,
     kind.length,
     at + TAG,
-    16,
+    kind.tagLength,
   );
 }
 
 function aeadSubjects(kind: Kind): Subject[] {
-  const name = `${kind.mode}, ${8 * kind.keyLength}-bit key, nonce of ${kind.nonceLength}, ${kind.length} bytes`;
+  const name = `${kind.mode}, ${8 * kind.keyLength}-bit key, nonce of ${kind.nonceLength}, tag of ${kind.tagLength}, ${kind.length} bytes`;
   const common = { family: 'core', secrets: SECRETS };
   return [
     {
@@ -72,7 +74,7 @@ function aeadSubjects(kind: Kind): Subject[] {
       prepare(trace, index) {
         place(trace, index, kind.keyLength, kind.length);
         run(trace, 'Seal', kind, ID);
-        trace.bytes[trace.scratch + TAG + (index % 16)] ^= 1 << (index % 8);
+        trace.bytes[trace.scratch + TAG + (index % kind.tagLength)] ^= 1 << (index % 8);
         return () => run(trace, 'Open', kind, ID);
       },
     },
@@ -92,39 +94,48 @@ function cbcSubjects(keyLength: number): Subject[] {
   }));
 }
 
-/** The record path's entry points: nonces of 12 bytes. */
-function fixedNonceSubject(mode: 'gcm' | 'ccm'): Subject {
+/** The entry points with nonces of 12 bytes, as the AEADs of src/wasm/aead.ts and the records call them. */
+function fixedNonceSubject(name: string, mode: 'gcm' | 'ccm', keyLength: number, tagLength: number): Subject {
   return {
-    name: `${mode}Seal and ${mode}Open, right and wrong tag (key, data)`,
+    name: `${mode}Seal and ${mode}Open as ${name}, right and wrong tag (key, data)`,
     family: 'core',
     secrets: SECRETS,
     prepare(trace, index) {
       const { abi, bytes, scratch: at } = trace;
-      place(trace, index, 16, 100);
+      place(trace, index, keyLength, 100);
       const call = (verb: string) =>
-        abi[mode + verb](at, 16, 0, at + NONCE, at + AAD, AAD_LENGTH, at + DATA, 100, at + TAG, 16);
+        abi[mode + verb](at, keyLength, 0, at + NONCE, at + AAD, AAD_LENGTH, at + DATA, 100, at + TAG, tagLength);
       return () => {
         call('Seal');
         call('Open');
-        bytes[at + TAG + (index % 16)] ^= 1 << (index % 8);
+        bytes[at + TAG + (index % tagLength)] ^= 1 << (index % 8);
         call('Open');
       };
     },
   };
 }
 
+/** Of the AEADs by name, those of AES. */
+const fixedNonceSubjects = Object.entries(aeadAlgorithms).flatMap(([name, { keyLength, tagLength }]) => {
+  const mode = /^aes-\d+-(gcm|ccm)/.exec(name)?.[1] as 'gcm' | 'ccm' | undefined;
+  return mode === undefined ? [] : [fixedNonceSubject(name, mode, keyLength, tagLength)];
+});
+
+const keyLengths = [16, 24, 32];
+
 // Nothing; single blocks; a bitsliced batch in part, with blocks ahead of the hash's batches; whole batches and a rest.
-const gcm: Kind[] = [0, 50, 500, 1130].flatMap(length => [
-  { mode: 'gcm', keyLength: 16, length, nonceLength: 12 },
-  { mode: 'gcm', keyLength: 32, length, nonceLength: 12 },
+const gcm: Kind[] = keyLengths.flatMap(keyLength => [
+  ...[0, 50, 500, 1130].map((length): Kind => ({ mode: 'gcm', keyLength, length, nonceLength: 12, tagLength: 16 })),
+  // A nonce that is hashed: then the counter is a secret.
+  { mode: 'gcm', keyLength, length: 1130, nonceLength: 16, tagLength: 12 },
 ]);
-// A nonce that is hashed: then the counter is a secret.
-const longNonce: Kind = { mode: 'gcm', keyLength: 16, length: 1130, nonceLength: 16 };
-const ccm: Kind[] = [0, 50, 200].map(length => ({ mode: 'ccm', keyLength: 16, length, nonceLength: 12 }));
-const ccm256: Kind = { mode: 'ccm', keyLength: 32, length: 100, nonceLength: 13 };
+const ccm: Kind[] = keyLengths.flatMap(keyLength => [
+  ...[0, 50, 200].map((length): Kind => ({ mode: 'ccm', keyLength, length, nonceLength: 12, tagLength: 16 })),
+  { mode: 'ccm', keyLength, length: 100, nonceLength: 13, tagLength: 8 },
+]);
 
 export const aesSubjects: readonly Subject[] = [
-  ...[...gcm, longNonce, ...ccm, ccm256].flatMap(aeadSubjects),
-  ...[16, 24, 32].flatMap(cbcSubjects),
-  ...(['gcm', 'ccm'] as const).map(fixedNonceSubject),
+  ...[...gcm, ...ccm].flatMap(aeadSubjects),
+  ...keyLengths.flatMap(cbcSubjects),
+  ...fixedNonceSubjects,
 ];

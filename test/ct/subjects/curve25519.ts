@@ -6,6 +6,7 @@ const SECRETS = 40;
 const U = 64; // offsets from the scratch area
 const OUT = 128;
 const MESSAGE = 256;
+const DOM = 768;
 const MESSAGE_LENGTH = 300;
 
 /** One call before the traced ones, for functions that take another path once the tables are there. */
@@ -52,15 +53,19 @@ export const curve25519Subjects: readonly Subject[] = [
       return () => abi.ed25519PublicKey(scratch);
     },
   },
-  {
-    name: 'ed25519Sign (seed)',
-    family: 'ec',
-    secrets: SECRETS,
-    prepare({ abi, bytes, scratch }, index) {
-      bytes.set(secretBytes(index, 32), scratch);
-      abi.ed25519PublicKey(scratch);
-      bytes.set(secretBytes(1001, MESSAGE_LENGTH), scratch + MESSAGE);
-      return () => abi.ed25519Sign(scratch + OUT, scratch, scratch, 0, scratch + MESSAGE, MESSAGE_LENGTH);
-    },
-  },
+  ...['', 'SigEd25519 no Ed25519 collisions\0\0'].map(
+    (dom): Subject => ({
+      name: `ed25519Sign${dom === '' ? '' : ' with a prefix dom2'} (seed)`,
+      family: 'ec',
+      secrets: SECRETS,
+      prepare({ abi, bytes, scratch }, index) {
+        bytes.set(secretBytes(index, 32), scratch);
+        abi.ed25519PublicKey(scratch);
+        bytes.set(new TextEncoder().encode(dom), scratch + DOM);
+        bytes.set(secretBytes(1001, MESSAGE_LENGTH), scratch + MESSAGE);
+        return () =>
+          abi.ed25519Sign(scratch + OUT, scratch, scratch + DOM, dom.length, scratch + MESSAGE, MESSAGE_LENGTH);
+      },
+    }),
+  ),
 ];

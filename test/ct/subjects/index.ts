@@ -5,6 +5,7 @@ import { aesSubjects } from './aes.ts';
 import { chacha20Poly1305Subjects } from './chacha20_poly1305.ts';
 import { curve448Subjects } from './curve448.ts';
 import { curve25519Subjects } from './curve25519.ts';
+import { ffdhSubjects } from './ffdh.ts';
 import { keyDerivationSubjects } from './key_derivation.ts';
 import { mlDsaSubjects } from './mldsa.ts';
 import { mlKemSubjects } from './mlkem.ts';
@@ -25,4 +26,5 @@ export const subjects: readonly Subject[] = [
   ...recordSubjects,
   ...recordCbcSubjects,
   ...rsaSubjects,
+  ...ffdhSubjects,
 ];

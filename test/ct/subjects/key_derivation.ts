@@ -1,6 +1,8 @@
 // Trace subjects of assembly/core/hash/, mac/hmac.ts and kdf/: keys, messages and passwords are secret, lengths are not.
 
+import { hashParameters } from '../../../src/wasm/hash.ts';
 import { type Subject, secretBytes, type TraceContext } from '../subject.ts';
+import { hashNames } from '../variants.ts';
 
 const STATE = 0x1000; // offsets from the scratch area; the secret stands first
 const PUBLIC = 0x2000;
@@ -8,17 +10,17 @@ const PUBLIC_LENGTH = 40;
 const OUT = 0x3000;
 const SECRETS = 36;
 
-// The numbers of assembly/core/hash/hash.ts; one for each compression function.
-const hashes = [
-  { name: 'SHA-1', number: 0, outputLength: 20 },
-  { name: 'SHA-224', number: 1, outputLength: 28 },
-  { name: 'SHA-256', number: 2, outputLength: 32 },
-  { name: 'SHA-384', number: 3, outputLength: 48 },
-  { name: 'SHA-512', number: 4, outputLength: 64 },
-  { name: 'SHA3-256', number: 6, outputLength: 32 },
-];
+/** Longer than a block of any hash: as a key, HMAC hashes it first. */
+const LONG_KEY = 200;
 
-type Hash = (typeof hashes)[number];
+interface Hash {
+  readonly name: string;
+  /** As assembly/core/hash/hash.ts numbers it. */
+  readonly number: number;
+  readonly outputLength: number;
+}
+
+const hashes: readonly Hash[] = hashNames.map(name => ({ name: name.toUpperCase(), ...hashParameters(name) }));
 
 function subject(name: string, length: number, run: (trace: TraceContext) => void): Subject {
   return {
@@ -49,7 +51,7 @@ function subjectsFor({ name, number, outputLength }: Hash): Subject[] {
       abi.hashFinal(number, scratch + STATE, scratch + OUT);
       abi.hashDigest(number, scratch, 300, scratch + OUT);
     }),
-    ...[32, 200].map(length =>
+    ...[32, LONG_KEY].map(length =>
       subject(`HMAC-${name}, key of ${length} bytes (key)`, length, ({ abi, scratch }) => {
         abi.hmacInit(number, scratch + STATE, scratch, length);
         abi.hmacUpdate(number, scratch + STATE, scratch + PUBLIC, PUBLIC_LENGTH);
@@ -64,8 +66,10 @@ function subjectsFor({ name, number, outputLength }: Hash): Subject[] {
     subject(`HKDF-${name} Extract (input keying material)`, 48, ({ abi, scratch }) =>
       abi.hkdfExtract(number, scratch + PUBLIC, PUBLIC_LENGTH, scratch, 48, scratch + OUT),
     ),
-    subject(`HKDF-${name} Extract (salt)`, 48, ({ abi, scratch }) =>
-      abi.hkdfExtract(number, scratch, 48, 0, 0, scratch + OUT),
+    ...[48, LONG_KEY].map(length =>
+      subject(`HKDF-${name} Extract (salt of ${length} bytes)`, length, ({ abi, scratch }) =>
+        abi.hkdfExtract(number, scratch, length, 0, 0, scratch + OUT),
+      ),
     ),
     subject(`HKDF-${name} Expand (key)`, outputLength, ({ abi, scratch }) =>
       abi.hkdfExpand(number, scratch, outputLength, scratch + PUBLIC, PUBLIC_LENGTH, scratch + OUT, 100),
@@ -73,28 +77,37 @@ function subjectsFor({ name, number, outputLength }: Hash): Subject[] {
     subject(`HKDF-${name} Expand-Label (secret)`, outputLength, ({ abi, scratch }) =>
       abi.hkdfExpandLabel(number, scratch, outputLength, scratch + PUBLIC, 7, scratch + PUBLIC, 32, scratch + OUT, 48),
     ),
-    subject(`P_${name} (secret)`, 48, ({ abi, scratch }) =>
-      abi.prf12(number, scratch, 48, scratch + PUBLIC, PUBLIC_LENGTH, scratch + OUT, 104),
+    // A premaster secret of finite-field Diffie-Hellman is longer than a block.
+    ...[48, LONG_KEY].map(length =>
+      subject(`P_${name} (secret of ${length} bytes)`, length, ({ abi, scratch }) =>
+        abi.prf12(number, scratch, length, scratch + PUBLIC, PUBLIC_LENGTH, scratch + OUT, 104),
+      ),
     ),
-    subject(`PBKDF2-HMAC-${name} (password)`, 20, ({ abi, scratch }) =>
-      abi.pbkdf2(number, scratch, 20, scratch + PUBLIC, PUBLIC_LENGTH, 3, scratch + OUT, 70),
+    ...[20, LONG_KEY].map(length =>
+      subject(`PBKDF2-HMAC-${name} (password of ${length} bytes)`, length, ({ abi, scratch }) =>
+        abi.pbkdf2(number, scratch, length, scratch + PUBLIC, PUBLIC_LENGTH, 3, scratch + OUT, 70),
+      ),
     ),
   ];
 }
 
 export const keyDerivationSubjects: readonly Subject[] = [
   ...hashes.flatMap(subjectsFor),
-  subject('HMAC-SHA-256 verified with the right MAC (key)', 32, ({ abi, scratch }) => {
-    for (const end of ['hmacFinal', 'hmacVerify']) {
-      abi.hmacInit(2, scratch + STATE, scratch, 32);
-      abi.hmacUpdate(2, scratch + STATE, scratch + PUBLIC, PUBLIC_LENGTH);
-      abi[end](2, scratch + STATE, scratch + OUT, 32);
-    }
-  }),
-  subject('SHAKE256 (message and output)', 300, ({ abi, scratch }) => {
-    abi.keccakInit(scratch + STATE, 136);
-    abi.keccakAbsorb(scratch + STATE, scratch, 300);
-    abi.keccakFinish(scratch + STATE, 0x1f);
-    abi.keccakSqueeze(scratch + STATE, scratch + OUT, 500);
-  }),
+  ...hashes.map(({ name, number, outputLength }) =>
+    subject(`HMAC-${name} verified with the right MAC (key)`, 32, ({ abi, scratch }) => {
+      for (const end of ['hmacFinal', 'hmacVerify']) {
+        abi.hmacInit(number, scratch + STATE, scratch, 32);
+        abi.hmacUpdate(number, scratch + STATE, scratch + PUBLIC, PUBLIC_LENGTH);
+        abi[end](number, scratch + STATE, scratch + OUT, outputLength);
+      }
+    }),
+  ),
+  ...[128, 256].map(strength =>
+    subject(`SHAKE${strength} (message and output)`, 300, ({ abi, scratch }) => {
+      abi.keccakInit(scratch + STATE, 200 - strength / 4);
+      abi.keccakAbsorb(scratch + STATE, scratch, 300);
+      abi.keccakFinish(scratch + STATE, 0x1f);
+      abi.keccakSqueeze(scratch + STATE, scratch + OUT, 500);
+    }),
+  ),
 ];

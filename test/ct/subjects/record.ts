@@ -19,7 +19,12 @@ const SECRETS = 32;
 const lengths = [40, 1000];
 
 /** A context at `scratch + at` whose keys come from secret `index`; they also stand at `scratch + KEYS`. */
-export function makeContext({ abi, bytes, scratch }: TraceContext, kind: RecordKind, at: number, index: number): number {
+export function makeContext(
+  { abi, bytes, scratch }: TraceContext,
+  kind: RecordKind,
+  at: number,
+  index: number,
+): number {
   const context = scratch + at;
   const keys = scratch + KEYS;
   bytes.set(secretBytes(index, kind.keyLength), keys);
