@@ -33,7 +33,7 @@ export const mutations: readonly Mutation[] = [
     behind: /for \(let index = firstOpen; index <= lastOpen; index\+\+\) \{\n/,
     leak: 'if (hash == MAC_SHA256 && <u32>index > lastIndex) break;',
     // With 48 and 64 bytes the message ends in its first block, whatever the padding: there is no exit to see.
-    seen: /^judge 1\.2 AES_\d+_CBC_SHA256, (?!48|64)\d+ bytes/,
+    seen: /^judge 1\.2 AES_\d+_CBC_SHA256, (?!48 |64 )\d+ bytes/,
     unseen: /^judge 1\.2 AES_\d+_CBC_SHA(384)?,/,
   },
   {
