@@ -6,8 +6,10 @@ export class Report {
   failed = 0;
   readonly skipped = new Map<string, number>();
   readonly failures: string[] = [];
-  /** Flag of an "acceptable" case -> what castls does with it and why. */
-  readonly decisions = new Map<string, string>();
+  /** Flag of "acceptable" cases -> what castls does with them and why -> how many. */
+  readonly decisions = new Map<string, Map<string, number>>();
+  /** How cases were judged where that is not plain, and how many. */
+  readonly notes = new Map<string, number>();
 
   pass(): void {
     this.passed++;
@@ -20,7 +22,7 @@ export class Report {
 
   /** A case that is not run, with the reason a reader needs. */
   skip(reason: string): void {
-    this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1);
+    count(this.skipped, reason);
   }
 
   check(id: string | number, ok: boolean, why: string): void {
@@ -28,29 +30,53 @@ export class Report {
     else this.fail(id, why);
   }
 
+  /** Says of a case that counts otherwise how it was judged. */
+  note(how: string): void {
+    count(this.notes, how);
+  }
+
   /**
-   * Judges a Wycheproof case. "acceptable" cases pass either way, but the decision for each of their flags is noted.
-   * @param accepted what castls did @param reason why castls decides so for acceptable cases
+   * Judges a Wycheproof case. "acceptable" cases pass either way; for each of their flags the decisions are counted.
+   * @param accepted what castls did @param reason the rule by which castls decides such a case
    */
-  wycheproof(test: WycheproofTest, accepted: boolean, reason = ''): void {
-    if (test.result === 'acceptable') {
-      for (const flag of test.flags?.length ? test.flags : ['(no flag)']) {
-        this.decisions.set(flag, `${accepted ? 'accepted' : 'refused'}${reason ? `: ${reason}` : ''}`);
+  wycheproof(test: WycheproofTest, accepted: boolean, reason: string): void {
+    const { tcId, result, flags, comment } = test;
+    if (result === 'acceptable') {
+      const decision = `${accepted ? 'accepted' : 'refused'}: ${reason}`;
+      for (const flag of flags?.length ? flags : ['(no flag)']) {
+        let decisions = this.decisions.get(flag);
+        if (decisions === undefined) this.decisions.set(flag, (decisions = new Map()));
+        count(decisions, decision);
       }
       this.pass();
-      return;
+    } else if (result === 'valid' || result === 'invalid') {
+      const right = accepted === (result === 'valid');
+      this.check(tcId, right, `${result}, but ${accepted ? 'accepted' : 'refused'} (${comment ?? 'no comment'})`);
+    } else {
+      this.fail(tcId, `the result is ${JSON.stringify(result)}: not valid, invalid or acceptable`);
     }
-    const expected = test.result === 'valid';
-    this.check(
-      test.tcId,
-      accepted === expected,
-      `${test.result}, but ${accepted ? 'accepted' : 'refused'} (${test.comment})`,
-    );
   }
 
   get skips(): number {
     return [...this.skipped.values()].reduce((a, b) => a + b, 0);
   }
+
+  /** The lines below a file's row. */
+  details(): string[] {
+    return [
+      ...[...this.skipped].map(([reason, times]) => `skipped ${times}: ${reason}`),
+      ...[...this.decisions].flatMap(([flag, decisions]) =>
+        [...decisions].map(([decision, times]) => `acceptable ${flag}, ${times} ${decision}`),
+      ),
+      ...[...this.notes].map(([how, times]) => `note on ${times}: ${how}`),
+      ...this.failures,
+      ...(this.failed > this.failures.length ? [`and ${this.failed - this.failures.length} failures more`] : []),
+    ];
+  }
+}
+
+function count(map: Map<string, number>, key: string): void {
+  map.set(key, (map.get(key) ?? 0) + 1);
 }
 
 export interface WycheproofTest {
@@ -64,5 +90,6 @@ export interface WycheproofTest {
 export interface Suite {
   /** Tested against the path below the vector directory, with forward slashes. */
   readonly files: RegExp;
-  run(path: string, report: Report): void | Promise<void>;
+  /** @param path of the file @param name path below the vector directory, what `files` matched */
+  run(path: string, report: Report, name: string): void | Promise<void>;
 }

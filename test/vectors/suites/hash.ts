@@ -1,26 +1,15 @@
 // ACVP SHA-1, SHA-2, SHA-3 and SHAKE: single messages, Monte Carlo and large data. Messages of odd bits run for Keccak,
 // whose padding takes them; SHA-2 here hashes bytes.
 
-import type { HashAlgorithm, HashName } from '../../../src/crypto/hash.ts';
+import type { HashAlgorithm } from '../../../src/crypto/hash.ts';
 import { shake, wasmHash } from '../../../src/wasm/hash.ts';
 import { testCore } from '../../support/core.ts';
-import { hex, readJson, unhex } from '../../support/hex.ts';
-import type { Report, Suite } from '../report.ts';
+import { hex } from '../../support/hex.ts';
+import { caseSuite, listIn, Skip, unhex, VectorError } from '../cases.ts';
+import type { Report } from '../report.ts';
+import { acvpHash } from './hashes.ts';
 
 const core = testCore();
-
-/** Hash names as ACVP writes them. */
-export const acvpHashes: Readonly<Record<string, HashName>> = {
-  'SHA-1': 'sha1',
-  'SHA2-224': 'sha224',
-  'SHA2-256': 'sha256',
-  'SHA2-384': 'sha384',
-  'SHA2-512': 'sha512',
-  'SHA3-224': 'sha3-224',
-  'SHA3-256': 'sha3-256',
-  'SHA3-384': 'sha3-384',
-  'SHA3-512': 'sha3-512',
-};
 
 // FIPS 202 §6.1, §6.2, §B.2: domain bits and the first bit of the padding, least significant bit first.
 const keccakSuffix = { sha3: { bits: 0x06, length: 3 }, shake: { bits: 0x1f, length: 5 } };
@@ -30,7 +19,6 @@ interface Group {
   readonly mctVersion?: 'standard' | 'alternate';
   readonly minOutLen?: number;
   readonly maxOutLen?: number;
-  readonly tests: readonly Case[];
 }
 
 interface Case {
@@ -43,40 +31,43 @@ interface Case {
   readonly largeMsg?: { content: string; fullLength: number };
 }
 
-export const hashSuite: Suite = {
+export const hashSuite = caseSuite<HashAlgorithm>({
   files: /^acvp\/(SHA-1|SHA[23]-\d+)-[\d.]+\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const hash = wasmHash(core, acvpHashes[algorithm]);
-    for (const group of testGroups as Group[]) {
-      for (const test of group.tests) {
-        if (group.testType === 'MCT') monteCarlo(hash, group, test, report);
-        else if (group.testType === 'LDT') largeData(hash, test, report);
-        else oneMessage(hash, test, report);
-      }
-    }
+  open(_group, file) {
+    const hash = acvpHash(file.algorithm);
+    return hash instanceof Skip ? hash : wasmHash(core, hash);
   },
-};
+  judge(test: Case, report, hash, group: Group) {
+    if (group.testType === 'MCT') monteCarlo(hash, group, test, report);
+    else if (group.testType === 'LDT') largeData(hash, test, report);
+    else oneMessage(hash, test, report);
+  },
+});
 
-export const shakeSuite: Suite = {
+export const shakeSuite = caseSuite<128 | 256>({
   files: /^acvp\/SHAKE-(128|256)-[\d.]+\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const strength = algorithm === 'SHAKE-128' ? 128 : 256;
-    for (const group of testGroups as Group[]) {
-      for (const test of group.tests) {
-        if (group.testType === 'MCT') shakeMonteCarlo(strength, group, test, report);
-        else {
-          const out = keccakBits(200 - strength / 4, keccakSuffix.shake, test, test.outLen!);
-          report.check(test.tcId, hex(out) === test.md.toLowerCase(), 'wrong output');
-        }
-      }
+  open(_group, file) {
+    if (file.algorithm === 'SHAKE-128') return 128;
+    return file.algorithm === 'SHAKE-256' ? 256 : new Skip(`${file.algorithm} is no SHAKE`);
+  },
+  judge(test: Case, report, strength, group: Group) {
+    if (group.testType === 'MCT') shakeMonteCarlo(strength, group, test, report);
+    else {
+      const out = keccakBits(200 - strength / 4, keccakSuffix.shake, test, positive(test.outLen));
+      report.check(test.tcId, hex(out) === hex(unhex(test.md)), 'wrong output');
     }
   },
-};
+});
+
+/** A length that a case cannot do without. */
+function positive(value: number | undefined): number {
+  if (typeof value === 'number' && value > 0) return value;
+  throw new VectorError('a length is missing');
+}
 
 function oneMessage(hash: HashAlgorithm, test: Case, report: Report): void {
-  const expected = test.md.toLowerCase();
+  const expected = hex(unhex(test.md));
+  if (typeof test.len !== 'number') throw new VectorError('the length of the message is missing');
   if (hash.name.startsWith('sha3-')) {
     const digest = keccakBits(hash.blockLength, keccakSuffix.sha3, test, 8 * hash.outputLength);
     report.check(test.tcId, hex(digest) === expected, 'wrong digest');
@@ -91,6 +82,7 @@ function oneMessage(hash: HashAlgorithm, test: Case, report: Report): void {
 /** The sponge over a message of `test.len` bits. */
 function keccakBits(rate: number, suffix: { bits: number; length: number }, test: Case, outBits: number): Uint8Array {
   const message = unhex(test.msg);
+  if (message.length < test.len / 8) throw new VectorError('the message is shorter than its length');
   const whole = test.len >> 3;
   const rest = test.len & 7;
   const { abi, exchange } = core;
@@ -124,7 +116,7 @@ function monteCarlo(hash: HashAlgorithm, group: Group, test: Case, report: Repor
   let seed: Uint8Array = unhex(test.msg);
   const fixedLength = group.mctVersion === 'alternate' ? seed.length : undefined;
   const parts = hash.name.startsWith('sha3-') ? 1 : 3;
-  const results = test.resultsArray!.map(result => {
+  const results = listIn(test, 'resultsArray').map(result => {
     let last: Uint8Array[] = new Array(parts).fill(seed);
     for (let i = 0; i < 1000; i++) {
       const joined = Buffer.concat(last);
@@ -135,7 +127,7 @@ function monteCarlo(hash: HashAlgorithm, group: Group, test: Case, report: Repor
       last = [...last.slice(1), hash.digest(message)];
     }
     seed = last[parts - 1];
-    return hex(seed) === result.md.toLowerCase();
+    return hex(seed) === hex(unhex(result.md));
   });
   report.check(
     test.tcId,
@@ -146,11 +138,11 @@ function monteCarlo(hash: HashAlgorithm, group: Group, test: Case, report: Repor
 
 // ACVP SHA-3 §6.2.2: the last 16 bits of an output say how long the next one is.
 function shakeMonteCarlo(strength: 128 | 256, group: Group, test: Case, report: Report): void {
-  const least = Math.ceil(group.minOutLen! / 8);
-  const most = Math.floor(group.maxOutLen! / 8);
+  const least = Math.ceil(positive(group.minOutLen) / 8);
+  const most = Math.floor(positive(group.maxOutLen) / 8);
   let output: Uint8Array = unhex(test.msg);
   let length = most;
-  const results = test.resultsArray!.map(result => {
+  const results = listIn(test, 'resultsArray').map(result => {
     for (let i = 0; i < 1000; i++) {
       const message = new Uint8Array(16);
       message.set(output.subarray(0, 16));
@@ -158,7 +150,7 @@ function shakeMonteCarlo(strength: 128 | 256, group: Group, test: Case, report: 
       const bits = (output[output.length - 2] << 8) | output[output.length - 1];
       length = least + (bits % (most - least + 1));
     }
-    return hex(output) === result.md.toLowerCase();
+    return hex(output) === hex(unhex(result.md));
   });
   report.check(
     test.tcId,
@@ -171,17 +163,19 @@ const LARGEST = 2 ** 30;
 
 // ACVP SHA-2 §6.2.3: a short content repeated to gigabytes.
 function largeData(hash: HashAlgorithm, test: Case, report: Report): void {
-  const { content, fullLength } = test.largeMsg!;
+  if (test.largeMsg === undefined) throw new VectorError('no large message');
+  const { content, fullLength } = test.largeMsg;
   const length = fullLength / 8;
   if (length > LARGEST) {
     report.skip('large data tests over 1 GiB: minutes of work for nothing new');
     return;
   }
-  const once = Buffer.from(content, 'hex');
+  const once = unhex(content);
+  if (once.length === 0) throw new VectorError('a large message of nothing');
   const piece = new Uint8Array(Buffer.alloc(once.length * Math.max(1, Math.floor(65536 / once.length)), once));
   const state = hash.start();
   for (let at = 0; at < length; at += piece.length)
     state.update(piece.subarray(0, Math.min(piece.length, length - at)));
-  report.check(test.tcId, hex(state.digest()) === test.md.toLowerCase(), 'wrong digest');
+  report.check(test.tcId, hex(state.digest()) === hex(unhex(test.md)), 'wrong digest');
   state.dispose();
 }

@@ -11,6 +11,7 @@ import { hpkeSuites } from './hpke.ts';
 import { macKdfSuites } from './mac_kdf.ts';
 import { mlDsaSuites } from './mldsa.ts';
 import { mlKemSuites } from './mlkem.ts';
+import { primalitySuite } from './primality.ts';
 import { rfc8448Suite } from './rfc8448.ts';
 import { rsaSuites } from './rsa.ts';
 import { limboSuite } from './x509_limbo.ts';
@@ -33,6 +34,7 @@ export const suites: readonly Suite[] = [
   ...mlKemSuites,
   ...mlDsaSuites,
   ...rsaSuites,
+  primalitySuite,
   limboSuite,
   pkitsSuite,
 ];

@@ -1,24 +1,36 @@
 // HMAC, HKDF, PBKDF2, PBES2 and the TLS key derivations of Wycheproof and ACVP.
 
-import type { HashName } from '../../../src/crypto/hash.ts';
+import type { HashName, KeyDerivation } from '../../../src/crypto/hash.ts';
 import type { Secret } from '../../../src/crypto/secret.ts';
 import { aesCbcDecrypt, aesCbcEncrypt } from '../../../src/wasm/aead.ts';
 import { wasmKeyDerivation } from '../../../src/wasm/key_derivation.ts';
 import { pbkdf2 } from '../../../src/wasm/pbkdf2.ts';
 import { testCore } from '../../support/core.ts';
-import { hex, readJson, unhex } from '../../support/hex.ts';
+import { hex } from '../../support/hex.ts';
+import { caseSuite, type Json, Skip, unhex, unlessRefused } from '../cases.ts';
 import type { Report, Suite } from '../report.ts';
-import { acvpHashes } from './hash.ts';
+import { acvpHash, hashNamed } from './hashes.ts';
 
 const core = testCore();
 const MOST_ITERATIONS = 2 ** 20;
 const tooManyIterations = `PBKDF2 of more than 2^20 iterations: minutes of work for nothing new`;
 
-/** Hash names as Wycheproof writes them after HMAC and HKDF: SHA1, SHA-256, SHA3-256. */
-function hashOf(name: string): HashName {
-  const found = /^SHA(3-)?-?(\d+)$/i.exec(name);
-  if (found === null) throw new Error(`no hash named ${name}`);
-  return (found[1] ? `sha3-${found[2]}` : `sha${found[2]}`) as HashName;
+/** The hash in the algorithm of a Wycheproof file: HMACSHA256, HKDF-SHA-256, PBKDF2-HMACSHA1. */
+function hashBehind(prefix: RegExp, algorithm: unknown): HashName | Skip {
+  const name = String(algorithm).replace(prefix, '');
+  return hashNamed(name) ?? new Skip(`${algorithm}: castls does not implement this hash`);
+}
+
+/** HMAC and HKDF over the hash that a Wycheproof file names. */
+function derivationBehind(prefix: RegExp, algorithm: unknown): KeyDerivation | Skip {
+  const hash = hashBehind(prefix, algorithm);
+  return hash instanceof Skip ? hash : wasmKeyDerivation(core, hash);
+}
+
+/** The same for ACVP, whose groups name a hash. */
+function acvpDerivation(name: unknown): KeyDerivation | Skip {
+  const hash = acvpHash(name);
+  return hash instanceof Skip ? hash : wasmKeyDerivation(core, hash);
 }
 
 /** Runs `use` with secrets of the given bytes, then disposes of them. */
@@ -38,152 +50,124 @@ function taken(secret: Secret): string {
   return out;
 }
 
-const wycheproofHmac: Suite = {
+const wycheproofHmac = caseSuite<KeyDerivation>({
   files: /^wycheproof\/hmac_\w+_test\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const derivation = wasmKeyDerivation(core, hashOf(algorithm.replace(/^HMAC/, '')));
-    for (const group of testGroups) {
-      for (const test of group.tests) {
-        const mac = withSecrets([unhex(test.key)], key => derivation.hmac(key, unhex(test.msg)));
-        report.wycheproof(test, hex(mac.subarray(0, group.tagSize / 8)) === test.tag);
-      }
-    }
+  open: (_group, file) => derivationBehind(/^HMAC-?/, file.algorithm),
+  judge(test, report, derivation, group) {
+    const mac = withSecrets([unhex(test.key)], key => derivation.hmac(key, unhex(test.msg)));
+    const right = hex(mac.subarray(0, group.tagSize / 8)) === hex(unhex(test.tag));
+    report.wycheproof(test, right, 'all bytes of the MAC are compared');
   },
-};
+});
 
-const acvpHmac: Suite = {
+const acvpHmac = caseSuite<KeyDerivation>({
   files: /^acvp\/HMAC-SHA(-1|[23]-\d+)-[\d.]+\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const derivation = wasmKeyDerivation(core, acvpHashes[algorithm.replace(/^HMAC-/, '')]);
-    for (const group of testGroups) {
-      for (const test of group.tests) {
-        if (test.keyLen % 8 || test.msgLen % 8 || test.macLen % 8) {
-          report.skip('keys, messages or MACs that are not whole bytes: no protocol here has them');
-          continue;
-        }
-        const [key, message] = [unhex(test.key), unhex(test.msg)];
-        const mac = withSecrets([key.subarray(0, test.keyLen / 8)], secret =>
-          derivation.hmac(secret, message.subarray(0, test.msgLen / 8)),
-        );
-        report.check(test.tcId, hex(mac.subarray(0, test.macLen / 8)) === test.mac.toLowerCase(), 'wrong MAC');
-      }
+  open: (_group, file) => acvpDerivation(String(file.algorithm).replace(/^HMAC-/, '')),
+  judge(test, report, derivation) {
+    if (test.keyLen % 8 || test.msgLen % 8 || test.macLen % 8) {
+      report.skip('keys, messages or MACs that are not whole bytes: no protocol here has them');
+      return;
     }
+    const [key, message, expected] = [test.key, test.msg, test.mac].map(unhex);
+    const mac = withSecrets([key.subarray(0, test.keyLen / 8)], secret =>
+      derivation.hmac(secret, message.subarray(0, test.msgLen / 8)),
+    );
+    report.check(test.tcId, hex(mac.subarray(0, test.macLen / 8)) === hex(expected), 'wrong MAC');
   },
-};
+});
 
-const wycheproofHkdf: Suite = {
+const wycheproofHkdf = caseSuite<KeyDerivation>({
   files: /^wycheproof\/hkdf_\w+_test\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const derivation = wasmKeyDerivation(core, hashOf(algorithm.replace(/^HKDF-/, '')));
-    for (const group of testGroups) {
-      for (const test of group.tests) {
-        const okm = withSecrets([unhex(test.ikm), unhex(test.salt)], (material, salt) => {
-          const key = derivation.extract(salt, material);
-          try {
-            return taken(derivation.expand(key, unhex(test.info), test.size));
-          } catch {
-            return undefined;
-          } finally {
-            key.dispose();
-          }
-        });
-        report.wycheproof(test, okm !== undefined && okm === test.okm);
+  open: (_group, file) => derivationBehind(/^HKDF-?/, file.algorithm),
+  judge(test, report, derivation) {
+    const [info, expected] = [unhex(test.info), unhex(test.okm)];
+    const okm = withSecrets([unhex(test.ikm), unhex(test.salt)], (material, salt) => {
+      const key = derivation.extract(salt, material);
+      try {
+        return unlessRefused(() => taken(derivation.expand(key, info, test.size)));
+      } finally {
+        key.dispose();
       }
-    }
+    });
+    report.wycheproof(test, okm === hex(expected), 'at most 255 digests of output (RFC 5869 §2.3)');
   },
-};
+});
 
-const wycheproofPbkdf2: Suite = {
+const wycheproofPbkdf2 = caseSuite<HashName>({
   files: /^wycheproof\/pbkdf2_\w+_test\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const hash = hashOf(algorithm.replace(/^PBKDF2-HMAC-?/, ''));
-    for (const group of testGroups) {
-      for (const test of group.tests) {
-        if (test.iterationCount > MOST_ITERATIONS) {
-          report.skip(tooManyIterations);
-          continue;
-        }
-        const key = withSecrets([unhex(test.password)], password =>
-          taken(pbkdf2(core, hash, password, unhex(test.salt), test.iterationCount, test.dkLen)),
-        );
-        report.wycheproof(test, key === test.dk);
-      }
+  open: (_group, file) => hashBehind(/^PBKDF2-HMAC-?/, file.algorithm),
+  judge(test, report, hash) {
+    if (test.iterationCount > MOST_ITERATIONS) {
+      report.skip(tooManyIterations);
+      return;
     }
+    const [salt, expected] = [unhex(test.salt), unhex(test.dk)];
+    const key = withSecrets([unhex(test.password)], password =>
+      unlessRefused(() => taken(pbkdf2(core, hash, password, salt, test.iterationCount, test.dkLen))),
+    );
+    report.wycheproof(test, key === hex(expected), 'any salt, one iteration and one byte or more (RFC 8018 §5.2)');
   },
-};
+});
 
-const wycheproofPbes2: Suite = {
+interface Pbes2 {
+  readonly hash: HashName;
+  readonly keyLength: number;
+}
+
+const wycheproofPbes2 = caseSuite<Pbes2>({
   files: /^wycheproof\/pbes2_\w+_test\.json$/,
-  run(path, report) {
-    const { algorithm, testGroups } = readJson(path);
-    const [, hashName, keyBits] = /^PbeWithHmac(\w+)AndAes_(\d+)$/i.exec(algorithm)!;
-    for (const group of testGroups) {
-      for (const test of group.tests) {
-        const accepted = withSecrets([unhex(test.password)], password => {
-          const key = pbkdf2(
-            core,
-            hashOf(hashName),
-            password,
-            unhex(test.salt),
-            test.iterationCount,
-            Number(keyBits) / 8,
-          );
-          try {
-            const decrypted = hex(aesCbcDecrypt(core, key, unhex(test.iv), unhex(test.ct))) === test.msg;
-            return decrypted && hex(aesCbcEncrypt(core, key, unhex(test.iv), unhex(test.msg))) === test.ct;
-          } catch {
-            return false;
-          } finally {
-            key.dispose();
-          }
-        });
-        report.wycheproof(test, accepted);
-      }
-    }
+  open(_group, { algorithm }) {
+    const found = /^PbeWithHmac(\w+)AndAes_(\d+)$/i.exec(algorithm);
+    if (found === null) return new Skip(`${algorithm}: castls decrypts PBES2 with HMAC and AES-CBC alone`);
+    const hash = hashBehind(/^PbeWithHmac/i, `PbeWithHmac${found[1]}`);
+    return hash instanceof Skip ? hash : { hash, keyLength: Number(found[2]) / 8 };
   },
-};
+  judge(test, report, { hash, keyLength }) {
+    if (test.iterationCount > MOST_ITERATIONS) {
+      report.skip(tooManyIterations);
+      return;
+    }
+    const [salt, iv, ciphertext, message] = [test.salt, test.iv, test.ct, test.msg].map(unhex);
+    const accepted = withSecrets([unhex(test.password)], password => {
+      const key = unlessRefused(() => pbkdf2(core, hash, password, salt, test.iterationCount, keyLength));
+      try {
+        const opened = key && unlessRefused(() => aesCbcDecrypt(core, key, iv, ciphertext));
+        if (key === null || opened === null || hex(opened) !== hex(message)) return false;
+        return hex(aesCbcEncrypt(core, key, iv, message)) === hex(ciphertext);
+      } finally {
+        key?.dispose();
+      }
+    });
+    report.wycheproof(test, accepted, 'key and padding decide (RFC 8018 §6.2.2)');
+  },
+});
 
-const acvpPbkdf: Suite = {
+const acvpPbkdf = caseSuite<HashName>({
   files: /^acvp\/PBKDF-[\d.]+\.json$/,
-  run(path, report) {
-    for (const group of readJson(path).testGroups) {
-      const hash = acvpHashes[group.hmacAlg];
-      for (const test of group.tests) {
-        if (hash === undefined) {
-          report.skip(`PBKDF2 with ${group.hmacAlg}: no protocol here has it`);
-          continue;
-        }
-        if (test.iterationCount > MOST_ITERATIONS) {
-          report.skip(tooManyIterations);
-          continue;
-        }
-        const key = withSecrets([new TextEncoder().encode(test.password)], password =>
-          taken(pbkdf2(core, hash, password, unhex(test.salt), test.iterationCount, test.keyLen / 8)),
-        );
-        report.check(test.tcId, key === test.derivedKey.toLowerCase(), 'wrong key');
-      }
+  open: group => acvpHash(group.hmacAlg),
+  judge(test, report, hash) {
+    if (test.iterationCount > MOST_ITERATIONS) {
+      report.skip(tooManyIterations);
+      return;
     }
+    const [salt, expected] = [unhex(test.salt), unhex(test.derivedKey)];
+    const key = withSecrets([new TextEncoder().encode(test.password)], password =>
+      taken(pbkdf2(core, hash, password, salt, test.iterationCount, test.keyLen / 8)),
+    );
+    report.check(test.tcId, key === hex(expected), 'wrong key');
   },
-};
+});
 
-const acvpTls12: Suite = {
+const acvpTls12 = caseSuite<KeyDerivation>({
   files: /^acvp\/(TLS-v1\.2-KDF-RFC7627|kdf-components-tls-[\d.]+)\.json$/,
-  run(path, report) {
-    for (const group of readJson(path).testGroups) {
-      const extended =
-        group.tlsVersion === 'v1.2_ems' || group.tests.every((t: Tls12Case) => t.sessionHash !== undefined);
-      for (const test of group.tests) {
-        if (group.tlsVersion === 'v1.0/1.1')
-          report.skip('the PRF before TLS 1.2 needs MD5, which the legacy family has');
-        else checkTls12(group.hashAlg, group.keyBlockLength / 8, extended, test, report);
-      }
+  open(group) {
+    if (group.tlsVersion === 'v1.0/1.1') {
+      return new Skip('the PRF of TLS 1.0 and 1.1 needs MD5: castls has neither those versions nor that hash');
     }
+    return acvpDerivation(group.hashAlg);
   },
-};
+  judge: (test, report, derivation, group) => checkTls12(derivation, group.keyBlockLength / 8, test, report),
+});
 
 interface Tls12Case {
   readonly tcId: number;
@@ -197,34 +181,30 @@ interface Tls12Case {
   readonly keyBlock: string;
 }
 
-// RFC 5246 §8.1 and §6.3, RFC 7627 §4
-function checkTls12(hash: string, length: number, extended: boolean, test: Tls12Case, report: Report): void {
-  const derivation = wasmKeyDerivation(core, acvpHashes[hash]);
+// RFC 5246 §8.1 and §6.3, RFC 7627 §4: a case with a session hash is one of the extended master secret.
+function checkTls12(derivation: KeyDerivation, length: number, test: Tls12Case, report: Report): void {
+  const extended = test.sessionHash !== undefined;
   const label = extended ? 'extended master secret' : 'master secret';
-  const seed = extended ? test.sessionHash! : test.clientHelloRandom! + test.serverHelloRandom!;
+  const seed = extended ? test.sessionHash : `${test.clientHelloRandom}${test.serverHelloRandom}`;
   const [master, keyBlock] = withSecrets([unhex(test.preMasterSecret)], preMaster => {
     const secret = derivation.prf12(preMaster, label, unhex(seed), 48);
     const block = taken(
-      derivation.prf12(secret, 'key expansion', unhex(test.serverRandom + test.clientRandom), length),
+      derivation.prf12(secret, 'key expansion', unhex(`${test.serverRandom}${test.clientRandom}`), length),
     );
     return [taken(secret), block];
   });
-  report.check(test.tcId, master === test.masterSecret.toLowerCase(), 'wrong master secret');
-  report.check(test.tcId, keyBlock === test.keyBlock.toLowerCase(), 'wrong key block');
+  report.check(test.tcId, master === hex(unhex(test.masterSecret)), 'wrong master secret');
+  report.check(test.tcId, keyBlock === hex(unhex(test.keyBlock)), 'wrong key block');
 }
 
-const acvpTls13: Suite = {
+const acvpTls13 = caseSuite<KeyDerivation>({
   files: /^acvp\/TLS-v1\.3-KDF-RFC8446\.json$/,
-  run(path, report) {
-    for (const group of readJson(path).testGroups) {
-      for (const test of group.tests) checkTls13(acvpHashes[group.hmacAlg], test, report);
-    }
-  },
-};
+  open: group => acvpDerivation(group.hmacAlg),
+  judge: (test, report, derivation) => checkTls13(derivation, test, report),
+});
 
 // The key schedule of RFC 9846 §7.1, with random bytes for the messages of the transcript.
-function checkTls13(hash: HashName, test: Record<string, string>, report: Report): void {
-  const derivation = wasmKeyDerivation(core, hash);
+function checkTls13(derivation: KeyDerivation, test: Json, report: Report): void {
   const length = derivation.hash.outputLength;
   const derive = (secret: Secret, label: string, ...messages: string[]) =>
     derivation.expandLabel(secret, label, derivation.hash.digest(unhex(messages.join(''))), length);
@@ -246,7 +226,7 @@ function checkTls13(hash: HashName, test: Record<string, string>, report: Report
       ['resumptionMasterSecret', derive(main, 'res master', ...toServerFinished, test.finishedClientRandom)],
     ];
     for (const [name, secret] of expected) {
-      report.check(`${test.tcId} ${name}`, taken(secret) === test[name].toLowerCase(), 'wrong secret');
+      report.check(`${test.tcId} ${name}`, taken(secret) === hex(unhex(test[name])), 'wrong secret');
     }
   });
 }

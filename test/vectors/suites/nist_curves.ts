@@ -1,49 +1,41 @@
 // What the suites of the NIST curves share: curves by the names that vector files use, integers as strings of a length.
 
-import type { HashName } from '../../../src/crypto/hash.ts';
 import type { EcCurve } from '../../../src/wasm/ec_curve.ts';
 import { p256 } from '../../../src/wasm/p256.ts';
 import { p384 } from '../../../src/wasm/p384.ts';
 import { p521 } from '../../../src/wasm/p521.ts';
 import { testCore } from '../../support/core.ts';
+import { Skip, VectorError } from '../cases.ts';
 
 const p256Curve = p256(testCore());
 const p384Curve = p384(testCore());
 const p521Curve = p521(testCore());
 
 /** secp256r1 and P-256 name the same curve; RFC 6979 says "NIST P-256". */
-export function curveNamed(name: string): EcCurve | undefined {
-  const short = name.replace(/^NIST /, '');
+export function curveNamed(name: unknown): EcCurve | undefined {
+  const short = String(name).replace(/^NIST /, '');
   if (short === 'P-256' || short === 'secp256r1') return p256Curve;
   if (short === 'P-384' || short === 'secp384r1') return p384Curve;
   if (short === 'P-521' || short === 'secp521r1') return p521Curve;
   return undefined;
 }
 
-/** The hash that "SHA-256", "SHA2-256" or "SHA3-256" name, if castls has it. */
-export function hashNamed(name: string): HashName | undefined {
-  const known: Record<string, HashName> = {
-    'SHA-1': 'sha1',
-    'SHA-224': 'sha224',
-    'SHA-256': 'sha256',
-    'SHA-384': 'sha384',
-    'SHA-512': 'sha512',
-    'SHA3-224': 'sha3-224',
-    'SHA3-256': 'sha3-256',
-    'SHA3-384': 'sha3-384',
-    'SHA3-512': 'sha3-512',
-  };
-  return known[name.replace('SHA2-', 'SHA-')];
+/** The same for a group that can only be skipped without it. */
+export function curveOrSkip(name: unknown): EcCurve | Skip {
+  return curveNamed(name) ?? new Skip(`${name}: castls has P-256, P-384 and P-521 of the Weierstrass curves`);
 }
 
 /** A hexadecimal integer as `length` big-endian bytes, or null if it is longer. */
-export function integerBytes(text: string, length: number): Uint8Array | null {
+export function integerBytes(text: unknown, length: number): Uint8Array | null {
+  if (typeof text !== 'string' || !/^[0-9a-f]+$/i.test(text)) {
+    throw new VectorError(`a field is ${JSON.stringify(text)} where a hexadecimal integer has to be`);
+  }
   const digits = text.replace(/^0+/, '').padStart(2 * length, '0');
   return digits.length === 2 * length ? new Uint8Array(Buffer.from(digits, 'hex')) : null;
 }
 
 /** 0x04, x, y from hexadecimal coordinates, or null if one is too long. */
-export function pointBytes(curve: EcCurve, x: string, y: string): Uint8Array | null {
+export function pointBytes(curve: EcCurve, x: unknown, y: unknown): Uint8Array | null {
   const coordinates = [integerBytes(x, curve.length), integerBytes(y, curve.length)];
   if (coordinates[0] === null || coordinates[1] === null) return null;
   return Uint8Array.of(4, ...coordinates[0], ...coordinates[1]);

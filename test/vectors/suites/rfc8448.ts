@@ -4,7 +4,8 @@
 import { aeadOpen, aeadSeal } from '../../../src/wasm/aead.ts';
 import { wasmKeyDerivation } from '../../../src/wasm/key_derivation.ts';
 import { testCore } from '../../support/core.ts';
-import { hex, readJson, unhex } from '../../support/hex.ts';
+import { hex } from '../../support/hex.ts';
+import { attempted, listIn, readVectors, unhex } from '../cases.ts';
 import type { Report, Suite } from '../report.ts';
 import { checkHandshakeTrace } from './rfc8448_handshake.ts';
 
@@ -37,20 +38,28 @@ interface WriteKeys {
 export const rfc8448Suite: Suite = {
   files: /^rfc\/rfc8448\.json$/,
   async run(path, report) {
-    for (const { section, items } of readJson(path)) {
-      await checkHandshakeTrace(section, stepsOf(items), report);
-      const writers = new Map<string, WriteKeys>();
-      for (const step of stepsOf(items)) {
-        const id = `§${section} ${step.actor}: ${step.name}`;
-        checkExtract(id, step.values, report);
-        for (const prefix of ['', 'key ', 'iv ']) checkExpand(id, prefix, step.values, report);
-        checkBinder(id, step.values, report);
-        noteKeys(step, writers);
-        checkRecord(id, step, writers, report);
-      }
+    for (const { section, items } of listIn(readVectors(path))) {
+      await attempted(report, `§${section}`, async () => {
+        const steps = stepsOf(listIn(items));
+        await checkHandshakeTrace(section, steps, report);
+        checkSecrets(section, steps, report);
+      });
     }
   },
 };
+
+/** Every secret and key that the steps derive, every record that they protect. */
+function checkSecrets(section: string, steps: readonly Step[], report: Report): void {
+  const writers = new Map<string, WriteKeys>();
+  for (const step of steps) {
+    const id = `§${section} ${step.actor}: ${step.name}`;
+    checkExtract(id, step.values, report);
+    for (const prefix of ['', 'key ', 'iv ']) checkExpand(id, prefix, step.values, report);
+    checkBinder(id, step.values, report);
+    noteKeys(step, writers);
+    checkRecord(id, step, writers, report);
+  }
+}
 
 /** Items of one step stand behind each other. */
 function stepsOf(items: readonly Item[]): Step[] {

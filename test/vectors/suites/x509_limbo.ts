@@ -3,8 +3,9 @@
 
 import { TlsError } from '../../../src/base/errors.ts';
 import * as x509 from '../../../src/x509/index.ts';
-import { hex, readJson } from '../../support/hex.ts';
+import { hex } from '../../support/hex.ts';
 import { wasmVerifiers } from '../../support/wasm_verifiers.ts';
+import { attempted, listIn, readVectors, VectorError } from '../cases.ts';
 import type { Report, Suite } from '../report.ts';
 
 interface LimboName {
@@ -37,8 +38,10 @@ const differences: Readonly<Record<string, string>> = {
 
 export const limboSuite: Suite = {
   files: /(^|\/)limbo\.json$/,
-  run(path, report) {
-    for (const testcase of readJson(path).testcases as LimboCase[]) judge(testcase, report);
+  async run(path, report) {
+    for (const [index, testcase] of listIn(readVectors(path), 'testcases').entries()) {
+      await attempted(report, testcase?.id ?? `case ${index}`, () => judge(testcase, report));
+    }
   },
 };
 
@@ -47,12 +50,10 @@ function judge(testcase: LimboCase, report: Report): void {
   try {
     verify(testcase);
   } catch (error) {
-    if (!(error instanceof TlsError)) {
-      report.fail(testcase.id, String((error as Error).stack));
-      return;
-    }
+    if (!(error instanceof TlsError)) throw error;
     failure = `${error.code} ${error.message}`;
   }
+  if (!['SUCCESS', 'FAILURE'].includes(testcase.expected_result)) throw new VectorError('no expected result');
   const wanted = testcase.expected_result === 'SUCCESS';
   if (process.env.LIMBO_TRACE !== undefined) console.log(testcase.id, testcase.expected_result, failure ?? 'accepted');
   if (wanted === (failure === undefined)) {
