@@ -284,7 +284,9 @@ export class Connection {
       case 'data':
         this.#keyUpdates.dataCame();
         this.#events.push(incoming);
-        this.#askForFreshKeys();
+        // The limit of a key binds both sides: a peer that is slow to change its key is asked to (RFC 9846 §5.5).
+        if (this.#family() === '1.3' && !this.#writeClosed && this.#keyUpdates.requestIfWorn(this.#reader.remaining))
+          sendKeyUpdate(this.#handshake(this.#settings), true);
         return;
       case 'message':
         this.#takeMessage(incoming.message);
@@ -350,12 +352,6 @@ export class Connection {
     if (KeyUpdates.wornOut(this.#writer.remaining, this.#writer.recordsFor(length)) && this.#family() === '1.3') {
       sendKeyUpdate(this.#handshake(this.#settings), false);
     }
-  }
-
-  /** A peer that does not change its keys in time is asked to, as the limit holds for both of us (RFC 9846 §5.5). */
-  #askForFreshKeys(): void {
-    if (!KeyUpdates.wearsOut(this.#reader.remaining) || this.#family() !== '1.3' || this.#writeClosed) return;
-    if (this.#keyUpdates.request()) sendKeyUpdate(this.#handshake(this.#settings), true);
   }
 
   #jobDone(): void {

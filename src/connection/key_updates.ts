@@ -41,6 +41,11 @@ export class KeyUpdates {
     return true;
   }
 
+  /** The peer's key has so many records left. @returns true if it is to be asked for another now */
+  requestIfWorn(remaining: number): boolean {
+    return remaining < PEER_KEY_RESERVE && this.request();
+  }
+
   /** The peer sent data: its KeyUpdates were worth something. */
   dataCame(): void {
     this.#received = 0;
@@ -49,11 +54,6 @@ export class KeyUpdates {
   /** The output was taken: the next request gets an answer of its own. */
   outputTaken(): void {
     this.#queued = false;
-  }
-
-  /** True if the peer's key, with so many records left, is to be replaced soon. */
-  static wearsOut(remaining: number): boolean {
-    return remaining < PEER_KEY_RESERVE;
   }
 
   /** True if a write key with so many records left has to be changed before so many are sealed. */
