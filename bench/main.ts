@@ -1,12 +1,13 @@
-// Measures the groups asked for on the Node that runs this, or renders the report of what was measured.
-//   main measure --out FILE [--only WORD] [--rounds N] [--seconds S]
-//   main report --in FILE... --html FILE --json FILE
+// Measures the groups asked for on the Node that runs this, or merges what was measured and renders the report.
+//   main measure --out FILE --date DATE [--only WORD] [--rounds N] [--seconds S]
+//   main report FILE... --json FILE --html FILE --markdown FILE
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { groups } from './groups/index.ts';
 import { measure } from './measure.ts';
+import { mergeRows } from './merge.ts';
 import { htmlReport, markdownReport, textReport } from './report.ts';
 import type { Row } from './suite.ts';
 
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: 'string' },
+    date: { type: 'string', default: new Date().toISOString() },
     only: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '0.25' },
@@ -23,7 +25,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}`;
+const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`;
 
 if (positionals[0] === 'measure') await runMeasure();
 else runReport(positionals.slice(1));
@@ -34,10 +36,8 @@ async function runMeasure(): Promise<void> {
   if (wanted.length === 0)
     throw new Error(`no group is named like ${values.only}: ${groups.map(g => g.name).join(', ')}`);
   const rows: Row[] = [];
-  for (const group of wanted) {
-    const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), runtime, progress };
-    rows.push(...(await measure(group, options)));
-  }
+  const common = { rounds: Number(values.rounds), seconds: Number(values.seconds), runtime, progress };
+  for (const group of wanted) rows.push(...(await measure(group, { ...common, date: values.date.slice(0, 16) })));
   progress('');
   writeFileSync(values.out ?? 'results.json', JSON.stringify(rows));
   process.exit(0); // peers may hold handles of their own
@@ -48,11 +48,25 @@ function progress(text: string): void {
   else if (text !== '') process.stderr.write(`${text}\n`);
 }
 
+/** The table is about the rows of this run; the pages are about all rows there are. */
 function runReport(inputs: readonly string[]): void {
-  const rows: Row[] = inputs.flatMap(file => JSON.parse(readFileSync(file, 'utf8')) as Row[]);
+  const measured = inputs.flatMap(readRows);
+  const older = values.json !== undefined && existsSync(values.json) ? readRows(values.json) : [];
+  const all = inOrder(mergeRows(older, measured));
   console.log(machine);
-  console.log(textReport(rows));
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);
-  if (values.markdown) writeFileSync(values.markdown, markdownReport(rows, machine));
-  if (values.html) writeFileSync(values.html, htmlReport(rows, machine));
+  console.log(textReport(measured));
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(all, null, 1)}\n`);
+  if (values.markdown) writeFileSync(values.markdown, markdownReport(all, machine));
+  if (values.html) writeFileSync(values.html, htmlReport(all, machine));
+}
+
+/** By version of Node, then as the groups stand in their list. */
+function inOrder(rows: readonly Row[]): Row[] {
+  const place = (row: Row) => groups.findIndex(group => group.name === row.group);
+  const numeric = { numeric: true } as const;
+  return [...rows].sort((a, b) => a.runtime.localeCompare(b.runtime, 'en', numeric) || place(a) - place(b));
+}
+
+function readRows(file: string): Row[] {
+  return JSON.parse(readFileSync(file, 'utf8')) as Row[];
 }

@@ -2,19 +2,18 @@
 // that a drift of the machine's speed meets both sides of a ratio alike; the medians over the rounds count.
 
 import Benchmark from 'benchmark';
-import type { Candidate, Group, Row } from './suite.ts';
+import type { Candidate, Group, Row, RowOptions } from './suite.ts';
 
-export interface MeasureOptions {
-  readonly rounds: number;
+export interface MeasureOptions extends RowOptions {
   /** Seconds for one turn of one candidate. */
   readonly seconds: number;
-  readonly runtime: string;
-  progress(text: string): void;
+  /** When the run began. */
+  readonly date: string;
 }
 
 /** Checks and measures a group. A candidate whose check fails stops the run. */
 export async function measure(group: Group, options: MeasureOptions): Promise<Row[]> {
-  if (group.rows) return group.rows(options);
+  if (group.rows) return (await group.rows(options)).map(row => ({ ...row, date: options.date }));
   const candidates = byOperation(await group.candidates());
   for (const candidate of candidates) {
     try {
@@ -42,6 +41,7 @@ export async function measure(group: Group, options: MeasureOptions): Promise<Ro
     bytes,
     opsPerSecond: median(results[i]),
     rounds: results[i],
+    date: options.date,
   }));
 }
 
@@ -52,9 +52,10 @@ function byOperation(candidates: readonly Candidate[]): Candidate[] {
   return keys.flatMap(operation => candidates.filter(c => key(c) === operation));
 }
 
-/** How many times as fast as `other` a row is: the median of the ratios of their rounds. */
+/** How many times as fast as `other` a row is: the median of the ratios of their rounds, if they were interleaved. */
 export function ratioOf(row: Row, other: Row): number {
-  if (row.rounds.length !== other.rounds.length) return row.opsPerSecond / other.opsPerSecond;
+  if (row.date !== other.date || row.rounds.length !== other.rounds.length)
+    return row.opsPerSecond / other.opsPerSecond;
   return median(row.rounds.map((rate, round) => rate / other.rounds[round]));
 }
 

@@ -1,10 +1,10 @@
 // The report: a table of ratios for the terminal, and one self-contained HTML page with plots.
 
-import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import { goals, mustOf } from './goals.ts';
 import { ratioOf } from './measure.ts';
-import type { Goal, Row } from './suite.ts';
+import { runLines } from './merge.ts';
+import { barPlot, throughputPlot } from './plots.ts';
+import { type Goal, type Row, rate } from './suite.ts';
 
 /** castls against a goal's peer in one runtime. */
 export interface Judged {
@@ -43,7 +43,7 @@ function label(name: string, bytes: number): string {
 
 /** Every measurement with its ratio to castls, then the goals. Plain text. */
 export function textReport(rows: readonly Row[]): string {
-  const lines: string[] = [];
+  const lines: string[] = [...runLines(rows)];
   for (const runtime of new Set(rows.map(r => r.runtime))) {
     lines.push(
       '',
@@ -57,7 +57,7 @@ export function textReport(rows: readonly Row[]): string {
       const ratio = own && row !== own ? `${ratioOf(own, row).toFixed(2)}x` : '';
       const who = `${row.implementation} ${row.version}`.slice(0, 23);
       lines.push(
-        `${label(row.name, row.bytes).padEnd(52)}${who.padEnd(24)}${format(row.opsPerSecond).padStart(12)}  ${ratio}`,
+        `${label(row.name, row.bytes).padEnd(52)}${who.padEnd(24)}${rate(row.opsPerSecond).padStart(12)}  ${ratio}`,
       );
     }
   }
@@ -85,16 +85,13 @@ function memoryLines(rows: readonly Row[]): string[] {
   });
 }
 
-function format(value: number): string {
-  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-}
-
 /** The goals as a Markdown table with a column per runtime, then memory: what stands in docs/performance.md. */
 export function markdownReport(rows: readonly Row[], machine: string): string {
   const judged = judge(rows);
   const runtimes = [...new Set(rows.map(r => r.runtime))];
   const lines = [
     `Measured on ${machine}; castls divided by the peer, medians of the ratios of interleaved rounds.`,
+    ...takenText(rows),
     '',
   ];
   lines.push(`| operation | against | must | aim | ${runtimes.join(' | ')} |`);
@@ -140,8 +137,24 @@ export function htmlReport(rows: readonly Row[], machine: string): string {
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>castls benchmarks</title><style>${style}</style>
 <h1>castls benchmarks</h1><p><small>${escapeHtml(machine)}. Medians of interleaved rounds; every result was verified before it was timed.
-These are ratios of one run on one machine: compare bars within a picture, not with other pages.</small></p>
+These are ratios on one machine: compare bars within a picture, not with other pages.</small></p>
+${takenHtml(rows)}
 ${goalTable(judge(rows))}${memoryTable(rows)}${parts.join('\n')}</html>`;
+}
+
+/** When the rows were taken: a line a run. Those of one picture or goal are always of one run. */
+function takenText(rows: readonly Row[]): string[] {
+  const runs = runLines(rows);
+  return runs.length === 1
+    ? [`Taken ${runs[0]}.`]
+    : ['Rows were taken at different times:', '', ...runs.map(run => `- ${run}`)];
+}
+
+function takenHtml(rows: readonly Row[]): string {
+  const runs = runLines(rows).map(escapeHtml);
+  if (runs.length === 1) return `<p><small>Taken ${runs[0]}.</small></p>`;
+  return `<p><small>Rows were taken at different times; those of one picture or goal belong to one run.</small></p>
+<ul>${runs.map(run => `<li><small>${run}</small>`).join('')}</ul>`;
 }
 
 function goalTable(judged: readonly Judged[]): string {
@@ -164,8 +177,15 @@ function memoryTable(rows: readonly Row[]): string {
   return `<h2>Memory</h2><table><tr><th>runtime<th>what<th>implementation<th class="n">resident${body.join('')}</table>`;
 }
 
+/** Group by group: curves for what was measured over sizes, bars for the rest. */
 function runtimeSection(runtime: string, rows: readonly Row[]): string {
-  const sized = rows.filter(r => r.bytes > 0);
+  const groups = [...new Set(rows.map(r => r.group))];
+  return `<h2>${escapeHtml(runtime)}</h2>${groups.map(group => groupSection(group, rows)).join('')}`;
+}
+
+function groupSection(group: string, rows: readonly Row[]): string {
+  const own = rows.filter(r => r.group === group);
+  const sized = own.filter(r => r.bytes > 0);
   const names = [...new Set(sized.map(r => r.name))];
   const curves = names.map(name =>
     figure(
@@ -175,116 +195,13 @@ function runtimeSection(runtime: string, rows: readonly Row[]): string {
       ),
     ),
   );
-  const rest = rows.filter(r => r.bytes === 0);
-  const groups = [...new Set(rest.map(r => r.group))];
-  const bars = groups.map(
-    group => `<h3>${escapeHtml(group)}</h3>${figure(barPlot(rest.filter(r => r.group === group)))}`,
-  );
-  return `<h2>${escapeHtml(runtime)}</h2>${curves.join('')}${bars.join('')}`;
+  const rest = own.filter(r => r.bytes === 0);
+  const bars = rest.length > 0 ? figure(barPlot(rest)) : '';
+  return `<h3>${escapeHtml(group)}</h3>${curves.join('')}${bars}`;
 }
 
-function newDocument(): Document {
-  return parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
-}
-
-/** One colour per implementation in every picture. */
-const palette: readonly (readonly [implementation: string, color: string])[] = [
-  ['castls', '#0b57d0'],
-  ['node:crypto', '#1a7f37'],
-  ['WebCrypto', '#9a6700'],
-  ['libsodium-wrappers', '#8250df'],
-  ['@noble/ciphers', '#cf222e'],
-  ['@noble/hashes', '#cf222e'],
-  ['hash-wasm', '#0e7490'],
-  ['node-forge', '#6e7781'],
-];
-
-function throughputPlot(name: string, rows: readonly Row[]): Element {
-  const data = rows.map(r => ({
-    size: r.bytes,
-    rate: (r.opsPerSecond * r.bytes) / 1e6,
-    implementation: r.implementation,
-  }));
-  return Plot.plot({
-    document: newDocument(),
-    title: `${name}: throughput over size`,
-    width: 1000,
-    height: 360,
-    marginLeft: 60,
-    marginRight: 160,
-    x: {
-      type: 'log',
-      base: 2,
-      label: 'bytes in one record or message',
-      ticks: [...new Set(data.map(d => d.size))],
-      tickFormat: String,
-    },
-    y: { type: 'log', label: 'MB/s', grid: true, tickFormat: (v: number) => String(v) },
-    color: { legend: false, domain: palette.map(p => p[0]), range: palette.map(p => p[1]) },
-    marks: [
-      Plot.lineY(data, {
-        x: 'size',
-        y: 'rate',
-        stroke: 'implementation',
-        strokeWidth: d => (d.implementation === 'castls' ? 3 : 1.5),
-      }),
-      Plot.dot(data, { x: 'size', y: 'rate', fill: 'implementation' }),
-      Plot.text(
-        data,
-        Plot.selectLast({
-          x: 'size',
-          y: 'rate',
-          z: 'implementation',
-          text: 'implementation',
-          fill: 'implementation',
-          dx: 8,
-          textAnchor: 'start',
-        }),
-      ),
-    ],
-  }) as unknown as Element;
-}
-
-/** Operations a second, each operation scaled to castls so that all fit one picture. */
-function barPlot(rows: readonly Row[]): Element {
-  const data = rows.map(r => {
-    const own = rows.find(o => o.name === r.name && o.implementation === 'castls');
-    const text = `${format(r.opsPerSecond)}/s`;
-    return {
-      name: r.name,
-      implementation: r.implementation,
-      relative: own ? ratioOf(r, own) : 1,
-      text,
-    };
-  });
-  return Plot.plot({
-    document: newDocument(),
-    width: 1000,
-    marginLeft: 190,
-    marginRight: 90,
-    x: { type: 'log', label: 'speed relative to castls (log)', grid: true },
-    y: { label: null },
-    fy: { label: null, tickFormat: (text: string) => text },
-    marginTop: 30,
-    height: 40 + data.length * 24 + new Set(data.map(d => d.name)).size * 10,
-    marks: [
-      Plot.ruleX([1], { stroke: '#999' }),
-      Plot.dot(data, {
-        x: 'relative',
-        y: 'implementation',
-        fy: 'name',
-        fill: d => (d.implementation === 'castls' ? '#0b57d0' : '#80868b'),
-        r: 5,
-      }),
-      Plot.ruleY(data, { x1: 1, x2: 'relative', y: 'implementation', fy: 'name', stroke: '#c4c9ce' }),
-      Plot.text(data, { x: 'relative', y: 'implementation', fy: 'name', text: 'text', dx: 10, textAnchor: 'start' }),
-    ],
-  }) as unknown as Element;
-}
-
-function figure(element: Element): string {
-  const style = 'background:white';
-  return `<figure style="${style}">${element.outerHTML}</figure>`;
+function figure(svg: string): string {
+  return `<figure style="background:white">${svg}</figure>`;
 }
 
 function escapeHtml(text: string): string {

@@ -19,12 +19,22 @@ export interface Candidate {
   readonly asynchronous?: boolean;
 }
 
+/** What a group that makes its rows itself is told. */
+export interface RowOptions {
+  readonly rounds: number;
+  readonly runtime: string;
+  progress(text: string): void;
+}
+
+/** A row before measure() says when it was taken. */
+export type UndatedRow = Omit<Row, 'date'>;
+
 /** A group of candidates; made lazily, because peers are loaded for the groups that are asked for alone. */
 export interface Group {
   readonly name: string;
   candidates(): Promise<readonly Candidate[]>;
   /** Rows of another kind than operations a second: memory, with `bytes` as the result and opsPerSecond 0. */
-  rows?(options: { rounds: number; runtime: string; progress(text: string): void }): Promise<Row[]>;
+  rows?(options: RowOptions): Promise<UndatedRow[]>;
 }
 
 /** A goal of PERFORMANCE: castls at least `must` times `against`, `aim` times if all goes well. */
@@ -49,8 +59,24 @@ export interface Row {
   readonly opsPerSecond: number;
   /** All rounds, for the spread. */
   readonly rounds: readonly number[];
+  /** When the run began that took the row, ISO 8601 to the minute; the same for all rows of a run. */
+  readonly date: string;
+}
+
+/** What stands behind the name of an operation whose calls all have the key of the one before. */
+export const sameKey = ', same key as before';
+
+/** Gives out `list` from its start, again and again. */
+export function inTurn<T>(list: readonly T[]): () => T {
+  let at = -1;
+  return () => list[(at = (at + 1) % list.length)];
 }
 
 export function equal(actual: Uint8Array, expected: Uint8Array, what: string): void {
   if (Buffer.compare(actual, expected) !== 0) throw new Error(`${what}: wrong result`);
+}
+
+/** A rate for people: 1,234 or 12.3. */
+export function rate(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }

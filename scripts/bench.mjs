@@ -1,6 +1,7 @@
 // npm run bench [-- --only WORD] [--node 24,26] [--rounds N] [--seconds S]
 // Measures castls against its peers on this Node and on others (whose binaries the npm package `node` carries), prints
-// the table, writes build/bench/results.json and build/bench/report.html.
+// the table of this run, and brings build/bench/results.json and build/bench/report.html up to date: rows that a partial
+// run does not take stay, with the date of the run that took them.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -32,14 +33,22 @@ rmSync(bundled, { recursive: true, force: true });
 const [main] = await bundle(['bench/main.ts'], bundled);
 
 const results = [];
-for (const major of [null, ...(values.node?.split(',') ?? [])]) {
+const date = new Date().toISOString();
+// The Node that runs this is measured anyway.
+const own = process.versions.node.split('.')[0];
+const others = [...new Set(values.node?.split(','))].filter(major => major !== own);
+for (const major of [null, ...others]) {
   const file = join(output, `results-${major ?? 'this'}.json`);
   const options = ['only', 'rounds', 'seconds'].flatMap(name => (values[name] ? [`--${name}`, values[name]] : []));
   const binary = major === null ? process.execPath : nodeBinary(major);
-  const { status } = spawnSync(binary, ['--enable-source-maps', main, 'measure', '--out', file, ...options], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    binary,
+    ['--enable-source-maps', main, 'measure', '--out', file, '--date', date, ...options],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
   if (status !== 0) process.exit(status ?? 1);
   results.push(file);
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as castlsNode from '../../src/node.ts';
 import { castls } from '../core.ts';
 import { median } from '../measure.ts';
-import type { Group, Row } from '../suite.ts';
+import type { Group, UndatedRow } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
 import { Counter, startServer } from '../support/download.ts';
 
@@ -17,7 +17,7 @@ const SUITE = 'TLS_CHACHA20_POLY1305_SHA256';
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-async function downloads(rounds: number, runtime: string, progress: (text: string) => void): Promise<Row[]> {
+async function downloads(rounds: number, runtime: string, progress: (text: string) => void): Promise<UndatedRow[]> {
   const { port, chain, stop } = await startServer(SUITE, 'X25519');
   const socket = castlsNode.connect({ port, host: '127.0.0.1', servername: chain.host, ca: pem(chain.root) });
   await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
@@ -31,7 +31,7 @@ async function downloads(rounds: number, runtime: string, progress: (text: strin
     return Number(process.hrtime.bigint() - started) / 1e9;
   };
   await download(2 ** 25);
-  const rows: Row[] = [];
+  const rows: UndatedRow[] = [];
   for (const bytes of sizes) {
     progress(`growth: downloads of ${bytes} bytes`);
     const times = bytes < 2 ** 26 ? rounds * 5 : bytes < 2 ** 30 ? rounds : 1;
@@ -69,7 +69,7 @@ function lineChild(
   return { child, next, ask };
 }
 
-async function idle(runtime: string, progress: (text: string) => void): Promise<Row[]> {
+async function idle(runtime: string, progress: (text: string) => void): Promise<UndatedRow[]> {
   const chain = await issueChain(1);
   const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' }).export({
     format: 'pem',
@@ -86,7 +86,7 @@ async function idle(runtime: string, progress: (text: string) => void): Promise<
     await clients.ask('600');
     await clients.ask('0');
     const before = Number((await server.ask('measure')).split(' ')[1]);
-    const rows: Row[] = [];
+    const rows: UndatedRow[] = [];
     let opened = 0;
     for (const count of counts) {
       progress(`growth: ${count} idle connections`);

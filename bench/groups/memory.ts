@@ -5,7 +5,7 @@ import { createPrivateKey } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { castls } from '../core.ts';
 import { median } from '../measure.ts';
-import type { Group, Row } from '../suite.ts';
+import type { Group, UndatedRow } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
 
 const PAIRS = 4000;
@@ -35,7 +35,7 @@ export const memoryGroup: Group = {
         measured[i].push(Number(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })));
       }
     }
-    return kinds.map(({ implementation, version }, i): Row => {
+    return kinds.map(({ implementation, version }, i): UndatedRow => {
       const common = { group: 'memory', name: NAME, implementation, version, runtime };
       return { ...common, bytes: median(measured[i]), opsPerSecond: 0, rounds: measured[i] };
     });
