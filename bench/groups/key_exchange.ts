@@ -1,18 +1,17 @@
-// Key agreement: one shared secret from an own private and a foreign public key; ML-KEM by its two halves.
+// Key agreement: one shared secret from an own private and a foreign public key. ML-KEM: ml_kem.ts.
 
 import * as nodeCrypto from 'node:crypto';
 import { x448 as nobleX448 } from '@noble/curves/ed448.js';
 import { x25519 as nobleX25519 } from '@noble/curves/ed25519.js';
 import { p256 as nobleP256, p384 as nobleP384 } from '@noble/curves/nist.js';
-import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import type { EcCurve } from '../../src/wasm/ec_curve.ts';
-import { mlKem768, mlKemEncapsulate, mlKemGenerate } from '../../src/wasm/mlkem.ts';
 import { p256 } from '../../src/wasm/p256.ts';
 import { p384 } from '../../src/wasm/p384.ts';
 import { x448 } from '../../src/wasm/x448.ts';
 import { x25519, x25519PublicKey } from '../../src/wasm/x25519.ts';
-import { castls, core, native, peer, random, randomBytes } from '../core.ts';
+import { castls, core, native, peer, randomBytes } from '../core.ts';
 import { type Candidate, equal, type Group } from '../suite.ts';
+import { mlKemCandidates } from './ml_kem.ts';
 
 type Who = { implementation: string; version: string };
 
@@ -95,72 +94,6 @@ function ecdh(name: string, curve: EcCurve, noble: typeof nobleP256): Candidate[
   ];
 }
 
-interface NodeKem {
-  encapsulate?(key: nodeCrypto.KeyObject): { sharedKey: Uint8Array; ciphertext: Uint8Array };
-  decapsulate?(key: nodeCrypto.KeyObject, ciphertext: Uint8Array): Uint8Array;
-}
-
-function mlKem(): Candidate[] {
-  const own = mlKemGenerate(core(), mlKem768, random);
-  const nobleKeys = ml_kem768.keygen();
-  const { ciphertext } = mlKemEncapsulate(core(), mlKem768, own.encapsulationKey, random);
-  const nobleSealed = ml_kem768.encapsulate(nobleKeys.publicKey);
-  const found: Candidate[] = [
-    {
-      name: 'ML-KEM-768 encapsulation',
-      ...castls,
-      bytes: 0,
-      check: () => {
-        const made = mlKemEncapsulate(core(), mlKem768, nobleKeys.publicKey, random);
-        const opened = ml_kem768.decapsulate(made.ciphertext, nobleKeys.secretKey);
-        equal(core().dangerousReveal(made.sharedSecret), opened, 'castls');
-      },
-      run: () => mlKemEncapsulate(core(), mlKem768, nobleKeys.publicKey, random).sharedSecret.dispose(),
-    },
-    {
-      name: 'ML-KEM-768 encapsulation',
-      ...peer('@noble/post-quantum'),
-      bytes: 0,
-      check: () => {
-        const made = ml_kem768.encapsulate(own.encapsulationKey);
-        equal(core().dangerousReveal(own.decapsulate(made.cipherText)), made.sharedSecret, 'noble');
-      },
-      run: () => ml_kem768.encapsulate(nobleKeys.publicKey),
-    },
-    {
-      name: 'ML-KEM-768 decapsulation',
-      ...castls,
-      bytes: 0,
-      check: () => {},
-      run: () => own.decapsulate(ciphertext).dispose(),
-    },
-    {
-      name: 'ML-KEM-768 decapsulation',
-      ...peer('@noble/post-quantum'),
-      bytes: 0,
-      check: () =>
-        equal(ml_kem768.decapsulate(nobleSealed.cipherText, nobleKeys.secretKey), nobleSealed.sharedSecret, 'noble'),
-      run: () => ml_kem768.decapsulate(nobleSealed.cipherText, nobleKeys.secretKey),
-    },
-  ];
-  const kem = nodeCrypto as unknown as NodeKem;
-  if (kem.encapsulate === undefined || kem.decapsulate === undefined) return found; // before Node 24.7
-  const { encapsulate, decapsulate } = kem as Required<NodeKem>;
-  const pair = nodeCrypto.generateKeyPairSync('ml-kem-768' as 'x25519');
-  const sealed = encapsulate(pair.publicKey);
-  return [
-    ...found,
-    { name: 'ML-KEM-768 encapsulation', ...native, bytes: 0, check: () => {}, run: () => encapsulate(pair.publicKey) },
-    {
-      name: 'ML-KEM-768 decapsulation',
-      ...native,
-      bytes: 0,
-      check: () => equal(decapsulate(pair.privateKey, sealed.ciphertext), sealed.sharedKey, 'node:crypto'),
-      run: () => decapsulate(pair.privateKey, sealed.ciphertext),
-    },
-  ];
-}
-
 export const keyExchangeGroup: Group = {
   name: 'key exchange',
   candidates: async () => [
@@ -169,6 +102,6 @@ export const keyExchangeGroup: Group = {
     ...ecdh('P-256 ECDH', p256(core()), nobleP256),
     ...ecdh('P-384 ECDH', p384(core()), nobleP384),
     ...montgomery('X448'),
-    ...mlKem(),
+    ...mlKemCandidates(),
   ],
 };

@@ -1,25 +1,23 @@
-// Signatures over a message of 100 bytes: castls, node:crypto, noble, and node-forge for RSA.
+// Signatures over a message of 100 bytes: castls, node:crypto, noble, and node-forge for RSA. ML-DSA: ml_dsa.ts.
 
 import * as nodeCrypto from 'node:crypto';
 import { ed25519 as nobleEd25519 } from '@noble/curves/ed25519.js';
 import { p256 as nobleP256, p384 as nobleP384 } from '@noble/curves/nist.js';
-import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
 import forge from 'node-forge';
 import type {
   PrivateKey,
   PrivateKeyMaterial,
-  PublicKey,
   SignatureParameters,
   SignatureVerifier,
 } from '../../src/crypto/signature.ts';
 import { ed25519Importer, ed25519Verifier } from '../../src/wasm/ed25519.ts';
-import { mlDsaImporter, mlDsaVerifier } from '../../src/wasm/mldsa.ts';
 import { p256Keys, p256Verifier } from '../../src/wasm/p256.ts';
 import { p384Keys, p384Verifier } from '../../src/wasm/p384.ts';
 import { rsaVerifier } from '../../src/wasm/rsa.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { castls, core, native, peer, random, randomBytes } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
+import { mlDsaCandidates } from './ml_dsa.ts';
 
 const message = randomBytes(100);
 
@@ -151,32 +149,6 @@ function rsa(): Candidate[] {
   ]);
 }
 
-function mlDsa(): Candidate[] {
-  const seed = randomBytes(32);
-  const parameters = { type: 'mldsa', parameterSet: 'ML-DSA-65' } as const;
-  const key = mlDsaImporter(core()).import({ ...parameters, seed: core().importSecret(seed) });
-  const noble = ml_dsa65.keygen(seed);
-  const ways: Way[] = [
-    own(key, mlDsaVerifier(core()), parameters),
-    {
-      who: peer('@noble/post-quantum'),
-      sign: () => ml_dsa65.sign(message, noble.secretKey),
-      verify: signature => ml_dsa65.verify(signature, message, noble.publicKey),
-    },
-  ];
-  try {
-    const pair = nodeCrypto.generateKeyPairSync('ml-dsa-65' as 'ed25519'); // from Node 24
-    const publicKey = key.publicKey as PublicKey & { type: 'mldsa' };
-    const header = pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(0, -publicKey.key.length);
-    const der = Buffer.concat([header, publicKey.key]);
-    const imported = nodeCrypto.createPublicKey({ key: der, format: 'der', type: 'spki' });
-    ways.push({ who: native, verify: signature => nodeCrypto.verify(null, message, imported, signature) });
-  } catch {
-    // An older Node without ML-DSA: no native row.
-  }
-  return rows('ML-DSA-65', ways);
-}
-
 export const signaturesGroup: Group = {
   name: 'signatures',
   candidates: async () => [
@@ -184,6 +156,6 @@ export const signaturesGroup: Group = {
     ...ecdsa('P-384', 'sha384'),
     ...ed25519(),
     ...rsa(),
-    ...mlDsa(),
+    ...mlDsaCandidates(),
   ],
 };
