@@ -5,6 +5,7 @@ import { bulkGroup } from './bulk.ts';
 import { growthGroup } from './growth.ts';
 import { handshakesGroup } from './handshakes.ts';
 import { hashesGroup } from './hashes.ts';
+import { kernelsGroup } from './kernels.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
 import { memoryGroup } from './memory.ts';
 import { recordsGroup } from './records.ts';
@@ -14,6 +15,7 @@ import { x509Group } from './x509.ts';
 export const groups: readonly Group[] = [
   recordsGroup,
   hashesGroup,
+  kernelsGroup,
   keyExchangeGroup,
   signaturesGroup,
   x509Group,
