@@ -12,6 +12,7 @@ function goal(name: string, bytes: number, against: string, must: Goal['must'], 
   return { name, bytes, against, must, aim };
 }
 
+// Of ML-KEM and ML-DSA the rows with another key each time count, not those named sameKey (suite.ts).
 export const goals: readonly Goal[] = [
   goal(chacha, 16384, noble, 4, 5.5),
   goal(chacha, 16384, 'libsodium-wrappers', 1.8),
@@ -45,6 +46,8 @@ export const goals: readonly Goal[] = [
   goal('RSA-2048 verify', 0, node, 0, 0.45),
   goal('ML-KEM-768 encapsulation', 0, '@noble/post-quantum', 4.5, 8),
   goal('ML-KEM-768 decapsulation', 0, '@noble/post-quantum', 4.5, 8),
+  goal('ML-KEM-768 encapsulation', 0, node, 0, 0.5),
+  goal('ML-KEM-768 decapsulation', 0, node, 0, 0.5),
   goal('ML-DSA-65 verify', 0, '@noble/post-quantum', 3.5),
   goal('certificate parse', 0, 'pkijs', 4),
   goal('certificate parse', 0, '@peculiar/x509', 4),
