@@ -91,11 +91,12 @@ export class WasmRecordProtection implements RecordProtection {
     this.#checkContent(type, content);
     this.#checkFragment(maxFragment, padding);
     const records = Math.max(1, Math.ceil(content.length / maxFragment));
-    if (this.remaining < records) throw exhausted();
     const perRecord = this.overhead + padding;
     const batch = Math.floor((EXCHANGE_LENGTH - IV_LENGTH) / (maxFragment + perRecord + IV_LENGTH));
+    // The core seals all records of a call or none.
     if (records <= batch) return this.#sealBatch(type, content, records, maxFragment, padding);
 
+    if (this.remaining < records) throw exhausted();
     const parts: Uint8Array[] = [];
     for (let at = 0; at < content.length; at += batch * maxFragment) {
       const part = content.subarray(at, at + batch * maxFragment);
