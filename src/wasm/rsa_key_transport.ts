@@ -11,8 +11,13 @@ import type { WasmCore } from './core.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 
 const PREMASTER_LENGTH = 48; // RFC 5246 §7.4.7.1
+/** Zero bytes in a row at which a random source is none: chance 2^-256. */
+const MAX_ZEROS = 32;
 
-/** Encrypts premaster secrets to servers whose certificates hold RSA keys of 2048-8192 bits. */
+/**
+ * Encrypts premaster secrets to servers whose certificates hold RSA keys of 2048-8192 bits. Its function
+ * @throws ERR_INVALID_PUBLIC_KEY, ERR_WEAK_KEY, ERR_INVALID_ARGUMENT; ERR_INVALID_STATE for a random source of zeros alone
+ */
 export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
   return {
     encryptPremaster(key: PublicKey, clientVersion: number, random: RandomSource) {
@@ -45,7 +50,8 @@ function pad(block: Uint8Array, random: RandomSource): void {
   random(padding);
   const another = new Uint8Array(1);
   for (let i = 0; i < padding.length; i++) {
-    while (padding[i] === 0) {
+    for (let zeros = 1; padding[i] === 0; zeros++) {
+      if (zeros === MAX_ZEROS) throw new TlsError('ERR_INVALID_STATE', 'the random source gives nothing but zeros');
       random(another);
       padding[i] = another[0];
     }

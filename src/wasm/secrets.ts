@@ -31,7 +31,12 @@ export function sliceSecret(core: WasmCore, secret: Secret, offset: number, leng
 export function randomBytes(random: RandomSource, length: number): Uint8Array {
   requireFunction(random, 'the random source');
   const bytes = new Uint8Array(length);
-  random(bytes);
+  try {
+    random(bytes);
+  } catch (error) {
+    bytes.fill(0);
+    throw error;
+  }
   return bytes;
 }
 

@@ -38,4 +38,12 @@ test('other keys are refused (ERR_INVALID_PUBLIC_KEY, ERR_WEAK_KEY)', () => {
   throwsCode(() => transport.encryptPremaster(small, 0x0303, hostRandom), 'ERR_WEAK_KEY');
 });
 
+test('a random source of zeros alone ends in an error, not in a loop (ERR_INVALID_STATE)', () => {
+  const key = { type: 'rsa', modulus: new Uint8Array(256).fill(255), exponent: Uint8Array.of(1, 0, 1) } as const;
+  throwsCode(
+    () => rsaKeyTransport(core).encryptPremaster(key, 0x0303, target => void target.fill(0)),
+    'ERR_INVALID_STATE',
+  );
+});
+
 test.run();
