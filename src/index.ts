@@ -1,13 +1,16 @@
 // castls: TLS over any byte stream, on the WASM provider. Bytes in, bytes and events out (Connection), or over a pair of
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
+export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
+export type { SessionIdStore, TicketStore } from './handshake/sessions/stores.ts';
+
 import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
 import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
-import * as session from './handshake/session.ts';
-import type { Credential } from './handshake/settings.ts';
-import * as tickets from './handshake/ticket_keys.ts';
+import type { Credential } from './handshake/flow/settings.ts';
+import * as session from './handshake/sessions/session.ts';
+import * as tickets from './handshake/sessions/ticket_keys.ts';
 import * as parts from './parts.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
 import type { PeerVerifierOptions } from './x509/verify.ts';
@@ -24,18 +27,10 @@ export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_ve
 export type { CryptoProvider } from './crypto/provider.ts';
 export type { Secret } from './crypto/secret.ts';
 export type { Decrypter, Signer } from './crypto/signature.ts';
-export { tls12Client } from './handshake/client12.ts';
-export type { OlderClient, OlderServer } from './handshake/older_version.ts';
-export { tls12Server } from './handshake/server12.ts';
-export { disposeSession, type Session } from './handshake/session.ts';
-export type {
-  CertificateRequestInfo,
-  ClientHelloInfo,
-  Credential,
-  ExternalPsk,
-  SessionIdStore,
-  TicketStore,
-} from './handshake/settings.ts';
+export type { CertificateRequestInfo, ClientHelloInfo, Credential, ExternalPsk } from './handshake/flow/settings.ts';
+export { disposeSession, type Session } from './handshake/sessions/session.ts';
+export { tls12Client } from './handshake/tls12/client12.ts';
+export { tls12Server } from './handshake/tls12/server12.ts';
 export { defaultProvider } from './wasm/default_provider.ts';
 
 /** An option `provider` that need not be given. */

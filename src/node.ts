@@ -1,12 +1,13 @@
 // castls/node: TLS with the names of node:tls, over net.Socket or any Duplex, on the WASM provider.
 
-import { connectSocket } from './adapters/node/connect.ts';
-import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/connect_arguments.ts';
-import type { SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
-import { SecureContext } from './adapters/node/secure_context.ts';
-import { TlsServerBase, type TlsServerOptions } from './adapters/node/server.ts';
-import { type SocketMaker, TlsSocketBase } from './adapters/node/tls_socket.ts';
-import type { Duplex } from './adapters/node/transport.ts';
+import type { Duplex } from './adapters/node/stream/transport.ts';
+import { connectSocket } from './adapters/node/tls/connect.ts';
+import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/tls/connect_arguments.ts';
+import type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
+import type { TLSSocketOptions } from './adapters/node/tls/options.ts';
+import { SecureContext } from './adapters/node/tls/secure_context.ts';
+import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
+import { type SocketMaker, TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
 import type { KeyProvider } from './crypto/password_encryption.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import { defaultCore } from './wasm/default_core.ts';
@@ -15,12 +16,13 @@ import { wasmPasswordEncryption } from './wasm/password_encryption.ts';
 import { wasmScrypt } from './wasm/scrypt.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
-export type { ConnectOptions } from './adapters/node/connect_arguments.ts';
-export type { AlpnInput } from './adapters/node/names.ts';
-export type { PskAnswer, SecureContextOptions, TLSSocketOptions } from './adapters/node/options.ts';
-export { SecureContext } from './adapters/node/secure_context.ts';
-export type { TlsServerOptions } from './adapters/node/server.ts';
-export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/starttls.ts';
+export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/stream/starttls.ts';
+export type { ConnectOptions } from './adapters/node/tls/connect_arguments.ts';
+export type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
+export type { AlpnInput } from './adapters/node/tls/names.ts';
+export type { PskAnswer, TLSSocketOptions } from './adapters/node/tls/options.ts';
+export { SecureContext } from './adapters/node/tls/secure_context.ts';
+export type { TlsServerOptions } from './adapters/node/tls/server.ts';
 export { type ErrorCode, TlsError } from './base/errors.ts';
 export type { Signer } from './crypto/signature.ts';
 

@@ -2,6 +2,9 @@
 // verifiers, key importers - and a bundle carries the WASM binaries of those parts and of no other. `castls` is this entry
 // with everything named.
 
+export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
+export type { SessionIdStore, TicketStore } from './handshake/sessions/stores.ts';
+
 import { type KeyInput, type PemInput, readCertificates, readCredential } from './adapters/credentials.ts';
 import {
   bareClientConfig,
@@ -16,7 +19,7 @@ import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import type { RandomSource } from './crypto/secret.ts';
 import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from './crypto/signature.ts';
-import type { Credential } from './handshake/settings.ts';
+import type { Credential } from './handshake/flow/settings.ts';
 import { wasmCipherSuites12 } from './wasm/cipher_suites.ts';
 import { WasmCore } from './wasm/core.ts';
 import { hostRandom, defaultCore as sharedCore } from './wasm/default_core.ts';
@@ -50,19 +53,11 @@ export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_ve
 export type { CryptoProvider } from './crypto/provider.ts';
 export type { RandomSource, Secret } from './crypto/secret.ts';
 export type { Decrypter, PrivateKeyImporter, RsaKeyTransport, SignatureVerifier, Signer } from './crypto/signature.ts';
-export { tls12Client } from './handshake/client12.ts';
-export type { OlderClient, OlderServer } from './handshake/older_version.ts';
-export { tls12Server } from './handshake/server12.ts';
-export { disposeSession, parseSession, type Session } from './handshake/session.ts';
-export type {
-  CertificateRequestInfo,
-  ClientHelloInfo,
-  Credential,
-  ExternalPsk,
-  SessionIdStore,
-  TicketStore,
-} from './handshake/settings.ts';
-export { TicketKeys, type TicketKeysOptions } from './handshake/ticket_keys.ts';
+export type { CertificateRequestInfo, ClientHelloInfo, Credential, ExternalPsk } from './handshake/flow/settings.ts';
+export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
+export { TicketKeys, type TicketKeysOptions } from './handshake/sessions/ticket_keys.ts';
+export { tls12Client } from './handshake/tls12/client12.ts';
+export { tls12Server } from './handshake/tls12/server12.ts';
 
 /** What holds the secrets: a WebAssembly memory with the core binary over it. Those of one core mean nothing to another. */
 export interface Core {

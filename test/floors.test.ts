@@ -24,6 +24,9 @@ const below: Record<string, readonly string[]> = {
 below['src/connection'] = ['src/handshake', ...below['src/handshake']];
 below['src/adapters'] = ['src/connection', ...below['src/connection']];
 below['src/stores'] = below['src/adapters'];
+below['src/inspect'] = ['src/wire', 'src/asn1', 'src/base', 'src/registry'];
+// A lift beside src/wasm: a provider on node:crypto.
+below['src/native'] = below['src/webcrypto'];
 
 const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))
@@ -63,9 +66,60 @@ test('floors import strictly downward', () => {
   assert.equal(wrong, []);
 });
 
+/** Rooms of a floor, the lowest first: a room imports those before it. What stands beside the rooms is above them all. */
+const rooms: Record<string, readonly string[]> = {
+  'src/handshake': ['sessions', 'flow', 'key_schedule', 'authentication', 'hello', 'tls13', 'tls12', 'older'],
+  'src/adapters/node': ['stream', 'tls', 'https', 'register'],
+};
+
+test('rooms of a floor are entered from above only', () => {
+  const wrong: string[] = [];
+  for (const [floor, order] of Object.entries(rooms)) {
+    const roomOf = (file: string): string | undefined => {
+      const inside = relative(floor, file);
+      if (inside.startsWith('..')) return undefined;
+      return inside.includes('/') ? inside.split('/')[0] : '(beside the rooms)';
+    };
+    const height = (room: string) => (order.includes(room) ? order.indexOf(room) : order.length);
+    for (const file of files) {
+      const own = roomOf(file);
+      if (own === undefined) continue;
+      for (const specifier of importsOf(file).filter(name => name.startsWith('.'))) {
+        const target = roomOf(normalize(join(dirname(file), specifier)));
+        if (target !== undefined && target !== own && height(target) >= height(own))
+          wrong.push(`${file} imports ${specifier} (${own} -> ${target})`);
+      }
+    }
+  }
+  assert.equal(wrong, []);
+});
+
+test('no file imports itself, by whatever way round', () => {
+  const imports = new Map(
+    files.map(file => [
+      file,
+      importsOf(file)
+        .filter(specifier => specifier.startsWith('.'))
+        .map(specifier => normalize(join(dirname(file), specifier))),
+    ]),
+  );
+  const over = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (way.includes(file) || over.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...way, file]);
+    over.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.equal(circles, []);
+});
+
 test('runtime APIs are named in the adapters only', () => {
   const wrong = files.filter(file => {
     if (file.startsWith('src/adapters/') || file.startsWith('src/cli/') || file.startsWith('src/stores/')) return false;
+    if (file.startsWith('src/native/'))
+      return importsOf(file).some(name => /^(node:(?!crypto$)|cloudflare:)/.test(name));
     return importsOf(file).some(specifier => /^(node:|cloudflare:)/.test(specifier));
   });
   assert.equal(wrong, []);

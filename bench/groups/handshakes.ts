@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { clientConfig, serverConfig } from '../../src/connection/config.ts';
 import { Connection } from '../../src/connection/connection.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
 import { fullProvider } from '../../src/wasm/default_provider.ts';
 import { p256Keys } from '../../src/wasm/p256.ts';

@@ -8,7 +8,7 @@ import { restrictToPss } from '../crypto/private_key_material.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Decrypter, PrivateKey, PublicKey, Signer } from '../crypto/signature.ts';
 import { keySigner } from '../crypto/signature_scheme.ts';
-import type { Credential } from '../handshake/settings.ts';
+import type { Credential } from '../handshake/flow/settings.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';

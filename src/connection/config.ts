@@ -7,26 +7,23 @@ import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
-import { chooseScheme12 } from '../handshake/authentication12.ts';
-import { chooseScheme13 } from '../handshake/authentication13.ts';
 import { clientHandshake } from '../handshake/client.ts';
-import { tls12Client } from '../handshake/client12.ts';
-import type { OlderClient, OlderServer } from '../handshake/older_version.ts';
-import { serverHandshake } from '../handshake/server.ts';
-import { tls12Server } from '../handshake/server12.ts';
-import type { Session } from '../handshake/session.ts';
+import type { ClientSettings, OlderClient, OlderServer, ServerSettings } from '../handshake/flow/roles.ts';
 import type {
   CertificateRequestInfo,
   ClientHelloInfo,
-  ClientSettings,
   Credential,
   ExternalPsk,
   HandshakeLimits,
   HandshakeSettings,
-  ServerSettings,
-  SessionIdStore,
-  TicketStore,
-} from '../handshake/settings.ts';
+} from '../handshake/flow/settings.ts';
+import { serverHandshake } from '../handshake/server.ts';
+import type { Session } from '../handshake/sessions/session.ts';
+import type { SessionIdStore, TicketStore } from '../handshake/sessions/stores.ts';
+import { chooseScheme12 } from '../handshake/tls12/authentication12.ts';
+import { tls12Client } from '../handshake/tls12/client12.ts';
+import { tls12Server } from '../handshake/tls12/server12.ts';
+import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { keyShareGroups, negotiable } from './negotiable.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';

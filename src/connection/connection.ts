@@ -11,20 +11,20 @@
 
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
-import { changeCipherSpecMessage } from '../handshake/carrier.ts';
-import { Flow } from '../handshake/flow.ts';
-import { Handshake, type HandshakeEvents } from '../handshake/handshake.ts';
-import { Negotiated } from '../handshake/negotiated.ts';
-import { refuseRenegotiation } from '../handshake/post_handshake12.ts';
+import { changeCipherSpecMessage } from '../handshake/flow/carrier.ts';
+import { Flow } from '../handshake/flow/flow.ts';
+import { Handshake, type HandshakeEvents } from '../handshake/flow/handshake.ts';
+import { Negotiated } from '../handshake/flow/negotiated.ts';
+import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
+import { StreamCarrier } from '../handshake/flow/stream_carrier.ts';
+import { dangerousSerializeSession, disposeSession, type Session } from '../handshake/sessions/session.ts';
+import { refuseRenegotiation } from '../handshake/tls12/post_handshake12.ts';
 import {
   type PendingRequest,
   postHandshake13,
   requestLateAuthentication,
   sendKeyUpdate,
-} from '../handshake/post_handshake13.ts';
-import { dangerousSerializeSession, disposeSession, type Session } from '../handshake/session.ts';
-import type { ClientSettings, ServerSettings } from '../handshake/settings.ts';
-import { StreamCarrier } from '../handshake/stream_carrier.ts';
+} from '../handshake/tls13/post_handshake13.ts';
 import { type Incoming, RecordReader } from '../record/record_reader.ts';
 import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';

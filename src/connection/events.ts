@@ -1,7 +1,7 @@
 // What a Connection tells whoever drives it, in order, through nextEvent().
 
 import type { TlsError } from '../base/errors.ts';
-import type { Session } from '../handshake/session.ts';
+import type { Session } from '../handshake/sessions/session.ts';
 
 export type ConnectionEvent =
   /** The handshake is over: `info` is complete and `write` takes data. */

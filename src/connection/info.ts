@@ -1,7 +1,7 @@
 // What a connection tells of itself.
 
 import type { PeerIdentity } from '../crypto/peer_verifier.ts';
-import type { Negotiated } from '../handshake/negotiated.ts';
+import type { Negotiated } from '../handshake/flow/negotiated.ts';
 import { versionName } from '../registry/protocol_versions.ts';
 import { signatureSchemeName } from '../registry/signature_schemes.ts';
 

@@ -4,7 +4,7 @@
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
-import type { Negotiated } from '../handshake/negotiated.ts';
+import type { Negotiated } from '../handshake/flow/negotiated.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 

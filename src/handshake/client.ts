@@ -11,13 +11,13 @@ import { parseCookie, parseServerSupportedVersions } from '../wire/extensions/ne
 import { checkExtensions, extensionTypes, findExtension, hasExtension } from '../wire/extensions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { isHelloRetryRequest, parseServerHello, type ServerHello } from '../wire/server_hello.ts';
-import { type ClientOffer, clientHello, generateShare, makeOffer, speaks } from './client_hello.ts';
-import { checkEcho, clientHandshake13, suiteOfServerHello } from './client13.ts';
-import type { Steps } from './flow.ts';
-import type { Handshake } from './handshake.ts';
-import { olderVersion } from './older_version.ts';
-import { encodeHelloWithPsks } from './psk13.ts';
-import type { ClientSettings } from './settings.ts';
+import type { Steps } from './flow/flow.ts';
+import type { Handshake } from './flow/handshake.ts';
+import { olderVersion } from './flow/older_version.ts';
+import type { ClientOffer, ClientSettings } from './flow/roles.ts';
+import { clientHello, generateShare, makeOffer, speaks } from './hello/client_hello.ts';
+import { encodeHelloWithPsks } from './hello/psk13.ts';
+import { checkEcho, clientHandshake13, suiteOfServerHello } from './tls13/client13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];

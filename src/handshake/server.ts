@@ -5,12 +5,12 @@ import { TlsError } from '../base/errors.ts';
 import { SignalingCipherSuite } from '../registry/cipher_suites.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
 import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
-import type { Steps } from './flow.ts';
-import type { Handshake } from './handshake.ts';
-import { olderVersion } from './older_version.ts';
-import { type ReceivedHello, readClientHello } from './received_hello.ts';
-import { serverHandshake13 } from './server13.ts';
-import type { ServerSettings } from './settings.ts';
+import type { Steps } from './flow/flow.ts';
+import type { Handshake } from './flow/handshake.ts';
+import { olderVersion } from './flow/older_version.ts';
+import { type ReceivedHello, readClientHello } from './flow/received_hello.ts';
+import type { ServerSettings } from './flow/roles.ts';
+import { serverHandshake13 } from './tls13/server13.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
 

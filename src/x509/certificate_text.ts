@@ -2,19 +2,34 @@
 // only verifies does not carry.
 
 import { TlsError } from '../base/errors.ts';
-import type { Certificate } from './certificate.ts';
-import { generalNameText } from './general_name.ts';
+import type { PublicKey, SignatureParameters } from '../crypto/signature.ts';
+import type { AlgorithmIdentifier } from './algorithm.ts';
+import { type GeneralName, generalNameText } from './general_name.ts';
 import { hex } from './name.ts';
 import { publicKeyText } from './public_key.ts';
 
+/** What of a certificate its text shows. */
+export interface CertificateFields {
+  readonly version: number;
+  readonly subject: { toString(): string };
+  readonly issuer: { toString(): string };
+  readonly serialNumber: Uint8Array;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly publicKey: PublicKey;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signatureParameters: SignatureParameters | undefined;
+  readonly subjectAltName: readonly GeneralName[] | undefined;
+}
+
 /** The lines of `Certificate.toString()`. */
-export function certificateText(certificate: Certificate): string {
+export function certificateText(certificate: CertificateFields): string {
   const names = attempt(() => (certificate.subjectAltName ?? []).map(generalNameText).join(', ') || '(none)');
   return [...certificateLines(certificate), `  names: ${names}`].join('\n');
 }
 
 /** The fields that every certificate has. */
-export function certificateLines(certificate: Certificate): string[] {
+export function certificateLines(certificate: CertificateFields): string[] {
   return [
     `Certificate (version ${certificate.version})`,
     `  subject: ${attempt(() => certificate.subject.toString() || '(empty)')}`,
@@ -41,7 +56,7 @@ export function timeText(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
-function signatureText(certificate: Certificate): string {
+function signatureText(certificate: CertificateFields): string {
   const parameters = certificate.signatureParameters;
   if (parameters === undefined) return certificate.signatureAlgorithm.oid;
   if (parameters.type === 'mldsa') return parameters.parameterSet;

@@ -2,8 +2,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Session } from '../../src/handshake/session.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import type { Session } from '../../src/handshake/sessions/session.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { ExtensionType as E } from '../../src/registry/extension_types.ts';
 import { HandshakeType as H } from '../../src/registry/handshake_types.ts';
 import { encodeClientHello, parseClientHello } from '../../src/wire/client_hello.ts';

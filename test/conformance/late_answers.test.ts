@@ -2,8 +2,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Credential } from '../../src/handshake/settings.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import type { Credential } from '../../src/handshake/flow/settings.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { nodeProvider } from '../support/node_provider.ts';
 import { makePair, type Pair, type PairOptions, pump, pumpLater } from '../support/pair.ts';
 import { credential, testVerifier } from '../support/pki.ts';

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { nodeProvider } from '../support/node_provider.ts';
 import { dataOf, makePair, pump } from '../support/pair.ts';
 import { fullWasmProvider } from '../support/wasm_provider.ts';

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TlsError } from '../../src/base/errors.ts';
 import type { Connection } from '../../src/connection/connection.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { nodeProvider } from '../support/node_provider.ts';
 import { dataOf, kinds, makePair, type Pair, type PairOptions, pump } from '../support/pair.ts';
 import { credential, testVerifier } from '../support/pki.ts';

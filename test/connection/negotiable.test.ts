@@ -10,8 +10,8 @@ import {
   serverConfig,
 } from '../../src/connection/config.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
-import { tls12Client } from '../../src/handshake/client12.ts';
-import { tls12Server } from '../../src/handshake/server12.ts';
+import { tls12Client } from '../../src/handshake/tls12/client12.ts';
+import { tls12Server } from '../../src/handshake/tls12/server12.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
 import { credential, testVerifier } from '../support/pki.ts';
 import { fullWasmProvider } from '../support/wasm_provider.ts';

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { refuseUnsupported } from '../../src/adapters/node/options.ts';
+import { refuseUnsupported } from '../../src/adapters/node/tls/context_options.ts';
 import { alertOfError } from '../../src/base/alert_of_error.ts';
 import { errorCodes } from '../../src/base/errors.ts';
 import { alertName } from '../../src/registry/alerts.ts';
@@ -42,7 +42,7 @@ test('docs/node.md says of every option what becomes of it', () => {
       else assert.not.throws(set, undefined, `${option} is refused`);
     }
   }
-  const source = read('src/adapters/node/options.ts');
+  const source = read('src/adapters/node/tls/options.ts');
   const page = read('docs/node.md');
   const declared = [...source.matchAll(/^ {2}readonly (\w+)\?:|option: '(\w+)'/gm)].map(([, a, b]) => a ?? b);
   const missing = declared.filter(option => option !== 'harmless' && !page.includes(`\`${option}\``));

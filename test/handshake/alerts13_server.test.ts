@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { alertOfError } from '../../src/base/alert_of_error.ts';
 import { type ErrorCode, TlsError } from '../../src/base/errors.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { alertName } from '../../src/registry/alerts.ts';
 import { ExtensionType as E } from '../../src/registry/extension_types.ts';
 import { encodeCertificate13, encodeCertificateVerify, parseCertificate13 } from '../../src/wire/certificate.ts';

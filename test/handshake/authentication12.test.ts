@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseScheme12 } from '../../src/handshake/authentication12.ts';
+import { chooseScheme12 } from '../../src/handshake/tls12/authentication12.ts';
 import { NamedGroup } from '../../src/registry/named_groups.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
 

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ClientHelloInfo } from '../../src/handshake/settings.ts';
+import type { ClientHelloInfo } from '../../src/handshake/flow/settings.ts';
 import { dataOf, kinds, makePair, type Pair, type PairOptions, pump, pumpLater } from '../support/pair.ts';
 import { credential, testVerifier } from '../support/pki.ts';
 

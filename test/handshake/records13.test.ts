@@ -6,7 +6,7 @@ import { alertOfError } from '../../src/base/alert_of_error.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
 import type { Connection } from '../../src/connection/connection.ts';
 import type { RecordProtection } from '../../src/crypto/record_protection.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { alertName } from '../../src/registry/alerts.ts';
 import { ExtensionType } from '../../src/registry/extension_types.ts';
 import { encodeClientHello, parseClientHello } from '../../src/wire/client_hello.ts';

@@ -2,9 +2,9 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MAX_REFUSED_RENEGOTIATIONS, refuseRenegotiation } from '../../src/handshake/post_handshake12.ts';
-import type { Session } from '../../src/handshake/session.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import type { Session } from '../../src/handshake/sessions/session.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
+import { MAX_REFUSED_RENEGOTIATIONS, refuseRenegotiation } from '../../src/handshake/tls12/post_handshake12.ts';
 import { alertName } from '../../src/registry/alerts.ts';
 import { ExtensionType as E } from '../../src/registry/extension_types.ts';
 import { HandshakeType as H } from '../../src/registry/handshake_types.ts';

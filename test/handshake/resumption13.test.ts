@@ -2,10 +2,10 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { importPsk } from '../../src/handshake/psk_importer.ts';
-import { dangerousSerializeSession, parseSession, type Session } from '../../src/handshake/session.ts';
-import type { ExternalPsk } from '../../src/handshake/settings.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import type { ExternalPsk } from '../../src/handshake/flow/settings.ts';
+import { dangerousSerializeSession, parseSession, type Session } from '../../src/handshake/sessions/session.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
+import { importPsk } from '../../src/handshake/tls13/psk_importer.ts';
 import { type NodeProvider, nodeProvider } from '../support/node_provider.ts';
 import { makePair, type Pair, type PairOptions, pump, pumpLater } from '../support/pair.ts';
 import { credential, testVerifier } from '../support/pki.ts';

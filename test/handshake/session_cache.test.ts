@@ -2,9 +2,9 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Session } from '../../src/handshake/session.ts';
-import { ClientSessionCache, ServerSessionCache } from '../../src/handshake/session_cache.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import type { Session } from '../../src/handshake/sessions/session.ts';
+import { ClientSessionCache, ServerSessionCache } from '../../src/handshake/sessions/session_cache.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { type NodeProvider, nodeProvider } from '../support/node_provider.ts';
 import { makePair, pump } from '../support/pair.ts';
 

@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { CipherSuite12 } from '../../src/crypto/record_protection.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { nodeDecrypter } from '../support/node/key_exchange12.ts';
 import { nodeProvider } from '../support/node_provider.ts';
 import { dataOf, drain, makePair, type PairOptions, pump } from '../support/pair.ts';

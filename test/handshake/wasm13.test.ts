@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { testCore } from '../support/core.ts';
 import { nodeProvider } from '../support/node_provider.ts';
 import { dataOf, makePair, move, type Pair, type PairOptions, pump } from '../support/pair.ts';

@@ -1,7 +1,7 @@
 // A peer that lies: it changes its handshake messages before they enter its own transcript, so that both transcripts agree
 // and the lie is believed as far as the rules allow.
 
-import { Handshake } from '../../src/handshake/handshake.ts';
+import { Handshake } from '../../src/handshake/flow/handshake.ts';
 import { HandshakeType } from '../../src/registry/handshake_types.ts';
 import { encodeClientHello, parseClientHello } from '../../src/wire/client_hello.ts';
 import type { Extension } from '../../src/wire/extensions.ts';

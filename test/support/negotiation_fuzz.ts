@@ -11,10 +11,10 @@ import {
   type ServerOptions,
   serverConfig,
 } from '../../src/connection/config.ts';
-import type { Session } from '../../src/handshake/session.ts';
-import type { Credential, ExternalPsk } from '../../src/handshake/settings.ts';
-import { defaultSignatureSchemes } from '../../src/handshake/signature_schemes.ts';
-import { TicketKeys } from '../../src/handshake/ticket_keys.ts';
+import { defaultSignatureSchemes } from '../../src/handshake/authentication/signature_schemes.ts';
+import type { Credential, ExternalPsk } from '../../src/handshake/flow/settings.ts';
+import type { Session } from '../../src/handshake/sessions/session.ts';
+import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
 import { createPeerVerifier } from '../../src/x509/verify.ts';
 import { testCore } from './core.ts';

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { TlsError } from '../../src/base/errors.ts';
 import { type PeerVerifier, type PresentedPeer, verifiedChain } from '../../src/crypto/peer_verifier.ts';
-import type { Credential } from '../../src/handshake/settings.ts';
+import type { Credential } from '../../src/handshake/flow/settings.ts';
 import { nodeSigner, publicKeyOf } from './node/signatures.ts';
 
 export type CredentialName =

@@ -10,14 +10,14 @@ import {
   serverConfig,
 } from '../../src/connection/config.ts';
 import type { Secret } from '../../src/crypto/secret.ts';
-import type { Carrier, CarrierTraits, Direction, Epoch } from '../../src/handshake/carrier.ts';
 import { clientHandshake } from '../../src/handshake/client.ts';
-import { Flow } from '../../src/handshake/flow.ts';
-import { Handshake } from '../../src/handshake/handshake.ts';
-import { Negotiated } from '../../src/handshake/negotiated.ts';
+import type { Carrier, CarrierTraits, Direction, Epoch } from '../../src/handshake/flow/carrier.ts';
+import { Flow } from '../../src/handshake/flow/flow.ts';
+import { Handshake } from '../../src/handshake/flow/handshake.ts';
+import { Negotiated } from '../../src/handshake/flow/negotiated.ts';
+import type { ClientSettings, ServerSettings } from '../../src/handshake/flow/roles.ts';
 import { serverHandshake } from '../../src/handshake/server.ts';
-import type { Session } from '../../src/handshake/session.ts';
-import type { ClientSettings, ServerSettings } from '../../src/handshake/settings.ts';
+import type { Session } from '../../src/handshake/sessions/session.ts';
 import { type HandshakeMessage, handshakeMessage } from '../../src/wire/handshake_message.ts';
 import { type NodeProvider, nodeProvider } from './node_provider.ts';
 import { credential, testVerifier } from './pki.ts';

@@ -4,7 +4,7 @@ import { TlsError } from '../../base/errors.ts';
 import type { ClientConfig, ServerConfig } from '../../connection/config.ts';
 import { Connection } from '../../connection/connection.ts';
 import type { ConnectionInfo } from '../../connection/info.ts';
-import { disposeSession, type Session } from '../../handshake/session.ts';
+import { disposeSession, type Session } from '../../handshake/sessions/session.ts';
 
 /** A byte stream both ways: a socket of the WinterTC API, a WebTransport stream, a pipe in memory. */
 export interface ByteStreams {

@@ -3,11 +3,11 @@
 
 import type { KeyExchange } from '../../../src/crypto/key_exchange.ts';
 import type { Secret } from '../../../src/crypto/secret.ts';
-import { certificateVerifyContent } from '../../../src/handshake/authentication13.ts';
-import { KeySchedule13, ticketPsk, verifyData } from '../../../src/handshake/key_schedule13.ts';
-import { makeBinder } from '../../../src/handshake/psk13.ts';
-import { requireSchemeFitsKey } from '../../../src/handshake/signature_schemes.ts';
-import { Transcript } from '../../../src/handshake/transcript.ts';
+import { requireSchemeFitsKey } from '../../../src/handshake/authentication/signature_schemes.ts';
+import { Transcript } from '../../../src/handshake/flow/transcript.ts';
+import { makeBinder } from '../../../src/handshake/hello/psk13.ts';
+import { KeySchedule13, ticketPsk, verifyData } from '../../../src/handshake/key_schedule/key_schedule13.ts';
+import { certificateVerifyContent } from '../../../src/handshake/tls13/authentication13.ts';
 import { ContentType } from '../../../src/registry/content_types.ts';
 import { HandshakeType } from '../../../src/registry/handshake_types.ts';
 import { p256Verifier, secp256r1Group } from '../../../src/wasm/p256.ts';

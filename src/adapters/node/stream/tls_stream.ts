@@ -1,0 +1,306 @@
+// A Connection as a Duplex over a transport: bytes, backpressure, half-close, the end. What node:tls calls things stands
+// in tls_socket.ts.
+
+import { Duplex, type DuplexOptions } from 'node:stream';
+import { TlsError } from '../../../base/errors.ts';
+import type { Connection } from '../../../connection/connection.ts';
+import type { ConnectionEvent } from '../../../connection/events.ts';
+import { Transport } from './transport.ts';
+
+type WriteCallback = (error?: Error | null) => void;
+
+interface PendingWrite {
+  readonly chunks: readonly Uint8Array[];
+  readonly callback: WriteCallback;
+  index: number;
+  offset: number;
+}
+
+export interface Started {
+  readonly connection: Connection;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/** Small writes are joined up to this length, so that they share a record. */
+const JOIN_LIMIT = 64 * 1024;
+const MAX_FRAGMENT = 16384;
+
+export abstract class TlsStream extends Duplex {
+  /** Bytes of application data so far. */
+  bytesRead = 0;
+  bytesWritten = 0;
+  /** Bytes of application data in a record at most. */
+  protected maxFragment = MAX_FRAGMENT;
+  protected established = false;
+  protected trace: ((direction: 'sent' | 'received', bytes: Uint8Array) => void) | null = null;
+  #transport: Transport | null = null;
+  #connection: Connection | null = null;
+  #wantRead = true;
+  #pumping = false;
+  #failed = false;
+  #ended = false;
+  #write: PendingWrite | null = null;
+  #final: WriteCallback | null = null;
+  #handshakeTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: DuplexOptions) {
+    super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
+  }
+
+  protected get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  protected get transport(): Transport | null {
+    return this.#transport;
+  }
+
+  /** Makes the Connection, when the transport is connected. */
+  protected abstract start(onProgress: () => void): Started;
+  /** Takes events other than data and the end. */
+  protected abstract onEvent(event: ConnectionEvent): void;
+  /** Makes the failure known and destroys the stream. */
+  protected abstract report(error: Error): void;
+
+  /** Begins when `stream` is connected; in a later task if `later`, so that listeners can be set. */
+  protected useTransport(stream: Duplex, later: boolean): void {
+    this.#transport = new Transport(stream, {
+      onData: bytes => this.#onData(bytes),
+      onEnd: () => this.#onEnd(),
+      onDrain: () => this.#continueWrite(),
+      onError: error => this.fail(error),
+      onClose: () => this.#onEnd(),
+    });
+    const { socket } = this.#transport;
+    if (socket?.connecting) socket.once('connect', () => this.#begin());
+    else if (later) process.nextTick(() => this.#begin());
+    else this.#begin();
+  }
+
+  #begin(): void {
+    if (this.destroyed || this.#connection !== null) return;
+    try {
+      const { connection, handshakeTimeout } = this.start(() => this.#pump());
+      this.#connection = connection;
+      this.#handshakeTimer = setTimeout(() => {
+        connection.onTimeout(Number.POSITIVE_INFINITY);
+        this.#pump();
+      }, handshakeTimeout).unref();
+      this.#pump();
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  #onData(bytes: Uint8Array): void {
+    this.#idleTimer?.refresh();
+    const connection = this.#connection;
+    if (connection === null) return;
+    this.trace?.('received', bytes);
+    connection.receive(bytes);
+    this.#pump();
+  }
+
+  /** The transport ended or closed: in order, or before its time. */
+  #onEnd(): void {
+    if (this.destroyed) return;
+    if (this.#connection === null) {
+      this.fail(new TlsError('ERR_TRUNCATED', 'the transport ended before the handshake'));
+      return;
+    }
+    this.#connection.endOfInput();
+    this.#pump();
+  }
+
+  /** Output to the transport, events to whoever listens, until both are silent. */
+  #pump(): void {
+    const connection = this.#connection;
+    if (connection === null || this.#pumping) return;
+    this.#pumping = true;
+    try {
+      this.#flush();
+      for (let event = connection.nextEvent(); event !== null; event = connection.nextEvent()) {
+        this.#handle(event);
+        this.#flush();
+      }
+    } finally {
+      this.#pumping = false;
+    }
+    this.#continueWrite();
+    this.#updateFlow();
+  }
+
+  #flush(): void {
+    const output = this.#connection?.takeOutput() ?? [];
+    if (output.length === 0) return;
+    if (this.trace !== null) for (const chunk of output) this.trace('sent', chunk);
+    this.#transport?.write(output);
+  }
+
+  #updateFlow(): void {
+    const connection = this.#connection;
+    if (connection === null || this.destroyed) return;
+    this.#transport?.flow(connection.wantsInput && (!this.established || this.#wantRead));
+  }
+
+  #handle(event: ConnectionEvent): void {
+    switch (event.kind) {
+      case 'data':
+        this.bytesRead += event.data.length;
+        if (!this.destroyed && !this.push(asBuffer(event.data))) this.#wantRead = false;
+        return;
+      case 'end':
+        this.#endReading();
+        return;
+      case 'closed':
+        if (event.error !== null) this.fail(event.error);
+        else if (!this.established) {
+          this.fail(new TlsError('ERR_CONNECTION_CLOSED', 'the connection was closed during the handshake'));
+        } else this.#endReading();
+        return;
+      case 'established':
+        clearTimeout(this.#handshakeTimer);
+        this.established = true;
+        this.onEvent(event);
+        if (this.#final !== null) this.#finish(this.#final);
+        return;
+      default:
+        this.onEvent(event);
+    }
+  }
+
+  #endReading(): void {
+    if (this.destroyed || this.#ended) return;
+    this.#ended = true;
+    this.push(null);
+    // As net.Socket: who has nothing left to read sees "end" without reading.
+    this.read(0);
+  }
+
+  /** For calls of the Connection's that leave something to send. */
+  protected flushOutput(): void {
+    this.#pump();
+  }
+
+  /** The first failure counts. */
+  protected fail(error: Error): void {
+    if (this.destroyed || this.#failed) return;
+    this.#failed = true;
+    this.report(error);
+  }
+
+  override _read(): void {
+    if (this.#wantRead) return;
+    this.#wantRead = true;
+    this.#updateFlow();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
+    this.#startWrite([chunk], callback);
+  }
+
+  override _writev(items: { chunk: Buffer; encoding: BufferEncoding }[], callback: WriteCallback): void {
+    const chunks = items.map(({ chunk }) => chunk);
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.#startWrite(length <= JOIN_LIMIT ? [Buffer.concat(chunks, length)] : chunks, callback);
+  }
+
+  #startWrite(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    this.#idleTimer?.refresh();
+    this.#write = { chunks, callback, index: 0, offset: 0 };
+    this.#continueWrite();
+  }
+
+  /** Writes until all is taken or the transport is full; `callback` comes when the transport has room again. */
+  #continueWrite(): void {
+    const connection = this.#connection;
+    const stream = this.#transport?.stream;
+    if (connection === null || stream === undefined || !this.established) return;
+    for (let write = this.#write; write !== null && !stream.writableNeedDrain; write = this.#write) {
+      if (write.index === write.chunks.length) {
+        this.#write = null;
+        write.callback();
+        continue;
+      }
+      const chunk = write.chunks[write.index];
+      const end = this.maxFragment < MAX_FRAGMENT ? write.offset + this.maxFragment : chunk.length;
+      const accepted = chunk.length === 0 ? 0 : connection.write(chunk.subarray(write.offset, end));
+      this.bytesWritten += accepted;
+      write.offset += accepted;
+      this.#flush();
+      if (write.offset >= chunk.length) {
+        write.index++;
+        write.offset = 0;
+      } else if (accepted === 0) {
+        this.#refuseWrite(connection, write);
+        return;
+      }
+    }
+  }
+
+  #refuseWrite(connection: Connection, { callback }: PendingWrite): void {
+    // A hook that writes finds the connection busy for a moment; everything else is the end.
+    if (connection.state === 'established') {
+      setImmediate(() => this.#continueWrite());
+      return;
+    }
+    this.#write = null;
+    callback(new TlsError('ERR_CONNECTION_CLOSED', 'the connection takes no more data'));
+  }
+
+  override _final(callback: WriteCallback): void {
+    // What was written before the handshake is over goes first.
+    if (this.established) this.#finish(callback);
+    else this.#final = callback;
+  }
+
+  /** close_notify, then the end of the transport's direction. */
+  #finish(callback: WriteCallback): void {
+    this.#final = null;
+    this.#connection?.close();
+    this.#flush();
+    this.#pump();
+    if (this.#transport === null) callback();
+    else this.#transport.end(() => callback());
+  }
+
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    clearTimeout(this.#handshakeTimer);
+    clearTimeout(this.#idleTimer);
+    this.#flush();
+    this.#connection?.dispose();
+    const write = this.#write;
+    this.#write = null;
+    write?.callback(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
+    // "error" is queued here, so that "close" comes after it.
+    callback(error);
+    this.#closeTransport(() => this.emit('close', error !== null));
+  }
+
+  #closeTransport(closed: () => void): void {
+    const transport = this.#transport;
+    if (transport === null || transport.closed) process.nextTick(closed);
+    else if (this.#connection?.error || (this.writableFinished && !this.readableEnded)) {
+      transport.linger();
+      process.nextTick(closed);
+    } else {
+      transport.stream.once('close', closed);
+      transport.destroy();
+    }
+  }
+
+  /** Emits "timeout" after a time without traffic, as net.Socket does. 0 for never. */
+  protected setIdleTimeout(milliseconds: number): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    if (milliseconds <= 0 || this.destroyed) return;
+    this.#idleTimer = setTimeout(() => this.emit('timeout'), milliseconds).unref();
+  }
+}
+
+/** The same bytes as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,143 @@
+// What a client socket asks of its handshake: node:tls options as ClientSettings.
+
+import { domainToASCII } from 'node:url';
+import { TlsError } from '../../../base/errors.ts';
+import { type ClientConfig, clientConfig } from '../../../connection/config.ts';
+import type { PeerIdentity, PeerVerifier } from '../../../crypto/peer_verifier.ts';
+import type { ClientSettings } from '../../../handshake/flow/roles.ts';
+import type { CertificateRequestInfo, Credential, ExternalPsk } from '../../../handshake/flow/settings.ts';
+import { parseSession, type Session } from '../../../handshake/sessions/session.ts';
+import { parseAlpn } from './names.ts';
+import type { PskAnswer, TLSSocketOptions } from './options.ts';
+import { legacyCertificate } from './peer_certificate.ts';
+import type { SecureContext } from './secure_context.ts';
+
+/** Settings, and what belongs to this one connection: its owner disposes of it when the handshake is over. */
+export interface ClientSide {
+  readonly settings: ClientSettings;
+  readonly handshakeTimeout: number;
+  readonly session: Session | null;
+  readonly psk: ExternalPsk | null;
+}
+
+export interface ClientNames {
+  /** SNI; empty for none. */
+  readonly serverName: string;
+  /** Whom the certificate has to be for. */
+  readonly host: string | undefined;
+}
+
+/** The names of a connection: `servername`, else the host. IDNs become A-labels. */
+export function clientNames(options: { servername?: string; host?: string }): ClientNames {
+  const host = options.servername || options.host;
+  const serverName = options.servername ?? options.host ?? '';
+  return { serverName: asciiName(serverName), host: host === undefined ? undefined : asciiName(host) };
+}
+
+function asciiName(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is meant
+  return /^[\x00-\x7f]*$/.test(name) ? name : domainToASCII(name);
+}
+
+export function clientSide(context: SecureContext, options: TLSSocketOptions, names: ClientNames): ClientSide {
+  const session =
+    options.session === undefined ? null : parseSession(new Uint8Array(options.session), context.provider);
+  let psk: ExternalPsk | null = null;
+  try {
+    psk = askForPsk(context, options);
+    const config = configOf(context, options, names, psk);
+    const settings = config.settings({
+      serverName: names.serverName || undefined,
+      session: session ?? undefined,
+    });
+    return { settings, handshakeTimeout: config.handshakeTimeout, session, psk };
+  } catch (error) {
+    session?.secret.dispose();
+    psk?.key.dispose();
+    throw error;
+  }
+}
+
+const configs = new WeakMap<SecureContext, Map<string, ClientConfig>>();
+
+/** Configs without anything of one connection are kept with their context. */
+function configOf(
+  context: SecureContext,
+  options: TLSSocketOptions,
+  names: ClientNames,
+  psk: ExternalPsk | null,
+): ClientConfig {
+  const { checkServerIdentity, minDHSize } = options;
+  const namedBySni = names.serverName !== '' && names.serverName === names.host;
+  if (checkServerIdentity !== undefined || minDHSize !== undefined || psk !== null || !namedBySni) {
+    return makeConfig(context, options, verifierOf(context, checkServerIdentity, names), psk);
+  }
+  const key = JSON.stringify([
+    options.rejectUnauthorized !== false,
+    options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
+    options.handshakeTimeout,
+  ]);
+  let known = configs.get(context);
+  if (known === undefined) configs.set(context, (known = new Map()));
+  let config = known.get(key);
+  if (config === undefined) known.set(key, (config = makeConfig(context, options, context.verifier, null)));
+  return config;
+}
+
+function makeConfig(
+  context: SecureContext,
+  options: TLSSocketOptions,
+  verifier: PeerVerifier,
+  psk: ExternalPsk | null,
+): ClientConfig {
+  const { credentials } = context;
+  return clientConfig({
+    ...context.settings,
+    provider: context.provider,
+    alpn: options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
+    verifier,
+    dangerouslyContinueUnverified: options.rejectUnauthorized === false,
+    credential: credentials.length === 0 ? undefined : request => credentialFor(credentials, request),
+    externalPsk: psk ?? undefined,
+    dangerousMinimumDheBits: options.minDHSize,
+    postHandshakeAuth: credentials.length > 0,
+    handshakeTimeout: options.handshakeTimeout,
+  });
+}
+
+/** The first certificate whose key the server takes; none if it takes none. */
+function credentialFor(credentials: readonly Credential[], request: CertificateRequestInfo): Credential | null {
+  const fits = (each: Credential) => each.signer.schemes.some(scheme => request.signatureSchemes.includes(scheme));
+  return credentials.find(fits) ?? null;
+}
+
+function verifierOf(
+  context: SecureContext,
+  check: TLSSocketOptions['checkServerIdentity'],
+  { host }: ClientNames,
+): PeerVerifier {
+  if (check === undefined) {
+    return { verify: (peer, signal) => context.verifier.verify({ ...peer, serverName: host }, signal) };
+  }
+  return {
+    verify(peer, signal) {
+      const judge = (identity: PeerIdentity): PeerIdentity => {
+        // As node:tls: a socket without a name is checked as "localhost".
+        const error = check(host ?? 'localhost', legacyCertificate(peer.certificates, true) as never);
+        if (error) throw new TlsError('ERR_CERT_NAME_MISMATCH', error.message, { cause: error });
+        return identity;
+      };
+      const identity = context.chainVerifier.verify(peer, signal);
+      return identity instanceof Promise ? identity.then(judge) : judge(identity);
+    },
+  };
+}
+
+/** RFC 9846 §4.2.11: a PSK without a hash of its own goes with SHA-256. */
+function askForPsk(context: SecureContext, { pskCallback }: TLSSocketOptions): ExternalPsk | null {
+  if (pskCallback === undefined) return null;
+  const answer = (pskCallback as (hint: null) => PskAnswer | null)(null);
+  if (answer === null || answer === undefined) return null;
+  const identity = new TextEncoder().encode(answer.identity);
+  return { identity, key: context.provider.importSecret(answer.psk), hash: 'sha256' };
+}

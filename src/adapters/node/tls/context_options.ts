@@ -1,0 +1,67 @@
+// Options with the names of node:tls, and the rule for them: every option documented there is supported, or is refused
+// by name when it asks for more than its default. Keys that are in no documentation belong to the caller: https.Agent
+// passes its own.
+
+import { TlsError } from '../../../base/errors.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
+import type { KeyInput, PemInput, PfxInput } from '../../credentials.ts';
+
+export interface SecureContextOptions {
+  readonly ca?: PemInput | readonly PemInput[];
+  readonly cert?: PemInput | readonly PemInput[];
+  /** In the order of `cert`. A Signer signs for keys this process does not hold: a KMS, WebCrypto. */
+  readonly key?: KeyInput | readonly KeyInput[];
+  /** PKCS#12 files with certificates and their keys. */
+  readonly pfx?: PfxInput | readonly PfxInput[];
+  readonly crl?: PemInput | readonly PemInput[];
+  readonly ciphers?: string;
+  readonly ecdhCurve?: string;
+  readonly sigalgs?: string;
+  readonly minVersion?: 'TLSv1.3' | 'TLSv1.2' | 'TLSv1.1' | 'TLSv1';
+  readonly maxVersion?: 'TLSv1.3' | 'TLSv1.2' | 'TLSv1.1' | 'TLSv1';
+  readonly secureProtocol?: string;
+  readonly secureOptions?: number;
+  readonly honorCipherOrder?: boolean;
+  readonly sessionIdContext?: string;
+  /** Seconds. Default 300. */
+  readonly sessionTimeout?: number;
+  /** 48 bytes. */
+  readonly ticketKeys?: Uint8Array;
+  readonly allowPartialTrustChain?: boolean;
+  readonly dhparam?: PemInput | 'auto';
+  readonly passphrase?: string;
+  /** Castls: the cryptography to use in the place of the WASM provider. */
+  readonly provider?: CryptoProvider;
+  /** Castls: milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+interface Refusal {
+  readonly option: string;
+  /** True for values that ask for nothing: the default. */
+  readonly harmless?: (value: unknown) => boolean;
+  readonly why: string;
+}
+
+const absent = (value: unknown): boolean => value === undefined || value === null || value === false;
+
+const refusals: readonly Refusal[] = [
+  { option: 'clientCertEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
+  { option: 'privateKeyEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
+  { option: 'privateKeyIdentifier', why: 'there are no OpenSSL engines here: give a Signer as key' },
+  { option: 'dhparam', harmless: value => absent(value) || value === 'auto', why: 'DHE uses the groups of RFC 7919' },
+  { option: 'pskIdentityHint', why: 'hints are of TLS 1.2, whose PSK suites are not spoken' },
+  { option: 'onread', why: 'read the stream' },
+  { option: 'server', why: 'sockets of a server are made by the server' },
+  { option: 'certificateCompression', why: 'certificates are not compressed' },
+];
+
+/** @throws ERR_UNSUPPORTED_OPTION naming the first option that asks for what castls does not do */
+export function refuseUnsupported(options: object): void {
+  const given = options as Record<string, unknown>;
+  for (const { option, harmless = absent, why } of refusals) {
+    if (option in given && !harmless(given[option])) {
+      throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option ${option} is not supported: ${why}`);
+    }
+  }
+}

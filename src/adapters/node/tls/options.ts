@@ -1,0 +1,41 @@
+// What a TLSSocket takes beside the options of its context, with the names of node:tls.
+
+import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
+import type { StartTlsProtocol } from '../stream/starttls.ts';
+import type { SecureContextOptions } from './context_options.ts';
+import type { AlpnInput } from './names.ts';
+import type { SecureContext } from './secure_context.ts';
+
+export type PskAnswer = { readonly psk: Uint8Array; readonly identity: string };
+
+/** What TLSSocket takes, whatever its role. */
+export interface TLSSocketOptions extends SecureContextOptions {
+  readonly secureContext?: SecureContext;
+  readonly isServer?: boolean;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+  readonly ALPNProtocols?: AlpnInput;
+  readonly ALPNCallback?: (offer: { servername: string; protocols: string[] }) => string | undefined;
+  readonly SNICallback?: (
+    servername: string,
+    callback: (error: Error | null, context?: SecureContext | null) => void,
+  ) => void;
+  readonly session?: Uint8Array;
+  readonly requestOCSP?: boolean;
+  readonly enableTrace?: boolean;
+  readonly highWaterMark?: number;
+  readonly allowHalfOpen?: boolean;
+  /** Milliseconds. Default 120,000. */
+  readonly handshakeTimeout?: number;
+  readonly servername?: string;
+  /** Bits, 1024-8192: the smallest group taken from a TLS 1.2 server with DHE. Default 2048, in node:tls 1024. */
+  readonly minDHSize?: number;
+  readonly checkServerIdentity?: NodeConnectOptions['checkServerIdentity'];
+  // Clients are asked with null (there is no hint in TLS 1.3), servers with the socket and the identity.
+  readonly pskCallback?:
+    | ((hint: string | null) => PskAnswer | null)
+    | ((socket: unknown, identity: string) => Uint8Array | null);
+  readonly signal?: AbortSignal;
+  /** Castls: begin in the clear, as the protocol does, and change to TLS. */
+  readonly starttls?: StartTlsProtocol;
+}

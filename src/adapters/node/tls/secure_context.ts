@@ -1,0 +1,180 @@
+// SecureContext: certificates, keys, trust and lists, read and checked once, for any number of connections.
+
+import { readFileSync } from 'node:fs';
+import * as nodeTls from 'node:tls';
+import { parsePem } from '../../../asn1/pem.ts';
+import type { CommonOptions } from '../../../connection/config.ts';
+import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
+import type { PrivateKey } from '../../../crypto/signature.ts';
+import type { Credential } from '../../../handshake/flow/settings.ts';
+import { TicketKeys } from '../../../handshake/sessions/ticket_keys.ts';
+import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
+import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
+import { type Crl, parseCrl } from '../../../x509/crl.ts';
+import { revocation } from '../../../x509/revocation.ts';
+import { type TrustAnchor, trustAnchor } from '../../../x509/trust_anchor.ts';
+import { createPeerVerifier } from '../../../x509/verify.ts';
+import { listOf, type PemInput, readCertificates, readCredentials } from '../../credentials.ts';
+import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
+import { parseCiphers, parseGroups, parseSignatureAlgorithms } from './names.ts';
+import { applySecureOptions, secureProtocolVersions } from './secure_options.ts';
+
+/** What every connection under the context shares. */
+export type ContextSettings = Pick<
+  CommonOptions,
+  'cipherSuites' | 'groups' | 'signatureSchemes' | 'minVersion' | 'maxVersion' | 'sessionContext' | 'now'
+>;
+
+export class SecureContext {
+  readonly provider: CryptoProvider;
+  readonly settings: ContextSettings;
+  /** Chains with their signers, in the order of the options. */
+  readonly credentials: readonly Credential[];
+  /** `ca` was given: its subjects are named in requests for client certificates. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  readonly honorCipherOrder: boolean;
+  readonly sessionTimeout: number;
+  /** Keys of the tickets that servers under this context give; null if they give none. */
+  readonly ticketStore: TicketKeys | null;
+  /** Judges by chain and name. */
+  readonly verifier: PeerVerifier;
+  /** Judges by the chain alone, for those who bring their own checkServerIdentity. */
+  readonly chainVerifier: PeerVerifier;
+  readonly #keys: readonly PrivateKey[];
+
+  /** For node:tls code that reaches for `secureContext.context`. */
+  readonly context = this;
+
+  constructor(provider: CryptoProvider, options: SecureContextOptions) {
+    refuseUnsupported(options);
+    this.provider = provider;
+    const fromBits = applySecureOptions(options.secureOptions ?? 0);
+    this.settings = contextSettings(provider, options, fromBits.refusedVersions);
+    this.honorCipherOrder = options.honorCipherOrder ?? true;
+    this.sessionTimeout = options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT;
+    const keys48 = options.ticketKeys === undefined ? undefined : [options.ticketKeys];
+    const { sessionTimeout: lifetime } = this;
+    this.ticketStore = fromBits.tickets ? new TicketKeys({ provider, lifetime, now: options.now, keys: keys48 }) : null;
+    const { credentials, keys } = readCredentials(provider, {
+      ...options,
+      schemes: options.sigalgs === undefined ? undefined : parseSignatureAlgorithms(options.sigalgs),
+    });
+    this.credentials = credentials;
+    this.#keys = keys;
+    const trust = readTrust(options);
+    this.certificateAuthorities = options.ca === undefined ? [] : trust().anchors.map(({ subject }) => subject.der);
+    this.verifier = lazyVerifier(provider, trust, options.crl, false);
+    this.chainVerifier = lazyVerifier(provider, trust, options.crl, true);
+  }
+
+  /** Wipes ticket keys and the private keys that were read from PEM: connections under the context sign no more. */
+  dispose(): void {
+    for (const key of this.#keys) key.dispose();
+    this.ticketStore?.dispose();
+  }
+}
+
+/** Seconds; as node:tls. */
+const DEFAULT_SESSION_TIMEOUT = 300;
+
+function contextSettings(
+  provider: CryptoProvider,
+  options: SecureContextOptions,
+  refused: ReadonlySet<ProtocolVersionName>,
+): ContextSettings {
+  const ciphers = options.ciphers === undefined ? undefined : parseCiphers(options.ciphers, provider);
+  const [low, high] = secureProtocolVersions(options.secureProtocol) ?? [
+    options.minVersion ?? 'TLSv1.2',
+    options.maxVersion ?? 'TLSv1.3',
+  ];
+  const without13 = refused.has('TLSv1.3') || ciphers?.hasTls13 === false;
+  const without12 = refused.has('TLSv1.2') || ciphers?.hasTls12 === false;
+  return {
+    cipherSuites: ciphers?.cipherSuites,
+    groups: options.ecdhCurve === undefined ? undefined : parseGroups(options.ecdhCurve, provider),
+    signatureSchemes: options.sigalgs === undefined ? undefined : parseSignatureAlgorithms(options.sigalgs),
+    minVersion: without12 && ProtocolVersion[low] < ProtocolVersion['TLSv1.3'] ? 'TLSv1.3' : low,
+    maxVersion: without13 && high === 'TLSv1.3' ? 'TLSv1.2' : high,
+    sessionContext: sessionContext(provider, options.sessionIdContext),
+    now: options.now,
+  };
+}
+
+function sessionContext(provider: CryptoProvider, text: string | undefined): Uint8Array | undefined {
+  return text === undefined ? undefined : provider.keyDerivation('sha256').hash.digest(new TextEncoder().encode(text));
+}
+
+interface Trust {
+  readonly anchors: readonly TrustAnchor[];
+  readonly intermediates: readonly Certificate[];
+}
+
+/** `ca`, or what the host trusts. As with OpenSSL, only self-issued certificates are anchors, unless partial chains are allowed. */
+function readTrust(options: SecureContextOptions): () => Trust {
+  if (options.ca === undefined || options.ca === null) return hostTrust;
+  const given = readCertificates(options.ca).map(der => parseCertificate(der));
+  const isAnchor = (each: Certificate) => options.allowPartialTrustChain === true || each.selfIssued;
+  const trust = {
+    anchors: given.filter(isAnchor).map(each => trustAnchor(each)),
+    intermediates: given.filter(each => !isAnchor(each)),
+  };
+  return () => trust;
+}
+
+let host: Trust | undefined;
+
+/** node:tls.rootCertificates and NODE_EXTRA_CA_CERTS; newer Nodes say themselves what they trust. */
+function hostTrust(): Trust {
+  if (host !== undefined) return host;
+  const { getCACertificates } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
+  const texts = getCACertificates?.('default') ?? [...nodeTls.rootCertificates, ...extraCertificates()];
+  const anchors = readCertificates(texts).flatMap(der => {
+    try {
+      return [trustAnchor(der)];
+    } catch {
+      return []; // one odd root must not take the others down
+    }
+  });
+  return (host = { anchors, intermediates: [] });
+}
+
+function extraCertificates(): string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (!file) return [];
+  try {
+    return [readFileSync(file, 'utf8')];
+  } catch {
+    return [];
+  }
+}
+
+/** Reads roots and CRLs when the first peer is to be verified. */
+function lazyVerifier(
+  provider: CryptoProvider,
+  trust: () => Trust,
+  crlInput: SecureContextOptions['crl'],
+  dangerousAnyServerName: boolean,
+): PeerVerifier {
+  const crls = listOf(crlInput).flatMap(readCrls);
+  let verifier: PeerVerifier | undefined;
+  return {
+    verify(peer, signal) {
+      verifier ??= createPeerVerifier({
+        ...trust(),
+        verifiers: provider.signatureVerifiers,
+        hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
+        // OpenSSL's CRL_CHECK_ALL, which node:tls turns on with the option.
+        checks: [revocation(crls.length > 0 ? { mode: 'require', crls } : {})],
+        dangerousAnyServerName,
+      });
+      return verifier.verify(peer, signal);
+    },
+  };
+}
+
+function readCrls(input: PemInput): Crl[] {
+  if (typeof input !== 'string' && input[0] === 0x30) return [parseCrl(input)];
+  const text = typeof input === 'string' ? input : new TextDecoder().decode(input);
+  return parsePem(text, 'X509 CRL').map(({ bytes }) => parseCrl(bytes));
+}

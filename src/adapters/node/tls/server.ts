@@ -1,0 +1,107 @@
+// Server: net.Server whose connections speak TLS, with the events and methods of tls.Server.
+
+import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
+import { TlsError } from '../../../base/errors.ts';
+import type { TLSSocketOptions } from './options.ts';
+import { SecureContext } from './secure_context.ts';
+import type { ServerOwner } from './server_peer.ts';
+import { ServerSide } from './server_side.ts';
+import type { SocketMaker, TlsSocketBase } from './tls_socket.ts';
+
+export type TlsServerOptions = TLSSocketOptions & ServerOpts;
+
+export type SocketClass = new (stream: Socket, options: TLSSocketOptions, maker: SocketMaker) => TlsSocketBase;
+
+const TICKET_KEYS = 48;
+
+export class TlsServerBase extends NetServer implements ServerOwner {
+  readonly #Socket: SocketClass;
+  #options: TLSSocketOptions;
+  #context: SecureContext;
+  #side: ServerSide;
+  #contexts: { readonly pattern: RegExp; readonly context: SecureContext }[] = [];
+  #ticketKeys: Buffer | undefined;
+
+  /** @param options with `secureContext` or `provider` set */
+  constructor(Socket: SocketClass, options: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
+    // Half-close is TLS's business: the raw socket stays open until both directions ended.
+    super({ ...options, allowHalfOpen: true, pauseOnConnect: false, highWaterMark: undefined }, raw =>
+      this.#accept(raw),
+    );
+    this.#Socket = Socket;
+    this.#options = options;
+    this.#context = options.secureContext ?? makeContext(options);
+    this.#side = new ServerSide(this.#context, options);
+    this.#ticketKeys = options.ticketKeys === undefined ? undefined : Buffer.from(options.ticketKeys);
+    if (listener !== undefined) this.on('secureConnection', listener);
+  }
+
+  get side(): ServerSide {
+    return this.#side;
+  }
+
+  get sessionTimeout(): number {
+    return this.#context.sessionTimeout;
+  }
+
+  #accept(raw: Socket): void {
+    const { session: _, signal: __, ...options } = this.#options;
+    const socket = new this.#Socket(
+      raw,
+      { ...options, isServer: true, secureContext: this.#context },
+      { server: this },
+    );
+    if ((this.#options as ServerOpts).pauseOnConnect) socket.pause();
+  }
+
+  /** The context for a name: the latest addContext that fits. */
+  contextFor(serverName: string): SecureContext | null {
+    return this.#contexts.findLast(({ pattern }) => pattern.test(serverName))?.context ?? null;
+  }
+
+  /** @param hostname "*" stands for one label */
+  addContext(hostname: string, context: SecureContext | TLSSocketOptions): void {
+    const escaped = hostname
+      .toLowerCase()
+      .replace(/[.^$+?\-\\[\]{}()|]/g, '\\$&')
+      .replaceAll('*', '[^.]*');
+    const made =
+      context instanceof SecureContext ? context : makeContext({ provider: this.#context.provider, ...context });
+    this.#contexts.push({ pattern: new RegExp(`^${escaped}$`), context: made });
+  }
+
+  /** Certificates, keys and lists for connections from now on. */
+  setSecureContext(options: TLSSocketOptions): void {
+    const { secureContext: _, ...rest } = this.#options;
+    this.#context = options.secureContext ?? makeContext({ provider: this.#context.provider, ...options });
+    this.#options = { ...rest, ...options };
+    this.#side = new ServerSide(this.#context, this.#options);
+    if (this.#ticketKeys !== undefined) this.#context.ticketStore?.replace([this.#ticketKeys]);
+  }
+
+  /** 48 bytes. Until they are asked for or set, keys rotate by themselves; from then on they stay. */
+  getTicketKeys(): Buffer {
+    if (this.#ticketKeys === undefined) {
+      const keys = Buffer.alloc(TICKET_KEYS);
+      this.#context.provider.random(keys);
+      this.setTicketKeys(keys);
+    }
+    return Buffer.from(this.#ticketKeys as Buffer);
+  }
+
+  /** @param keys 48 bytes @throws ERR_BAD_LENGTH */
+  setTicketKeys(keys: Uint8Array): void {
+    if (keys.length !== TICKET_KEYS) throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long');
+    this.#ticketKeys = Buffer.from(keys);
+    this.#context.ticketStore?.replace([this.#ticketKeys]);
+  }
+
+  override address(): AddressInfo | string | null {
+    return super.address();
+  }
+}
+
+function makeContext(options: TLSSocketOptions): SecureContext {
+  if (options.provider === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'there is no provider');
+  return new SecureContext(options.provider, options);
+}

@@ -1,0 +1,51 @@
+// Contexts that clients share: thousands of connections with equal options keep one set of anchors, lists and configs.
+// Only options that are texts, numbers or booleans are compared, and nothing that holds a private key is kept.
+
+import type { CryptoProvider } from '../../../crypto/provider.ts';
+import type { TLSSocketOptions } from './options.ts';
+import { SecureContext } from './secure_context.ts';
+
+/** Contexts kept for each provider; the one used longest ago gives way. */
+const KEPT = 16;
+
+/** All options that make a context, but those that stop it from being shared. */
+const compared = [
+  'ca',
+  'crl',
+  'ciphers',
+  'ecdhCurve',
+  'sigalgs',
+  'minVersion',
+  'maxVersion',
+  'secureProtocol',
+  'secureOptions',
+  'honorCipherOrder',
+  'sessionIdContext',
+  'sessionTimeout',
+  'allowPartialTrustChain',
+  'dhparam',
+] as const;
+
+const unshareable = ['key', 'cert', 'pfx', 'passphrase', 'ticketKeys', 'now'] as const;
+
+const kept = new WeakMap<CryptoProvider, Map<string, SecureContext>>();
+
+/** The context that clients with these options share, or null if they bring something of their own. */
+export function sharedContext(provider: CryptoProvider, options: TLSSocketOptions): SecureContext | null {
+  if (unshareable.some(name => options[name] !== undefined && options[name] !== null)) return null;
+  const values = compared.map(name => options[name]);
+  if (!values.every(isPlain)) return null;
+  let contexts = kept.get(provider);
+  if (contexts === undefined) kept.set(provider, (contexts = new Map()));
+  const key = JSON.stringify(values);
+  const context = contexts.get(key) ?? new SecureContext(provider, options);
+  contexts.delete(key);
+  contexts.set(key, context);
+  if (contexts.size > KEPT) contexts.delete(contexts.keys().next().value as string);
+  return context;
+}
+
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(each => typeof each === 'string');
+  return value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}

@@ -1,0 +1,70 @@
+// What node:tls says about a connection, from what castls knows of it.
+
+import { TlsError } from '../../../base/errors.ts';
+import type { ConnectionInfo } from '../../../connection/info.ts';
+import { defaultSignatureSchemes } from '../../../handshake/authentication/signature_schemes.ts';
+import type { ClientHelloInfo } from '../../../handshake/flow/settings.ts';
+import { opensslName } from '../../../registry/cipher_suites.ts';
+import { asBuffer } from '../stream/tls_stream.ts';
+import { opensslSchemeName } from './names.ts';
+
+/** getCipher: OpenSSL's name, IANA's, and the first version the suite belongs to. */
+export function cipherOf(
+  info: ConnectionInfo | null,
+): { name: string; standardName: string; version: string } | object {
+  const suite = info?.cipherSuite;
+  if (suite == null) return {};
+  return { name: opensslName(suite.name), standardName: suite.name, version: firstVersion(suite.name) };
+}
+
+function firstVersion(suite: string): string {
+  if (!suite.includes('_WITH_')) return 'TLSv1.3';
+  if (!suite.endsWith('_SHA')) return 'TLSv1.2';
+  return suite.startsWith('TLS_ECDHE') ? 'TLSv1' : 'SSLv3';
+}
+
+export interface EphemeralKeyInfo {
+  readonly type: 'ECDH' | 'DH' | 'KEM';
+  readonly name?: string;
+  /** Bits. */
+  readonly size: number;
+}
+
+/** OpenSSL's names and sizes of elliptic curves. */
+const curves: Readonly<Record<string, { readonly name: string; readonly size: number }>> = {
+  secp256r1: { name: 'prime256v1', size: 256 },
+  secp384r1: { name: 'secp384r1', size: 384 },
+  secp521r1: { name: 'secp521r1', size: 521 },
+  x25519: { name: 'X25519', size: 253 },
+  x448: { name: 'X448', size: 448 },
+};
+
+/** getEphemeralKeyInfo of a client. An object without properties where no key was exchanged. */
+export function ephemeralKeyOf(info: ConnectionInfo | null): EphemeralKeyInfo | Record<string, never> {
+  const group = info?.group;
+  if (group == null) return {};
+  const curve = curves[group.name];
+  if (curve !== undefined) return { type: 'ECDH', ...curve };
+  // RFC 7919, RFC 3526, and groups without a name (src/wasm/ffdh.ts).
+  const finiteField = /^(?:ffdhe|modp|dhe)(\d+)$/.exec(group.name);
+  if (finiteField !== null) return { type: 'DH', size: Number(finiteField[1]) };
+  return { type: 'KEM', name: group.name, size: Number(/\d+$/.exec(group.name)?.[0] ?? 0) };
+}
+
+/** Schemes both sides take, in the client's order. */
+export function sharedSignatureAlgorithms(hello: ClientHelloInfo, own: readonly number[] | undefined): string[] {
+  const taken = own ?? defaultSignatureSchemes;
+  return hello.signatureSchemes.filter(scheme => taken.includes(scheme)).map(opensslSchemeName);
+}
+
+/** A copy of a Finished; undefined before there is one. */
+export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | undefined {
+  return verifyData == null ? undefined : asBuffer(verifyData.slice());
+}
+
+/** What a hook of the user's threw is shown as it is. */
+export function unwrapHookError(error: Error): Error {
+  const fromHook =
+    error instanceof TlsError && (error.code === 'ERR_HOOK_FAILED' || error.code === 'ERR_CERT_NAME_MISMATCH');
+  return fromHook && error.cause instanceof Error ? error.cause : error;
+}

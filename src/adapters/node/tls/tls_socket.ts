@@ -1,0 +1,368 @@
+// TLSSocket: the methods, properties and events of node:tls over a TlsStream.
+
+import { X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import { TlsError } from '../../../base/errors.ts';
+import { Connection } from '../../../connection/connection.ts';
+import type { ConnectionEvent } from '../../../connection/events.ts';
+import type { ConnectionInfo } from '../../../connection/info.ts';
+import type { ChannelBindingType } from '../../../connection/keying_material.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
+import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
+import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
+import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
+import { asBuffer, type Started } from '../stream/tls_stream.ts';
+import { type ClientNames, clientNames, clientSide } from './client_side.ts';
+import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
+import { refuseUnsupported } from './context_options.ts';
+import type { TLSSocketOptions } from './options.ts';
+import { authorizationErrorOf, legacyCertificate } from './peer_certificate.ts';
+import { SecureContext } from './secure_context.ts';
+import { type ServerOwner, serverPeer } from './server_peer.ts';
+import { ServerSide } from './server_side.ts';
+import { sharedContext } from './shared_context.ts';
+import * as facts from './socket_facts.ts';
+import { SocketStream } from './socket_stream.ts';
+import { recordTracer } from './trace.ts';
+
+/** What the maker of a socket knows beside the options. */
+export interface SocketMaker {
+  readonly names?: ClientNames;
+  readonly server?: ServerOwner;
+}
+
+/** A TLS socket over `stream`; `options.secureContext` or `options.provider` says whose cryptography it uses. */
+export class TlsSocketBase extends SocketStream {
+  readonly encrypted = true;
+  authorized = false;
+  authorizationError: string | null = null;
+  /** False without ALPN; null before the handshake is over. */
+  alpnProtocol: string | false | null = null;
+  servername: string | false | null = null;
+  readonly #options: TLSSocketOptions;
+  readonly #maker: SocketMaker;
+  readonly #isServer: boolean;
+  readonly #context: SecureContext;
+  readonly #ownsContext: boolean;
+  #serverContext: SecureContext | null = null;
+  #names: ClientNames;
+  #resume: Uint8Array | undefined;
+  #info: ConnectionInfo | null = null;
+  #session: Buffer | undefined;
+  #ticket: Buffer | undefined;
+  #usedSession: Session | null = null;
+  #psks: ExternalPsk[] = [];
+  #sharedSchemes: string[] = [];
+
+  /** @param stream null for one that `useTransport` brings later */
+  constructor(stream: Duplex | null, options: TLSSocketOptions, maker: SocketMaker = {}) {
+    super({
+      allowHalfOpen: options.allowHalfOpen ?? false,
+      highWaterMark: options.highWaterMark,
+      signal: options.signal,
+    });
+    refuseUnsupported(options);
+    this.#options = options;
+    this.#maker = maker;
+    this.#isServer = options.isServer ?? false;
+    const shared = options.secureContext ?? (this.#isServer ? null : sharedContextOf(options));
+    this.#ownsContext = shared === null;
+    this.#context = shared ?? newContext(options);
+    this.#names = maker.names ?? clientNames(options);
+    this.#resume = options.session;
+    if (options.enableTrace) this.enableTrace();
+    if (stream === null) return;
+    if (options.starttls === undefined) this.useTransport(stream, !this.#isServer);
+    else this.startInTheClear(stream, options.starttls, this.#names.host ?? '');
+  }
+
+  /** Opens a TCP or local connection, as net.Socket does, and begins TLS on it. The socket was made without a stream. */
+  connect(...given: readonly unknown[]): this {
+    const { options, callback } = normalizeConnect(given);
+    const { host = options.path === undefined ? 'localhost' : undefined } = options;
+    if (this.#names.host === undefined && host !== undefined) {
+      this.#names = clientNames({ servername: this.#options.servername, host });
+    }
+    if (callback !== undefined) this.once('connect', callback);
+    this.openTcp(options as ConnectOptions, this.#options.starttls, this.#names.host ?? '');
+    return this;
+  }
+
+  protected override start(onProgress: () => void): Started {
+    const { settings, handshakeTimeout } = this.#isServer ? this.#serverSide() : this.#clientSide();
+    const connection = new Connection(this.#withKeyLog(settings), { handshakeTimeout, onProgress });
+    this.#info = connection.info;
+    return { connection, handshakeTimeout };
+  }
+
+  #clientSide(): { settings: ClientSettings; handshakeTimeout: number } {
+    const side = clientSide(this.#context, { ...this.#options, session: this.#resume }, this.#names);
+    this.#usedSession = side.session;
+    if (side.psk !== null) this.#psks.push(side.psk);
+    return side;
+  }
+
+  #serverSide(): { settings: ServerSettings; handshakeTimeout: number } {
+    const { server } = this.#maker;
+    const side = server?.side ?? new ServerSide(this.#context, this.#options);
+    const peer = serverPeer(this, this.#context.provider, this.#options, server, {
+      onHello: hello => this.#noteHello(hello),
+      onPsk: psk => this.#psks.push(psk),
+      override: () => this.#serverContext,
+    });
+    return { settings: side.settings(peer), handshakeTimeout: side.handshakeTimeout };
+  }
+
+  #withKeyLog<S extends ClientSettings | ServerSettings>(settings: S): S {
+    const { server } = this.#maker;
+    if (this.listenerCount('keylog') === 0 && !server?.listenerCount('keylog')) return settings;
+    const keyLog = (line: string): void => {
+      const bytes = Buffer.from(`${line}\n`);
+      this.emit('keylog', bytes);
+      server?.emit('keylog', bytes, this);
+    };
+    return { ...settings, keyLog };
+  }
+
+  #noteHello(hello: ClientHelloInfo): void {
+    this.servername = hello.serverName ?? false;
+    this.#sharedSchemes = facts.sharedSignatureAlgorithms(hello, this.#context.settings.signatureSchemes);
+  }
+
+  protected override onEvent(event: ConnectionEvent): void {
+    if (event.kind === 'established') this.#onEstablished();
+    else if (event.kind === 'session') this.#onSession(event.session);
+    else if (event.kind === 'clientAuthenticated') {
+      this.#judgePeer();
+      this.emit('clientAuthenticated');
+    }
+  }
+
+  #onEstablished(): void {
+    const info = this.#info as ConnectionInfo;
+    this.#releaseHandshake();
+    this.#judgePeer();
+    this.alpnProtocol = info.alpn ?? false;
+    this.servername = (this.#isServer ? info.serverName : this.#names.serverName) || false;
+    this.emit('secure');
+    if (this.#isServer) {
+      this.#maker.server?.emit('secureConnection', this);
+      return;
+    }
+    if (this.#options.requestOCSP) {
+      const response = info.peerOcspResponse;
+      this.emit('OCSPResponse', response === null ? null : Buffer.from(response));
+    }
+    this.emit('secureConnect');
+  }
+
+  #judgePeer(): void {
+    const { peer, peerCertificates, externalPsk } = this.#info as ConnectionInfo;
+    const failure = peer?.failure;
+    const asked = !this.#isServer || this.#options.requestCert === true;
+    this.authorized = failure === undefined && (peer !== null || externalPsk);
+    if (failure !== undefined) this.authorizationError = authorizationErrorOf(failure, peerCertificates);
+    else this.authorizationError = this.authorized || !asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
+  }
+
+  #onSession(session: Session): void {
+    const bytes = (this.connection as Connection).dangerousExportSession(session);
+    disposeSession(session);
+    this.#session = asBuffer(bytes);
+    this.#ticket = asBuffer(session.ticket);
+    if (!this.destroyed) this.emit('session', this.#session);
+  }
+
+  /** Before the handshake is over a server reports failures itself, as node:tls does. */
+  protected override report(error: Error): void {
+    const shown = facts.unwrapHookError(error);
+    const { server } = this.#maker;
+    if (server === undefined || this.established) this.destroy(shown);
+    else {
+      server.emit('tlsClientError', shown, this);
+      this.destroy();
+    }
+  }
+
+  #releaseHandshake(): void {
+    for (const { key } of this.#psks) key.dispose();
+    this.#psks = [];
+    if (this.#usedSession !== null) disposeSession(this.#usedSession);
+    this.#usedSession = null;
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    super._destroy(error, callback);
+    this.#releaseHandshake();
+    if (this.#ownsContext) this.#context.dispose();
+  }
+
+  #requireInfo(): ConnectionInfo {
+    if (this.#info === null || !this.established) {
+      throw new TlsError('ERR_INVALID_STATE', 'the handshake is not over');
+    }
+    return this.#info;
+  }
+
+  // What was negotiated
+
+  getProtocol(): string | null {
+    return this.#info?.protocolVersion ?? null;
+  }
+
+  getCipher(): CipherNameAndProtocol {
+    return facts.cipherOf(this.#info) as CipherNameAndProtocol;
+  }
+
+  /** Key exchange of a client's connection; null at a server, as in node:tls. */
+  getEphemeralKeyInfo(): ReturnType<typeof facts.ephemeralKeyOf> | null {
+    return this.#isServer ? null : facts.ephemeralKeyOf(this.#info);
+  }
+
+  getSharedSigalgs(): string[] {
+    return this.#sharedSchemes;
+  }
+
+  /** Castls: everything the connection tells of itself. */
+  get info(): ConnectionInfo | null {
+    return this.#info;
+  }
+
+  isSessionReused(): boolean {
+    return this.#info?.resumed ?? false;
+  }
+
+  // Certificates
+
+  getPeerCertificate(detailed: true): DetailedPeerCertificate;
+  getPeerCertificate(detailed?: false): PeerCertificate;
+  getPeerCertificate(detailed = false): PeerCertificate | DetailedPeerCertificate {
+    return legacyCertificate(this.#peerChain(), detailed) as PeerCertificate;
+  }
+
+  getPeerX509Certificate(): X509Certificate | undefined {
+    const [leaf] = this.#peerChain();
+    return leaf === undefined ? undefined : new X509Certificate(leaf);
+  }
+
+  /** The chain that was verified; as presented if it was not. */
+  #peerChain(): readonly Uint8Array[] {
+    const { peer, peerCertificates } = this.#info ?? {};
+    return peer != null && peer.certificates.length > 0 ? peer.certificates : (peerCertificates ?? []);
+  }
+
+  getCertificate(): PeerCertificate | object | null {
+    const own = this.#info?.localCertificate;
+    return own == null ? {} : legacyCertificate([own], false);
+  }
+
+  getX509Certificate(): X509Certificate | undefined {
+    const own = this.#info?.localCertificate;
+    return own == null ? undefined : new X509Certificate(own);
+  }
+
+  // Sessions
+
+  /** The latest session, serialised; undefined while there is none. It holds secrets. */
+  getSession(): Buffer | undefined {
+    return this.#session;
+  }
+
+  /** Session to resume; before the handshake begins. */
+  setSession(session: Uint8Array | undefined): void {
+    this.#resume = session;
+  }
+
+  getTLSTicket(): Buffer | undefined {
+    return this.#ticket;
+  }
+
+  // Secrets of the connection
+
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
+    this.#requireInfo();
+    return asBuffer((this.connection as Connection).exportKeyingMaterial(length, label, context ?? null));
+  }
+
+  /** Castls: RFC 9266, RFC 5929. */
+  channelBinding(type: ChannelBindingType): Buffer {
+    this.#requireInfo();
+    return asBuffer((this.connection as Connection).channelBinding(type));
+  }
+
+  getFinished(): Buffer | undefined {
+    return facts.finishedOf(this.#info?.localFinished);
+  }
+
+  getPeerFinished(): Buffer | undefined {
+    return facts.finishedOf(this.#info?.peerFinished);
+  }
+
+  // Ways to change the connection
+
+  /** TLS 1.3 has no renegotiation and castls refuses that of TLS 1.2. */
+  renegotiate(_options: object, callback?: (error: Error | null) => void): boolean {
+    const error = new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate');
+    if (callback !== undefined) process.nextTick(callback, error);
+    return false;
+  }
+
+  /** It is off in any case. */
+  disableRenegotiation(): void {}
+
+  /** Castls: new keys (RFC 9846 §4.6.3). */
+  updateKeys(requestPeer = false): void {
+    this.#requireInfo();
+    (this.connection as Connection).updateKeys(requestPeer);
+    this.flushOutput();
+  }
+
+  /** Castls: ask the client for its certificate now; "clientAuthenticated" follows. */
+  requestClientCertificate(): void {
+    this.#requireInfo();
+    (this.connection as Connection).requestClientCertificate();
+    this.flushOutput();
+  }
+
+  /** @param size 512-16,384 bytes of data in a record @returns false for other sizes */
+  setMaxSendFragment(size: number): boolean {
+    if (!Number.isInteger(size) || size < 512 || size > 16384) return false;
+    this.maxFragment = size;
+    return true;
+  }
+
+  /** SNI of a client; before the handshake begins. */
+  setServername(name: string): void {
+    if (this.#isServer) throw new TlsError('ERR_INVALID_STATE', 'a server sends no name');
+    this.#names = { host: this.#names.host ?? name, serverName: name };
+  }
+
+  /** Certificate of a server; from inside SNICallback or ALPNCallback. */
+  setKeyCert(context: SecureContext | object): void {
+    this.#serverContext = context instanceof SecureContext ? context : newContext({ ...this.#options, ...context });
+  }
+
+  /** Writes a line for each record to stderr. */
+  enableTrace(): void {
+    this.trace = recordTracer(line => process.stderr.write(`${line}\n`));
+  }
+
+  /** Castls: as enableTrace, to a function. */
+  traceTo(write: (line: string) => void): void {
+    this.trace = recordTracer(write);
+  }
+}
+
+function sharedContextOf(options: TLSSocketOptions): SecureContext | null {
+  return sharedContext(providerOf(options), options);
+}
+
+function newContext(options: TLSSocketOptions): SecureContext {
+  return new SecureContext(providerOf(options), options);
+}
+
+function providerOf(options: TLSSocketOptions): CryptoProvider {
+  if (options.provider === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'there is no provider');
+  return options.provider;
+}

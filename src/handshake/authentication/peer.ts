@@ -1,0 +1,29 @@
+// Who the peer is and whether it has the key, for every version: the verifier is asked, a signature is checked.
+
+import { TlsError } from '../../base/errors.ts';
+import { type PeerIdentity, type PresentedPeer, requireMinted } from '../../crypto/peer_verifier.ts';
+import type { PublicKey, SignatureParameters } from '../../crypto/signature.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+
+/** Asks the verifier who the peer is. @throws ERR_CERT_* */
+export function* verifyPeer(hs: Handshake, peer: Omit<PresentedPeer, 'now'>): Steps<PeerIdentity> {
+  const { verifier, now } = hs.settings;
+  if (verifier === null) throw new TlsError('ERR_INVALID_STATE', 'there is no verifier for the peer');
+  const identity = yield* hs.ask('verifier', signal => verifier.verify({ ...peer, now: now() }, signal));
+  return requireMinted(identity);
+}
+
+/** @throws ERR_INVALID_SIGNATURE; ERR_UNSUPPORTED_CERTIFICATE if no verifier of the provider handles the key */
+export function* requireSignature(
+  hs: Handshake,
+  key: PublicKey,
+  parameters: SignatureParameters,
+  content: Uint8Array,
+  signature: Uint8Array,
+): Steps<void> {
+  const verifier = hs.settings.provider.signatureVerifiers.find(candidate => candidate.handles(key, parameters));
+  if (verifier === undefined) throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `no verifier for ${key.type} keys`);
+  const valid = yield* hs.flow.settle(() => verifier.verify(key, parameters, content, signature));
+  if (!valid) throw new TlsError('ERR_INVALID_SIGNATURE', 'the peer does not prove possession of its key');
+}

@@ -1,0 +1,60 @@
+// What carries handshake messages: TLS records, QUIC CRYPTO frames, DTLS records. The handshake knows epochs and
+// messages; a Carrier knows how they travel.
+
+import type { CipherSuite13, RecordProtection } from '../../crypto/record_protection.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import type { MessageSource } from './flow.ts';
+
+/** Keys by the name of their traffic secrets; `initial` is without any. */
+export type Epoch = 'initial' | 'early' | 'handshake' | 'application';
+
+export type Direction = 'read' | 'write';
+
+/** Where carriers differ in the messages themselves. */
+export interface CarrierTraits {
+  /** ChangeCipherSpec and a legacy_session_id for middleboxes (RFC 9846 §D.4); QUIC forbids both (RFC 9001 §8.4). */
+  readonly middleboxCompatibility: boolean;
+  /** 0-RTT ends with EndOfEarlyData (RFC 9846 §4.5); not in QUIC (RFC 9001 §8.3). */
+  readonly endOfEarlyData: boolean;
+  /** Keys change by KeyUpdate messages; not in QUIC (RFC 9001 §6). */
+  readonly keyUpdate: boolean;
+}
+
+/**
+ * Type of the pseudo message that stands for a ChangeCipherSpec record, which TLS 1.2 reads like a handshake message.
+ * Outside the range of HandshakeType; its body is empty.
+ */
+export const changeCipherSpecMessage = 0x114;
+
+export interface Carrier extends MessageSource {
+  readonly traits: CarrierTraits;
+  /** What a carrier with records lets the handshake say of them; null without records, where only TLS 1.3 runs. */
+  readonly records: RecordControl | null;
+  /** The bytes that enter the transcript for a message, header included (DTLS 1.2 adds to them, RFC 6347 §4.2.6). */
+  transcriptEntry(message: Uint8Array): Uint8Array;
+  /** Sends a complete handshake message under the present write keys. */
+  send(message: Uint8Array): void;
+  /**
+   * From now on this direction uses keys of this traffic secret.
+   * @param secret stays the caller's
+   * @throws ERR_KEY_CHANGE_INSIDE_MESSAGE if bytes of a handshake message wait under the old read keys
+   */
+  changeKeys(direction: Direction, epoch: Epoch, suite: CipherSuite13, secret: Secret): void;
+}
+
+/** The records under the messages. */
+export interface RecordControl {
+  /** Sends a ChangeCipherSpec: a dummy in 1.3, the real one in 1.2. */
+  sendChangeCipherSpec(): void;
+  /**
+   * From now on this direction uses `protection`, which the carrier owns.
+   * @throws ERR_KEY_CHANGE_INSIDE_MESSAGE as `changeKeys`
+   */
+  changeProtection(direction: Direction, protection: RecordProtection): void;
+  /** Both sides agreed on a version: `version` fixes record headers and what a ChangeCipherSpec means. */
+  useVersion(version: number): void;
+  /** Most plaintext bytes of a record (record_size_limit, max_fragment_length), the 1.3 content type not counted. */
+  limitRecords(direction: Direction, maxPlaintext: number): void;
+  /** The client's 0-RTT data will not be read: skip what does not open, up to `maxBytes` (RFC 9846 §4.2.10). */
+  skipEarlyData(maxBytes: number): void;
+}

@@ -1,0 +1,162 @@
+// The linear handshake: generator functions that wait for exactly two things, a message and the result of a job.
+// They wait through Flow.read and Flow.settle and nowhere else. Knows nothing of records, alerts or versions.
+
+import { TlsError } from '../../base/errors.ts';
+import type { Awaitable } from '../../crypto/secret.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+
+/** What a flow waits for. */
+export type Wait = 'message' | 'job';
+
+/** A part of a handshake. Parts call each other with `yield*`. */
+export type Steps<T> = Generator<Wait, T, void>;
+
+/** Where the messages come from: a Carrier. Null when the next one is not complete yet. */
+export interface MessageSource {
+  nextMessage(): HandshakeMessage | null;
+}
+
+type Outcome = { readonly value: unknown; discard(): void } | { readonly error: unknown };
+
+/** Runs one linear handshake after the other. */
+export class Flow {
+  readonly #source: MessageSource;
+  readonly #onProgress: () => void;
+  #steps: Steps<void> | null = null;
+  #wait: Wait | null = null;
+  #outcome: Outcome | null = null;
+  #running = false;
+  #destroyed = false;
+  #controller: AbortController | null = null;
+
+  /** @param onProgress called when a job that answered later is done; never from inside `resume` */
+  constructor(source: MessageSource, onProgress: () => void) {
+    this.#source = source;
+    this.#onProgress = onProgress;
+  }
+
+  /** What the flow waits for; null when none runs, or when it is running right now. */
+  get waitsFor(): Wait | null {
+    return this.#wait;
+  }
+
+  /** True while the code of the flow is on the stack, hooks it calls included. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  get idle(): boolean {
+    return this.#steps === null;
+  }
+
+  /** Begins a flow; `resume` runs it. @throws ERR_INVALID_STATE while another one is under way */
+  start(steps: Steps<void>): void {
+    if (this.#steps !== null || this.#destroyed) throw new TlsError('ERR_INVALID_STATE', 'a flow is under way');
+    this.#steps = steps;
+  }
+
+  /** Runs until the flow ends or lacks what it waits for. Whatever the flow throws comes out here and ends it. */
+  resume(): void {
+    if (this.#steps === null || this.#running) return;
+    if (this.#wait === 'job' && this.#outcome === null) return;
+    const steps = this.#steps;
+    this.#running = true;
+    this.#wait = null;
+    let over = true;
+    try {
+      const { done, value } = steps.next();
+      if (!done) {
+        this.#wait = value;
+        over = false;
+      }
+    } finally {
+      this.#running = false;
+      if (over || this.#destroyed) {
+        this.#steps = null;
+        this.#wait = null;
+        this.#controller = null;
+        if (!over) steps.return();
+      }
+    }
+  }
+
+  /** The next handshake message. @param types the HandshakeTypes that may stand here @throws ERR_UNEXPECTED_MESSAGE */
+  *read(...types: number[]): Steps<HandshakeMessage> {
+    let message = this.#source.nextMessage();
+    while (message === null) {
+      yield 'message';
+      message = this.#source.nextMessage();
+    }
+    if (!types.includes(message.type)) {
+      throw new TlsError(
+        'ERR_UNEXPECTED_MESSAGE',
+        `handshake message ${message.type} where ${types.join(' or ')} belongs`,
+      );
+    }
+    return message;
+  }
+
+  /**
+   * The result of a job, which waits only if the job answers with a Promise. A result that comes after `destroy` is
+   * dropped.
+   * @param job gets a signal that `destroy` aborts
+   * @param discard wipes a result that nobody takes; by default the secrets in it
+   */
+  *settle<T>(job: (signal: AbortSignal) => Awaitable<T>, discard: (late: T) => void = disposeOf): Steps<T> {
+    this.#controller ??= new AbortController();
+    const result = job(this.#controller.signal);
+    if (!isPromise(result)) return result;
+    // A foreign thenable may call back at once; a Promise never does.
+    Promise.resolve(result).then(
+      value => this.#finish({ value, discard: () => discard(value) }),
+      error => this.#finish({ error }),
+    );
+    yield 'job';
+    const outcome = this.#outcome as Outcome;
+    this.#outcome = null;
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value as T;
+  }
+
+  /** Ends the flow: every `finally` on the way runs, the signal of a pending job aborts, its late result is dropped. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    const pending = this.#wait === 'job' && this.#outcome === null;
+    const outcome = this.#outcome;
+    this.#outcome = null;
+    if (outcome !== null && 'value' in outcome) outcome.discard();
+    if (!this.#running && this.#steps !== null) {
+      const steps = this.#steps;
+      this.#steps = null;
+      this.#wait = null;
+      steps.return();
+    }
+    if (pending) this.#controller?.abort();
+  }
+
+  #finish(outcome: Outcome): void {
+    if (this.#destroyed) {
+      if ('value' in outcome) outcome.discard();
+      return;
+    }
+    this.#outcome = outcome;
+    this.#onProgress();
+  }
+}
+
+function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | null)?.then === 'function';
+}
+
+/** Disposes of a secret, a key exchange, or an object whose members are such. */
+function disposeOf(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if ('dispose' in value && typeof value.dispose === 'function') {
+    value.dispose();
+    return;
+  }
+  for (const member of Object.values(value)) {
+    if (typeof member?.dispose === 'function') member.dispose();
+  }
+}

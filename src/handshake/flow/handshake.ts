@@ -1,0 +1,139 @@
+// What the parts of one handshake share: the flow, the carrier, the settings, the transcript, what is found out, and
+// the scope that owns its secrets.
+
+import { toHex } from '../../base/bytes.ts';
+import { TlsError } from '../../base/errors.ts';
+import type { Awaitable, Secret } from '../../crypto/secret.ts';
+import { HandshakeType } from '../../registry/handshake_types.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Carrier, RecordControl } from './carrier.ts';
+import type { Flow, Steps } from './flow.ts';
+import type { Negotiated } from './negotiated.ts';
+import { Owned } from './owned.ts';
+import type { HandshakeSettings } from './settings.ts';
+import { Transcript } from './transcript.ts';
+
+/** What a handshake reports while it runs. */
+export interface HandshakeEvents {
+  /** Both Finished messages are verified: application data may flow both ways. */
+  onEstablished(): void;
+  /** The server gave a session to resume later; whoever takes it owns its secret. */
+  onSession(session: Session): void;
+  /** A client proved who it is after the handshake, or declined: see Negotiated.peer. */
+  onPostHandshakeAuth(): void;
+}
+
+export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
+  readonly flow: Flow;
+  readonly carrier: Carrier;
+  readonly settings: Settings;
+  readonly negotiated: Negotiated;
+  readonly events: HandshakeEvents;
+  readonly transcript = new Transcript();
+  /** Wiped when the handshake ends, however it ends. */
+  readonly owned = new Owned();
+  /** Random of the ClientHello, which names the connection in key logs. */
+  clientRandom: Uint8Array = new Uint8Array(32);
+
+  constructor(flow: Flow, carrier: Carrier, settings: Settings, negotiated: Negotiated, events: HandshakeEvents) {
+    this.flow = flow;
+    this.carrier = carrier;
+    this.settings = settings;
+    this.negotiated = negotiated;
+    this.events = events;
+  }
+
+  /** Enters a message of ours into the transcript and sends it. */
+  send(message: Uint8Array): void {
+    if (message[0] === HandshakeType.finished) this.negotiated.localFinished = message.slice(4);
+    this.transcript.add(this.carrier.transcriptEntry(message));
+    this.carrier.send(message);
+  }
+
+  /** The records TLS 1.2 cannot do without. @throws ERR_INVALID_STATE over a carrier that has none */
+  get records(): RecordControl {
+    const { records } = this.carrier;
+    if (records === null) throw new TlsError('ERR_INVALID_STATE', 'this carrier has no records');
+    return records;
+  }
+
+  /** The next message of the peer. It enters the transcript with `accept`, after what has to be checked before. */
+  read(...types: number[]): Steps<HandshakeMessage> {
+    return this.flow.read(...types);
+  }
+
+  /** Enters a message of the peer into the transcript. */
+  accept(message: HandshakeMessage): void {
+    if (message.type === HandshakeType.finished) this.negotiated.peerFinished = message.body.slice();
+    this.transcript.add(this.carrier.transcriptEntry(message.raw));
+  }
+
+  /** `length` fresh random bytes. */
+  random(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.settings.random(bytes);
+    return bytes;
+  }
+
+  /**
+   * The answer of a hook of the user's, whose errors are checked.
+   * @param discard wipes an answer that comes too late; by default it is the user's, and left alone
+   */
+  ask<T>(name: string, hook: (signal: AbortSignal) => Awaitable<T>, discard?: (late: T) => void): Steps<T> {
+    return ask(this.flow, name, hook, discard);
+  }
+
+  /** Writes a key log line (RFC 9850) if the config wants one. @param label such as CLIENT_TRAFFIC_SECRET_0 */
+  logSecret(label: string, secret: Secret): void {
+    const { keyLog, provider } = this.settings;
+    if (keyLog === null) return;
+    const bytes = provider.dangerousReveal(secret);
+    try {
+      keyLog(`${label} ${toHex(this.clientRandom)} ${toHex(bytes)}`);
+    } catch (cause) {
+      throw new TlsError('ERR_HOOK_FAILED', 'the key log hook failed', { cause });
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  dispose(): void {
+    this.owned.dispose();
+    this.transcript.dispose();
+  }
+}
+
+/** Wipes the state of a session that a store gave out too late. */
+export function wipeState(state: Uint8Array | null): void {
+  state?.fill(0);
+}
+
+/** Codes, beside all ERR_CERT_*, that hooks may throw to choose the alert. Everything else becomes internal_error. */
+export const hookErrorCodes: ReadonlySet<string> = new Set([
+  'ERR_ACCESS_DENIED',
+  'ERR_BAD_CERTIFICATE',
+  'ERR_BAD_CERTIFICATE_STATUS',
+  'ERR_CERTIFICATE_REQUIRED',
+  'ERR_INSUFFICIENT_SECURITY',
+  'ERR_NO_APPLICATION_PROTOCOL',
+  'ERR_UNKNOWN_PSK_IDENTITY',
+  'ERR_UNRECOGNIZED_NAME',
+  'ERR_UNSUPPORTED_CERTIFICATE',
+]);
+
+/** The answer of a hook. @throws what the hook threw if it may, else ERR_HOOK_FAILED with it as the cause */
+export function* ask<T>(
+  flow: Flow,
+  name: string,
+  hook: (signal: AbortSignal) => Awaitable<T>,
+  discard: (late: T) => void = () => {},
+): Steps<T> {
+  try {
+    return yield* flow.settle(hook, discard);
+  } catch (error) {
+    if (error instanceof TlsError && (error.code.startsWith('ERR_CERT_') || hookErrorCodes.has(error.code)))
+      throw error;
+    throw new TlsError('ERR_HOOK_FAILED', `the ${name} hook failed`, { cause: error });
+  }
+}

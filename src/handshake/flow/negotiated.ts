@@ -1,0 +1,77 @@
+// What a connection knows once its handshake is over: what was negotiated, who the peer is, and the secrets that live as
+// long as the connection does. The handshake fills it in as it goes; the connection's getters read it and it owns it.
+
+import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { CipherSuite13 } from '../../crypto/record_protection.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import type { Carrier, Direction } from './carrier.ts';
+import type { Exporter } from './exporter.ts';
+import type { Disposable } from './owned.ts';
+import type { Transcript } from './transcript.ts';
+
+/** The application traffic secrets of TLS 1.3 (ApplicationKeys13), as those see them who did not make them. */
+export interface ApplicationKeys extends Disposable {
+  readonly suite: CipherSuite13;
+  /** Puts the present secret of a direction to use. */
+  install(carrier: Carrier, direction: Direction): void;
+  /** Goes on to the next generation of a direction. @returns the new secret, which stays here */
+  update(carrier: Carrier, direction: Direction): Secret;
+  verifyData(direction: Direction, transcript: Uint8Array): Uint8Array;
+  checkVerifyData(direction: Direction, transcript: Uint8Array, received: Uint8Array): boolean;
+}
+
+export class Negotiated implements Disposable {
+  readonly role: 'client' | 'server';
+  /** ProtocolVersion. */
+  version: number | null = null;
+  cipherSuite: { readonly id: number; readonly name: string; readonly keyLength: number } | null = null;
+  group: { readonly id: number; readonly name: string } | null = null;
+  /** SignatureScheme of the server's and of the client's proof of possession. */
+  serverSignatureScheme: number | null = null;
+  clientSignatureScheme: number | null = null;
+  alpn: string | null = null;
+  serverName: string | null = null;
+  /** A session was resumed. */
+  resumed = false;
+  /** A key both sides knew from elsewhere stands for the certificates. */
+  externalPsk = false;
+  /** The server asked for another ClientHello. */
+  helloRetried = false;
+  extendedMasterSecret = false;
+  peer: PeerIdentity | null = null;
+  /** As presented, DER, the end entity first. */
+  peerCertificates: readonly Uint8Array[] = [];
+  peerOcspResponse: Uint8Array | null = null;
+  /** Leaf this side presented, DER. */
+  localCertificate: Uint8Array | null = null;
+  /** First Finished of a TLS 1.2 connection, for tls-unique (RFC 5929 §3). */
+  firstFinished: Uint8Array | null = null;
+  /** verify_data of the Finished this side sent, and of the one it took. */
+  localFinished: Uint8Array | null = null;
+  peerFinished: Uint8Array | null = null;
+  exporter: Exporter | null = null;
+  /** Traffic secrets of TLS 1.3. */
+  keys13: ApplicationKeys | null = null;
+  /** resumption_secret, at a client for tickets to come. */
+  resumptionSecret: Secret | null = null;
+  /** Transcript up to the client's Finished, where authentication after the handshake was agreed on. */
+  postHandshakeTranscript: Transcript | null = null;
+  /** Tickets a client took so far. */
+  ticketsReceived = 0;
+
+  constructor(role: 'client' | 'server') {
+    this.role = role;
+  }
+
+  /** Wipes all secrets; the facts stay. Idempotent. */
+  dispose(): void {
+    this.exporter?.dispose();
+    this.keys13?.dispose();
+    this.resumptionSecret?.dispose();
+    this.postHandshakeTranscript?.dispose();
+    this.exporter = null;
+    this.keys13 = null;
+    this.resumptionSecret = null;
+    this.postHandshakeTranscript = null;
+  }
+}

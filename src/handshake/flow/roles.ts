@@ -1,0 +1,127 @@
+// What differs between the roles: the settings of a client and of a server, the versions before TLS 1.3 that they bring
+// along, and what a client's first flight leaves for the flow of the version that is chosen.
+
+import type { FiniteFieldPolicy } from '../../crypto/finite_field_policy.ts';
+import type { HashName } from '../../crypto/hash.ts';
+import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
+import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { Awaitable, Secret } from '../../crypto/secret.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import type { ServerHello } from '../../wire/server_hello.ts';
+import type { Session } from '../sessions/session.ts';
+import type { SessionIdStore, TicketStore } from '../sessions/stores.ts';
+import type { Steps } from './flow.ts';
+import type { Handshake } from './handshake.ts';
+import type { ReceivedHello } from './received_hello.ts';
+import type {
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  Credential,
+  ExternalPsk,
+  HandshakeSettings,
+} from './settings.ts';
+
+export interface ClientSettings extends HandshakeSettings {
+  readonly role: 'client';
+  /** The whole handshake of this role: it comes with the settings, so that a bundle with clients has no server. */
+  readonly handshake: (hs: Handshake<ClientSettings>) => Steps<void>;
+  /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
+  readonly older: readonly OlderClient[];
+  /** DNS name or IP address of the server; null to send no SNI and verify no name. */
+  readonly serverName: string | null;
+  /** Groups whose shares go into the first ClientHello: some of `groups`, in their order. */
+  readonly keyShareGroups: readonly KeyExchangeGroup[];
+  /** Groups taken from TLS 1.2 servers with DHE. */
+  readonly finiteFieldPolicy: FiniteFieldPolicy;
+  /** Session to resume; it stays the caller's. */
+  readonly session: Session | null;
+  readonly externalPsk: ExternalPsk | null;
+  /** The client's certificate; null to have none. */
+  readonly selectCredential:
+    | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>)
+    | null;
+  /** Offer authentication after the handshake (RFC 9846 §4.2.6). */
+  readonly postHandshakeAuth: boolean;
+  /** Ask for a stapled OCSP response, for certificate timestamps. */
+  readonly requestOcspStaple: boolean;
+  readonly requestCertificateTimestamps: boolean;
+}
+
+export interface ServerSettings extends HandshakeSettings {
+  readonly role: 'server';
+  /** The whole handshake of this role. */
+  readonly handshake: (hs: Handshake<ServerSettings>) => Steps<void>;
+  /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
+  readonly older: readonly OlderServer[];
+  /** The certificate for a client; null if there is none for this name (unrecognized_name). */
+  readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
+  readonly clientAuth: 'none' | 'request' | 'require';
+  /** DER names sent in CertificateRequest. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  /** Null to give no tickets and take none. */
+  readonly tickets: TicketStore | null;
+  /** Null or absent to give no TLS 1.2 session IDs and know none. */
+  readonly sessionIds?: SessionIdStore | null;
+  /** Tickets sent after a full handshake. */
+  readonly ticketCount: number;
+  /** The key for an identity that is no ticket; null for an unknown one. */
+  readonly findExternalPsk: ((identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>) | null;
+  /** Choose suites in the server's order rather than the client's. */
+  readonly preferServerOrder: boolean;
+  /** Chooses the protocol in the place of `alpn`; null to go on without one. */
+  readonly selectAlpn: ((hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<string | null>) | null;
+  /** Have the client send back a cookie with its second ClientHello (RFC 9846 §4.2.2). */
+  readonly sendCookie: boolean;
+  /** Refuse a client that offers ALPN with nothing in common (RFC 7301 §3.2). False: go on without. */
+  readonly requireAlpnMatch: boolean;
+}
+
+/** A version before TLS 1.3 at a client, such as `tls12Client`. */
+export interface OlderClient {
+  /** ProtocolVersion. */
+  readonly version: number;
+  /** From the ServerHello that chose this version, which is not in the transcript yet, to the last Finished. @internal */
+  handshake(
+    hs: Handshake<ClientSettings>,
+    offer: ClientOffer,
+    hello: ServerHello,
+    message: HandshakeMessage,
+  ): Steps<void>;
+}
+
+/** A version before TLS 1.3 at a server, such as `tls12Server`. */
+export interface OlderServer {
+  /** ProtocolVersion. */
+  readonly version: number;
+  /** From the ClientHello, which is not in the transcript yet, to the last Finished. @internal */
+  handshake(hs: Handshake<ServerSettings>, received: ReceivedHello, message: HandshakeMessage): Steps<void>;
+}
+
+/** Where a PSK comes from: a ticket, elsewhere (RFC 9846 §4.2.11), elsewhere through the importer (RFC 9258). */
+export type PskKind = 'resumption' | 'external' | 'imported';
+
+/** A PSK on offer. The key belongs to its session or config. */
+export interface PskOffer {
+  readonly kind: PskKind;
+  readonly identity: Uint8Array;
+  readonly key: Secret;
+  readonly hash: HashName;
+  /** The session it stands for, and who the server was. */
+  readonly session: Session | null;
+  readonly peer: PeerIdentity | null;
+}
+
+/** What a client offered: all that its answers are checked against, and the private halves of its shares. */
+export interface ClientOffer {
+  readonly random: Uint8Array;
+  readonly legacySessionId: Uint8Array;
+  /** Replaced by the one share a HelloRetryRequest asks for. The offer owns them. */
+  keyExchanges: KeyExchange[];
+  /** The PSKs that pre_shared_key lists, in its order; the offer owns their secrets. */
+  psks: PskOffer[];
+  cookie: Uint8Array | null;
+  /** TLS 1.2 session on offer, by ticket or by ID. */
+  readonly session12: Session | null;
+  /** Types of the extensions that were sent last. */
+  extensionTypes: ReadonlySet<number>;
+}

@@ -1,0 +1,102 @@
+// What a handshake is told: settings that are complete and checked (connection/config.ts makes them from a config), and
+// the shapes of the hooks. A hook answers at once or later; one runs at a time; a destroyed connection aborts its signal.
+
+import type { HashName } from '../../crypto/hash.ts';
+import type { KeyExchangeGroup } from '../../crypto/key_exchange.ts';
+import type { PeerVerifier } from '../../crypto/peer_verifier.ts';
+import type { CryptoProvider } from '../../crypto/provider.ts';
+import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
+import type { RandomSource, Secret } from '../../crypto/secret.ts';
+import type { Decrypter, Signer } from '../../crypto/signature.ts';
+
+/** A certificate chain and whoever owns its private key. Belongs to the config, is never changed. */
+export interface Credential {
+  /** DER, the end entity first. */
+  readonly certificateChain: readonly Uint8Array[];
+  readonly signer: Signer;
+  /** For RSA key exchange in TLS 1.2; without one it is not negotiated. */
+  readonly decrypter?: Decrypter;
+  /** DER OCSPResponse to staple (RFC 6066 §8). */
+  readonly ocspResponse?: Uint8Array;
+  /** SerializedSCTs to send (RFC 6962 §3.3), without the outer list length. */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[];
+}
+
+/** What a server knows of a client when it chooses a certificate. */
+export interface ClientHelloInfo {
+  /** ProtocolVersion that will be spoken. */
+  readonly version: number;
+  /** SNI, lower case, without a trailing dot; null if the client sent none. */
+  readonly serverName: string | null;
+  /** Protocols the client offers, in its order. */
+  readonly alpn: readonly string[];
+  /** SignatureScheme values the client takes in handshake signatures. */
+  readonly signatureSchemes: readonly number[];
+  /** SignatureScheme values the client takes in certificates. */
+  readonly certificateSchemes: readonly number[];
+  /** DER names of the authorities the client trusts, if it says so. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  readonly cipherSuites: readonly number[];
+  readonly groups: readonly number[];
+}
+
+/** What a client knows of a server that asks for its certificate. */
+export interface CertificateRequestInfo {
+  readonly version: number;
+  readonly signatureSchemes: readonly number[];
+  readonly certificateSchemes: readonly number[];
+  /** DER names; empty if any authority will do. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+}
+
+/** A key both sides know from elsewhere (RFC 9846 §2.2, §4.2.11). */
+export interface ExternalPsk {
+  readonly identity: Uint8Array;
+  /** Belongs to the config. */
+  readonly key: Secret;
+  /** Hash the key is bound to; SHA-256 if nothing else is said (RFC 9846 §4.2.11). */
+  readonly hash: HashName;
+  /** Made by importPsk (RFC 9258), which gives its binder another label. */
+  readonly imported?: boolean;
+}
+
+/** Caps on what a peer may make this side hold or do. */
+export interface HandshakeLimits {
+  /** Bytes of a Certificate message, and of any other handshake message. */
+  readonly maxCertificateMessage: number;
+  readonly maxHandshakeMessage: number;
+  /** KeyUpdates a peer may send before application data comes between. */
+  readonly maxKeyUpdates: number;
+  /** Tickets a client keeps of one connection. */
+  readonly maxTickets: number;
+}
+
+/** What both roles share. */
+export interface HandshakeSettings {
+  readonly role: 'client' | 'server';
+  readonly provider: CryptoProvider;
+  /** ProtocolVersion values, the highest first. */
+  readonly versions: readonly number[];
+  /** In order of preference. */
+  readonly cipherSuites13: readonly CipherSuite13[];
+  readonly cipherSuites12: readonly CipherSuite12[];
+  readonly groups: readonly KeyExchangeGroup[];
+  /** SignatureScheme values taken in handshakes, in order of preference. */
+  readonly signatureSchemes: readonly number[];
+  /** Those taken in certificates, when they differ (signature_algorithms_cert). */
+  readonly certificateSchemes: readonly number[] | null;
+  /** Protocol names, one byte a character, in order of preference; empty without ALPN. */
+  readonly alpn: readonly string[];
+  /** Decides who the peer is; null where no peer certificate is asked for. */
+  readonly verifier: PeerVerifier | null;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: RandomSource;
+  /** Gets the lines of a key log (RFC 9850), without the line end. Dangerous by nature. */
+  readonly keyLog: ((line: string) => void) | null;
+  /** record_size_limit to send (RFC 8449); null to send none. */
+  readonly recordSizeLimit: number | null;
+  /** Bound into sessions: one that was made under another context is not resumed. */
+  readonly sessionContext: Uint8Array;
+  readonly limits: HandshakeLimits;
+}

@@ -1,0 +1,163 @@
+// The client's offer: one ClientHello that serves TLS 1.3 and 1.2 (RFC 9846 §4.1.2), its key shares, and the second one
+// after a HelloRetryRequest (§4.1.4). PSKs and their binders stand in psk13.ts.
+
+import { equalVartime, latin1 } from '../../base/bytes.ts';
+import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
+import { CompressionMethod } from '../../registry/compression_methods.ts';
+import { ExtensionType } from '../../registry/extension_types.ts';
+import { EcPointFormat, isFiniteFieldGroup } from '../../registry/named_groups.ts';
+import { ProtocolVersion } from '../../registry/protocol_versions.ts';
+import { PskKeyExchangeMode } from '../../registry/psk_key_exchange_modes.ts';
+import type { ClientHello } from '../../wire/client_hello.ts';
+import { renegotiationInfoExtension, statusRequestExtension } from '../../wire/extensions/authentication.ts';
+import {
+  clientKeyShareExtension,
+  ecPointFormatsExtension,
+  supportedGroupsExtension,
+} from '../../wire/extensions/key_exchange.ts';
+import { alpnExtension, serverNameExtension } from '../../wire/extensions/names.ts';
+import {
+  clientSupportedVersionsExtension,
+  cookieExtension,
+  emptyExtension,
+  recordSizeLimitExtension,
+  signatureAlgorithmsCertExtension,
+  signatureAlgorithmsExtension,
+} from '../../wire/extensions/negotiation.ts';
+import { pskKeyExchangeModesExtension, sessionTicketExtension } from '../../wire/extensions/pre_shared_key.ts';
+import type { Extension } from '../../wire/extensions.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { Owned } from '../flow/owned.ts';
+import type { ClientOffer, ClientSettings } from '../flow/roles.ts';
+import { isFresh, type Session } from '../sessions/session.ts';
+import { makePskOffers } from './psk13.ts';
+
+const TLS12 = ProtocolVersion['TLSv1.2'];
+const TLS13 = ProtocolVersion['TLSv1.3'];
+
+/** True if settings allow this ProtocolVersion. */
+export function speaks(settings: { readonly versions: readonly number[] }, version: number): boolean {
+  return settings.versions.includes(version);
+}
+
+/** Draws the randoms, generates the key shares, decides which sessions may be resumed. */
+export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
+  const { settings, owned } = hs;
+  const tls13 = speaks(settings, TLS13);
+  const random = hs.random(32);
+  const session12 = resumable12(settings);
+  const offer: ClientOffer = {
+    random,
+    legacySessionId: legacySessionId(hs, session12),
+    keyExchanges: [],
+    psks: [],
+    cookie: null,
+    session12,
+    extensionTypes: new Set(),
+  };
+  hs.clientRandom = random;
+  if (tls13) {
+    for (const group of settings.keyShareGroups) offer.keyExchanges.push(yield* generateShare(hs, group, owned));
+    offer.psks = yield* makePskOffers(hs);
+  }
+  return offer;
+}
+
+/** A key pair for `group`, owned by `owned`. */
+export function* generateShare(hs: Handshake, group: KeyExchangeGroup, owned: Owned): Steps<KeyExchange> {
+  return owned.add(yield* hs.flow.settle(() => group.generate(hs.settings.random)));
+}
+
+/** The ClientHello of an offer, without pre_shared_key, which psk13.ts appends. */
+export function clientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): ClientHello {
+  const { settings } = hs;
+  const cipherSuites = [
+    ...(speaks(settings, TLS13) ? settings.cipherSuites13.map(suite => suite.id) : []),
+    ...(speaks(settings, TLS12) ? settings.cipherSuites12.map(suite => suite.id) : []),
+  ];
+  return {
+    legacyVersion: TLS12,
+    random: offer.random,
+    legacySessionId: offer.legacySessionId,
+    cipherSuites,
+    legacyCompressionMethods: [CompressionMethod.null],
+    extensions: helloExtensions(hs, offer),
+  };
+}
+
+function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientOffer): Extension[] {
+  const tls13 = speaks(settings, TLS13);
+  const tls12 = speaks(settings, TLS12);
+  const extensions: Extension[] = [];
+  if (settings.serverName !== null && !isIpAddress(settings.serverName)) {
+    extensions.push(serverNameExtension(settings.serverName));
+  }
+  if (tls12) {
+    extensions.push(emptyExtension(ExtensionType.extended_master_secret));
+    extensions.push(renegotiationInfoExtension(new Uint8Array(0)));
+  }
+  const groups = offeredGroups(settings);
+  // Only RSA key exchange does without; an empty list would be malformed (RFC 8422 §5.1.1).
+  if (groups.length > 0) extensions.push(supportedGroupsExtension(groups));
+  if (tls12) {
+    extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
+    extensions.push(sessionTicketExtension(offer.session12?.ticket ?? new Uint8Array(0)));
+    if (settings.cipherSuites12.some(suite => suite.mode === 'cbc')) {
+      extensions.push(emptyExtension(ExtensionType.encrypt_then_mac));
+    }
+  }
+  if (settings.alpn.length > 0) extensions.push(alpnExtension(settings.alpn.map(latin1)));
+  if (settings.requestOcspStaple) extensions.push(statusRequestExtension());
+  // RFC 9846 §4.2.3: not without a scheme, which is how a client with nothing but a PSK is (§9.2).
+  if (settings.signatureSchemes.length > 0) {
+    extensions.push(signatureAlgorithmsExtension(settings.signatureSchemes));
+  }
+  if (settings.certificateSchemes !== null) {
+    extensions.push(signatureAlgorithmsCertExtension(settings.certificateSchemes));
+  }
+  if (settings.requestCertificateTimestamps) {
+    extensions.push(emptyExtension(ExtensionType.signed_certificate_timestamp));
+  }
+  if (settings.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(settings.recordSizeLimit));
+  if (!tls13) return extensions;
+  if (settings.postHandshakeAuth) extensions.push(emptyExtension(ExtensionType.post_handshake_auth));
+  extensions.push(clientSupportedVersionsExtension(settings.versions));
+  extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));
+  if (offer.cookie !== null) extensions.push(cookieExtension(offer.cookie));
+  const shares = offer.keyExchanges.map(({ group, share }) => ({ group: group.id, keyExchange: share }));
+  extensions.push(clientKeyShareExtension(shares));
+  return extensions;
+}
+
+/** Groups for supported_groups: without TLS 1.3 no hybrids, and finite fields only where a suite uses them (RFC 7919 §3). */
+function offeredGroups({ versions, groups, cipherSuites12 }: ClientSettings): number[] {
+  const tls13 = versions.includes(TLS13);
+  const finiteFields = tls13 || cipherSuites12.some(({ keyExchange }) => keyExchange === 'dhe');
+  return groups
+    .filter(({ id, tls12 }) => (isFiniteFieldGroup(id) ? finiteFields : tls13 || tls12))
+    .map(group => group.id);
+}
+
+/** RFC 9846 §4.1.2: an ID for middleboxes; RFC 5077 §3.4: with a 1.2 ticket, one whose echo tells of resumption. */
+function legacySessionId(hs: Handshake<ClientSettings>, session12: Session | null): Uint8Array {
+  if (session12 !== null && session12.ticket.length === 0) return session12.sessionId;
+  const compatible = speaks(hs.settings, TLS13) && hs.carrier.traits.middleboxCompatibility;
+  return compatible || session12 !== null ? hs.random(32) : new Uint8Array(0);
+}
+
+/** The session of the settings if TLS 1.2 can resume it. */
+function resumable12(settings: ClientSettings): Session | null {
+  const { session } = settings;
+  if (session === null || session.role !== 'client' || session.version !== TLS12 || !speaks(settings, TLS12))
+    return null;
+  if (session.secret.disposed || !isFresh(session, settings.now())) return null;
+  if (session.serverName !== settings.serverName || !equalVartime(session.context, settings.sessionContext))
+    return null;
+  return settings.cipherSuites12.some(suite => suite.id === session.cipherSuite) ? session : null;
+}
+
+/** RFC 6066 §3: literal IPv4 and IPv6 addresses are not permitted in server_name. */
+export function isIpAddress(name: string): boolean {
+  return name.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
+}

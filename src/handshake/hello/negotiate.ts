@@ -1,0 +1,46 @@
+// The server's choices that both versions make alike: protocol, certificate, and what hooks learn of the client.
+
+import { TlsError } from '../../base/errors.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { ReceivedHello } from '../flow/received_hello.ts';
+import type { ServerSettings } from '../flow/roles.ts';
+import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
+
+/** What hooks learn of the client. */
+export function helloInfo(received: ReceivedHello, version: number): ClientHelloInfo {
+  const signatureSchemes = received.signatureSchemes ?? [];
+  return {
+    version,
+    serverName: received.serverName,
+    alpn: received.alpn ?? [],
+    signatureSchemes,
+    certificateSchemes: received.certificateSchemes ?? signatureSchemes,
+    certificateAuthorities: received.certificateAuthorities.map(name => name.slice()),
+    cipherSuites: received.hello.cipherSuites,
+    groups: received.groups ?? [],
+  };
+}
+
+/** The protocol to speak (RFC 7301 §3.2); null without ALPN. @throws ERR_NO_APPLICATION_PROTOCOL */
+export function* chooseAlpn(hs: Handshake<ServerSettings>, info: ClientHelloInfo): Steps<string | null> {
+  const { alpn, selectAlpn, requireAlpnMatch } = hs.settings;
+  if (info.alpn.length === 0 || (alpn.length === 0 && selectAlpn === null)) return null;
+  const chosen =
+    selectAlpn === null
+      ? alpn.find(protocol => info.alpn.includes(protocol))
+      : yield* hs.ask('ALPN', signal => selectAlpn(info, signal));
+  if (chosen != null) {
+    if (info.alpn.includes(chosen)) return chosen;
+    throw new TlsError('ERR_HOOK_FAILED', 'the ALPN hook chose a protocol the client does not offer');
+  }
+  if (requireAlpnMatch) throw new TlsError('ERR_NO_APPLICATION_PROTOCOL', 'no protocol in common');
+  return null;
+}
+
+/** The certificate for this client. @throws ERR_UNRECOGNIZED_NAME if there is none */
+export function* chooseCredential(hs: Handshake<ServerSettings>, info: ClientHelloInfo): Steps<Credential> {
+  const credential = yield* hs.ask('certificate', signal => hs.settings.selectCredential(info, signal));
+  if (credential === null) throw new TlsError('ERR_UNRECOGNIZED_NAME', 'there is no certificate for this name');
+  return credential;
+}

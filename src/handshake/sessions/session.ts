@@ -1,0 +1,151 @@
+// A session: what a handshake left behind for the next one, and all it is bound to. In memory it holds a Secret; in its
+// serialised form, which a server seals into tickets and a client may keep, it holds the secret itself.
+
+import { TlsError } from '../../base/errors.ts';
+import type { PeerIdentity, PeerVerifier } from '../../crypto/peer_verifier.ts';
+import type { CryptoProvider } from '../../crypto/provider.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import { Reader } from '../../wire/reader.ts';
+import { Writer } from '../../wire/writer.ts';
+
+/** First byte of the serialised form. Another one is another castls: the session is not resumed. */
+const FORMAT = 1;
+
+/** RFC 9846 §4.6.1: no ticket lives longer than seven days. Seconds. */
+export const MAX_TICKET_LIFETIME = 604_800;
+
+export interface Session {
+  readonly role: 'client' | 'server';
+  /** ProtocolVersion. */
+  readonly version: number;
+  /** Suite of the handshake; in 1.3 only its hash binds (RFC 9846 §4.2.11). */
+  readonly cipherSuite: number;
+  /** The PSK (1.3) or master secret (1.2). The session owns it. */
+  readonly secret: Secret;
+  /** Server name of the handshake; null without one. */
+  readonly serverName: string | null;
+  readonly alpn: string | null;
+  /** When the ticket came or went, milliseconds since the epoch. */
+  readonly issuedAt: number;
+  /** Seconds. */
+  readonly lifetime: number;
+  /** 32 bits that obfuscate the age of the ticket (1.3). */
+  readonly ageAdd: number;
+  /** What the client sends: the ticket. Empty at the server, and in 1.2 with a session ID alone. */
+  readonly ticket: Uint8Array;
+  /** Session ID (1.2). */
+  readonly sessionId: Uint8Array;
+  /** RFC 7627: 1.2 resumes only with the same answer. */
+  readonly extendedMasterSecret: boolean;
+  /** What the peer presented, DER, the end entity first; empty if nothing. */
+  readonly peerCertificates: readonly Uint8Array[];
+  /** Config context the session may be resumed under. */
+  readonly context: Uint8Array;
+  /** Who the peer was, while the session stays in this process; a session read back verifies anew. */
+  readonly peer: PeerIdentity | null;
+  /** Who says so: under another verifier the peer is verified anew. */
+  readonly verifiedBy?: PeerVerifier | null;
+}
+
+/** Wipes the session's secret. Idempotent. */
+export function disposeSession(session: Session): void {
+  session.secret.dispose();
+}
+
+/** True while the ticket may be used. @param now milliseconds since the epoch */
+export function isFresh(session: Session, now: number): boolean {
+  const age = now - session.issuedAt;
+  return age >= 0 && age < Math.min(session.lifetime, MAX_TICKET_LIFETIME) * 1000;
+}
+
+/**
+ * The serialised form. Holds the secret in the clear: whoever gets it seals or wipes it.
+ * @param provider whose secret the session holds
+ */
+export function dangerousSerializeSession(session: Session, provider: CryptoProvider): Uint8Array {
+  const secret = provider.dangerousReveal(session.secret);
+  try {
+    const writer = new Writer(512).u8(FORMAT);
+    writer
+      .u8(session.role === 'client' ? 1 : 2)
+      .u16(session.version)
+      .u16(session.cipherSuite)
+      .vector(1, secret);
+    optionalText(writer, session.serverName);
+    optionalText(writer, session.alpn);
+    writer.u32(Math.floor(session.issuedAt / 0x1_0000_0000)).u32(session.issuedAt % 0x1_0000_0000);
+    writer.u32(session.lifetime).u32(session.ageAdd);
+    writer
+      .vector(2, session.ticket)
+      .vector(1, session.sessionId)
+      .u8(session.extendedMasterSecret ? 1 : 0);
+    writer.nested(3, () => {
+      for (const certificate of session.peerCertificates) writer.vector(3, certificate);
+    });
+    return writer.vector(1, session.context).finish();
+  } finally {
+    secret.fill(0);
+  }
+}
+
+/**
+ * Reads what `dangerousSerializeSession` wrote. The result owns its secret and copies of everything else.
+ * @throws ERR_INVALID_ARGUMENT for anything else, another format version included
+ */
+export function parseSession(bytes: Uint8Array, provider: CryptoProvider): Session {
+  try {
+    return readSession(bytes, provider);
+  } catch (error) {
+    if (error instanceof TlsError && error.code !== 'ERR_DECODE_ERROR') throw error;
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'not a serialised session', { cause: error });
+  }
+}
+
+function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
+  const reader = new Reader(bytes, 'session');
+  if (reader.u8() !== FORMAT) throw reader.error('another format version');
+  const role = reader.u8() === 1 ? 'client' : 'server';
+  const version = reader.u16();
+  const cipherSuite = reader.u16();
+  const secret = reader.vector(1, 1);
+  const serverName = readOptionalText(reader);
+  const alpn = readOptionalText(reader);
+  const issuedAt = reader.u32() * 0x1_0000_0000 + reader.u32();
+  const lifetime = reader.u32();
+  const ageAdd = reader.u32();
+  const ticket = reader.vector(2).slice();
+  const sessionId = reader.vector(1, 0, 32).slice();
+  const extendedMasterSecret = reader.u8() === 1;
+  const list = reader.nested(3);
+  const peerCertificates: Uint8Array[] = [];
+  while (list.remaining > 0) peerCertificates.push(list.vector(3, 1).slice());
+  const context = reader.vector(1).slice();
+  reader.end();
+  return {
+    role,
+    version,
+    cipherSuite,
+    serverName,
+    alpn,
+    issuedAt,
+    lifetime,
+    ageAdd,
+    ticket,
+    sessionId,
+    extendedMasterSecret,
+    peerCertificates,
+    context,
+    peer: null,
+    secret: provider.importSecret(secret),
+  };
+}
+
+function optionalText(writer: Writer, text: string | null): void {
+  writer.u8(text === null ? 0 : 1).vector(2, new TextEncoder().encode(text ?? ''));
+}
+
+function readOptionalText(reader: Reader): string | null {
+  const there = reader.u8() === 1;
+  const text = new TextDecoder().decode(reader.vector(2));
+  return there ? text : null;
+}

@@ -1,0 +1,166 @@
+// TicketKeys: a TicketStore that puts the sealed state into the ticket itself (RFC 9846 §4.6.1, RFC 5077 §4), under keys
+// that rotate. Every ticket has a key of its own, derived with a random salt, so no nonce is ever used twice.
+//
+//   ticket = key name (16) | salt (32) | record(s) sealed under HKDF-Expand(ticket key, "castls ticket" | salt)
+//   records hold: length of the state (4) | state. The length is what a ticket cut between two records lacks.
+
+import { requireBytes } from '../../base/arguments.ts';
+import { concat, equalVartime } from '../../base/bytes.ts';
+import { TlsError } from '../../base/errors.ts';
+import type { CryptoProvider } from '../../crypto/provider.ts';
+import type { CipherSuite13, RecordProtection } from '../../crypto/record_protection.ts';
+import type { RandomSource, Secret } from '../../crypto/secret.ts';
+import { ContentType } from '../../registry/content_types.ts';
+import type { TicketStore } from './stores.ts';
+
+const NAME_LENGTH = 16;
+const SALT_LENGTH = 32;
+const KEY_LENGTH = 32;
+const LENGTH_LENGTH = 4;
+const FRAGMENT = 16384;
+/** The vector of a ticket has a length of two bytes (RFC 9846 §4.6.1). */
+const MAX_TICKET = 65535;
+/** AES-256-GCM where there is a choice: TLS_AES_256_GCM_SHA384. */
+const PREFERRED_SUITE = 0x1302;
+
+export interface TicketKeysOptions {
+  readonly provider: CryptoProvider;
+  /** Seconds a ticket is good for, at most 604,800. Default 7,200. */
+  readonly lifetime?: number;
+  /** Seconds after which a new key seals; an old one opens for `lifetime` more. Default 3,600. */
+  readonly rotation?: number;
+  /** Milliseconds since the epoch; Date.now if nothing else is said. */
+  readonly now?: () => number;
+  readonly random?: RandomSource;
+  /**
+   * 48-byte keys (name and key) shared by a fleet, the first one seals. With them nothing rotates by itself:
+   * `replace` does. They stay the caller's to wipe.
+   */
+  readonly keys?: readonly Uint8Array[];
+}
+
+interface TicketKey {
+  readonly name: Uint8Array;
+  readonly secret: Secret;
+  readonly createdAt: number;
+}
+
+/** Ticket keys of one server, or of a fleet. Stateful: a config refers to it. */
+export class TicketKeys implements TicketStore {
+  readonly lifetime: number;
+  readonly #provider: CryptoProvider;
+  readonly #suite: CipherSuite13;
+  readonly #rotation: number | null;
+  readonly #now: () => number;
+  readonly #random: RandomSource;
+  #keys: TicketKey[] = [];
+
+  constructor(options: TicketKeysOptions) {
+    this.#provider = options.provider;
+    const suites = options.provider.cipherSuites13;
+    const suite = suites.find(s => s.id === PREFERRED_SUITE) ?? suites[0];
+    if (suite === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'the provider has no TLS 1.3 suite');
+    this.#suite = suite;
+    this.lifetime = options.lifetime ?? 7200;
+    this.#now = options.now ?? Date.now;
+    this.#random = options.random ?? options.provider.random;
+    this.#rotation = options.keys ? null : (options.rotation ?? 3600);
+    if (options.keys) this.replace(options.keys);
+  }
+
+  /** Puts other keys in the place of all there are. @param keys 48 bytes each (name and key), the first one seals */
+  replace(keys: readonly Uint8Array[]): void {
+    for (const key of keys) requireBytes(key, 'a ticket key');
+    if (keys.length === 0 || keys.some(key => key.length !== NAME_LENGTH + KEY_LENGTH)) {
+      throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long, and there is at least one');
+    }
+    const next = keys.map(key => this.#import(key));
+    this.dispose();
+    this.#keys = next;
+  }
+
+  seal(state: Uint8Array): Uint8Array | null {
+    const key = this.#sealingKey();
+    const salt = new Uint8Array(SALT_LENGTH);
+    this.#random(salt);
+    const content = new Uint8Array(LENGTH_LENGTH + state.length);
+    new DataView(content.buffer).setUint32(0, state.length);
+    content.set(state, LENGTH_LENGTH);
+    const protection = this.#protect(key, salt);
+    try {
+      const ticket = concat([key.name, salt, protection.sealNext(ContentType.application_data, content, FRAGMENT)]);
+      return ticket.length <= MAX_TICKET ? ticket : null;
+    } finally {
+      protection.dispose();
+      content.fill(0);
+    }
+  }
+
+  open(ticket: Uint8Array): Uint8Array | null {
+    if (ticket.length < NAME_LENGTH + SALT_LENGTH) return null;
+    this.#dropOld();
+    const name = ticket.subarray(0, NAME_LENGTH);
+    const key = this.#keys.find(candidate => equalVartime(candidate.name, name));
+    if (key === undefined) return null;
+    const protection = this.#protect(key, ticket.subarray(NAME_LENGTH, NAME_LENGTH + SALT_LENGTH));
+    try {
+      const sealed = ticket.subarray(NAME_LENGTH + SALT_LENGTH);
+      const opened = protection.openNext(sealed, FRAGMENT);
+      const whole = opened.failure === null && opened.consumed === sealed.length;
+      const state = whole ? stateOf(opened.plaintext) : null;
+      if (state === null) opened.plaintext.fill(0);
+      return state;
+    } finally {
+      protection.dispose();
+    }
+  }
+
+  /** Wipes all keys: every ticket becomes worthless. The next `seal` makes a new key. */
+  dispose(): void {
+    for (const key of this.#keys) key.secret.dispose();
+    this.#keys = [];
+  }
+
+  #sealingKey(): TicketKey {
+    const newest = this.#keys[0];
+    if (newest !== undefined && this.#rotation === null) return newest;
+    if (newest !== undefined && this.#now() - newest.createdAt < (this.#rotation ?? 0) * 1000) return newest;
+    this.#dropOld();
+    const bytes = new Uint8Array(NAME_LENGTH + KEY_LENGTH);
+    this.#random(bytes);
+    const key = this.#import(bytes);
+    bytes.fill(0);
+    this.#keys.unshift(key);
+    return key;
+  }
+
+  #dropOld(): void {
+    if (this.#rotation === null) return;
+    const oldest = this.#now() - (this.#rotation + this.lifetime) * 1000;
+    for (const key of this.#keys) if (key.createdAt < oldest) key.secret.dispose();
+    this.#keys = this.#keys.filter(key => !key.secret.disposed);
+  }
+
+  #import(bytes: Uint8Array): TicketKey {
+    const secret = this.#provider.importSecret(bytes.subarray(NAME_LENGTH));
+    return { name: bytes.slice(0, NAME_LENGTH), secret, createdAt: this.#now() };
+  }
+
+  #protect(key: TicketKey, salt: Uint8Array): RecordProtection {
+    const { keyDerivation } = this.#suite;
+    const info = concat([new TextEncoder().encode('castls ticket'), salt]);
+    const secret = keyDerivation.expand(key.secret, info, keyDerivation.hash.outputLength);
+    try {
+      return this.#suite.protect(secret);
+    } finally {
+      secret.dispose();
+    }
+  }
+}
+
+/** What stands behind the length, a view; null if it is not all of it. */
+function stateOf(content: Uint8Array): Uint8Array | null {
+  if (content.length < LENGTH_LENGTH) return null;
+  const length = new DataView(content.buffer, content.byteOffset).getUint32(0);
+  return content.length === LENGTH_LENGTH + length ? content.subarray(LENGTH_LENGTH) : null;
+}

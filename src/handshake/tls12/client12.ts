@@ -1,0 +1,242 @@
+// The TLS 1.2 client behind its ServerHello (RFC 5246 §7.3; RFC 5077, 5746, 6066, 7366, 7627, 8422). Reads as the message
+// flow does: full handshake or resumption.
+
+import { concat } from '../../base/bytes.ts';
+import { TlsError } from '../../base/errors.ts';
+import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { CipherSuite12 } from '../../crypto/record_protection.ts';
+import { HandshakeType } from '../../registry/handshake_types.ts';
+import { ProtocolVersion } from '../../registry/protocol_versions.ts';
+import { parseCertificate12, parseCertificateRequest12, parseCertificateStatus } from '../../wire/certificate.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import type { ServerHello } from '../../wire/server_hello.ts';
+import { parseEmptyMessage, parseNewSessionTicket12 } from '../../wire/session_messages.ts';
+import { verifyPeer } from '../authentication/peer.ts';
+import { changeCipherSpecMessage } from '../flow/carrier.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { ClientOffer, ClientSettings, OlderClient } from '../flow/roles.ts';
+import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
+import type { Session } from '../sessions/session.ts';
+import { checkSignature12, requireKeyFitsSuite } from './authentication12.ts';
+import {
+  type CertificateRequest12Info,
+  sendCertificateVerify,
+  sendClientCertificate,
+} from './client_authentication12.ts';
+import {
+  changeReadKeys12,
+  establish12,
+  type Keys12,
+  makeKeys12,
+  readFinished12,
+  sendFinished12,
+} from './finished12.ts';
+import { answerKeyExchange, type ReceivedKeyExchange, readServerKeyExchange } from './key_exchange12.ts';
+import { readServerHello12, type ServerTerms } from './server_hello12.ts';
+
+type Hs = Handshake<ClientSettings>;
+
+/** TLS 1.2 at a client. */
+// The version as a number, because bundlers keep a constant that reads a property, and with it this whole flow.
+export const tls12Client: OlderClient = { version: 0x0303, handshake: clientHandshake12 };
+
+/** From the ServerHello to the last Finished. @param message the ServerHello, not in the transcript yet */
+function* clientHandshake12(hs: Hs, offer: ClientOffer, hello: ServerHello, message: HandshakeMessage): Steps<void> {
+  const terms = readServerHello12(hs, offer, hello);
+  // The messages themselves are kept for a CertificateVerify, which TLS 1.2 signs over all of them.
+  hs.transcript.choose(terms.suite.keyDerivation.hash, true);
+  hs.accept(message);
+  const randoms: Randoms = { client: offer.random, server: hello.random.slice() };
+  if (terms.resumed !== null) yield* resume(hs, terms, terms.resumed, randoms);
+  else yield* fullHandshake(hs, terms, randoms, hello.legacySessionId.slice());
+}
+
+function* fullHandshake(hs: Hs, terms: ServerTerms, randoms: Randoms, sessionId: Uint8Array): Steps<void> {
+  const { transcript, owned } = hs;
+  const flight = yield* readServerFlight(hs, terms);
+  const identity = yield* verifyServer(hs, terms, flight);
+  if (flight.keyExchange !== null) yield* checkKeyExchange(hs, identity, flight.keyExchange, randoms);
+  hs.negotiated.peer = identity;
+  const credential = flight.request === null ? null : yield* sendClientCertificate(hs, flight.request);
+  const version = ProtocolVersion['TLSv1.2'];
+  const exchange = yield* answerKeyExchange(hs, flight.keyExchange, identity.publicKey, version);
+  hs.send(exchange.message);
+  const sessionHash = terms.extendedMasterSecret ? transcript.digest() : null;
+  const master = owned.add(masterSecret(terms.suite, exchange.premaster, randoms, sessionHash));
+  owned.drop(exchange.premaster);
+  if (credential !== null) yield* sendCertificateVerify(hs, credential);
+  transcript.dropMessages();
+  const keys = makeKeys12(hs, terms.suite, master, randoms, terms.encryptThenMac);
+  sendFinished12(hs, keys);
+  const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
+  yield* readFinished12(hs, keys);
+  establish12(hs, keys);
+  giveSession(hs, terms.suite, keys, terms, { sessionId, ticket });
+}
+
+/** The abbreviated handshake (RFC 5246 §7.3): the server's Finished comes first. */
+function* resume(hs: Hs, terms: ServerTerms, session: Session, randoms: Randoms): Steps<void> {
+  const { negotiated, owned, settings } = hs;
+  negotiated.resumed = true;
+  negotiated.peerCertificates = session.peerCertificates;
+  negotiated.peer = session.peer ?? (yield* verifyAgain(hs, session));
+  hs.transcript.dropMessages();
+  const master = owned.add(copyMaster(settings.provider, session.secret));
+  const keys = makeKeys12(hs, terms.suite, master, randoms, terms.encryptThenMac);
+  const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
+  yield* readFinished12(hs, keys);
+  sendFinished12(hs, keys);
+  establish12(hs, keys);
+  // RFC 5077 §3.3: a new ticket replaces the one that was used.
+  if (ticket !== null) giveSession(hs, terms.suite, keys, terms, { sessionId: session.sessionId, ticket });
+}
+
+/** A session that was serialised knows the certificates, not that somebody judged them. */
+function* verifyAgain(hs: Hs, session: Session): Steps<PeerIdentity | null> {
+  if (session.peerCertificates.length === 0) return null;
+  const serverName = hs.settings.serverName ?? undefined;
+  return yield* verifyPeer(hs, { role: 'server', serverName, certificates: session.peerCertificates });
+}
+
+/** What the server says between ServerHello and ServerHelloDone. */
+interface ServerFlight {
+  readonly certificates: readonly Uint8Array[];
+  readonly ocspResponse: Uint8Array | null;
+  readonly keyExchange: ReceivedKeyExchange | null;
+  readonly request: CertificateRequest12Info | null;
+}
+
+function* readServerFlight(hs: Hs, terms: ServerTerms): Steps<ServerFlight> {
+  const { certificate, certificate_status, certificate_request, server_key_exchange, server_hello_done } =
+    HandshakeType;
+  let message = yield* readAndAccept(hs, certificate);
+  const certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
+  if (certificates.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'the server sent no certificate');
+  const needsExchange = terms.suite.keyExchange !== 'rsa';
+  const behindStatus = needsExchange ? [server_key_exchange] : [certificate_request, server_hello_done];
+  // RFC 6066 §8: a server that said it would staple may still not do so.
+  message = yield* readAndAccept(hs, ...(terms.staple ? [certificate_status] : []), ...behindStatus);
+  let ocspResponse: Uint8Array | null = null;
+  if (message.type === certificate_status) {
+    ocspResponse = parseCertificateStatus(message.body).ocspResponse.slice();
+    message = yield* readAndAccept(hs, ...behindStatus);
+  }
+  let keyExchange: ReceivedKeyExchange | null = null;
+  if (message.type === server_key_exchange) {
+    keyExchange = readServerKeyExchange(hs, terms.suite, message);
+    message = yield* readAndAccept(hs, certificate_request, server_hello_done);
+  }
+  let request: CertificateRequest12Info | null = null;
+  if (message.type === certificate_request) {
+    request = requestInfo(message);
+    message = yield* readAndAccept(hs, server_hello_done);
+  }
+  parseEmptyMessage(message.body, 'ServerHelloDone');
+  return { certificates, ocspResponse, keyExchange, request };
+}
+
+function requestInfo(message: HandshakeMessage): CertificateRequest12Info {
+  const { certificateTypes, signatureAlgorithms, certificateAuthorities } = parseCertificateRequest12(message.body);
+  return {
+    version: ProtocolVersion['TLSv1.2'],
+    certificateTypes,
+    signatureSchemes: signatureAlgorithms,
+    certificateSchemes: signatureAlgorithms,
+    certificateAuthorities: certificateAuthorities.map(name => name.slice()),
+  };
+}
+
+function* verifyServer(hs: Hs, terms: ServerTerms, flight: ServerFlight): Steps<PeerIdentity> {
+  const { negotiated, settings } = hs;
+  negotiated.peerCertificates = flight.certificates;
+  negotiated.peerOcspResponse = flight.ocspResponse;
+  const identity = yield* verifyPeer(hs, {
+    role: 'server',
+    certificates: flight.certificates,
+    serverName: settings.serverName ?? undefined,
+    ocspResponse: flight.ocspResponse ?? undefined,
+    signedCertificateTimestamps: terms.certificateTimestamps ?? undefined,
+  });
+  requireKeyFitsSuite(identity, terms.suite);
+  return identity;
+}
+
+/** RFC 5246 §7.4.3: the signature covers both randoms and the params as they were sent. */
+function* checkKeyExchange(
+  hs: Hs,
+  identity: PeerIdentity,
+  exchange: ReceivedKeyExchange,
+  randoms: Randoms,
+): Steps<void> {
+  const content = concat([randoms.client, randoms.server, exchange.encodedParams]);
+  yield* checkSignature12(hs, identity, hs.settings.signatureSchemes, exchange, content);
+  hs.negotiated.serverSignatureScheme = exchange.algorithm;
+}
+
+/** NewSessionTicket if one was promised, then ChangeCipherSpec. Null without a ticket. */
+function* readTicketAndChangeKeys(hs: Hs, terms: ServerTerms, keys: Keys12): Steps<ReceivedTicket | null> {
+  let ticket: ReceivedTicket | null = null;
+  if (terms.ticketPromised) {
+    const message = yield* readAndAccept(hs, HandshakeType.new_session_ticket);
+    const parsed = parseNewSessionTicket12(message.body);
+    // RFC 5077 §3.3: an empty ticket takes the promise back.
+    if (parsed.ticket.length > 0) ticket = { bytes: parsed.ticket.slice(), lifetime: parsed.ticketLifetimeHint };
+  }
+  yield* readIgnoringRequests(hs, changeCipherSpecMessage);
+  changeReadKeys12(hs, keys);
+  return ticket;
+}
+
+interface ReceivedTicket {
+  readonly bytes: Uint8Array;
+  /** Seconds; 0 if the server does not say. */
+  readonly lifetime: number;
+}
+
+/** RFC 5077 §5.6: what a client assumes of a ticket, or a session ID, whose lifetime it does not know. Seconds. */
+const UNKNOWN_LIFETIME = 7200;
+
+function giveSession(
+  hs: Hs,
+  suite: CipherSuite12,
+  keys: Keys12,
+  terms: ServerTerms,
+  { sessionId, ticket }: { sessionId: Uint8Array; ticket: ReceivedTicket | null },
+): void {
+  if (ticket === null && sessionId.length === 0) return;
+  const { settings, negotiated, events } = hs;
+  events.onSession({
+    role: 'client',
+    version: ProtocolVersion['TLSv1.2'],
+    cipherSuite: suite.id,
+    secret: copyMaster(settings.provider, keys.master),
+    serverName: settings.serverName,
+    alpn: negotiated.alpn,
+    issuedAt: settings.now(),
+    lifetime: ticket?.lifetime || UNKNOWN_LIFETIME,
+    ageAdd: 0,
+    ticket: ticket?.bytes ?? new Uint8Array(0),
+    sessionId: ticket === null ? sessionId : new Uint8Array(0),
+    extendedMasterSecret: terms.extendedMasterSecret,
+    peerCertificates: negotiated.peerCertificates,
+    context: settings.sessionContext,
+    peer: negotiated.peer,
+    verifiedBy: settings.verifier,
+  });
+}
+
+/** RFC 5246 §7.4.1.1: a HelloRequest is ignored while a handshake is under way, and is in no transcript. */
+function* readIgnoringRequests(hs: Hs, ...types: number[]): Steps<HandshakeMessage> {
+  for (;;) {
+    const message = yield* hs.read(HandshakeType.hello_request, ...types);
+    if (message.type !== HandshakeType.hello_request) return message;
+    parseEmptyMessage(message.body, 'HelloRequest');
+  }
+}
+
+function* readAndAccept(hs: Hs, ...types: number[]): Steps<HandshakeMessage> {
+  const message = yield* readIgnoringRequests(hs, ...types);
+  hs.accept(message);
+  return message;
+}

@@ -1,0 +1,137 @@
+// Certificate and CertificateVerify of TLS 1.3, both directions (RFC 9846 §4.4.2, §4.4.3).
+
+import { concat, equalVartime } from '../../base/bytes.ts';
+import { TlsError } from '../../base/errors.ts';
+import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import { ExtensionCarrier } from '../../registry/extension_legality.ts';
+import { ExtensionType } from '../../registry/extension_types.ts';
+import {
+  type CertificateEntry,
+  encodeCertificate13,
+  encodeCertificateVerify,
+  parseCertificate13,
+  parseCertificateStatus,
+  parseCertificateVerify,
+} from '../../wire/certificate.ts';
+import {
+  certificateStatusExtension,
+  certificateTimestampsExtension,
+  parseCertificateTimestamps,
+} from '../../wire/extensions/authentication.ts';
+import { checkExtensions, type Extension, findExtension } from '../../wire/extensions.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import { requireSignature } from '../authentication/peer.ts';
+import { requireSchemeFitsKey, schemeMeaning } from '../authentication/signature_schemes.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { Credential } from '../flow/settings.ts';
+import type { Transcript } from '../flow/transcript.ts';
+
+const contextStrings = {
+  server: 'TLS 1.3, server CertificateVerify',
+  client: 'TLS 1.3, client CertificateVerify',
+} as const;
+
+/** What a CertificateVerify signs (RFC 9846 §4.4.3): 64 spaces, the context string, zero, the transcript hash. */
+export function certificateVerifyContent(signer: 'server' | 'client', transcriptHash: Uint8Array): Uint8Array {
+  const context = new TextEncoder().encode(contextStrings[signer]);
+  return concat([new Uint8Array(64).fill(0x20), context, Uint8Array.of(0), transcriptHash]);
+}
+
+/** The scheme to sign with: the signer's first that the peer takes and TLS 1.3 allows; undefined if there is none. */
+export function chooseScheme13(credential: Credential, peerSchemes: readonly number[]): number | undefined {
+  return credential.signer.schemes.find(
+    scheme => peerSchemes.includes(scheme) && schemeMeaning(scheme)?.handshake13 === true,
+  );
+}
+
+/** The Certificate message for a credential; null presents none. @param asked extension types the peer asked for */
+export function certificateMessage13(
+  requestContext: Uint8Array,
+  credential: Credential | null,
+  asked: ReadonlySet<number>,
+): Uint8Array {
+  const entries: CertificateEntry[] = (credential?.certificateChain ?? []).map(data => ({ data, extensions: [] }));
+  if (credential !== null && entries.length > 0) {
+    const extensions: Extension[] = [];
+    const { ocspResponse, signedCertificateTimestamps: timestamps } = credential;
+    if (ocspResponse && asked.has(ExtensionType.status_request)) {
+      extensions.push(certificateStatusExtension(ocspResponse));
+    }
+    if (timestamps?.length && asked.has(ExtensionType.signed_certificate_timestamp)) {
+      extensions.push(certificateTimestampsExtension(timestamps));
+    }
+    entries[0] = { data: entries[0].data, extensions };
+  }
+  return encodeCertificate13({ requestContext, entries });
+}
+
+/** A signed CertificateVerify over the transcript as it stands. */
+export function* certificateVerifyMessage13(
+  hs: Handshake,
+  role: 'server' | 'client',
+  credential: Credential,
+  scheme: number,
+  transcript: Transcript,
+): Steps<Uint8Array> {
+  const content = certificateVerifyContent(role, transcript.digest());
+  const signature = yield* hs.ask('signer', signal => credential.signer.sign(scheme, content, signal));
+  return encodeCertificateVerify({ algorithm: scheme, signature });
+}
+
+/** What a peer's Certificate message says, before anybody judges it. */
+export interface PeerCertificate {
+  readonly certificates: readonly Uint8Array[];
+  readonly ocspResponse?: Uint8Array;
+  readonly signedCertificateTimestamps?: readonly Uint8Array[];
+}
+
+/**
+ * Reads a Certificate message; certificates are copies.
+ * @param asked extension types this side asked for
+ * @throws ERR_ILLEGAL_PARAMETER for another request context
+ */
+export function readCertificate13(
+  message: HandshakeMessage,
+  requestContext: Uint8Array,
+  asked: ReadonlySet<number>,
+): PeerCertificate {
+  const { requestContext: context, entries } = parseCertificate13(message.body);
+  if (!equalVartime(context, requestContext)) {
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'Certificate: wrong certificate_request_context');
+  }
+  for (const entry of entries) checkExtensions(entry.extensions, ExtensionCarrier.CT, asked);
+  const certificates = entries.map(entry => entry.data.slice());
+  if (entries.length === 0) return { certificates };
+  const staple = findExtension(entries[0].extensions, ExtensionType.status_request);
+  const timestamps = findExtension(entries[0].extensions, ExtensionType.signed_certificate_timestamp);
+  return {
+    certificates,
+    ocspResponse: staple && parseCertificateStatus(staple).ocspResponse.slice(),
+    signedCertificateTimestamps: timestamps && parseCertificateTimestamps(timestamps).map(sct => sct.slice()),
+  };
+}
+
+/**
+ * Checks a CertificateVerify over the transcript as it stands: possession of the identity's key.
+ * @param offered SignatureSchemes this side takes
+ * @returns the scheme
+ * @throws ERR_ILLEGAL_PARAMETER for a scheme that was not offered or does not fit; ERR_INVALID_SIGNATURE
+ */
+export function* checkCertificateVerify13(
+  hs: Handshake,
+  message: HandshakeMessage,
+  signer: 'server' | 'client',
+  identity: PeerIdentity,
+  offered: readonly number[],
+  transcript: Transcript,
+): Steps<number> {
+  const { algorithm, signature } = parseCertificateVerify(message.body);
+  if (!offered.includes(algorithm)) {
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', `signature scheme 0x${algorithm.toString(16)} was not offered`);
+  }
+  const parameters = requireSchemeFitsKey(algorithm, identity.publicKey, '1.3');
+  const content = certificateVerifyContent(signer, transcript.digest());
+  yield* requireSignature(hs, identity.publicKey, parameters, content, signature);
+  return algorithm;
+}

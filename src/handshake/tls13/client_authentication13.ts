@@ -1,0 +1,68 @@
+// How a TLS 1.3 client answers a CertificateRequest, in the handshake and after it (RFC 9846 §4.3.2, §4.4, §4.6.2).
+
+import { TlsError } from '../../base/errors.ts';
+import { ExtensionCarrier } from '../../registry/extension_legality.ts';
+import { ExtensionType } from '../../registry/extension_types.ts';
+import { ProtocolVersion } from '../../registry/protocol_versions.ts';
+import { parseCertificateRequest13 } from '../../wire/certificate.ts';
+import { parseCertificateAuthorities } from '../../wire/extensions/authentication.ts';
+import { parseSignatureAlgorithms } from '../../wire/extensions/negotiation.ts';
+import { checkExtensions, extensionTypes, findExtension } from '../../wire/extensions.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { ClientSettings } from '../flow/roles.ts';
+import type { CertificateRequestInfo } from '../flow/settings.ts';
+import type { Transcript } from '../flow/transcript.ts';
+import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
+
+/** A CertificateRequest as the client needs it. */
+export interface CertificateRequest extends CertificateRequestInfo {
+  readonly context: Uint8Array;
+  /** Extension types of the request: what the Certificate may answer. */
+  readonly asked: ReadonlySet<number>;
+}
+
+/** @throws ERR_MISSING_EXTENSION without signature_algorithms (RFC 9846 §4.3.2) */
+export function readCertificateRequest(message: HandshakeMessage): CertificateRequest {
+  const { requestContext, extensions } = parseCertificateRequest13(message.body);
+  checkExtensions(extensions, ExtensionCarrier.CR);
+  const schemes = findExtension(extensions, ExtensionType.signature_algorithms);
+  if (schemes === undefined) {
+    throw new TlsError('ERR_MISSING_EXTENSION', 'CertificateRequest without signature_algorithms');
+  }
+  const signatureSchemes = parseSignatureAlgorithms(schemes);
+  const certificateSchemes = findExtension(extensions, ExtensionType.signature_algorithms_cert);
+  const authorities = findExtension(extensions, ExtensionType.certificate_authorities);
+  return {
+    version: ProtocolVersion['TLSv1.3'],
+    context: requestContext.slice(),
+    asked: extensionTypes(extensions),
+    signatureSchemes,
+    certificateSchemes: certificateSchemes ? parseSignatureAlgorithms(certificateSchemes) : signatureSchemes,
+    certificateAuthorities: authorities ? parseCertificateAuthorities(authorities).map(name => name.slice()) : [],
+  };
+}
+
+/**
+ * Sends Certificate and CertificateVerify, or an empty Certificate if there is no credential or none that fits.
+ * @param transcript what the CertificateVerify covers; `send` has to enter the messages into it
+ */
+export function* answerCertificateRequest(
+  hs: Handshake<ClientSettings>,
+  request: CertificateRequest,
+  transcript: Transcript,
+  send: (message: Uint8Array) => void,
+): Steps<void> {
+  const { selectCredential } = hs.settings;
+  const chosen =
+    selectCredential === null ? null : yield* hs.ask('client certificate', signal => selectCredential(request, signal));
+  const scheme = chosen === null ? undefined : chooseScheme13(chosen, request.signatureSchemes);
+  // RFC 9846 §4.4.2: a client without a suitable certificate sends an empty Certificate.
+  const credential = scheme === undefined ? null : chosen;
+  send(certificateMessage13(request.context, credential, request.asked));
+  if (credential === null || scheme === undefined) return;
+  send(yield* certificateVerifyMessage13(hs, 'client', credential, scheme, transcript));
+  hs.negotiated.clientSignatureScheme = scheme;
+  hs.negotiated.localCertificate = credential.certificateChain[0];
+}

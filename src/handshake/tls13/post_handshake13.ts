@@ -1,0 +1,127 @@
+// What may come after a TLS 1.3 handshake (RFC 9846 §4.6): KeyUpdate, tickets, and a client's late authentication.
+
+import { TlsError } from '../../base/errors.ts';
+import { HandshakeType } from '../../registry/handshake_types.ts';
+import { KeyUpdateRequest } from '../../registry/psk_key_exchange_modes.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import { encodeFinished, encodeKeyUpdate, parseFinished, parseKeyUpdate } from '../../wire/session_messages.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
+import type { Transcript } from '../flow/transcript.ts';
+import { answerCertificateRequest, readCertificateRequest } from './client_authentication13.ts';
+import { certificateRequestMessage, readClientCertificate } from './server_authentication13.ts';
+import { takeTicket13 } from './tickets13.ts';
+
+/** Length of the context of a CertificateRequest after the handshake: unpredictable (RFC 9846 §4.3.2). */
+const CONTEXT_LENGTH = 16;
+
+/** A server's request that is not answered yet. */
+export interface PendingRequest {
+  readonly context: Uint8Array;
+  /** Up to the CertificateRequest. */
+  readonly transcript: Transcript;
+}
+
+/**
+ * A message that is done at once, or the flow it begins.
+ * @param pending a server's request for a certificate
+ * @throws ERR_UNEXPECTED_MESSAGE for every message that may not stand here
+ */
+export function postHandshake13(
+  hs: Handshake,
+  message: HandshakeMessage,
+  pending: PendingRequest | null,
+  onKeyUpdate: (requested: boolean) => void,
+): Steps<void> | null {
+  const { settings, negotiated } = hs;
+  if (message.type === HandshakeType.key_update && hs.carrier.traits.keyUpdate) {
+    const request = parseKeyUpdate(message.body);
+    negotiated.keys13?.update(hs.carrier, 'read');
+    onKeyUpdate(request === KeyUpdateRequest.update_requested);
+    return null;
+  }
+  if (isClient(hs)) {
+    if (message.type === HandshakeType.new_session_ticket) {
+      takeTicket13(hs, message);
+      return null;
+    }
+    if (message.type === HandshakeType.certificate_request && negotiated.postHandshakeTranscript !== null) {
+      return authenticateLate(hs, message, negotiated.postHandshakeTranscript);
+    }
+  } else if (isServer(hs) && message.type === HandshakeType.certificate && pending !== null) {
+    return readLateAuthentication(hs, message, pending);
+  }
+  throw new TlsError('ERR_UNEXPECTED_MESSAGE', `handshake message ${message.type} after a ${settings.role} handshake`);
+}
+
+function isClient(hs: Handshake): hs is Handshake<ClientSettings> {
+  return hs.settings.role === 'client';
+}
+
+function isServer(hs: Handshake): hs is Handshake<ServerSettings> {
+  return hs.settings.role === 'server';
+}
+
+/** Sends a KeyUpdate and goes on with the next write keys (RFC 9846 §4.6.3). */
+export function sendKeyUpdate(hs: Handshake, request: boolean): void {
+  const { update_requested, update_not_requested } = KeyUpdateRequest;
+  hs.carrier.send(encodeKeyUpdate(request ? update_requested : update_not_requested));
+  hs.negotiated.keys13?.update(hs.carrier, 'write');
+}
+
+/** Asks a client that offered it for its certificate (RFC 9846 §4.6.2). @throws ERR_INVALID_STATE if it did not */
+export function requestLateAuthentication(hs: Handshake<ServerSettings>): PendingRequest {
+  const { postHandshakeTranscript } = hs.negotiated;
+  if (postHandshakeTranscript === null) {
+    throw new TlsError('ERR_INVALID_STATE', 'the client did not offer authentication after the handshake');
+  }
+  const context = hs.random(CONTEXT_LENGTH);
+  const message = certificateRequestMessage(hs.settings, context);
+  const transcript = postHandshakeTranscript.fork();
+  transcript.add(hs.carrier.transcriptEntry(message));
+  hs.carrier.send(message);
+  return { context, transcript };
+}
+
+/** RFC 9846 §4.4: the transcript is that of the handshake, then the request and the answer. */
+function* authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMessage, base: Transcript): Steps<void> {
+  const transcript = hs.owned.add(base.fork());
+  try {
+    const request = readCertificateRequest(message);
+    transcript.add(hs.carrier.transcriptEntry(message.raw));
+    const messages: Uint8Array[] = [];
+    // Sent at once at the end: no other handshake message may come between them (RFC 9846 §4.6.2).
+    yield* answerCertificateRequest(hs, request, transcript, answer => {
+      transcript.add(hs.carrier.transcriptEntry(answer));
+      messages.push(answer);
+    });
+    const verifyData = hs.negotiated.keys13?.verifyData('write', transcript.digest());
+    if (verifyData !== undefined) messages.push(encodeFinished(verifyData));
+    for (const answer of messages) hs.carrier.send(answer);
+  } finally {
+    hs.dispose();
+  }
+}
+
+function* readLateAuthentication(
+  hs: Handshake<ServerSettings>,
+  message: HandshakeMessage,
+  { context, transcript }: PendingRequest,
+): Steps<void> {
+  hs.owned.add(transcript);
+  try {
+    const accept = (accepted: HandshakeMessage) => transcript.add(hs.carrier.transcriptEntry(accepted.raw));
+    yield* readClientCertificate(hs, message, transcript, context, accept);
+    const finished = yield* hs.read(HandshakeType.finished);
+    const keys = hs.negotiated.keys13;
+    if (keys === null) return;
+    const received = parseFinished(finished.body, keys.suite.keyDerivation.hash.outputLength);
+    if (!keys.checkVerifyData('read', transcript.digest(), received)) {
+      throw new TlsError('ERR_BAD_FINISHED', "the client's Finished after the handshake is wrong");
+    }
+    hs.events.onPostHandshakeAuth();
+  } finally {
+    hs.dispose();
+  }
+}

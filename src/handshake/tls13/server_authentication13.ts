@@ -1,0 +1,78 @@
+// How a TLS 1.3 server asks for a client's certificate and reads the answer, in the handshake and after it
+// (RFC 9846 §4.3.2, §4.4, §4.6.2).
+
+import { TlsError } from '../../base/errors.ts';
+import { ExtensionType } from '../../registry/extension_types.ts';
+import { HandshakeType } from '../../registry/handshake_types.ts';
+import { encodeCertificateRequest13 } from '../../wire/certificate.ts';
+import { certificateAuthoritiesExtension } from '../../wire/extensions/authentication.ts';
+import { signatureAlgorithmsCertExtension, signatureAlgorithmsExtension } from '../../wire/extensions/negotiation.ts';
+import type { Extension } from '../../wire/extensions.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import { verifyPeer } from '../authentication/peer.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { ServerSettings } from '../flow/roles.ts';
+import type { Transcript } from '../flow/transcript.ts';
+import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
+
+/** What a CertificateRequest of ours asks for, and a Certificate may answer: no staple, no timestamps. */
+const asked: ReadonlySet<number> = new Set([ExtensionType.signature_algorithms]);
+
+/** @param context empty in the handshake, fresh for each request after it */
+export function certificateRequestMessage(settings: ServerSettings, context: Uint8Array): Uint8Array {
+  const extensions: Extension[] = [signatureAlgorithmsExtension(settings.signatureSchemes)];
+  if (settings.certificateSchemes !== null) {
+    extensions.push(signatureAlgorithmsCertExtension(settings.certificateSchemes));
+  }
+  if (settings.certificateAuthorities.length > 0) {
+    extensions.push(certificateAuthoritiesExtension(settings.certificateAuthorities));
+  }
+  return encodeCertificateRequest13({ requestContext: context, extensions });
+}
+
+/**
+ * Reads Certificate and CertificateVerify of a client, or its empty Certificate.
+ * @param transcript what the CertificateVerify covers; `accept` has to enter the messages into it
+ * @throws ERR_CERTIFICATE_REQUIRED
+ */
+export function* readClientAuthentication(
+  hs: Handshake<ServerSettings>,
+  transcript: Transcript,
+  context: Uint8Array,
+  accept: (message: HandshakeMessage) => void,
+): Steps<void> {
+  const message = yield* hs.read(HandshakeType.certificate);
+  yield* readClientCertificate(hs, message, transcript, context, accept);
+}
+
+/** As `readClientAuthentication`, with the Certificate message already there. */
+export function* readClientCertificate(
+  hs: Handshake<ServerSettings>,
+  message: HandshakeMessage,
+  transcript: Transcript,
+  context: Uint8Array,
+  accept: (message: HandshakeMessage) => void,
+): Steps<void> {
+  const { settings, negotiated } = hs;
+  const presented = readCertificate13(message, context, asked);
+  accept(message);
+  if (presented.certificates.length === 0) {
+    // RFC 9846 §4.4.2.4: go on without, or certificate_required.
+    if (settings.clientAuth !== 'require') return;
+    throw new TlsError('ERR_CERTIFICATE_REQUIRED', 'the client has no certificate');
+  }
+  const identity = yield* verifyPeer(hs, { role: 'client', ...presented });
+  const verify = yield* hs.read(HandshakeType.certificate_verify);
+  negotiated.clientSignatureScheme = yield* checkCertificateVerify13(
+    hs,
+    verify,
+    'client',
+    identity,
+    settings.signatureSchemes,
+    transcript,
+  );
+  accept(verify);
+  negotiated.peerCertificates = presented.certificates;
+  negotiated.peer = identity;
+}

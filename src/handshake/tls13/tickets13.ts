@@ -1,0 +1,119 @@
+// NewSessionTicket of TLS 1.3: given by the server, taken by the client (RFC 9846 §4.6.1).
+
+import { TlsError } from '../../base/errors.ts';
+import type { CipherSuite13 } from '../../crypto/record_protection.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import { ExtensionCarrier } from '../../registry/extension_legality.ts';
+import { ProtocolVersion } from '../../registry/protocol_versions.ts';
+import { PskKeyExchangeMode } from '../../registry/psk_key_exchange_modes.ts';
+import { checkExtensions } from '../../wire/extensions.ts';
+import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import { encodeNewSessionTicket13, parseNewSessionTicket13 } from '../../wire/session_messages.ts';
+import type { Steps } from '../flow/flow.ts';
+import type { Handshake } from '../flow/handshake.ts';
+import type { ReceivedHello } from '../flow/received_hello.ts';
+import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
+import { ticketPsk } from '../key_schedule/key_schedule13.ts';
+import { dangerousSerializeSession, MAX_TICKET_LIFETIME, type Session } from '../sessions/session.ts';
+
+/** Sends the tickets of a fresh connection to a client that can use them. */
+export function* sendTickets13(
+  hs: Handshake<ServerSettings>,
+  suite: CipherSuite13,
+  resumptionSecret: Secret,
+  received: ReceivedHello,
+): Steps<void> {
+  const { settings, negotiated, carrier } = hs;
+  // RFC 9846 §4.2.9: none for a client that does not speak psk_dhe_ke.
+  if (settings.tickets === null || !received.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return;
+  // One for one: a client that resumes used one up.
+  const count = negotiated.resumed ? Math.min(1, settings.ticketCount) : settings.ticketCount;
+  for (let i = 0; i < count; i++) {
+    const nonce = Uint8Array.of(i);
+    const message = yield* sealTicket(hs, suite, resumptionSecret, nonce);
+    if (message === null) return;
+    carrier.send(message);
+  }
+}
+
+function* sealTicket(
+  hs: Handshake<ServerSettings>,
+  suite: CipherSuite13,
+  resumptionSecret: Secret,
+  ticketNonce: Uint8Array,
+): Steps<Uint8Array | null> {
+  const { settings, negotiated } = hs;
+  const tickets = settings.tickets as NonNullable<ServerSettings['tickets']>;
+  const lifetime = Math.min(tickets.lifetime, MAX_TICKET_LIFETIME);
+  const ageAdd = new DataView(hs.random(4).buffer).getUint32(0);
+  const session: Session = {
+    role: 'server',
+    version: ProtocolVersion['TLSv1.3'],
+    cipherSuite: suite.id,
+    secret: ticketPsk(suite.keyDerivation, resumptionSecret, ticketNonce),
+    serverName: negotiated.serverName,
+    alpn: negotiated.alpn,
+    issuedAt: settings.now(),
+    lifetime,
+    ageAdd,
+    ticket: new Uint8Array(0),
+    sessionId: new Uint8Array(0),
+    extendedMasterSecret: false,
+    peerCertificates: negotiated.peerCertificates,
+    context: settings.sessionContext,
+    peer: null,
+  };
+  let state: Uint8Array;
+  try {
+    state = dangerousSerializeSession(session, settings.provider);
+  } finally {
+    session.secret.dispose();
+  }
+  try {
+    const ticket = yield* hs.ask('ticket', signal => tickets.seal(state, signal));
+    if (ticket === null) return null;
+    return encodeNewSessionTicket13({
+      ticketLifetime: lifetime,
+      ticketAgeAdd: ageAdd,
+      ticketNonce,
+      ticket,
+      extensions: [],
+    });
+  } finally {
+    state.fill(0);
+  }
+}
+
+/** Takes a ticket: a session for `onSession`, or nothing if the client has no use for it. */
+export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMessage): void {
+  const { settings, negotiated } = hs;
+  const parsed = parseNewSessionTicket13(message.body);
+  checkExtensions(parsed.extensions, ExtensionCarrier.NST);
+  // RFC 9846 §4.6.1: MUST NOT be more than seven days.
+  if (parsed.ticketLifetime > MAX_TICKET_LIFETIME) {
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', `a ticket that lives ${parsed.ticketLifetime} seconds`);
+  }
+  const { resumptionSecret, keys13, cipherSuite } = negotiated;
+  if (resumptionSecret === null || keys13 === null || cipherSuite === null) return;
+  // RFC 9846 §4.6.1: a lifetime of zero says to throw it away.
+  if (parsed.ticketLifetime === 0 || negotiated.ticketsReceived >= settings.limits.maxTickets) return;
+  negotiated.ticketsReceived++;
+  hs.events.onSession({
+    role: 'client',
+    version: ProtocolVersion['TLSv1.3'],
+    cipherSuite: cipherSuite.id,
+    secret: ticketPsk(keys13.suite.keyDerivation, resumptionSecret, parsed.ticketNonce),
+    serverName: settings.serverName,
+    alpn: negotiated.alpn,
+    issuedAt: settings.now(),
+    lifetime: parsed.ticketLifetime,
+    ageAdd: parsed.ticketAgeAdd,
+    ticket: parsed.ticket.slice(),
+    sessionId: new Uint8Array(0),
+    extendedMasterSecret: false,
+    peerCertificates: negotiated.peerCertificates,
+    context: settings.sessionContext,
+    peer: negotiated.peer,
+    verifiedBy: settings.verifier,
+  });
+}
