@@ -54,4 +54,15 @@ test('refuses blocks that do not end or hold anything but base64', () => {
   refused('-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAQI=\n-----END A-----\n', /RFC 1421/);
 });
 
+test('refuses long runs of padding, hyphens and blanks in one pass, and names the line', () => {
+  const block = (body: string) => `-----BEGIN A-----\n${body}\n-----END A-----\n`;
+  // Were one of these quadratic, it would take hours.
+  const many = 2_000_000;
+  refused(block(`${'='.repeat(many)}A`), /impossible length/);
+  refused(block(`${'-----'.repeat(many / 5)}A`), /the character "-" in base64/);
+  refused(block(`AQ${' '.repeat(many)}*=`), /line 2: the character/);
+  refused(`${'-----\n'.repeat(many / 10)}${block('AQ*=')}`, new RegExp(`line ${many / 10 + 2}:`));
+  assert.equal(parsePem(`${'-'.repeat(many)}\n${block(' '.repeat(many))}`)[0].bytes.length, 0);
+});
+
 test.run();
