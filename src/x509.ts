@@ -61,8 +61,9 @@ export { CertificateRequest, parseCertificateRequest } from './x509/request.ts';
 export { writePublicKey } from './x509/write/algorithm.ts';
 export type { CrlContent, Revocation } from './x509/write/crl.ts';
 export { writeExtension } from './x509/write/extensions.ts';
+export { alternativeName, nameSubtree } from './x509/write/general_name.ts';
 export type { CertificateContent, IssueProfile } from './x509/write/issue.ts';
-export { alternativeName, writeName } from './x509/write/name.ts';
+export { writeName } from './x509/write/name.ts';
 export { createOcspError, createOcspRequest, type OcspContent, type OcspStatement } from './x509/write/ocsp.ts';
 export type { RequestContent } from './x509/write/request.ts';
 

@@ -1,9 +1,10 @@
 // GeneralName (RFC 5280 §4.2.1.6), read as it stands; whether a DNS name or an address is well-formed is for those who
 // match it, because an unrelated odd name must not take a certificate down.
 
-import { contextTag, type DerReader, tags } from '../asn1/der.ts';
+import { contextTag, DerReader, tags } from '../asn1/der.ts';
 import { readOid } from '../asn1/oid.ts';
-import { readIa5 } from '../asn1/strings.ts';
+import { isString, readIa5, readString } from '../asn1/strings.ts';
+import { TlsError } from '../base/errors.ts';
 import { hex, Name } from './name.ts';
 
 export type GeneralName =
@@ -17,6 +18,32 @@ export type GeneralName =
   /** 4 or 16 octets in a name; 8 or 32 (address and mask) in a name constraint. Other lengths match nothing. */
   | { readonly type: 'ip'; readonly value: Uint8Array }
   | { readonly type: 'registered-id'; readonly oid: string };
+
+/** The otherName kinds with a text of their own: type-id, the prefix in text, and what the value says (undefined if it is odd). */
+export const otherNameTypes = {
+  /** userPrincipalName of Windows, a UTF8String: who logs on with a smart card. */
+  upn: { oid: '1.3.6.1.4.1.311.20.2.3', prefix: 'UPN', read: stringValue },
+  /** RFC 9598 §3, a UTF8String: a mailbox whose local part is not ASCII. */
+  smtpUtf8Mailbox: { oid: '1.3.6.1.5.5.7.8.9', prefix: 'SmtpUTF8Mailbox', read: stringValue },
+  /** RFC 4985 §2, an IA5String: "_service.name". */
+  srv: { oid: '1.3.6.1.5.5.7.8.7', prefix: 'SRV', read: stringValue },
+  /** RFC 6120 §13.7.1.4, a UTF8String: a Jabber identifier. */
+  xmppAddr: { oid: '1.3.6.1.5.5.7.8.5', prefix: 'XMPP', read: stringValue },
+} as const;
+
+/** Text of the DER of a character string; undefined for all else. */
+function stringValue(der: Uint8Array): string | undefined {
+  if (!isString(der[0])) return undefined;
+  try {
+    const reader = new DerReader(der);
+    const text = readString(reader);
+    reader.finish();
+    return text;
+  } catch (error) {
+    if (error instanceof TlsError) return undefined;
+    throw error;
+  }
+}
 
 /** Reads one GeneralName. @throws ERR_MALFORMED_DER */
 export function readGeneralName(der: DerReader): GeneralName {
@@ -64,7 +91,7 @@ export function readGeneralNames(der: DerReader, tag: number = tags.SEQUENCE): G
   return names;
 }
 
-/** Text such as "DNS:example.com" or "IP:192.0.2.1". */
+/** Text such as "DNS:example.com", "IP:192.0.2.1" or "UPN:user@corp.example"; `alternativeName` reads it back. */
 export function generalNameText(name: GeneralName): string {
   switch (name.type) {
     case 'email':
@@ -79,8 +106,11 @@ export function generalNameText(name: GeneralName): string {
       return `dirName:${name.name}`;
     case 'registered-id':
       return `registeredID:${name.oid}`;
-    case 'other':
-      return `otherName:${name.oid}:#${hex(name.value)}`;
+    case 'other': {
+      const known = Object.values(otherNameTypes).find(({ oid }) => oid === name.oid);
+      const text = known?.read(name.value);
+      return text === undefined ? `otherName:${name.oid}:#${hex(name.value)}` : `${known!.prefix}:${printable(text)}`;
+    }
     case 'x400':
       return `X400:#${hex(name.value)}`;
     case 'edi-party':

@@ -3,6 +3,9 @@
 import { DerReader, malformed, tags } from '../asn1/der.ts';
 import { readOid } from '../asn1/oid.ts';
 import { decodeString, isString } from '../asn1/strings.ts';
+import { textOf } from '../base/arguments.ts';
+import { TlsError } from '../base/errors.ts';
+import { attributeTypeOf, shortNames } from './name_types.ts';
 
 /** One AttributeTypeAndValue. */
 export interface NameAttribute {
@@ -13,31 +16,6 @@ export interface NameAttribute {
   /** The value's own DER, header included. */
   readonly der: Uint8Array;
 }
-
-/** Short names that RFC 4514 §3 fixes, and the ones everybody knows besides. */
-export const shortNames: Readonly<Record<string, string>> = {
-  '2.5.4.3': 'CN',
-  '2.5.4.4': 'SN',
-  '2.5.4.5': 'serialNumber',
-  '2.5.4.6': 'C',
-  '2.5.4.7': 'L',
-  '2.5.4.8': 'ST',
-  '2.5.4.9': 'STREET',
-  '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
-  '2.5.4.12': 'title',
-  '2.5.4.15': 'businessCategory',
-  '2.5.4.17': 'postalCode',
-  '2.5.4.42': 'GN',
-  '2.5.4.43': 'initials',
-  '2.5.4.44': 'generationQualifier',
-  '2.5.4.46': 'dnQualifier',
-  '2.5.4.65': 'pseudonym',
-  '2.5.4.97': 'organizationIdentifier',
-  '0.9.2342.19200300.100.1.1': 'UID',
-  '0.9.2342.19200300.100.1.25': 'DC',
-  '1.2.840.113549.1.9.1': 'emailAddress',
-};
 
 /** A Name (RDNSequence). Decoded when first asked; the getters throw ERR_MALFORMED_DER for a malformed one. */
 export class Name {
@@ -60,11 +38,29 @@ export class Name {
     return this.der.length === 2;
   }
 
-  /** Text of the last (most specific) attribute of a type, such as "2.5.4.3" (commonName). */
+  /**
+   * Text of the last (most specific) attribute of a type: "CN", "commonName" or "2.5.4.3". Undefined if there is none, or
+   * if its value is no string.
+   * @throws ERR_INVALID_ARGUMENT for a name that no type has
+   */
   attribute(type: string): string | undefined {
-    let found: string | undefined;
-    for (const rdn of this.rdns) for (const attribute of rdn) if (attribute.type === type) found = attribute.value;
-    return found;
+    return this.#ofType(type).at(-1)?.value;
+  }
+
+  /** Texts of all attributes of a type, the most significant first. @throws as `attribute` */
+  attributes(type: string): string[] {
+    return this.#ofType(type).flatMap(({ value }) => value ?? []);
+  }
+
+  #ofType(name: string): NameAttribute[] {
+    const type = typeof name === 'string' ? attributeTypeOf(name) : undefined;
+    if (type === undefined) {
+      throw new TlsError(
+        'ERR_INVALID_ARGUMENT',
+        `"${textOf(name)}" is no attribute type; write it like "CN" or "2.5.4.3"`,
+      );
+    }
+    return this.rdns.flatMap(rdn => rdn.filter(attribute => attribute.type === type));
   }
 
   /**

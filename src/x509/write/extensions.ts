@@ -5,7 +5,7 @@ import * as asn1 from '../../asn1/writer.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
 import { type AccessDescription, extensionOids as ids, type NameConstraints } from '../extensions.ts';
 import type { GeneralName } from '../general_name.ts';
-import { writeGeneralName } from './name.ts';
+import { writeGeneralName } from './general_name.ts';
 
 /** DER of an Extension around the DER of its value. */
 export function writeExtension(oid: string, value: Uint8Array, critical = false): Uint8Array {

@@ -13,7 +13,8 @@ import type { Name } from '../name.ts';
 import { constrainedNames, nameConstraintFault } from '../name_constraints.ts';
 import { writePublicKey } from './algorithm.ts';
 import * as write from './extensions.ts';
-import { alternativeName, writeName } from './name.ts';
+import { alternativeName } from './general_name.ts';
+import { writeName } from './name.ts';
 import { type SigningOptions, signed, signingAlgorithm } from './signed.ts';
 
 /** What a certificate is for; decides on basicConstraints, keyUsage and extendedKeyUsage. */

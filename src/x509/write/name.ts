@@ -1,10 +1,12 @@
-// Distinguished names from text (RFC 4514) to DER (RFC 5280 §4.1.2.4), and alternative names from text.
+// Distinguished names from text to DER (RFC 5280 §4.1.2.4): RFC 4514 with what its predecessors RFC 2253 and RFC 1779 had
+// besides, and the forms that OpenSSL prints. One pass over the text, whatever is in it.
 
+import { DerReader } from '../../asn1/der.ts';
 import * as asn1 from '../../asn1/writer.ts';
+import { requireString } from '../../base/arguments.ts';
 import { TlsError } from '../../base/errors.ts';
-import type { GeneralName } from '../general_name.ts';
-import { Name, shortNames } from '../name.ts';
-import { isDnsName, parseIp } from '../server_identity.ts';
+import { Name } from '../name.ts';
+import { attributeTypeOf, shortNames } from '../name_types.ts';
 
 /** RFC 5280 appendix A.1: upper bounds in characters. */
 const upperBounds: Readonly<Record<string, number>> = {
@@ -18,145 +20,217 @@ const upperBounds: Readonly<Record<string, number>> = {
   emailAddress: 255,
 };
 
+/** A name is a line of text, not a document. */
+const MAX_CHARACTERS = 65_536;
+
 /**
- * A Name from the text of RFC 4514, such as "CN=example.com,O=Example Ltd,C=DE" (the most specific attribute first), or
- * the Name itself. The empty text is the empty Name.
+ * A Name from text, or the Name itself. The empty text is the empty Name. What is read:
+ *
+ * - RFC 4514, the most specific attribute first: `CN=example.com,O=Example\, Ltd,C=DE`; "+" joins attributes of one RDN, ";"
+ *   separates as "," does, a value in quotes needs no escapes, `#` and hex is the DER of a value.
+ * - OpenSSL's `/C=DE/O=Example/CN=example.com`, the most significant attribute first; "/" and "+" in values are escaped.
+ * - OpenSSL's one-line form `C = DE, O = Example, CN = example.com`, in the same order as that. What tells it apart is a space
+ *   on both sides of every "=", which RFC 4514 does not have.
+ *
+ * Types are `CN`, `commonName`, `2.5.4.3` or `OID.2.5.4.3`, in any case.
  * @throws ERR_INVALID_ARGUMENT naming what is wrong with the text
  */
 export function writeName(name: string | Name): Name {
-  if (typeof name !== 'string') return name;
-  const rdns = name.trim() === '' ? [] : split(name, ',').map(rdn => split(rdn, '+').map(writeAttribute));
-  return new Name(asn1.sequence(...rdns.reverse().map(attributes => asn1.setOf(...attributes))));
+  if (name instanceof Name) return name;
+  requireString(name, 'a distinguished name');
+  if (name.length > MAX_CHARACTERS) bad(`over ${MAX_CHARACTERS} characters`);
+  // TextEncoder would write U+FFFD for half a pair.
+  if (/\p{Surrogate}/u.test(name)) bad('half of a surrogate pair');
+  if (name.trim() === '') return new Name(asn1.sequence());
+  const parser = new NameParser(name);
+  const rdns = parser.rdns().map(attributes => asn1.setOf(...attributes));
+  return new Name(asn1.sequence(...(parser.significantFirst ? rdns : rdns.reverse())));
 }
 
-/** Cuts at separators that are not escaped or quoted. */
-function split(text: string, separator: string): string[] {
-  const parts: string[] = [''];
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '\\') parts[parts.length - 1] += char + (text[++i] ?? '');
-    else if (char === separator && !quoted) parts.push('');
-    else {
-      if (char === '"') quoted = !quoted;
-      parts[parts.length - 1] += char;
-    }
+const utf8 = new TextEncoder();
+const SPECIAL_ENDS = { slash: '/', comma: ',;' } as const;
+
+class NameParser {
+  readonly #text: string;
+  readonly #slashes: boolean;
+  readonly #ends: string;
+  #at = 0;
+  /** True while every "=" had a space on both sides. */
+  #spaced = true;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#slashes = text.startsWith('/');
+    this.#ends = this.#slashes ? SPECIAL_ENDS.slash : SPECIAL_ENDS.comma;
+    if (this.#slashes) this.#at = 1;
   }
-  return parts;
+
+  /** After `rdns`: whether they stand in the order of the encoding. */
+  get significantFirst(): boolean {
+    return this.#slashes || this.#spaced;
+  }
+
+  /** DER of the attributes of each RDN, in the order of the text. */
+  rdns(): Uint8Array[][] {
+    const found: Uint8Array[][] = [];
+    let separator = ',';
+    do {
+      const attributes: Uint8Array[] = [];
+      do {
+        attributes.push(this.#attribute());
+        separator = this.#text[this.#at++] ?? '';
+      } while (separator === '+');
+      found.push(attributes);
+    } while (separator !== '');
+    return found;
+  }
+
+  #attribute(): Uint8Array {
+    const equals = this.#text.indexOf('=', this.#at);
+    const key = equals < 0 ? '' : this.#text.slice(this.#at, equals).trim();
+    if (key === '' || /[,;+"\\]/.test(key)) {
+      const rest = this.#text.slice(this.#at, this.#at + 40);
+      bad(
+        rest.trim() === ''
+          ? 'it ends with a separator'
+          : `"${rest}" does not begin with a type and "="; write it like "CN=example.com,O=Example"`,
+      );
+    }
+    const type = attributeTypeOf(key);
+    if (type === undefined) bad(`the attribute "${key}" is unknown; use its object identifier`);
+    if (this.#text[equals - 1] !== ' ' || this.#text[equals + 1] !== ' ') this.#spaced = false;
+    this.#at = equals + 1;
+    return asn1.sequence(asn1.objectIdentifier(type), this.#value(type, key));
+  }
+
+  /** DER of the value; ends at a separator or at the end. */
+  #value(type: string, key: string): Uint8Array {
+    this.#skipSpaces();
+    const first = this.#text[this.#at];
+    // In OpenSSL's slash form quotes and "#" are characters like any others.
+    if (first === '#' && !this.#slashes) return this.#hexValue();
+    const value = first === '"' && !this.#slashes ? this.#quoted() : this.#plain();
+    if (value === '') bad(`the attribute "${key}" is empty`);
+    if (value.includes('\0')) bad(`the attribute "${key}" has a NUL`);
+    return writeValue(shortNames[type] ?? type, value);
+  }
+
+  /** RFC 4514 §2.4: "#" and the hex of the value's encoding. */
+  #hexValue(): Uint8Array {
+    const start = this.#at + 1;
+    while (this.#at < this.#text.length && !this.#isEnd()) this.#at++;
+    const digits = this.#text.slice(start, this.#at).trim();
+    if (digits.length < 4 || digits.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(digits)) {
+      bad('"#" without the hex of a value\'s DER behind it; a "#" that is text is written "\\#"');
+    }
+    const der = new Uint8Array(digits.length / 2);
+    for (let i = 0; i < der.length; i++) der[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+    try {
+      const reader = new DerReader(der);
+      reader.anyElement();
+      reader.finish();
+    } catch {
+      bad('the hex behind "#" is not the DER of one value');
+    }
+    return der;
+  }
+
+  #quoted(): string {
+    this.#at++;
+    const value = this.#characters(char => char === '"');
+    if (this.#text[this.#at] !== '"') bad('a quote without its end');
+    this.#at++;
+    this.#skipSpaces();
+    if (this.#at < this.#text.length && !this.#isEnd()) bad('text behind the quote that ends a value');
+    return value;
+  }
+
+  #plain(): string {
+    const value = this.#characters(() => this.#isEnd());
+    if (this.#text[this.#at] === '"') bad('a quote inside of a value; write it as \\"');
+    return value;
+  }
+
+  /** Text up to where `ends`, without escapes and, unless quoted, without the spaces before the end. */
+  #characters(ends: (char: string) => boolean): string {
+    const quoted = this.#text[this.#at - 1] === '"' && !this.#slashes;
+    const parts: Uint8Array[] = [];
+    let from = this.#at;
+    /** Where the run of spaces begins that a separator would cut off. */
+    let spacesFrom = -1;
+    for (; this.#at < this.#text.length; this.#at++) {
+      const char = this.#text[this.#at];
+      if (ends(char) || (char === '"' && !this.#slashes)) break;
+      if (char !== ' ') spacesFrom = -1;
+      else if (spacesFrom < 0) spacesFrom = this.#at;
+      if (char !== '\\') continue;
+      parts.push(utf8.encode(this.#text.slice(from, this.#at)), this.#escape());
+      from = this.#at + 1;
+    }
+    const end = spacesFrom >= 0 && !quoted ? Math.max(spacesFrom, from) : this.#at;
+    parts.push(utf8.encode(this.#text.slice(from, end)));
+    return textOf(parts);
+  }
+
+  /** Octets of the escape at the cursor (RFC 4514 §3: a character, or two hex digits of UTF-8), which stays on its last character. */
+  #escape(): Uint8Array {
+    const pair = this.#text.slice(this.#at + 1, this.#at + 3);
+    if (/^[0-9a-f]{2}$/i.test(pair)) {
+      this.#at += 2;
+      return Uint8Array.of(Number.parseInt(pair, 16));
+    }
+    const point = this.#text.codePointAt(this.#at + 1);
+    if (point === undefined) bad('a backslash at the end');
+    const char = String.fromCodePoint(point);
+    this.#at += char.length;
+    return utf8.encode(char);
+  }
+
+  #isEnd(): boolean {
+    const char = this.#text[this.#at];
+    return char === '+' || this.#ends.includes(char);
+  }
+
+  #skipSpaces(): void {
+    while (this.#text[this.#at] === ' ') this.#at++;
+  }
 }
 
-function writeAttribute(text: string): Uint8Array {
-  const at = text.indexOf('=');
-  if (at < 1) bad(`"${text.trim()}" has no "="; write it like "CN=example.com,O=Example"`);
-  const key = text.slice(0, at).trim();
-  const known = Object.entries(shortNames).find(([, name]) => name.toLowerCase() === key.toLowerCase());
-  const oid = known?.[0] ?? key;
-  if (known === undefined && !/^[0-9.]+$/.test(key))
-    bad(`the attribute "${key}" is unknown; use its object identifier`);
-  const value = unescapeValue(text.slice(at + 1));
-  if (value === '') bad(`the attribute "${key}" is empty`);
-  return asn1.sequence(asn1.objectIdentifier(oid), writeValue(known?.[1] ?? oid, value));
-}
-
-/** RFC 5280 appendix A: PrintableString for C, serialNumber and dnQualifier, IA5String for DC and emailAddress. */
-function writeValue(type: string, value: string): Uint8Array {
-  if ([...value].length > (upperBounds[type] ?? 32768)) bad(`${type} is over ${upperBounds[type]} characters`);
-  if (type === 'C' && !/^[A-Z]{2}$/.test(value)) bad(`C is two capital letters (ISO 3166), not "${value}"`);
-  if (type === 'C' || type === 'serialNumber' || type === 'dnQualifier') return asn1.printableString(value);
-  if (type === 'DC' || type === 'emailAddress') return asn1.ia5String(value);
-  return asn1.utf8String(value);
-}
-
-/** RFC 4514 §3: backslash and a special character or two hex digits of UTF-8; RFC 2253's quotes are read, too. */
-function unescapeValue(raw: string): string {
-  const text = raw.replace(/^ +/, '').replace(/(\\.)| +$/gs, (_, escaped?: string) => escaped ?? '');
-  const quoted = /^"(.*)"$/s.exec(text)?.[1] ?? text;
-  const bytes: number[] = [];
-  const utf8 = new TextEncoder();
-  for (let i = 0; i < quoted.length; i++) {
-    const char = quoted[i];
-    if (char !== '\\') {
-      const point = String.fromCodePoint(quoted.codePointAt(i)!);
-      i += point.length - 1;
-      bytes.push(...utf8.encode(point));
-    } else if (/^[0-9a-f]{2}$/i.test(quoted.slice(i + 1, i + 3))) {
-      bytes.push(Number.parseInt(quoted.slice(i + 1, i + 3), 16));
-      i += 2;
-    } else bytes.push(...utf8.encode(quoted[++i] ?? bad('a backslash at the end')));
+function textOf(parts: readonly Uint8Array[]): string {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return bad('escapes that are not UTF-8');
   }
 }
 
+/** RFC 5280 appendix A: PrintableString for C, serialNumber and dnQualifier, IA5String for DC and emailAddress. */
+function writeValue(type: string, value: string): Uint8Array {
+  if ([...value].length > (upperBounds[type] ?? 32768)) bad(`${type} is over ${upperBounds[type] ?? 32768} characters`);
+  if ((type === 'C' || type === 'jurisdictionC') && !/^[A-Z]{2}$/.test(value)) {
+    bad(`${type} is two capital letters (ISO 3166), not "${value}"`);
+  }
+  switch (type) {
+    case 'C':
+    case 'jurisdictionC':
+    case 'serialNumber':
+    case 'dnQualifier':
+    case 'telephoneNumber':
+      return asn1.printableString(value);
+    case 'DC':
+    case 'emailAddress':
+      return asn1.ia5String(value);
+    default:
+      return asn1.utf8String(value);
+  }
+}
+
 function bad(why: string): never {
   throw new TlsError('ERR_INVALID_ARGUMENT', `not a distinguished name: ${why}`);
-}
-
-/**
- * An alternative name from text: "DNS:example.com", "IP:192.0.2.1", "email:a@example.com", "URI:https://example.com/", or
- * without a prefix what the text looks like.
- * @throws ERR_INVALID_ARGUMENT for text that is no such name
- */
-export function alternativeName(text: string | GeneralName): GeneralName {
-  if (typeof text !== 'string') return text;
-  const [, prefix, rest] = /^(DNS|IP|email|URI):(.*)$/is.exec(text) ?? [];
-  const value = rest ?? text;
-  const kind = prefix?.toLowerCase() ?? guess(value);
-  const wrong = (why: string) => new TlsError('ERR_INVALID_ARGUMENT', `"${text}" is no alternative name: ${why}`);
-  switch (kind) {
-    case 'ip': {
-      const address = parseIp(value);
-      if (address === undefined) throw wrong('not an IP address');
-      return { type: 'ip', value: address };
-    }
-    case 'email':
-      if (!/^[\x21-\x3f\x41-\x7e]+@[a-z0-9.-]+$/i.test(value)) throw wrong('not a mailbox in ASCII');
-      return { type: 'email', value };
-    case 'uri':
-      // RFC 5280 §4.2.1.6: absolute, with a scheme and something behind it.
-      if (!/^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(value)) throw wrong('not an absolute URI in ASCII');
-      return { type: 'uri', value };
-    default: {
-      const name = value.toLowerCase();
-      if (!isDnsName(name, { wildcard: true, underscores: true })) {
-        throw wrong('not a DNS name in ASCII (an internationalized name goes as "xn--...")');
-      }
-      return { type: 'dns', value: name };
-    }
-  }
-}
-
-function guess(value: string): string {
-  if (parseIp(value) !== undefined) return 'ip';
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return 'uri';
-  return value.includes('@') ? 'email' : 'dns';
-}
-
-/** DER of a GeneralName (RFC 5280 §4.2.1.6). */
-export function writeGeneralName(name: GeneralName): Uint8Array {
-  switch (name.type) {
-    case 'other':
-      return asn1.tagged(0, asn1.objectIdentifier(name.oid), asn1.tagged(0, name.value));
-    case 'email':
-      return asn1.ia5String(name.value, 0x81);
-    case 'dns':
-      return asn1.ia5String(name.value, 0x82);
-    case 'directory':
-      return asn1.tagged(4, name.name.der);
-    case 'uri':
-      return asn1.ia5String(name.value, 0x86);
-    case 'ip':
-      return asn1.taggedPrimitive(7, name.value);
-    case 'registered-id': {
-      const oid = asn1.objectIdentifier(name.oid);
-      oid[0] = 0x88;
-      return oid;
-    }
-    default:
-      // Read as whole elements.
-      return name.value;
-  }
 }

@@ -9,7 +9,8 @@ import type { Name } from '../name.ts';
 import { type CertificateRequest, parseCertificateRequest, requestAttributes } from '../request.ts';
 import { writePublicKey } from './algorithm.ts';
 import { mustStaple, subjectAltName } from './extensions.ts';
-import { alternativeName, writeName } from './name.ts';
+import { alternativeName } from './general_name.ts';
+import { writeName } from './name.ts';
 import { type SigningOptions, signed, signingAlgorithm } from './signed.ts';
 
 /** What is asked for. */
