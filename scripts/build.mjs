@@ -1,27 +1,49 @@
-// Builds everything under build/: the WASM binaries, the ESM bundles of src/*.ts entries, and the type declarations.
+// Builds everything under build/: the WASM binaries, the ESM bundles of src/*.ts entries - twice: dist/ holds the binaries as
+// text, for every host that compiles from bytes; workerd/ imports the .wasm files, because workerd compiles nothing inside
+// a request - and the type declarations.
 // Usage: build.mjs [--no-types]
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { families } from './memory_map.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 
+/** Entries that make no sense in workerd: they name another host. */
+const OF_OTHER_HOSTS = /^(deno|bun|browser|native|https|redis|register|legacy_register)\.ts$/;
+
 execFileSync(process.execPath, ['scripts/build_wasm.mjs'], { stdio: 'inherit' });
-const entries = readdirSync('src')
-  .filter(file => file.endsWith('.ts'))
-  .map(file => `src/${file}`);
-if (existsSync('src/cli/castls.ts')) entries.push('src/cli/castls.ts');
-rmSync('build/dist', { recursive: true, force: true });
-if (entries.length > 0) {
+const entries = readdirSync('src').filter(file => file.endsWith('.ts'));
+const command = existsSync('src/cli/castls.ts') ? ['src/cli/castls.ts'] : [];
+
+await bundle('build/dist', [...entries.map(file => `src/${file}`), ...command], []);
+const forWorkerd = entries.filter(file => !OF_OTHER_HOSTS.test(file)).map(file => `src/${file}`);
+await bundle('build/workerd', forWorkerd, [wasmModules()]);
+for (const name of Object.keys(families)) {
+  if (existsSync(`build/wasm/${name}.wasm`)) {
+    writeFileSync(`build/workerd/${name}_wasm.js`, `export { default as bytes } from '../wasm/${name}.wasm';\n`);
+  }
+}
+
+if (!process.argv.includes('--no-types')) {
+  mkdirSync('build/types', { recursive: true });
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
+    stdio: 'inherit',
+  });
+}
+
+/** @param {string} outdir @param {string[]} entryPoints @param {import('esbuild').Plugin[]} plugins */
+async function bundle(outdir, entryPoints, plugins) {
+  rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: entries,
+    entryPoints,
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
-    outdir: 'build/dist',
+    outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -30,14 +52,27 @@ if (entries.length > 0) {
     mainFields: ['module', 'main'],
     packages: 'external',
     external: ['node:*', 'cloudflare:*'],
-    sourcemap: 'linked',
+    // Names stay: they are what stack traces and util.inspect show, and a page's bundler shortens them anyway.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Beside the files, for whoever debugs in a checkout; the package leaves them out, and nothing refers to them.
+    sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
+    plugins,
   });
 }
-if (!process.argv.includes('--no-types')) {
-  mkdirSync('build/types', { recursive: true });
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
-    stdio: 'inherit',
-  });
+
+/** Imports of build/generated/NAME_wasm.ts become imports of a module beside the bundle, which imports the .wasm file. */
+function wasmModules() {
+  return {
+    name: 'wasm-modules',
+    /** @param {import('esbuild').PluginBuild} build */
+    setup(build) {
+      build.onResolve({ filter: /\/generated\/\w+_wasm\.ts$/ }, ({ path }) => {
+        const name = /(\w+)_wasm\.ts$/.exec(path)?.[1];
+        return { path: `./${name}_wasm.js`, external: true, sideEffects: false };
+      });
+    },
+  };
 }
