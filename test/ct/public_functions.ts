@@ -72,6 +72,11 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
     mldsaPower2Round: kernel,
     mldsaUseHint: kernel,
   },
+  legacy: {
+    md5StateLength: description,
+    tripleDesScheduleLength: description,
+    rc2ScheduleLength: description,
+  },
 };
 
 /** Exported by every binary. */

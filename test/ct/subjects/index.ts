@@ -7,6 +7,7 @@ import { curve448Subjects } from './curve448.ts';
 import { curve25519Subjects } from './curve25519.ts';
 import { ffdhSubjects } from './ffdh.ts';
 import { keyDerivationSubjects } from './key_derivation.ts';
+import { legacySubjects } from './legacy.ts';
 import { mlDsaSubjects } from './mldsa.ts';
 import { mlKemSubjects } from './mlkem.ts';
 import { nistCurveSubjects } from './nist_curves.ts';
@@ -27,4 +28,5 @@ export const subjects: readonly Subject[] = [
   ...recordCbcSubjects,
   ...rsaSubjects,
   ...ffdhSubjects,
+  ...legacySubjects,
 ];
