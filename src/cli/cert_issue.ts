@@ -256,7 +256,9 @@ function datesOf(flags: IssueFlags): { notBefore: number; notAfter: number } {
 
 /** Without --not-after a certificate ends with its issuer at the latest. */
 function withinIssuer(content: CertificateContent, ca: Certificate, flags: IssueFlags): CertificateContent {
-  return flags.notAfter === undefined ? { ...content, notAfter: Math.min(content.notAfter, ca.notAfter) } : content;
+  return flags.notAfter === undefined
+    ? { ...content, notAfter: Math.min(Number(content.notAfter), ca.notAfter) }
+    : content;
 }
 
 /** The CA of --ca and --ca-key. */

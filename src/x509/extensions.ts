@@ -42,6 +42,7 @@ export const extensionOids = {
   inhibitAnyPolicy: '2.5.29.54',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   subjectInfoAccess: '1.3.6.1.5.5.7.1.11',
+  acmeIdentifier: '1.3.6.1.5.5.7.1.31',
   tlsFeature: '1.3.6.1.5.5.7.1.24',
   ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
   signedCertificateTimestamps: '1.3.6.1.4.1.11129.2.4.2',
@@ -50,7 +51,7 @@ export const extensionOids = {
 
 export const ANY_POLICY = '2.5.29.32.0';
 
-/** Extended key usages (RFC 5280 §4.2.1.12, RFC 6960 §4.2.2.2). */
+/** Extended key usages (RFC 5280 §4.2.1.12, RFC 6960 §4.2.2.2, RFC 9336, RFC 4556 §3.2.4, Microsoft's and Adobe's). */
 export const purposes = {
   any: '2.5.29.37.0',
   serverAuth: '1.3.6.1.5.5.7.3.1',
@@ -59,6 +60,13 @@ export const purposes = {
   emailProtection: '1.3.6.1.5.5.7.3.4',
   timeStamping: '1.3.6.1.5.5.7.3.8',
   ocspSigning: '1.3.6.1.5.5.7.3.9',
+  ipsecIKE: '1.3.6.1.5.5.7.3.17',
+  documentSigning: '1.3.6.1.5.5.7.3.36',
+  pkinitClientAuth: '1.3.6.1.5.2.3.4',
+  pkinitKdc: '1.3.6.1.5.2.3.5',
+  smartCardLogon: '1.3.6.1.4.1.311.20.2.2',
+  microsoftDocumentSigning: '1.3.6.1.4.1.311.10.3.12',
+  adobeAuthenticDocuments: '1.2.840.113583.1.1.5',
 } as const;
 
 /** Bits of KeyUsage (RFC 5280 §4.2.1.3). */

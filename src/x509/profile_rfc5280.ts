@@ -20,14 +20,17 @@ export const rfc5280Profile: Profile = {
 
 /** @param exempt identifier of an extension whose criticality does not matter */
 export function rfc5280Fault(certificate: Certificate, role: Role, exempt?: string): Fault | null {
+  return conformanceFault(certificate, role, exempt) ?? altNameFault(certificate) ?? constraintSyntaxFault(certificate);
+}
+
+/** All of `rfc5280Fault` but the form of alternative names and subtrees, which issuing checks for itself. */
+export function conformanceFault(certificate: Certificate, role: Role, exempt?: string): Fault | null {
   return (
     (role === 'anchor' ? null : serialFault(certificate)) ??
     nameFieldsFault(certificate) ??
     criticalityFault(certificate, exempt) ??
     keyIdentifierFault(certificate) ??
-    authorityFault(certificate) ??
-    altNameFault(certificate) ??
-    constraintSyntaxFault(certificate)
+    authorityFault(certificate)
   );
 }
 
