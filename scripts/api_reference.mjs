@@ -15,6 +15,7 @@ const entries = [
   ['castls/node', 'node', 'TLS with the names of `node:tls`'],
   ['castls/x509', 'x509', 'Certificates, without a connection'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
+  ['castls/legacy/keys', 'legacy_keys', 'Private keys and PKCS#12 under old encryption'],
   ['castls/webcrypto', 'webcrypto', "Keys of the host's WebCrypto"],
 ];
 

@@ -252,6 +252,44 @@ export class DerReader {
   }
 }
 
+/**
+ * True for the octets of a file that are one DER structure, with nothing but line ends behind it: text may begin with "0",
+ * too. What begins as DER and is no PEM either is DER to its reader, whose error says what is wrong.
+ */
+export function isDer(bytes: Uint8Array): boolean {
+  if (bytes[0] !== tags.SEQUENCE) return false;
+  const end = elementEnd(bytes);
+  return end === undefined ? !hasBoundary(bytes) : isLineEnds(bytes, end) || !hasBoundary(bytes);
+}
+
+/** DER without the line ends that editors put behind it. @param bytes for which isDer is true */
+export function trimmedDer(bytes: Uint8Array): Uint8Array {
+  const end = elementEnd(bytes);
+  return end !== undefined && isLineEnds(bytes, end) ? bytes.subarray(0, end) : bytes;
+}
+
+/** End of the element that stands first, if it has a definite length within the bytes. */
+function elementEnd(bytes: Uint8Array): number | undefined {
+  try {
+    return new DerReader(bytes).anyHeader();
+  } catch {
+    return undefined;
+  }
+}
+
+function isLineEnds(bytes: Uint8Array, from: number): boolean {
+  for (let i = from; i < bytes.length; i++) if (bytes[i] !== 0x0a && bytes[i] !== 0x0d) return false;
+  return true;
+}
+
+/** "-----BEGIN " somewhere. */
+function hasBoundary(bytes: Uint8Array): boolean {
+  const text = '-----BEGIN ';
+  const matches = (at: number) => [...text].every((character, i) => bytes[at + i] === character.charCodeAt(0));
+  for (let at = bytes.indexOf(0x2d); at >= 0; at = bytes.indexOf(0x2d, at + 1)) if (matches(at)) return true;
+  return false;
+}
+
 function name(tag: number): string {
   const found = Object.entries(tags).find(([, value]) => value === tag);
   if (found !== undefined) return found[0].replaceAll('_', ' ');

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatPem, parsePem } from '../../src/asn1/pem.ts';
+import { formatPem, parsePem, pemText, readPem } from '../../src/asn1/pem.ts';
 import type { TlsError } from '../../src/base/errors.ts';
 
 function refused(text: string, why: RegExp): void {
@@ -51,7 +51,74 @@ test('refuses blocks that do not end or hold anything but base64', () => {
   refused('-----BEGIN A-----\nAQJ=\n-----END A-----\n', /last bits/);
   refused('-----BEGIN A-----\nA===\n-----END A-----\n', /length/);
   refused('-----BEGIN A-----\nA=I=\n-----END A-----\n', /character/);
-  refused('-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAQI=\n-----END A-----\n', /RFC 1421/);
+});
+
+test('reads what editors, shells and web pages make of PEM', () => {
+  const one = formatPem('A', Uint8Array.of(1, 2, 3, 4));
+  const two = formatPem('A', Uint8Array.of(5));
+  const lines = one.trim().split('\n');
+  const same: Record<string, string> = {
+    'a byte order mark': `\ufeff${one}`,
+    'indented, as in YAML': lines.map(line => `    ${line}`).join('\n'),
+    'tabs, no-break spaces, blanks at the ends of lines': lines.map(line => `\t${line}\u00a0 \t`).join('\r\n'),
+    'one line': lines.join(''),
+    'one line with blanks for line ends': lines.join(' '),
+    'text on the END line': `${one.trimEnd()} # a root`,
+    'empty lines': lines.join('\n\n'),
+    'a foreign block before': `-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: GnuPG v1\n\nmQENBF\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n${one}`,
+    'another kind of armour before': `---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n${one}`,
+    'a boundary in the middle of a sentence': `this is no -----BEGIN A-----\n${one}`,
+  };
+  for (const [name, text] of Object.entries(same)) assert.equal(parsePem(text), parsePem(one), name);
+  assert.equal(parsePem(`${one.trimEnd()}${two}`).length, 2, 'joined without a line end');
+  const utf16 = new Uint8Array(new Uint16Array([...`\ufeff${one}`].map(c => c.charCodeAt(0))).buffer);
+  assert.equal(parsePem(pemText(utf16)), parsePem(one), 'UTF-16');
+  assert.equal(parsePem(pemText(new TextEncoder().encode(`\ufeff${one}`))), parsePem(one), 'UTF-8');
+});
+
+test('reads the headers of RFC 1421 §4.6, continued lines too', () => {
+  const text = '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,\n 0011\n\nAQI=\n-----END A-----\n';
+  const [{ headers, bytes }] = parsePem(text);
+  assert.equal(
+    [...headers!],
+    [
+      ['Proc-Type', '4,ENCRYPTED'],
+      ['DEK-Info', 'AES-128-CBC, 0011'],
+    ],
+  );
+  assert.equal([...bytes], [1, 2]);
+});
+
+test('line ends written out as \\n are named', () => {
+  refused(formatPem('A', Uint8Array.of(1)).replaceAll('\n', '\\n'), /put real ones/);
+});
+
+test('an odd block does not end the others; its line and number are told', () => {
+  const good = formatPem('A', Uint8Array.of(1));
+  const bad = good.replace('AQ==', 'A*==');
+  const { blocks, faults } = readPem(
+    `${good}${bad}${good}-----BEGIN A-----\nAQ==\n${good}-----END A-----\n-----BEGIN A-----\nAQ==`,
+    'A',
+  );
+  assert.equal(
+    blocks.map(({ line, number }) => [line, number]),
+    [
+      [1, 1],
+      [7, 3],
+      [12, 5],
+    ],
+  );
+  assert.equal(
+    faults.map(({ line, number, error }) => [line, number, error.code]),
+    [
+      [5, 2, 'ERR_MALFORMED_PEM'],
+      [12, 4, 'ERR_MALFORMED_PEM'],
+      [15, 5, 'ERR_MALFORMED_PEM'],
+      [17, 6, 'ERR_MALFORMED_PEM'],
+    ],
+  );
+  assert.equal(readPem(bad, 'B'), { blocks: [], faults: [] }, 'not asked for');
+  assert.equal(parsePem(`${bad.replaceAll(' A-', ' B-')}${good}`, 'A').length, 1);
 });
 
 test('refuses long runs of padding, hyphens and blanks in one pass, and names the line', () => {

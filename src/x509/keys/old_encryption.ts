@@ -1,5 +1,4 @@
-// Names of password-based encryption that castls refuses until the legacy family has it: an error that only shows an
-// identifier helps nobody.
+// Names of password-based encryption that castls refuses by default: an error that only shows an identifier helps nobody.
 
 const names: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.5.1': 'pbeWithMD2AndDES-CBC (PBES1, RFC 8018 §A.3)',

@@ -1,5 +1,6 @@
 // Decryption under a password: PBES2 (RFC 8018 §6.2) with PBKDF2 or scrypt (RFC 7914 §7) and AES-CBC (RFC 3565), as
-// PKCS#8 and PKCS#12 carry it. What a file may cost is limited; older schemes are refused by name.
+// PKCS#8 and PKCS#12 carry it. What a file may cost is limited; older schemes are refused by name, unless
+// whoever calls brings castls/legacy/keys.
 
 import { DerReader, malformed, tags } from '../../asn1/der.ts';
 import { TlsError } from '../../base/errors.ts';
@@ -94,6 +95,21 @@ export interface PasswordOptions {
   /** Text is encoded in UTF-8, as RFC 8018 §3 recommends; bytes stay the caller's to wipe. */
   readonly passphrase?: string | Uint8Array;
   readonly limits?: DerivationLimits;
+  /** Reads encryption of old too: `legacyEncryption()` of castls/legacy/keys. */
+  readonly legacy?: LegacyEncryption;
+}
+
+/** Reads what PBES2 with AES replaced. Made by castls/legacy/keys, which a bundle does not carry unless it names it. */
+export interface LegacyEncryption {
+  /** The plaintext, which the caller wipes; undefined for an algorithm that is none of the old ones. */
+  decrypt(
+    algorithm: AlgorithmIdentifier,
+    ciphertext: Uint8Array,
+    passphrase: string | Uint8Array,
+    budget: DerivationBudget,
+  ): Uint8Array | undefined;
+  /** The content of a PEM block with the header "DEK-Info: `info`" (RFC 1421 §4.6.1.3). */
+  decryptPem(info: string, ciphertext: Uint8Array, passphrase: string | Uint8Array): Uint8Array;
 }
 
 /** @throws ERR_WRONG_PASSWORD if there is none, ERR_UNSUPPORTED_ALGORITHM if the provider cannot */
@@ -105,8 +121,13 @@ export function passwordTools(
   if (encryption === undefined) {
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no password-based encryption');
   }
-  if (options.passphrase === undefined) throw new TlsError('ERR_WRONG_PASSWORD', 'encrypted, and no passphrase given');
-  return { encryption, password: importPassphrase(provider, options.passphrase) };
+  return { encryption, password: importPassphrase(provider, requirePassphrase(options)) };
+}
+
+/** @throws ERR_WRONG_PASSWORD if there is none */
+export function requirePassphrase({ passphrase }: PasswordOptions): string | Uint8Array {
+  if (passphrase === undefined) throw new TlsError('ERR_WRONG_PASSWORD', 'encrypted, and no passphrase given');
+  return passphrase;
 }
 
 /** A passphrase as a secret that the caller owns. */
@@ -134,6 +155,12 @@ export function decryptPbes2(
   ciphertext: Uint8Array,
   options: PasswordOptions,
 ): Uint8Array {
+  const { legacy } = options;
+  if (legacy !== undefined) {
+    const passphrase = requirePassphrase(options);
+    const plain = legacy.decrypt(algorithm, ciphertext, passphrase, DerivationBudget.of(options.limits));
+    if (plain !== undefined) return plain;
+  }
   const scheme = readPbes2(algorithm);
   const { encryption, password } = passwordTools(provider, options);
   let key: Secret | undefined;
@@ -246,13 +273,15 @@ function tooCostly(what: string): never {
   throw new TlsError('ERR_COST_LIMIT', `the file asks for too much work: ${what}`);
 }
 
+/** How to go on with a file of old; FILE stands for its name. */
+export const legacyWayOut =
+  'castls/legacy/keys reads it, and "castls cert convert FILE --legacy --out NEW" writes it anew under PBES2 with AES';
+
 /** @throws ERR_UNSUPPORTED_ALGORITHM naming what the identifier stands for */
 export function refuse(oid: string, role: string): never {
   const old = oldEncryptionName(oid);
   throw new TlsError(
     'ERR_UNSUPPORTED_ALGORITHM',
-    old === undefined
-      ? `the ${role} ${oid} is not supported`
-      : `${old} is an old ${role} that only the legacy family would read; convert the file to PBES2 with AES`,
+    old === undefined ? `the ${role} ${oid} is not supported` : `${old} is an old ${role}: ${legacyWayOut}`,
   );
 }

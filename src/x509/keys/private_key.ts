@@ -1,13 +1,14 @@
 // Reads private keys: PKCS#8 (RFC 5208, 5958), encrypted PKCS#8, PKCS#1 (RFC 8017) and SEC 1 (RFC 5915), in PEM or DER.
 
-import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
-import { parsePem } from '../../asn1/pem.ts';
+import { contextTag, DerReader, isDer, malformed, tags, trimmedDer } from '../../asn1/der.ts';
+import { parsePem, pemText } from '../../asn1/pem.ts';
 import { equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import { importMaterial, restrictToPss } from '../../crypto/private_key_material.ts';
 import type { PrivateKey, PrivateKeyMaterial, PublicKey } from '../../crypto/signature.ts';
 import { type AlgorithmIdentifier, mlDsaOids, oids, readAlgorithm, readPssParameters } from '../algorithm.ts';
+import { fileFormat } from '../file_format.ts';
 import {
   readCurvePrivateKey,
   readEcPrivateKey,
@@ -15,19 +16,14 @@ import {
   readNamedCurve,
   readRsaPrivateKey,
 } from './material.ts';
-import { decryptPbes2, type PasswordOptions, wrongPassword } from './pbes2.ts';
+import { decryptPbes2, legacyWayOut, type PasswordOptions, requirePassphrase, wrongPassword } from './pbes2.ts';
 
 /** PEM labels that hold a private key. */
-const labels: ReadonlySet<string> = new Set([
-  'PRIVATE KEY',
-  'ENCRYPTED PRIVATE KEY',
-  'RSA PRIVATE KEY',
-  'EC PRIVATE KEY',
-]);
+const labels = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', 'ANY PRIVATE KEY'];
 
 /**
- * The private key that `input` holds: PEM text (its first private key; other blocks are passed over) or one DER
- * structure, whatever its form. Bytes stay the caller's to wipe.
+ * The private key that `input` holds: PEM (its first private key; other blocks are passed over), as text or as the octets
+ * of a file, or one DER structure, whatever its form. Bytes stay the caller's to wipe.
  * @throws ERR_MALFORMED_PEM, ERR_MALFORMED_DER; ERR_UNSUPPORTED_ALGORITHM naming the algorithm; ERR_INVALID_PRIVATE_KEY
  *   and ERR_WEAK_KEY for a key that is none; ERR_WRONG_PASSWORD for a missing or wrong passphrase; ERR_COST_LIMIT
  */
@@ -36,31 +32,43 @@ export function parsePrivateKey(
   input: string | Uint8Array,
   options: PasswordOptions = {},
 ): PrivateKey {
-  if (typeof input !== 'string') {
-    return isPem(input)
-      ? parsePrivateKey(provider, new TextDecoder().decode(input), options)
-      : readAny(provider, input, options);
-  }
-  if (/^Proc-Type: *4, *ENCRYPTED/m.test(input)) {
-    const cipher = /^DEK-Info: *([^,\r\n]+)/m.exec(input)?.[1] ?? 'unknown cipher';
-    throw new TlsError(
-      'ERR_UNSUPPORTED_ALGORITHM',
-      `old PEM encryption (RFC 1421 DEK-Info: ${cipher}, key from MD5) is not read; convert the file to PKCS#8`,
-    );
-  }
-  const blocks = parsePem(input);
+  if (typeof input !== 'string' && isDer(input)) return readAny(provider, trimmedDer(input), options);
+  const blocks = parsePem(typeof input === 'string' ? input : pemText(input), labels);
   try {
-    const block = blocks.find(({ label }) => labels.has(label));
-    if (block === undefined) throw new TlsError('ERR_MALFORMED_PEM', 'the PEM text holds no private key');
-    return readAny(provider, block.bytes, options);
+    if (blocks.length === 0) {
+      const what = fileFormat(input);
+      throw new TlsError(
+        'ERR_MALFORMED_PEM',
+        `no private key${what === undefined ? ', neither PEM nor DER' : `, but ${what}`}`,
+      );
+    }
+    const info = blocks[0].headers?.get('DEK-Info');
+    return info === undefined
+      ? readAny(provider, blocks[0].bytes, options)
+      : readOldPem(provider, info, blocks[0].bytes, options);
   } finally {
     for (const { bytes } of blocks) bytes.fill(0);
   }
 }
 
-/** DER begins with 0x30, "0"; a PEM file with text that has a BEGIN somewhere. */
-function isPem(input: Uint8Array): boolean {
-  return input[0] !== tags.SEQUENCE;
+/** PKCS#1 or SEC 1 under the encryption of old PEM files, for which one needs castls/legacy/keys. */
+function readOldPem(provider: KeyProvider, info: string, ciphertext: Uint8Array, options: PasswordOptions): PrivateKey {
+  if (options.legacy === undefined) {
+    throw new TlsError(
+      'ERR_UNSUPPORTED_ALGORITHM',
+      `the key is encrypted as old PEM files are (RFC 1421, DEK-Info: ${info.split(',')[0]}, key from MD5): ${legacyWayOut}`,
+    );
+  }
+  const plain = options.legacy.decryptPem(info, ciphertext, requirePassphrase(options));
+  try {
+    return readAny(provider, plain, options);
+  } catch (error) {
+    // One padding in 256 looks right by chance.
+    if (error instanceof TlsError && error.code === 'ERR_MALFORMED_DER') wrongPassword(error);
+    throw error;
+  } finally {
+    plain.fill(0);
+  }
 }
 
 /** Tells the four structures apart by their first elements. */

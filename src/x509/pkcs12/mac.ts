@@ -15,6 +15,7 @@ import {
   readPbkdf2,
   refuse,
 } from '../keys/pbes2.ts';
+import { bmpPassword, derivePkcs12, pkcs12Ids } from './derivation.ts';
 
 export interface MacData {
   readonly algorithm: AlgorithmIdentifier;
@@ -116,43 +117,10 @@ export function pkcs12MacKey(
   salt: Uint8Array,
   iterations: number,
 ): Secret {
-  const key = deriveMacKey(hash, password, salt, iterations);
+  const key = derivePkcs12(hash, pkcs12Ids.mac, password, salt, iterations, hash.outputLength);
   try {
     return provider.importSecret(key);
   } finally {
     key.fill(0);
   }
-}
-
-/** ID 3, for MAC keys (RFC 7292 §B.3). */
-const MAC_KEY = 3;
-
-/**
- * RFC 7292 §B.2 for one block of output, which is what a MAC key is: as long as the hash. The password and the
- * intermediate values are on the JavaScript heap and wiped; they protect integrity only.
- */
-function deriveMacKey(hash: HashAlgorithm, password: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array {
-  const block = hash.blockLength;
-  const filled = (length: number) => Math.ceil(length / block) * block;
-  const input = new Uint8Array(block + filled(salt.length) + filled(password.length));
-  input.fill(MAC_KEY, 0, block);
-  for (let i = block; i < block + filled(salt.length); i++) input[i] = salt[(i - block) % salt.length];
-  const at = block + filled(salt.length);
-  for (let i = at; i < input.length; i++) input[i] = password[(i - at) % password.length];
-  let digest = hash.digest(input);
-  input.fill(0);
-  for (let i = 1; i < iterations; i++) {
-    const next = hash.digest(digest);
-    digest.fill(0);
-    digest = next;
-  }
-  return digest;
-}
-
-/** RFC 7292 §B.1: UTF-16, big-endian, with a terminating zero. The caller wipes it. */
-export function bmpPassword(passphrase: string | Uint8Array): Uint8Array {
-  const text = typeof passphrase === 'string' ? passphrase : new TextDecoder().decode(passphrase);
-  const octets = new Uint8Array(2 * text.length + 2);
-  for (let i = 0; i < text.length; i++) octets.set([text.charCodeAt(i) >> 8, text.charCodeAt(i) & 0xff], 2 * i);
-  return octets;
 }

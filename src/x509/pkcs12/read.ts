@@ -1,8 +1,11 @@
-// Reads PKCS#12 files (RFC 7292): certificates, CRLs and private keys under PBES2, after their MAC was verified. DER only.
+// Reads PKCS#12 files (RFC 7292): certificates, CRLs and private keys under PBES2, after their MAC was verified. In DER, or in
+// BER, which NSS, macOS and BouncyCastle write.
 
+import { derOfBer } from '../../asn1/ber.ts';
 import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
 import { readOid } from '../../asn1/oid.ts';
 import { decodeString } from '../../asn1/strings.ts';
+import { concat } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { PrivateKey } from '../../crypto/signature.ts';
@@ -44,10 +47,11 @@ const MAX_NESTING = 4;
  */
 export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, options: Pkcs12Options): Pkcs12Content {
   const budget = new DerivationBudget(options.limits);
-  const safe = authenticate(provider, bytes, options, budget);
-  const reader = new SafeReader(provider, { passphrase: options.passphrase ?? '', limits: budget });
+  const safe = authenticate(provider, derOfBer(bytes), options, budget);
+  const { legacy } = options;
+  const reader = new SafeReader(provider, { passphrase: options.passphrase ?? '', limits: budget, legacy });
   try {
-    const der = new DerReader(safe);
+    const der = new DerReader(derOfBer(safe));
     der.enter(tags.SEQUENCE);
     while (!der.done) reader.readContentInfo(der);
     return { keys: reader.keys, certificates: reader.certificates, crls: reader.crls };
@@ -104,7 +108,7 @@ class SafeReader {
     const outer = der.enter(tags.SEQUENCE);
     const type = readOid(der);
     const wrapper = der.enter(contextTag(0, true));
-    if (type === contentTypes.data) this.#readSafeContents(new DerReader(der.content(tags.OCTET_STRING)), 0);
+    if (type === contentTypes.data) this.#readSafeContents(new DerReader(derOfBer(der.content(tags.OCTET_STRING))), 0);
     else if (type === contentTypes.encryptedData) this.#readEncryptedData(der);
     else {
       const what = type === contentTypes.envelopedData ? 'encrypted to a public key' : `of type ${type}`;
@@ -121,17 +125,20 @@ class SafeReader {
     const info = der.enter(tags.SEQUENCE);
     if (readOid(der) !== contentTypes.data) malformed(der.at, 'encrypted contents that are no data');
     const algorithm = readAlgorithm(der);
-    const ciphertext = der.content(contextTag(0, false));
+    const ciphertext = readEncryptedContent(der);
     der.leave(info);
     der.leave(outer);
     const plain = decryptPbes2(this.#provider, algorithm, ciphertext, this.#options);
+    let content: Uint8Array | undefined;
     try {
-      this.#readSafeContents(new DerReader(plain), 0);
+      content = derOfBer(plain);
+      this.#readSafeContents(new DerReader(content), 0);
     } catch (error) {
       if (error instanceof TlsError && error.code === 'ERR_MALFORMED_DER') wrongPassword(error);
       throw error;
     } finally {
       plain.fill(0);
+      content?.fill(0);
     }
   }
 
@@ -175,6 +182,16 @@ class SafeReader {
       // Secret bags and what comes after RFC 7292 hold nothing of X.509.
     }
   }
+}
+
+/** encryptedContent [0] IMPLICIT OCTET STRING, which BER may have in pieces. */
+function readEncryptedContent(der: DerReader): Uint8Array {
+  if (der.peek() === contextTag(0, false)) return der.content(contextTag(0, false));
+  const outer = der.enter(contextTag(0, true));
+  const pieces: Uint8Array[] = [];
+  while (!der.done) pieces.push(der.content(tags.OCTET_STRING));
+  der.leave(outer);
+  return concat(pieces);
 }
 
 /** CertBag and CRLBag: the octets, or undefined for another kind than X.509. */

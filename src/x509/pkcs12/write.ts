@@ -11,8 +11,9 @@ import { hmacOids, pbeOids } from '../keys/pbes2.ts';
 import { DEFAULT_ITERATIONS, type EncryptionOptions, encryptPbes2, pbkdf2Parameters } from '../keys/pbes2_write.ts';
 import { writeEncryptedPrivateKey } from '../keys/write.ts';
 import { algorithmIdentifier, oidOf } from '../write/algorithm.ts';
+import { bmpPassword } from './derivation.ts';
 import { attributeTypes, bagTypes, contentTypes, X509_CERTIFICATE } from './identifiers.ts';
-import { bmpPassword, pbmac1Key, pkcs12MacKey } from './mac.ts';
+import { pbmac1Key, pkcs12MacKey } from './mac.ts';
 
 /** A certificate or key with the names that programs show and match them by. */
 export interface Pkcs12Labels {
