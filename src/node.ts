@@ -8,12 +8,8 @@ import type { TLSSocketOptions } from './adapters/node/tls/options.ts';
 import { SecureContext } from './adapters/node/tls/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
 import { type SocketMaker, TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
-import type { KeyProvider } from './crypto/password_encryption.ts';
-import type { CryptoProvider } from './crypto/provider.ts';
-import { defaultCore } from './wasm/default_core.ts';
-import { defaultProvider } from './wasm/default_provider.ts';
-import { wasmPasswordEncryption } from './wasm/password_encryption.ts';
-import { wasmScrypt } from './wasm/scrypt.ts';
+
+import { passwordProvider } from './wasm/password_provider.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/stream/starttls.ts';
@@ -59,22 +55,11 @@ export function createServer(
 
 /** Certificates, keys, trust and lists, read once for many connections. */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
-  return new SecureContext(options.provider ?? ownProvider(), options);
+  return new SecureContext(options.provider ?? passwordProvider(), options);
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {
   return options.secureContext !== undefined || options.provider !== undefined
     ? options
-    : { ...options, provider: ownProvider() };
-}
-
-let provider: (CryptoProvider & KeyProvider) | undefined;
-
-/** The default provider, with the means to read encrypted keys. */
-function ownProvider(): CryptoProvider {
-  if (provider === undefined) {
-    const core = defaultCore();
-    provider = { ...defaultProvider(), passwordEncryption: wasmPasswordEncryption(core, wasmScrypt(core)) };
-  }
-  return provider;
+    : { ...options, provider: passwordProvider() };
 }

@@ -183,6 +183,14 @@ export function objectWith<T>(expected: string, ...has: readonly string[]): Opti
   );
 }
 
+/** An object of the class that `global` names on this host; of none where the host has no such class. */
+export function instantiated<T>(expected: string, global: string): OptionRule<T | undefined> {
+  return rule(expected, value => {
+    const type = (globalThis as Record<string, unknown>)[global];
+    return typeof type === 'function' && value instanceof type;
+  });
+}
+
 /** Anything: whoever reads it checks it. */
 export function unchecked<T>(): OptionRule<T | undefined> {
   return rule('anything', () => true);

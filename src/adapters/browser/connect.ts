@@ -1,0 +1,69 @@
+// A client over a WebSocket to a bridge, which relays bytes to a TCP server.
+
+import { TlsError } from '../../base/errors.ts';
+import { integer, readOptions, required, text } from '../../base/options.ts';
+import { clientConfigOf, clientTable, type HostTls, type TlsClientOptions } from '../host_config.ts';
+import { startTls, type TlsStreams } from '../web/start_tls.ts';
+import { type WebSocketLike, webSocketStreams } from '../web/web_socket_streams.ts';
+
+export interface BridgeOptions extends TlsClientOptions {
+  /** Where the bridge listens, such as "wss://bridge.example/". */
+  readonly bridge: string;
+  /** What the bridge asks for, if it asks for a token. Sent as a subprotocol, as a page can set no header. */
+  readonly token?: string;
+  /** The server to reach: a name or an address the bridge allows. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+const table = {
+  ...clientTable,
+  bridge: required(text),
+  token: text,
+  hostname: required(text),
+  port: required(integer(1, 65535)),
+} as const;
+
+/** Subprotocols of castls bridge: what is spoken, and the token in a form that a header takes. */
+export const bridgeProtocol = 'castls.bridge';
+export const tokenPrefix = 'castls.token.';
+
+export function connectThroughBridge(host: HostTls, options: BridgeOptions): TlsStreams {
+  const values = readOptions('connect', table, options);
+  const { hostname, port } = values;
+  const config = clientConfigOf('connect', values, host);
+  const protocols = [bridgeProtocol];
+  if (values.token !== undefined) {
+    // RFC 6455 §4.1: a subprotocol is a token of RFC 2616.
+    if (!/^[\w.~-]{1,512}$/.test(values.token))
+      throw new TlsError(
+        'ERR_INVALID_ARGUMENT',
+        'connect: a token has 1 to 512 letters, digits, and characters of "-._~"',
+      );
+    protocols.push(tokenPrefix + values.token);
+  }
+  const { WebSocket } = globalThis as { WebSocket?: new (url: string, protocols: string[]) => WebSocketLike };
+  if (WebSocket === undefined)
+    throw new TlsError('ERR_INVALID_STATE', 'connect: this host has no WebSocket: give startTls streams of its own');
+  const url = bridgeUrl(values.bridge, hostname, port);
+  return startTls(webSocketStreams(new WebSocket(url, protocols)), {
+    config,
+    serverName: values.serverName ?? hostname,
+    session: values.session,
+    onSession: values.onSession,
+  });
+}
+
+function bridgeUrl(bridge: string, hostname: string, port: number): string {
+  let url: URL;
+  try {
+    url = new URL(bridge);
+  } catch (cause) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'connect: bridge is no URL', { cause });
+  }
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'connect: bridge is a URL of ws: or wss:');
+  url.searchParams.set('host', hostname);
+  url.searchParams.set('port', String(port));
+  return url.href;
+}
