@@ -1,6 +1,7 @@
 // The table of commands: each adds itself to the program.
 
 import type { Command } from 'commander';
+import { registerBridge } from './bridge.ts';
 import { registerCert } from './cert.ts';
 import { registerConnect } from './connect.ts';
 import { registerServe } from './serve.ts';
@@ -8,4 +9,10 @@ import { registerVerify } from './verify.ts';
 
 export type Register = (program: Command) => void;
 
-export const commands: readonly Register[] = [registerConnect, registerServe, registerCert, registerVerify];
+export const commands: readonly Register[] = [
+  registerConnect,
+  registerServe,
+  registerCert,
+  registerVerify,
+  registerBridge,
+];

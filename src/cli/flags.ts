@@ -94,3 +94,11 @@ export function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('it is a number from 0 to 65535');
   return port;
 }
+
+/** A whole number from 1 on. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count))
+    throw new InvalidArgumentError('it is a whole number from 1 on');
+  return count;
+}

@@ -4,7 +4,7 @@ import { TlsError } from '../../base/errors.ts';
 import { integer, readOptions, required, text } from '../../base/options.ts';
 import { clientConfigOf, clientTable, type HostTls, type TlsClientOptions } from '../host_config.ts';
 import { startTls, type TlsStreams } from '../web/start_tls.ts';
-import { type WebSocketLike, webSocketStreams } from '../web/web_socket_streams.ts';
+import { bridgeProtocol, type WebSocketLike, webSocketStreams } from '../web/web_socket_streams.ts';
 
 export interface BridgeOptions extends TlsClientOptions {
   /** Where the bridge listens, such as "wss://bridge.example/". */
@@ -24,9 +24,8 @@ const table = {
   port: required(integer(1, 65535)),
 } as const;
 
-/** Subprotocols of castls bridge: what is spoken, and the token in a form that a header takes. */
-export const bridgeProtocol = 'castls.bridge';
-export const tokenPrefix = 'castls.token.';
+/** The token among the subprotocols: a page can set no header. */
+const tokenPrefix = 'castls.token.';
 
 export function connectThroughBridge(host: HostTls, options: BridgeOptions): TlsStreams {
   const values = readOptions('connect', table, options);

@@ -1,6 +1,6 @@
-// A WebSocket as byte streams. It has no halves: the end of our direction is left to close_notify, the socket itself closes
-// when reading is given up or ends. It has no back-pressure inwards, so what waits is capped; outwards bufferedAmount is
-// watched.
+// A WebSocket as byte streams. It has no halves: to `castls bridge` the text message "fin" stands for the end of a direction,
+// elsewhere that is left to close_notify, and the socket itself closes when reading is given up. It has no back-pressure
+// inwards, so what waits is capped; outwards bufferedAmount is watched.
 
 import { TlsError } from '../../base/errors.ts';
 import type { ByteStreams } from './start_tls.ts';
@@ -9,11 +9,17 @@ import type { ByteStreams } from './start_tls.ts';
 export interface WebSocketLike {
   binaryType?: string;
   readonly readyState: number;
+  /** The subprotocol that was agreed on. */
+  readonly protocol?: string;
   readonly bufferedAmount?: number;
-  send(data: Uint8Array): void;
+  send(data: Uint8Array | string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: string, listener: (event: never) => void): void;
 }
+
+/** The subprotocol of castls bridge, and its message for the end of a direction. */
+export const bridgeProtocol = 'castls.bridge';
+const FIN = 'fin';
 
 const OPEN = 1;
 /** Bytes that may wait to be read: more than any flight, and what a fast sender has under way while a reader is slow. */
@@ -40,17 +46,23 @@ export function webSocketStreams(socket: WebSocketLike): ByteStreams {
   socket.binaryType = 'arraybuffer';
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   let over = false;
+  let leave!: (why: TlsError) => void;
+  /** Why the socket closed, once it has. */
+  const left = new Promise<TlsError>(resolve => (leave = resolve));
   const opened = new Promise<void>((resolve, reject) => {
     if (socket.readyState === OPEN) resolve();
     socket.addEventListener('open', () => resolve());
-    // "error" says nothing of why; "close" comes behind it with a code.
+    // "error" says nothing of why; "close" comes behind it with a code. The package ws throws it where nobody listens.
+    socket.addEventListener('error', () => {});
     socket.addEventListener('close', ({ code, reason }: CloseEvent) => {
       const why = refusals[code];
       const failure = why === undefined ? null : closedError(code, why, reason);
       if (!over && failure === null) controller.close();
       else if (!over) controller.error(failure);
       over = true;
-      reject(failure ?? closedError(code, 'the WebSocket is closed', reason));
+      const said = failure ?? closedError(code, 'the WebSocket is closed', reason);
+      leave(said);
+      reject(said);
     });
   });
   opened.catch(() => {});
@@ -69,6 +81,11 @@ export function webSocketStreams(socket: WebSocketLike): ByteStreams {
   );
   socket.addEventListener('message', ({ data }: MessageEvent) => {
     if (over) return;
+    if (data === FIN && socket.protocol === bridgeProtocol) {
+      over = true;
+      controller.close();
+      return;
+    }
     if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) {
       controller.error(new TlsError('ERR_DECODE_ERROR', 'a text message where TLS records belong'));
       end(1003, 'binary messages only');
@@ -90,8 +107,12 @@ export function webSocketStreams(socket: WebSocketLike): ByteStreams {
       while ((socket.bufferedAmount ?? 0) > MAX_BUFFERED && socket.readyState === OPEN) {
         await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS));
       }
-      if (socket.readyState !== OPEN) throw closedError(1006, 'the WebSocket is closed', '');
+      // A socket that is closing tells why only when it has closed.
+      if (socket.readyState !== OPEN) throw await left;
       socket.send(chunk);
+    },
+    close() {
+      if (socket.protocol === bridgeProtocol && socket.readyState === OPEN) socket.send(FIN);
     },
     abort: () => end(1000, ''),
   });
