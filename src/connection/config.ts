@@ -1,12 +1,14 @@
 // Configs: what a user says, checked and completed once, then immutable and shared by all connections. Sensible with
 // nothing set but a provider: TLS 1.3 and 1.2, verification on, no certificate of one's own.
 
+import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
+import { credentialsFingerprint, requestFingerprint } from '../handshake/authentication/fingerprints.ts';
 import { clientHandshake } from '../handshake/client.ts';
 import type { ClientSettings, OlderClient, OlderServer, ServerSettings } from '../handshake/flow/roles.ts';
 import type {
@@ -25,6 +27,7 @@ import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
 import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
+import { clientCredentials } from './client_credentials.ts';
 import { keyShareGroups, negotiable } from './negotiable.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
@@ -86,9 +89,10 @@ export interface ClientOptions extends CommonOptions {
   readonly olderVersions?: readonly OlderClient[];
   /** IANA names of the groups whose shares the first ClientHello brings. Default: the first hybrid and the first other. */
   readonly keyShares?: readonly string[];
-  /** This client's certificate, or a hook that chooses one. */
+  /** This client's certificate; several, of which the first that fits the request is shown; or a hook that chooses one. */
   readonly credential?:
     | Credential
+    | readonly Credential[]
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>);
   readonly externalPsk?: ExternalPsk;
   /**
@@ -162,7 +166,6 @@ export function clientConfig(options: ClientOptions): ClientConfig {
 export function bareClientConfig(options: ClientOptions): ClientConfig {
   const older = options.olderVersions ?? [];
   const common = commonSettings(options, 'client', older);
-  const { credential } = options;
   // RFC 9846 §9.2: only a PSK alone does without signature_algorithms, whose list is never empty.
   if (common.signatureSchemes.length === 0 && options.externalPsk === undefined) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'a client checks signatures: the provider has no signature verifier');
@@ -180,8 +183,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
     },
-    selectCredential:
-      credential === undefined ? null : typeof credential === 'function' ? credential : () => credential,
+    ...clientCredentials(options.provider, options.credential),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
     requestOcspStaple: options.requestOcspStaple ?? true,
     requestCertificateTimestamps: options.requestCertificateTimestamps ?? true,
@@ -226,7 +228,9 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
       typeof credentials === 'function'
         ? credentials
         : hello => firstThatFits(credentials, hello, common.cipherSuites12),
+    ownFingerprints: typeof credentials === 'function' ? null : fingerprintsOf(options.provider, credentials),
     clientAuth,
+    requestFingerprint: requestFingerprint(options.provider, options.certificateAuthorities ?? []),
     certificateAuthorities: options.certificateAuthorities ?? [],
     tickets: options.tickets ?? null,
     sessionIds: options.sessionIds ?? null,
@@ -292,6 +296,10 @@ function firstThatFits(
 function serves12(credential: Credential, hello: ClientHelloInfo, suite: CipherSuite12): boolean {
   if (suite.keyExchange === 'rsa') return credential.decrypter !== undefined;
   return chooseScheme12(credential, hello.signatureSchemes, [suite.authentication], hello.groups) !== undefined;
+}
+
+function fingerprintsOf(provider: CryptoProvider, credentials: readonly Credential[]): ReadonlySet<string> {
+  return new Set(credentials.map(credential => toHex(credentialsFingerprint(provider, [credential]))));
 }
 
 /** A session of another verifier keeps its certificates, not the judgement on them. */

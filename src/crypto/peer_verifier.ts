@@ -17,6 +17,11 @@ export interface PresentedPeer {
   readonly ocspResponse?: Uint8Array;
   /** SerializedSCTs sent in the handshake (RFC 6962 §3.3), without the outer list length. */
   readonly signedCertificateTimestamps?: readonly Uint8Array[];
+  /**
+   * What the handshake does with the key: it signs (every TLS 1.3 handshake; ECDHE and DHE suites of TLS 1.2; clients), or
+   * it decrypts the premaster secret (RSA suites of TLS 1.2). Absent: either.
+   */
+  readonly keyUse?: 'signature' | 'encipherment';
   /** Time of verification, milliseconds since the epoch. */
   readonly now: number;
 }
@@ -38,6 +43,8 @@ export interface PeerIdentity {
   readonly publicKey: PublicKey;
   /** DER certificates: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified. */
   readonly certificates: readonly Uint8Array[];
+  /** When the first certificate of the chain ends, milliseconds since the epoch: no session outlives it. Absent: never. */
+  readonly validUntil?: number;
   /** Why verification failed; only with kind "unverified". */
   readonly failure?: TlsError;
 }
@@ -48,9 +55,16 @@ function mint(identity: PeerIdentity): PeerIdentity {
   return frozen;
 }
 
-/** The peer's chain ends in a trust anchor and satisfies every rule. */
-export function verifiedChain(publicKey: PublicKey, certificates: readonly Uint8Array[]): PeerIdentity {
-  return mint({ kind: 'verified-chain', publicKey, certificates });
+/**
+ * The peer's chain ends in a trust anchor and satisfies every rule.
+ * @param validUntil when its first certificate ends, milliseconds since the epoch; absent: never
+ */
+export function verifiedChain(
+  publicKey: PublicKey,
+  certificates: readonly Uint8Array[],
+  validUntil?: number,
+): PeerIdentity {
+  return mint({ kind: 'verified-chain', publicKey, certificates, validUntil });
 }
 
 /** Verification failed or did not happen, and the configuration says to go on. Carries the failure. */

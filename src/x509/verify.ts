@@ -101,6 +101,8 @@ function resultOf({ path, anchor }: BuiltPath): VerifiedChain {
     identity: verifiedChain(
       publicKey,
       certificates.map(c => c.der),
+      // RFC 5280 §4.1.2.5: the second of notAfter is still in.
+      Math.min(...certificates.map(c => c.notAfter)) + 1000,
     ),
   };
 }
@@ -149,8 +151,12 @@ export interface PeerVerifierOptions extends VerifyOptions {
   readonly dangerousAnyServerName?: boolean;
 }
 
-/** RFC 5246 §7.4.2, RFC 9846 §4.4.2.2: signing, or transporting or agreeing on a key, whatever the handshake will do. */
-const tlsKeyUsages = keyUsages.digitalSignature | keyUsages.keyEncipherment | keyUsages.keyAgreement;
+/** RFC 5246 §7.4.2, RFC 9846 §4.4.2.2: what the handshake will do with the key, or one of both where nobody says. */
+const usagesOf = {
+  signature: keyUsages.digitalSignature,
+  encipherment: keyUsages.keyEncipherment,
+  any: keyUsages.digitalSignature | keyUsages.keyEncipherment | keyUsages.keyAgreement,
+} as const;
 
 /** A verifier for TLS connections of either role. */
 export function createPeerVerifier(options: PeerVerifierOptions): PeerVerifier {
@@ -168,7 +174,7 @@ function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: 
     time: peer.now,
     serverName: checked ? peer.serverName : undefined,
     purpose: peer.role,
-    keyUsage: tlsKeyUsages,
+    keyUsage: usagesOf[peer.keyUse ?? 'any'],
     stapled: server || peer.ocspResponse !== undefined ? stapledBy(peer) : undefined,
     signal,
   });

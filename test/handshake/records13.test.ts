@@ -141,24 +141,6 @@ refuses('a HelloRequest', 'unexpected_message', '§4', unexpected, afterClient, 
 refuses('an empty handshake record', 'unexpected_message', '§5.1', unexpected, afterServer, it =>
   handshake(it, new Uint8Array(0)),
 );
-refuses(
-  'a ticket that lives more than seven days',
-  'illegal_parameter',
-  '§4.6.1',
-  'ERR_ILLEGAL_PARAMETER',
-  afterClient,
-  it =>
-    handshake(
-      it,
-      encodeNewSessionTicket13({
-        ticketLifetime: 604_801,
-        ticketAgeAdd: 0,
-        ticketNonce: new Uint8Array(0),
-        ticket: Uint8Array.of(1),
-        extensions: [],
-      }),
-    ),
-);
 refuses('a ticket of no bytes', 'decode_error', '§4.6.1', 'ERR_DECODE_ERROR', afterClient, it =>
   handshake(
     it,

@@ -2,6 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { authenticated } from '../../src/handshake/sessions/authentication.ts';
 import type { Session } from '../../src/handshake/sessions/session.ts';
 import { ClientSessionCache, ServerSessionCache } from '../../src/handshake/sessions/session_cache.ts';
 import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
@@ -70,6 +71,9 @@ test('a client cache gives the newest fresh session away, and wipes what it forg
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,
     peerCertificates: [],
+    peerOcspResponse: null,
+    peerTimestamps: [],
+    authentication: authenticated(issuedAt, {}),
     context: new Uint8Array(0),
     peer: null,
   });

@@ -55,7 +55,7 @@ export function fuzzNegotiation(seed: number, count: number): NegotiationReport 
   let allowance = ONCE;
   for (let i = 0; i < count; i++) {
     const random = randomFrom(seed + i);
-    const configs = maker.configs(random);
+    const configs = maker.next(random);
     if (!makesSense(configs)) continue;
     const before = testCore().liveSlots;
     try {
@@ -125,6 +125,7 @@ class Maker {
   readonly #provider = fullWasmProvider();
   readonly #tickets = new TicketKeys({ provider: this.#provider, rotation: 1e9 });
   readonly #sessions: Session[] = [];
+  #last: Configs | null = null;
   readonly #credentials: Credential[];
   readonly #psk: ExternalPsk;
   readonly #rsa = importRsaJwk(
@@ -144,7 +145,17 @@ class Maker {
     this.#credentials = [rsa, ...names.map(name => credential(name))];
   }
 
-  configs(random: RepeatableRandom): Configs {
+  /** Random configs, or those of the pair before with its last session, which most other configs must not resume. */
+  next(random: RepeatableRandom): Configs {
+    const session = this.#sessions.at(-1);
+    if (this.#last !== null && session !== undefined && random.below(5) === 0) {
+      return { ...this.#last, target: { ...this.#last.target, session } };
+    }
+    this.#last = this.#configs(random);
+    return this.#last;
+  }
+
+  #configs(random: RepeatableRandom): Configs {
     const maybe = (one: number) => random.below(one) === 0;
     const some = <T>(values: readonly T[]): T[] => {
       const taken = values.filter(() => !maybe(3));

@@ -6,8 +6,14 @@ import type { PublicKey, SignatureParameters } from '../../crypto/signature.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 
+/** What the key of a peer's certificate does in the handshake. */
+export type KeyUse = NonNullable<PresentedPeer['keyUse']>;
+
 /** Asks the verifier who the peer is. @throws ERR_CERT_* */
-export function* verifyPeer(hs: Handshake, peer: Omit<PresentedPeer, 'now'>): Steps<PeerIdentity> {
+export function* verifyPeer(
+  hs: Handshake,
+  peer: Omit<PresentedPeer, 'now'> & { readonly keyUse: KeyUse },
+): Steps<PeerIdentity> {
   const { verifier, now } = hs.settings;
   if (verifier === null) throw new TlsError('ERR_INVALID_STATE', 'there is no verifier for the peer');
   const identity = yield* hs.ask('verifier', signal => verifier.verify({ ...peer, now: now() }, signal));

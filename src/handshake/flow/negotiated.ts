@@ -4,6 +4,8 @@
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
+import type { Authentication } from '../sessions/authentication.ts';
+import type { Session } from '../sessions/session.ts';
 import type { Carrier, Direction } from './carrier.ts';
 import type { Exporter } from './exporter.ts';
 import type { Disposable } from './owned.ts';
@@ -42,6 +44,9 @@ export class Negotiated implements Disposable {
   /** As presented, DER, the end entity first. */
   peerCertificates: readonly Uint8Array[] = [];
   peerOcspResponse: Uint8Array | null = null;
+  peerTimestamps: readonly Uint8Array[] = [];
+  /** How the peer was authenticated: now, or in the full handshake that a resumed session began with. */
+  authentication: Authentication | null = null;
   /** Leaf this side presented, DER. */
   localCertificate: Uint8Array | null = null;
   /** First Finished of a TLS 1.2 connection, for tls-unique (RFC 5929 §3). */
@@ -61,6 +66,23 @@ export class Negotiated implements Disposable {
 
   constructor(role: 'client' | 'server') {
     this.role = role;
+  }
+
+  /** Takes over all that a session says of its peer. @param peer who that is, by the trust of today */
+  resume(session: Session, peer: PeerIdentity | null): void {
+    this.resumed = true;
+    this.externalPsk = session.authentication.proof === 'psk';
+    this.peer = peer;
+    this.peerCertificates = session.peerCertificates;
+    this.peerOcspResponse = session.peerOcspResponse;
+    this.peerTimestamps = session.peerTimestamps;
+    this.authentication = session.authentication;
+  }
+
+  /** What a session to come says of the peer. */
+  get sessionFacts(): Pick<Session, 'peerCertificates' | 'peerOcspResponse' | 'peerTimestamps'> {
+    const { peerCertificates, peerOcspResponse, peerTimestamps } = this;
+    return { peerCertificates, peerOcspResponse, peerTimestamps };
   }
 
   /** Wipes all secrets; the facts stay. Idempotent. */

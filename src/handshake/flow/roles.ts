@@ -40,6 +40,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly selectCredential:
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>)
     | null;
+  /** Fingerprint of what `selectCredential` chooses from: sessions that rest on it are offered only with the same. */
+  readonly credentialsFingerprint: Uint8Array;
   /** Offer authentication after the handshake (RFC 9846 §4.2.6). */
   readonly postHandshakeAuth: boolean;
   /** Ask for a stapled OCSP response, for certificate timestamps. */
@@ -55,7 +57,11 @@ export interface ServerSettings extends HandshakeSettings {
   readonly older: readonly OlderServer[];
   /** The certificate for a client; null if there is none for this name (unrecognized_name). */
   readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
+  /** Fingerprints, in hex, of the leaves `selectCredential` chooses from; null if nobody knows. Sessions under others end. */
+  readonly ownFingerprints: ReadonlySet<string> | null;
   readonly clientAuth: 'none' | 'request' | 'require';
+  /** Fingerprint of what a CertificateRequest asks for. */
+  readonly requestFingerprint: Uint8Array;
   /** DER names sent in CertificateRequest. */
   readonly certificateAuthorities: readonly Uint8Array[];
   /** Null to give no tickets and take none. */
@@ -111,6 +117,13 @@ export interface PskOffer {
   readonly peer: PeerIdentity | null;
 }
 
+/** A session that a full handshake of today would end like. */
+export interface OfferedSession {
+  readonly session: Session;
+  /** Null where a PSK stands for certificates. */
+  readonly peer: PeerIdentity | null;
+}
+
 /** What a client offered: all that its answers are checked against, and the private halves of its shares. */
 export interface ClientOffer {
   readonly random: Uint8Array;
@@ -120,8 +133,8 @@ export interface ClientOffer {
   /** The PSKs that pre_shared_key lists, in its order; the offer owns their secrets. */
   psks: PskOffer[];
   cookie: Uint8Array | null;
-  /** TLS 1.2 session on offer, by ticket or by ID. */
-  readonly session12: Session | null;
+  /** TLS 1.2 session on offer, by ticket or by ID, and who its server is. */
+  readonly session12: OfferedSession | null;
   /** Types of the extensions that were sent last. */
   extensionTypes: ReadonlySet<number>;
 }

@@ -8,6 +8,7 @@ import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { RandomSource, Secret } from '../../crypto/secret.ts';
 import type { Decrypter, Signer } from '../../crypto/signature.ts';
+import type { OidFilter } from '../../wire/extensions/authentication.ts';
 
 /** A certificate chain and whoever owns its private key. Belongs to the config, is never changed. */
 export interface Credential {
@@ -47,6 +48,8 @@ export interface CertificateRequestInfo {
   readonly certificateSchemes: readonly number[];
   /** DER names; empty if any authority will do. */
   readonly certificateAuthorities: readonly Uint8Array[];
+  /** TLS 1.3: what extensions of the certificate have to say (RFC 9846 §4.2.5). What does not fit is not shown. */
+  readonly oidFilters?: readonly OidFilter[];
 }
 
 /** A key both sides know from elsewhere (RFC 9846 §2.2, §4.2.11). */

@@ -1,7 +1,7 @@
 // The client's offer: one ClientHello that serves TLS 1.3 and 1.2 (RFC 9846 §4.1.2), its key shares, and the second one
 // after a HelloRetryRequest (§4.1.4). PSKs and their binders stand in psk13.ts.
 
-import { equalVartime, latin1 } from '../../base/bytes.ts';
+import { latin1 } from '../../base/bytes.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
 import { CompressionMethod } from '../../registry/compression_methods.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
@@ -26,11 +26,11 @@ import {
 } from '../../wire/extensions/negotiation.ts';
 import { pskKeyExchangeModesExtension, sessionTicketExtension } from '../../wire/extensions/pre_shared_key.ts';
 import type { Extension } from '../../wire/extensions.ts';
+import { serverOfSession } from '../authentication/resumption.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Owned } from '../flow/owned.ts';
-import type { ClientOffer, ClientSettings } from '../flow/roles.ts';
-import { isFresh, type Session } from '../sessions/session.ts';
+import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import { makePskOffers } from './psk13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
@@ -46,7 +46,7 @@ export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
   const { settings, owned } = hs;
   const tls13 = speaks(settings, TLS13);
   const random = hs.random(32);
-  const session12 = resumable12(settings);
+  const session12 = yield* resumable12(hs);
   const offer: ClientOffer = {
     random,
     legacySessionId: legacySessionId(hs, session12),
@@ -102,7 +102,7 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (groups.length > 0) extensions.push(supportedGroupsExtension(groups));
   if (tls12) {
     extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
-    extensions.push(sessionTicketExtension(offer.session12?.ticket ?? new Uint8Array(0)));
+    extensions.push(sessionTicketExtension(offer.session12?.session.ticket ?? new Uint8Array(0)));
     if (settings.cipherSuites12.some(suite => suite.mode === 'cbc')) {
       extensions.push(emptyExtension(ExtensionType.encrypt_then_mac));
     }
@@ -140,21 +140,21 @@ function offeredGroups({ versions, groups, cipherSuites12 }: ClientSettings): nu
 }
 
 /** RFC 9846 §4.1.2: an ID for middleboxes; RFC 5077 §3.4: with a 1.2 ticket, one whose echo tells of resumption. */
-function legacySessionId(hs: Handshake<ClientSettings>, session12: Session | null): Uint8Array {
-  if (session12 !== null && session12.ticket.length === 0) return session12.sessionId;
+function legacySessionId(hs: Handshake<ClientSettings>, session12: OfferedSession | null): Uint8Array {
+  if (session12 !== null && session12.session.ticket.length === 0) return session12.session.sessionId;
   const compatible = speaks(hs.settings, TLS13) && hs.carrier.traits.middleboxCompatibility;
   return compatible || session12 !== null ? hs.random(32) : new Uint8Array(0);
 }
 
 /** The session of the settings if TLS 1.2 can resume it. */
-function resumable12(settings: ClientSettings): Session | null {
-  const { session } = settings;
-  if (session === null || session.role !== 'client' || session.version !== TLS12 || !speaks(settings, TLS12))
-    return null;
-  if (session.secret.disposed || !isFresh(session, settings.now())) return null;
-  if (session.serverName !== settings.serverName || !equalVartime(session.context, settings.sessionContext))
-    return null;
-  return settings.cipherSuites12.some(suite => suite.id === session.cipherSuite) ? session : null;
+function* resumable12(hs: Handshake<ClientSettings>): Steps<OfferedSession | null> {
+  const { session, cipherSuites12 } = hs.settings;
+  if (session === null || session.version !== TLS12 || !speaks(hs.settings, TLS12)) return null;
+  // RFC 5246 §7.4.1.2: a client that names a session lists its suite.
+  const suite = cipherSuites12.find(candidate => candidate.id === session.cipherSuite);
+  if (suite === undefined) return null;
+  const peer = yield* serverOfSession(hs, session, suite.keyExchange === 'rsa' ? 'encipherment' : 'signature');
+  return peer === undefined ? null : { session, peer };
 }
 
 /** RFC 6066 §3: literal IPv4 and IPv6 addresses are not permitted in server_name. */

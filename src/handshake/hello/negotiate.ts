@@ -1,11 +1,13 @@
 // The server's choices that both versions make alike: protocol, certificate, and what hooks learn of the client.
 
 import { TlsError } from '../../base/errors.ts';
+import { credentialsFingerprint } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
+import { authenticated } from '../sessions/authentication.ts';
 
 /** What hooks learn of the client. */
 export function helloInfo(received: ReceivedHello, version: number): ClientHelloInfo {
@@ -38,9 +40,36 @@ export function* chooseAlpn(hs: Handshake<ServerSettings>, info: ClientHelloInfo
   return null;
 }
 
-/** The certificate for this client. @throws ERR_UNRECOGNIZED_NAME if there is none */
-export function* chooseCredential(hs: Handshake<ServerSettings>, info: ClientHelloInfo): Steps<Credential> {
+/**
+ * The certificate for this client.
+ * @param offeredPsk the client offered PSKs, of which none was taken
+ * @throws ERR_UNKNOWN_PSK_IDENTITY, ERR_UNRECOGNIZED_NAME, ERR_NO_SHARED_SIGNATURE_SCHEME if there is none
+ */
+export function* chooseCredential(
+  hs: Handshake<ServerSettings>,
+  info: ClientHelloInfo,
+  offeredPsk = false,
+): Steps<Credential> {
   const credential = yield* hs.ask('certificate', signal => hs.settings.selectCredential(info, signal));
-  if (credential === null) throw new TlsError('ERR_UNRECOGNIZED_NAME', 'there is no certificate for this name');
-  return credential;
+  if (credential !== null) return credential;
+  // RFC 9846 §6.2: a PSK is wanted here, and none that was offered will do.
+  if (offeredPsk && hs.settings.findExternalPsk !== null) {
+    throw new TlsError('ERR_UNKNOWN_PSK_IDENTITY', 'no PSK of the client is known, and there is no certificate');
+  }
+  // RFC 6066 §3: unrecognized_name is about a name that was sent.
+  if (info.serverName === null) {
+    throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'there is no certificate for a client that names no server');
+  }
+  throw new TlsError('ERR_UNRECOGNIZED_NAME', 'there is no certificate for this name');
+}
+
+/** A full handshake is over: who the client is, and what of ours it saw. */
+export function noteClient({ negotiated, settings }: Handshake<ServerSettings>, credential: Credential): void {
+  const { peer } = negotiated;
+  negotiated.authentication = authenticated(settings.now(), {
+    proof: peer === null ? 'nobody' : 'certificate',
+    until: peer?.validUntil,
+    own: credentialsFingerprint(settings.provider, [credential]),
+    request: settings.clientAuth === 'none' ? undefined : settings.requestFingerprint,
+  });
 }

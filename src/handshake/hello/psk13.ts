@@ -1,19 +1,17 @@
 // Pre-shared keys of TLS 1.3 at the client: which ones to offer, their obfuscated ages and binders (RFC 9846 §4.2.11).
 
-import { equalVartime } from '../../base/bytes.ts';
 import type { HashName, KeyDerivation } from '../../crypto/hash.ts';
-import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { type ClientHello, encodeClientHello } from '../../wire/client_hello.ts';
 import { bindersLength, offeredPsksExtension } from '../../wire/extensions/pre_shared_key.ts';
-import { verifyPeer } from '../authentication/peer.ts';
+import { serverOfSession } from '../authentication/resumption.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings, PskKind, PskOffer } from '../flow/roles.ts';
 import type { HandshakeSettings } from '../flow/settings.ts';
 import { KeySchedule13, verifyData } from '../key_schedule/key_schedule13.ts';
-import { isFresh, type Session } from '../sessions/session.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** Ages are 32-bit numbers of milliseconds. */
 const MODULUS = 0x1_0000_0000;
@@ -23,7 +21,7 @@ export function* makePskOffers(hs: Handshake<ClientSettings>): Steps<PskOffer[]>
   const offers: PskOffer[] = [];
   const { session, externalPsk } = hs.settings;
   if (session !== null && mayResume(session, hs.settings)) {
-    const peer = yield* peerOfSession(hs, session);
+    const peer = yield* serverOfSession(hs, session, 'signature');
     const hash = hashOfSuite(hs.settings, session.cipherSuite);
     if (peer !== undefined && hash !== undefined) {
       offers.push({ kind: 'resumption', identity: session.ticket, key: session.secret, hash, session, peer });
@@ -101,28 +99,10 @@ function hashOfSuite(settings: HandshakeSettings, id: number): HashName | undefi
 
 function mayResume(session: Session, settings: ClientSettings): boolean {
   return (
-    session.role === 'client' &&
     session.version === ProtocolVersion['TLSv1.3'] &&
     session.ticket.length > 0 &&
-    !session.secret.disposed &&
-    isFresh(session, settings.now()) &&
-    // RFC 9846 §4.6.1: only with the server name of the original session.
-    session.serverName === settings.serverName &&
-    (session.alpn === null || settings.alpn.includes(session.alpn)) &&
-    equalVartime(session.context, settings.sessionContext)
+    (session.alpn === null || settings.alpn.includes(session.alpn))
   );
-}
-
-/** Who the server of a session is: as it was in this process, or verified anew. Undefined: do not resume. */
-function* peerOfSession(hs: Handshake<ClientSettings>, session: Session): Steps<PeerIdentity | null | undefined> {
-  if (session.peer !== null) return session.peer;
-  if (session.peerCertificates.length === 0) return null;
-  try {
-    const serverName = hs.settings.serverName ?? undefined;
-    return yield* verifyPeer(hs, { role: 'server', certificates: session.peerCertificates, serverName });
-  } catch {
-    return undefined;
-  }
 }
 
 /** RFC 9846 §4.2.11.1: milliseconds since the ticket came, plus ticket_age_add, modulo 2^32. */

@@ -7,9 +7,17 @@ import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { Reader } from '../../wire/reader.ts';
 import { Writer } from '../../wire/writer.ts';
+import {
+  type Authentication,
+  endOf,
+  readAuthentication,
+  readTime,
+  writeAuthentication,
+  writeTime,
+} from './authentication.ts';
 
 /** First byte of the serialised form. Another one is another castls: the session is not resumed. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** RFC 9846 §4.6.1: no ticket lives longer than seven days. Seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;
@@ -39,6 +47,12 @@ export interface Session {
   readonly extendedMasterSecret: boolean;
   /** What the peer presented, DER, the end entity first; empty if nothing. */
   readonly peerCertificates: readonly Uint8Array[];
+  /** DER OCSPResponse that the server stapled to them; null without one. */
+  readonly peerOcspResponse: Uint8Array | null;
+  /** SerializedSCTs that came with them, beside those in them. */
+  readonly peerTimestamps: readonly Uint8Array[];
+  /** How, when and by what this peer was authenticated, in the full handshake that all began with. */
+  readonly authentication: Authentication;
   /** Config context the session may be resumed under. */
   readonly context: Uint8Array;
   /** Who the peer was, while the session stays in this process; a session read back verifies anew. */
@@ -52,10 +66,20 @@ export function disposeSession(session: Session): void {
   session.secret.dispose();
 }
 
-/** True while the ticket may be used. @param now milliseconds since the epoch */
+/** True while the ticket may be used, and while the authentication it stands for holds. @param now milliseconds since the epoch */
 export function isFresh(session: Session, now: number): boolean {
   const age = now - session.issuedAt;
+  const { authentication } = session;
+  if (now < authentication.at || now >= endOf(authentication)) return false;
   return age >= 0 && age < Math.min(session.lifetime, MAX_TICKET_LIFETIME) * 1000;
+}
+
+/**
+ * Seconds a ticket given now may live: neither longer than its store says, nor than what it stands for.
+ * @returns 0 or less if it is better not given
+ */
+export function ticketLifetime(stored: number, authentication: Authentication, now: number): number {
+  return Math.floor(Math.min(stored, MAX_TICKET_LIFETIME, (endOf(authentication) - now) / 1000));
 }
 
 /**
@@ -73,7 +97,7 @@ export function dangerousSerializeSession(session: Session, provider: CryptoProv
       .vector(1, secret);
     optionalText(writer, session.serverName);
     optionalText(writer, session.alpn);
-    writer.u32(Math.floor(session.issuedAt / 0x1_0000_0000)).u32(session.issuedAt % 0x1_0000_0000);
+    writeTime(writer, session.issuedAt);
     writer.u32(session.lifetime).u32(session.ageAdd);
     writer
       .vector(2, session.ticket)
@@ -82,6 +106,10 @@ export function dangerousSerializeSession(session: Session, provider: CryptoProv
     writer.nested(3, () => {
       for (const certificate of session.peerCertificates) writer.vector(3, certificate);
     });
+    writer.vector(3, session.peerOcspResponse ?? new Uint8Array(0)).nested(3, () => {
+      for (const timestamp of session.peerTimestamps) writer.vector(2, timestamp);
+    });
+    writeAuthentication(writer, session.authentication);
     return writer.vector(1, session.context).finish();
   } finally {
     secret.fill(0);
@@ -110,7 +138,7 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
   const secret = reader.vector(1, 1);
   const serverName = readOptionalText(reader);
   const alpn = readOptionalText(reader);
-  const issuedAt = reader.u32() * 0x1_0000_0000 + reader.u32();
+  const issuedAt = readTime(reader);
   const lifetime = reader.u32();
   const ageAdd = reader.u32();
   const ticket = reader.vector(2).slice();
@@ -119,6 +147,11 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
   const list = reader.nested(3);
   const peerCertificates: Uint8Array[] = [];
   while (list.remaining > 0) peerCertificates.push(list.vector(3, 1).slice());
+  const staple = reader.vector(3).slice();
+  const timestamps = reader.nested(3);
+  const peerTimestamps: Uint8Array[] = [];
+  while (timestamps.remaining > 0) peerTimestamps.push(timestamps.vector(2, 1).slice());
+  const authentication = readAuthentication(reader);
   const context = reader.vector(1).slice();
   reader.end();
   return {
@@ -134,6 +167,9 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
     sessionId,
     extendedMasterSecret,
     peerCertificates,
+    peerOcspResponse: staple.length === 0 ? null : staple,
+    peerTimestamps,
+    authentication,
     context,
     peer: null,
     secret: provider.importSecret(secret),

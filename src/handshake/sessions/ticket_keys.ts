@@ -27,14 +27,14 @@ export interface TicketKeysOptions {
   readonly provider: CryptoProvider;
   /** Seconds a ticket is good for, at most 604,800. Default 7,200. */
   readonly lifetime?: number;
-  /** Seconds after which a new key seals; an old one opens for `lifetime` more. Default 3,600. */
+  /** Seconds after which a new key seals; an old one opens for `lifetime` more. Default 3,600. Not beside `keys`. */
   readonly rotation?: number;
   /** Milliseconds since the epoch; Date.now if nothing else is said. */
   readonly now?: () => number;
   readonly random?: RandomSource;
   /**
-   * 48-byte keys (name and key) shared by a fleet, the first one seals. With them nothing rotates by itself:
-   * `replace` does. They stay the caller's to wipe.
+   * 48-byte keys (name and key) shared by a fleet, the first one seals. They stay in use until `replace` brings others:
+   * nothing rotates by itself any more. The arrays stay the caller's to wipe.
    */
   readonly keys?: readonly Uint8Array[];
 }
@@ -50,7 +50,9 @@ export class TicketKeys implements TicketStore {
   readonly lifetime: number;
   readonly #provider: CryptoProvider;
   readonly #suite: CipherSuite13;
-  readonly #rotation: number | null;
+  readonly #ownRotation: number;
+  /** Seconds; null while there are keys that were given: they stay. */
+  #rotation: number | null;
   readonly #now: () => number;
   readonly #random: RandomSource;
   #keys: TicketKey[] = [];
@@ -64,11 +66,15 @@ export class TicketKeys implements TicketStore {
     this.lifetime = options.lifetime ?? 7200;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? options.provider.random;
-    this.#rotation = options.keys ? null : (options.rotation ?? 3600);
+    this.#ownRotation = options.rotation ?? 3600;
+    this.#rotation = this.#ownRotation;
     if (options.keys) this.replace(options.keys);
   }
 
-  /** Puts other keys in the place of all there are. @param keys 48 bytes each (name and key), the first one seals */
+  /**
+   * Puts other keys in the place of all there are, until the next call: keys that were given do not rotate.
+   * @param keys 48 bytes each (name and key), the first one seals
+   */
   replace(keys: readonly Uint8Array[]): void {
     for (const key of keys) requireBytes(key, 'a ticket key');
     if (keys.length === 0 || keys.some(key => key.length !== NAME_LENGTH + KEY_LENGTH)) {
@@ -77,6 +83,7 @@ export class TicketKeys implements TicketStore {
     const next = keys.map(key => this.#import(key));
     this.dispose();
     this.#keys = next;
+    this.#rotation = null;
   }
 
   seal(state: Uint8Array): Uint8Array | null {
@@ -115,10 +122,11 @@ export class TicketKeys implements TicketStore {
     }
   }
 
-  /** Wipes all keys: every ticket becomes worthless. The next `seal` makes a new key. */
+  /** Wipes all keys: every ticket becomes worthless. The next `seal` makes a key of its own, which rotates. */
   dispose(): void {
     for (const key of this.#keys) key.secret.dispose();
     this.#keys = [];
+    this.#rotation = this.#ownRotation;
   }
 
   #sealingKey(): TicketKey {

@@ -92,8 +92,12 @@ export function* checkSignature12(
 
 /** @throws ERR_UNSUPPORTED_CERTIFICATE if the peer's key is of another kind than the suite wants (RFC 5246 §7.4.2) */
 export function requireKeyFitsSuite(identity: PeerIdentity, suite: CipherSuite12): void {
-  const { type } = identity.publicKey;
+  const { publicKey } = identity;
+  const { type } = publicKey;
   const fits =
     suite.authentication === 'rsa' ? type === 'rsa' : type === 'ec' || type === 'ed25519' || type === 'ed448';
-  if (!fits) throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `a certificate with ${type} key for ${suite.name}`);
+  // RFC 4055 §1.2: an id-RSASSA-PSS key signs, and does nothing else.
+  const transports = publicKey.type === 'rsa' && publicKey.pss === undefined;
+  if (!fits || (suite.keyExchange === 'rsa' && !transports))
+    throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `a certificate with ${type} key for ${suite.name}`);
 }

@@ -15,9 +15,10 @@ import { verifyPeer } from '../authentication/peer.ts';
 import { changeCipherSpecMessage } from '../flow/carrier.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientOffer, ClientSettings, OlderClient } from '../flow/roles.ts';
+import type { ClientOffer, ClientSettings, OfferedSession, OlderClient } from '../flow/roles.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
-import type { Session } from '../sessions/session.ts';
+import { authenticated } from '../sessions/authentication.ts';
+import { ticketLifetime } from '../sessions/session.ts';
 import { checkSignature12, requireKeyFitsSuite } from './authentication12.ts';
 import {
   type CertificateRequest12Info,
@@ -69,34 +70,31 @@ function* fullHandshake(hs: Hs, terms: ServerTerms, randoms: Randoms, sessionId:
   transcript.dropMessages();
   const keys = makeKeys12(hs, terms.suite, master, randoms, terms.encryptThenMac);
   sendFinished12(hs, keys);
+  hs.negotiated.authentication = authenticated(hs.settings.now(), {
+    proof: 'certificate',
+    until: identity.validUntil,
+    own: flight.request === null ? undefined : hs.settings.credentialsFingerprint,
+  });
   const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
   yield* readFinished12(hs, keys);
-  establish12(hs, keys);
+  // Before "established", so that whoever hears of that has the session, too.
   giveSession(hs, terms.suite, keys, terms, { sessionId, ticket });
+  establish12(hs, keys);
 }
 
 /** The abbreviated handshake (RFC 5246 §7.3): the server's Finished comes first. */
-function* resume(hs: Hs, terms: ServerTerms, session: Session, randoms: Randoms): Steps<void> {
+function* resume(hs: Hs, terms: ServerTerms, { session, peer }: OfferedSession, randoms: Randoms): Steps<void> {
   const { negotiated, owned, settings } = hs;
-  negotiated.resumed = true;
-  negotiated.peerCertificates = session.peerCertificates;
-  negotiated.peer = session.peer ?? (yield* verifyAgain(hs, session));
+  negotiated.resume(session, peer);
   hs.transcript.dropMessages();
   const master = owned.add(copyMaster(settings.provider, session.secret));
   const keys = makeKeys12(hs, terms.suite, master, randoms, terms.encryptThenMac);
   const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
   yield* readFinished12(hs, keys);
   sendFinished12(hs, keys);
-  establish12(hs, keys);
   // RFC 5077 §3.3: a new ticket replaces the one that was used.
   if (ticket !== null) giveSession(hs, terms.suite, keys, terms, { sessionId: session.sessionId, ticket });
-}
-
-/** A session that was serialised knows the certificates, not that somebody judged them. */
-function* verifyAgain(hs: Hs, session: Session): Steps<PeerIdentity | null> {
-  if (session.peerCertificates.length === 0) return null;
-  const serverName = hs.settings.serverName ?? undefined;
-  return yield* verifyPeer(hs, { role: 'server', serverName, certificates: session.peerCertificates });
+  establish12(hs, keys);
 }
 
 /** What the server says between ServerHello and ServerHelloDone. */
@@ -151,12 +149,14 @@ function* verifyServer(hs: Hs, terms: ServerTerms, flight: ServerFlight): Steps<
   const { negotiated, settings } = hs;
   negotiated.peerCertificates = flight.certificates;
   negotiated.peerOcspResponse = flight.ocspResponse;
+  negotiated.peerTimestamps = terms.certificateTimestamps ?? [];
   const identity = yield* verifyPeer(hs, {
     role: 'server',
     certificates: flight.certificates,
     serverName: settings.serverName ?? undefined,
     ocspResponse: flight.ocspResponse ?? undefined,
     signedCertificateTimestamps: terms.certificateTimestamps ?? undefined,
+    keyUse: terms.suite.keyExchange === 'rsa' ? 'encipherment' : 'signature',
   });
   requireKeyFitsSuite(identity, terms.suite);
   return identity;
@@ -204,8 +204,12 @@ function giveSession(
   terms: ServerTerms,
   { sessionId, ticket }: { sessionId: Uint8Array; ticket: ReceivedTicket | null },
 ): void {
-  if (ticket === null && sessionId.length === 0) return;
   const { settings, negotiated, events } = hs;
+  const { authentication } = negotiated;
+  if (authentication === null || (ticket === null && sessionId.length === 0)) return;
+  const now = settings.now();
+  const lifetime = ticketLifetime(ticket?.lifetime || UNKNOWN_LIFETIME, authentication, now);
+  if (lifetime <= 0) return;
   events.onSession({
     role: 'client',
     version: ProtocolVersion['TLSv1.2'],
@@ -213,13 +217,14 @@ function giveSession(
     secret: copyMaster(settings.provider, keys.master),
     serverName: settings.serverName,
     alpn: negotiated.alpn,
-    issuedAt: settings.now(),
-    lifetime: ticket?.lifetime || UNKNOWN_LIFETIME,
+    issuedAt: now,
+    lifetime,
     ageAdd: 0,
     ticket: ticket?.bytes ?? new Uint8Array(0),
     sessionId: ticket === null ? sessionId : new Uint8Array(0),
     extendedMasterSecret: terms.extendedMasterSecret,
-    peerCertificates: negotiated.peerCertificates,
+    ...negotiated.sessionFacts,
+    authentication,
     context: settings.sessionContext,
     peer: negotiated.peer,
     verifiedBy: settings.verifier,

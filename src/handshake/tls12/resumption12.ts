@@ -1,7 +1,6 @@
 // Sessions of TLS 1.2 at the server: found by ticket or by ID, and given out again (RFC 5077, RFC 5246 §7.4.1.2,
 // RFC 7627 §5.3, RFC 6066 §3).
 
-import { equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
@@ -10,19 +9,13 @@ import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { findExtension } from '../../wire/extensions.ts';
 import { encodeNewSessionTicket12 } from '../../wire/session_messages.ts';
-import { verifyPeer } from '../authentication/peer.ts';
+import { clientOfSession } from '../authentication/resumption.ts';
 import type { Steps } from '../flow/flow.ts';
 import { type Handshake, wipeState } from '../flow/handshake.ts';
 import { type ReceivedHello, sent } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import { copyMaster } from '../key_schedule/key_schedule12.ts';
-import {
-  dangerousSerializeSession,
-  isFresh,
-  MAX_TICKET_LIFETIME,
-  parseSession,
-  type Session,
-} from '../sessions/session.ts';
+import { dangerousSerializeSession, parseSession, type Session, ticketLifetime } from '../sessions/session.ts';
 
 type Hs = Handshake<ServerSettings>;
 
@@ -36,14 +29,13 @@ export interface Resumed12 {
 /**
  * The session the client names, if it may be resumed; null for a full handshake.
  * @throws ERR_MISSING_EXTENSION without extended_master_secret where the session has it (handshake_failure)
- * @throws ERR_ILLEGAL_PARAMETER for a client that names a session and not its suite
  */
 export function* findSession12(hs: Hs, received: ReceivedHello): Steps<Resumed12 | null> {
   const session = yield* loadSession(hs, received);
   if (session === null) return null;
   hs.owned.add(session.secret);
-  const suite = fits(hs, session, received) ? suiteOf(hs.settings, session, received) : undefined;
-  const peer = suite === undefined ? undefined : yield* peerOfSession(hs, session);
+  const suite = fits(session, received) ? suiteOf(hs.settings, session, received) : undefined;
+  const peer = suite === undefined ? undefined : yield* clientOfSession(hs, session);
   if (suite !== undefined && peer !== undefined) return { session, suite, peer };
   hs.owned.drop(session.secret);
   return null;
@@ -70,13 +62,11 @@ function* loadSession(hs: Hs, received: ReceivedHello): Steps<Session | null> {
   }
 }
 
-/** All a session is bound to but its suite and the client's certificate. */
-function fits({ settings }: Hs, session: Session, received: ReceivedHello): boolean {
-  if (session.role !== 'server' || session.version !== ProtocolVersion['TLSv1.2']) return false;
-  if (!isFresh(session, settings.now()) || !equalVartime(session.context, settings.sessionContext)) return false;
+/** What only TLS 1.2 binds a session to, its suite aside. */
+function fits(session: Session, received: ReceivedHello): boolean {
+  if (session.version !== ProtocolVersion['TLSv1.2']) return false;
   // RFC 6066 §3: MUST NOT resume for another server_name.
   if (session.serverName !== received.serverName) return false;
-  if (settings.clientAuth === 'require' && session.peerCertificates.length === 0) return false;
   const offered = sent(received, ExtensionType.extended_master_secret);
   // RFC 7627 §5.3: a session with it and a ClientHello without MUST end the handshake, ...
   if (session.extendedMasterSecret && !offered) {
@@ -89,22 +79,9 @@ function fits({ settings }: Hs, session: Session, received: ReceivedHello): bool
 }
 
 function suiteOf(settings: ServerSettings, session: Session, { hello }: ReceivedHello): CipherSuite12 | undefined {
-  // RFC 5246 §7.4.1.2: a client that names a session MUST list its suite.
-  if (!hello.cipherSuites.includes(session.cipherSuite)) {
-    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'the client names a session and not its suite');
-  }
+  // RFC 5246 §7.4.1.2 wants the suite listed; a client whose suites were narrowed since gets a full handshake.
+  if (!hello.cipherSuites.includes(session.cipherSuite)) return undefined;
   return settings.cipherSuites12.find(suite => suite.id === session.cipherSuite);
-}
-
-/** Who the client of a session is, verified anew: trust may have changed. Undefined: do not resume. */
-function* peerOfSession(hs: Hs, session: Session): Steps<PeerIdentity | null | undefined> {
-  if (session.peerCertificates.length === 0) return null;
-  if (hs.settings.clientAuth === 'none' || hs.settings.verifier === null) return undefined;
-  try {
-    return yield* verifyPeer(hs, { role: 'client', certificates: session.peerCertificates });
-  } catch {
-    return undefined;
-  }
 }
 
 /** How a fresh session is kept: in a ticket, under an ID of the ServerHello, or not at all. */
@@ -132,11 +109,16 @@ export function* keepSession12(
   const { tickets, sessionIds } = settings;
   if (keeping === null) return;
   const store = keeping.kind === 'ticket' ? tickets : sessionIds;
+  const { authentication } = negotiated;
   const now = settings.now();
   const { issuedAt, lifetime } = age ?? {
     issuedAt: now,
-    lifetime: Math.min(store?.lifetime ?? 0, MAX_TICKET_LIFETIME),
+    lifetime: authentication === null ? 0 : ticketLifetime(store?.lifetime ?? 0, authentication, now),
   };
+  if (authentication === null || lifetime <= 0) {
+    if (keeping.kind === 'ticket') sendTicket(hs, 0, new Uint8Array(0));
+    return;
+  }
   const session: Session = {
     role: 'server',
     version: ProtocolVersion['TLSv1.2'],
@@ -150,7 +132,8 @@ export function* keepSession12(
     ticket: new Uint8Array(0),
     sessionId: keeping.kind === 'id' ? keeping.id : new Uint8Array(0),
     extendedMasterSecret: negotiated.extendedMasterSecret,
-    peerCertificates: negotiated.peerCertificates,
+    ...negotiated.sessionFacts,
+    authentication,
     context: settings.sessionContext,
     peer: null,
   };
@@ -161,12 +144,15 @@ export function* keepSession12(
       return;
     }
     const ticket = tickets === null ? null : yield* hs.ask('ticket', signal => tickets.seal(state, signal));
-    // RFC 5077 §3.3: a ticket was promised; an empty one takes that back.
-    const ticketLifetimeHint = Math.max(1, lifetime - Math.ceil((now - issuedAt) / 1000));
-    hs.send(encodeNewSessionTicket12({ ticketLifetimeHint, ticket: ticket ?? new Uint8Array(0) }));
+    sendTicket(hs, Math.max(1, lifetime - Math.ceil((now - issuedAt) / 1000)), ticket ?? new Uint8Array(0));
   } finally {
     state.fill(0);
   }
+}
+
+/** RFC 5077 §3.3: a ticket was promised; an empty one takes that back. @param ticketLifetimeHint seconds */
+function sendTicket(hs: Hs, ticketLifetimeHint: number, ticket: Uint8Array): void {
+  hs.send(encodeNewSessionTicket12({ ticketLifetimeHint, ticket }));
 }
 
 function serialize({ settings }: Hs, session: Session): Uint8Array {

@@ -27,7 +27,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import { type ReceivedHello, sent } from '../flow/received_hello.ts';
 import type { OlderServer, ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
-import { chooseAlpn, chooseCredential, helloInfo } from '../hello/negotiate.ts';
+import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { checkSignature12, sign12 } from './authentication12.ts';
 import {
@@ -119,6 +119,7 @@ function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: C
   transcript.dropMessages();
   const keys = makeKeys12(hs, suite, master, randoms, encryptThenMac);
   yield* readClientFinished(hs, keys);
+  noteClient(hs, credential);
   yield* keepSession12(hs, suite, master, keeping, null);
   sendFinished12(hs, keys);
   establish12(hs, keys);
@@ -128,9 +129,7 @@ function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: C
 function* resume(hs: Hs, received: ReceivedHello, basics: Basics, { session, suite, peer }: Resumed12): Steps<void> {
   const { negotiated, settings, owned } = hs;
   hs.transcript.choose(suite.keyDerivation.hash);
-  negotiated.resumed = true;
-  negotiated.peer = peer;
-  negotiated.peerCertificates = session.peerCertificates;
+  negotiated.resume(session, peer);
   const randoms: Randoms = { client: hs.clientRandom, server: serverRandom(hs) };
   const encryptThenMac = basics.encryptThenMac && suite.mode === 'cbc';
   // RFC 5077 §3.3: one ticket for the one that was used up; a session ID stays as it is.
@@ -247,7 +246,7 @@ function* readClientCertificate(hs: Hs): Steps<readonly Uint8Array[]> {
 /** RFC 5246 §7.4.8: the signature covers all messages before it. */
 function* readCertificateVerify(hs: Hs, certificates: readonly Uint8Array[]): Steps<void> {
   const { settings, negotiated, transcript } = hs;
-  const identity = yield* verifyPeer(hs, { role: 'client', certificates });
+  const identity = yield* verifyPeer(hs, { role: 'client', certificates, keyUse: 'signature' });
   const message = yield* hs.read(HandshakeType.certificate_verify);
   const verify = parseCertificateVerify(message.body);
   yield* checkSignature12(hs, identity, settings.signatureSchemes, verify, transcript.messages());

@@ -28,9 +28,8 @@ import { checkExtensions, type Extension, findExtension } from '../../wire/exten
 import { encodeServerHello, type ServerHello } from '../../wire/server_hello.ts';
 import type { RecordControl } from '../flow/carrier.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientOffer, ClientSettings } from '../flow/roles.ts';
+import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import type { HandshakeSettings } from '../flow/settings.ts';
-import type { Session } from '../sessions/session.ts';
 
 /** RFC 5246 §6.2.1. */
 const MAX_PLAINTEXT = 16384;
@@ -46,7 +45,7 @@ export interface ServerTerms {
   readonly staple: boolean;
   readonly certificateTimestamps: readonly Uint8Array[] | null;
   /** The session of the offer, if the server resumes it. */
-  readonly resumed: Session | null;
+  readonly resumed: OfferedSession | null;
 }
 
 /** Checks a ServerHello against the offer and enters what was agreed on into `negotiated`. */
@@ -86,14 +85,14 @@ function resumedSession(
   hello: ServerHello,
   suite: CipherSuite12,
   extendedMasterSecret: boolean,
-): Session | null {
+): OfferedSession | null {
   if (hello.legacySessionId.length === 0 || !equalVartime(hello.legacySessionId, legacySessionId)) return null;
   // An ID that was made up for middleboxes names no session.
   if (session12 === null) throw illegal('the server resumes a session that was not offered');
   // RFC 5246 §7.4.1.3: the suite of the session MUST be kept.
-  if (session12.cipherSuite !== suite.id) throw illegal('the server resumes with another suite');
+  if (session12.session.cipherSuite !== suite.id) throw illegal('the server resumes with another suite');
   // RFC 7627 §5.3: with and without the extension do not mix; the client MUST abort with handshake_failure.
-  if (session12.extendedMasterSecret !== extendedMasterSecret) {
+  if (session12.session.extendedMasterSecret !== extendedMasterSecret) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'extended_master_secret is not as it was in the session');
   }
   return session12;

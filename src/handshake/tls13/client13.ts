@@ -16,11 +16,13 @@ import { checkExtensions, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { parseEncryptedExtensions, type ServerHello } from '../../wire/server_hello.ts';
 import { encodeFinished, parseFinished } from '../../wire/session_messages.ts';
+import { byPsk } from '../authentication/fingerprints.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, PskOffer } from '../flow/roles.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
+import { authenticated } from '../sessions/authentication.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
 import {
@@ -51,7 +53,7 @@ export function* clientHandshake13(
   for (const other of offer.keyExchanges) hs.owned.drop(other);
   const traffic = enterHandshakeKeys(hs, suite, schedule);
   yield* readEncryptedExtensions(hs, offer);
-  const request = psk === null ? yield* readServerAuthentication(hs, offer) : resume(hs, psk);
+  const request = psk === null ? yield* readServerAuthentication(hs, offer) : usePsk(hs, psk);
   yield* readServerFinished(hs, suite, traffic);
   schedule.enterMain();
   const application = ownPair(hs, schedule.applicationTraffic(hs.transcript.digest()));
@@ -68,6 +70,7 @@ export function* clientHandshake13(
     hs.owned.release(application.client),
   );
   negotiated.exporter = new Exporter13(suite, hs.owned.release(exporter));
+  if (psk === null) noteAuthentication(hs, request !== null);
   negotiated.resumptionSecret = schedule.resumption(hs.transcript.digest());
   if (hs.settings.postHandshakeAuth) negotiated.postHandshakeTranscript = hs.transcript.fork();
   negotiated.keys13.install(hs.carrier, 'write');
@@ -187,8 +190,9 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
   hs.accept(message);
   negotiated.peerCertificates = presented.certificates;
   negotiated.peerOcspResponse = presented.ocspResponse ?? null;
+  negotiated.peerTimestamps = presented.signedCertificateTimestamps ?? [];
   const serverName = settings.serverName ?? undefined;
-  const identity = yield* verifyPeer(hs, { role: 'server', serverName, ...presented });
+  const identity = yield* verifyPeer(hs, { role: 'server', serverName, ...presented, keyUse: 'signature' });
   const verify = yield* hs.read(HandshakeType.certificate_verify);
   negotiated.serverSignatureScheme = yield* checkCertificateVerify13(
     hs,
@@ -204,12 +208,22 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
 }
 
 /** With a PSK no certificate is sent: who the server is follows from the session. */
-function resume({ negotiated }: Hs, psk: PskOffer): null {
-  negotiated.resumed = psk.kind === 'resumption';
-  negotiated.externalPsk = psk.kind !== 'resumption';
-  negotiated.peer = psk.peer;
-  negotiated.peerCertificates = psk.session?.peerCertificates ?? [];
+function usePsk({ negotiated, settings }: Hs, psk: PskOffer): null {
+  if (psk.session !== null) negotiated.resume(psk.session, psk.peer);
+  else if (settings.externalPsk !== null) {
+    negotiated.externalPsk = true;
+    negotiated.authentication = byPsk(settings.provider, settings.externalPsk, settings.now());
+  }
   return null;
+}
+
+/** The server is who its certificate says. @param requested it asked for one of ours */
+function noteAuthentication({ negotiated, settings }: Hs, requested: boolean): void {
+  negotiated.authentication = authenticated(settings.now(), {
+    proof: 'certificate',
+    until: negotiated.peer?.validUntil,
+    own: requested ? settings.credentialsFingerprint : undefined,
+  });
 }
 
 function* readServerFinished(hs: Hs, suite: CipherSuite13, traffic: TrafficSecrets): Steps<void> {

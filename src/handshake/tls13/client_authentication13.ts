@@ -5,7 +5,7 @@ import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { parseCertificateRequest13 } from '../../wire/certificate.ts';
-import { parseCertificateAuthorities } from '../../wire/extensions/authentication.ts';
+import { type OidFilter, parseCertificateAuthorities, parseOidFilters } from '../../wire/extensions/authentication.ts';
 import { parseSignatureAlgorithms } from '../../wire/extensions/negotiation.ts';
 import { checkExtensions, extensionTypes, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
@@ -34,6 +34,7 @@ export function readCertificateRequest(message: HandshakeMessage): CertificateRe
   const signatureSchemes = parseSignatureAlgorithms(schemes);
   const certificateSchemes = findExtension(extensions, ExtensionType.signature_algorithms_cert);
   const authorities = findExtension(extensions, ExtensionType.certificate_authorities);
+  const filters = findExtension(extensions, ExtensionType.oid_filters);
   return {
     version: ProtocolVersion['TLSv1.3'],
     context: requestContext.slice(),
@@ -41,8 +42,11 @@ export function readCertificateRequest(message: HandshakeMessage): CertificateRe
     signatureSchemes,
     certificateSchemes: certificateSchemes ? parseSignatureAlgorithms(certificateSchemes) : signatureSchemes,
     certificateAuthorities: authorities ? parseCertificateAuthorities(authorities).map(name => name.slice()) : [],
+    oidFilters: filters ? parseOidFilters(filters).map(copyOfFilter) : [],
   };
 }
+
+const copyOfFilter = ({ oid, values }: OidFilter): OidFilter => ({ oid: oid.slice(), values: values.slice() });
 
 /**
  * Sends Certificate and CertificateVerify, or an empty Certificate if there is no credential or none that fits.

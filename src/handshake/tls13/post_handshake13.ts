@@ -99,6 +99,11 @@ function* authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMess
     const verifyData = hs.negotiated.keys13?.verifyData('write', transcript.digest());
     if (verifyData !== undefined) messages.push(encodeFinished(verifyData));
     for (const answer of messages) hs.carrier.send(answer);
+    // Tickets from now on stand for a client that showed these.
+    const { negotiated, settings } = hs;
+    if (negotiated.authentication !== null) {
+      negotiated.authentication = { ...negotiated.authentication, own: settings.credentialsFingerprint };
+    }
   } finally {
     hs.dispose();
   }

@@ -21,17 +21,18 @@ import type { Extension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { encodeEncryptedExtensions, encodeServerHello, helloRetryRequestRandom } from '../../wire/server_hello.ts';
 import { encodeFinished, parseFinished } from '../../wire/session_messages.ts';
+import { byPsk } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import { checkHello13, checkSecondHello, type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
-import { chooseAlpn, chooseCredential, helloInfo } from '../hello/negotiate.ts';
+import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
-import { type ChosenPsk, choosePsk } from './server_psk13.ts';
+import { type ChosenPsk, choosePsk, confirmPsk } from './server_psk13.ts';
 import { sendTickets13 } from './tickets13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
@@ -49,21 +50,24 @@ type Hs = Handshake<ServerSettings>;
 /** From the ClientHello to the tickets. */
 export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: HandshakeMessage): Steps<void> {
   checkHello13(first);
-  const suite = chooseSuite(hs.settings, first);
+  const suites = commonSuites13(hs.settings, first);
   const group = chooseGroup(hs.settings, first);
+  const offered = yield* choosePsk(hs, first, suites);
+  const suite = offered?.suite ?? suites[0];
   const received = yield* settleShare(hs, first, message, suite, group);
   const info = helloInfo(received, TLS13);
-  const psk = yield* choosePsk(hs, received, suite);
+  const pskIndex = offered === null ? null : confirmPsk(hs, received, offered);
+  const psk = pskIndex === null ? null : offered;
   hs.negotiated.alpn = yield* chooseAlpn(hs, info);
   const authentication = psk === null ? yield* chooseAuthentication(hs, received, info) : null;
   enterHello(hs, received, suite);
   const schedule = hs.owned.add(new KeySchedule13(suite.keyDerivation, psk?.key ?? null));
-  yield* sendServerHello(hs, received, suite, group, schedule, psk);
+  yield* sendServerHello(hs, received, suite, group, schedule, pskIndex);
   const traffic = enterHandshakeKeys(hs, received, suite, schedule);
+  if (psk !== null) usePsk(hs, psk);
   sendEncryptedExtensions(hs, received);
   const requested = psk === null && hs.settings.clientAuth !== 'none';
   if (authentication !== null) yield* authenticate(hs, received, authentication, requested);
-  if (psk !== null) resume(hs, psk);
   hs.send(encodeFinished(verifyData(suite.keyDerivation, traffic.server, hs.transcript.digest())));
   schedule.enterMain();
   const application = ownPair(hs, schedule.applicationTraffic(hs.transcript.digest()));
@@ -81,6 +85,7 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   negotiated.keys13.install(hs.carrier, 'write');
   if (requested) yield* readClientAuthentication(hs, hs.transcript, new Uint8Array(0), message => hs.accept(message));
   yield* readClientFinished(hs, suite, traffic);
+  if (authentication !== null) noteClient(hs, authentication.credential);
   negotiated.keys13.install(hs.carrier, 'read');
   const resumption = hs.owned.add(schedule.resumption(hs.transcript.digest()));
   if (received.postHandshakeAuth) negotiated.postHandshakeTranscript = hs.transcript.fork();
@@ -88,18 +93,15 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   yield* sendTickets13(hs, suite, resumption, received);
 }
 
-/** The first suite both sides have. @throws ERR_NO_SHARED_CIPHER_SUITE */
-function chooseSuite(settings: ServerSettings, { hello }: ReceivedHello): CipherSuite13 {
+/** The suites both sides have, the preferred first. @throws ERR_NO_SHARED_CIPHER_SUITE */
+function commonSuites13(settings: ServerSettings, { hello }: ReceivedHello): CipherSuite13[] {
   const { cipherSuites13, preferServerOrder } = settings;
-  if (preferServerOrder) {
-    const suite = cipherSuites13.find(candidate => hello.cipherSuites.includes(candidate.id));
-    if (suite !== undefined) return suite;
-  }
-  for (const id of hello.cipherSuites) {
-    const suite = cipherSuites13.find(candidate => candidate.id === id);
-    if (suite !== undefined) return suite;
-  }
-  throw new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'no TLS 1.3 suite in common');
+  const offered = new Set(hello.cipherSuites);
+  const suites = preferServerOrder
+    ? cipherSuites13.filter(candidate => offered.has(candidate.id))
+    : [...offered].flatMap(id => cipherSuites13.find(candidate => candidate.id === id) ?? []);
+  if (suites.length === 0) throw new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'no TLS 1.3 suite in common');
+  return suites;
 }
 
 /** The first group of ours with a share, else the first the client has at all. @throws ERR_NO_SHARED_GROUP */
@@ -173,7 +175,7 @@ function* sendServerHello(
   suite: CipherSuite13,
   group: KeyExchangeGroup,
   schedule: KeySchedule13,
-  psk: ChosenPsk | null,
+  pskIndex: number | null,
 ): Steps<void> {
   const peerShare = received.keyShares?.find(share => share.group === group.id)?.keyExchange as Uint8Array;
   const { share, sharedSecret } = yield* hs.flow.settle(() => group.respond(peerShare, hs.settings.random));
@@ -185,7 +187,7 @@ function* sendServerHello(
     serverKeyShareExtension({ group: group.id, keyExchange: share }),
     serverSupportedVersionsExtension(TLS13),
   ];
-  if (psk !== null) extensions.push(selectedPskExtension(psk.index));
+  if (pskIndex !== null) extensions.push(selectedPskExtension(pskIndex));
   hs.send(
     encodeServerHello({
       legacyVersion: TLS12,
@@ -217,8 +219,8 @@ function enterHandshakeKeys(
 function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
   const { settings, negotiated, carrier } = hs;
   const extensions: Extension[] = [];
-  // RFC 6066 §3: tells the client that the name was used.
-  if (received.serverName !== null) extensions.push(emptyExtension(ExtensionType.server_name));
+  // RFC 6066 §3: tells the client that the name was used; not in a resumption, whose name is that of the session.
+  if (received.serverName !== null && !negotiated.resumed) extensions.push(emptyExtension(ExtensionType.server_name));
   if (negotiated.alpn !== null) extensions.push(alpnExtension([latin1(negotiated.alpn)]));
   if (received.recordSizeLimit !== null) {
     // RFC 8449 §4: in TLS 1.3 the limit counts the content type.
@@ -242,7 +244,7 @@ function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHell
   if (received.signatureSchemes === null) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'ClientHello without signature_algorithms');
   }
-  const credential = yield* chooseCredential(hs, info);
+  const credential = yield* chooseCredential(hs, info, received.psks !== null);
   const scheme = chooseScheme13(credential, received.signatureSchemes);
   if (scheme === undefined) {
     throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'the client takes no signature of this certificate');
@@ -266,11 +268,12 @@ function* authenticate(
   hs.negotiated.localCertificate = credential.certificateChain[0];
 }
 
-function resume({ negotiated }: Hs, psk: ChosenPsk): void {
-  negotiated.resumed = psk.kind === 'resumption';
-  negotiated.externalPsk = psk.kind !== 'resumption';
-  negotiated.peer = psk.peer;
-  negotiated.peerCertificates = psk.session?.peerCertificates ?? [];
+function usePsk({ negotiated, settings }: Hs, { source, peer }: ChosenPsk): void {
+  if ('ticket' in source) negotiated.resume(source, peer);
+  else {
+    negotiated.externalPsk = true;
+    negotiated.authentication = byPsk(settings.provider, source, settings.now());
+  }
 }
 
 function* readClientFinished(hs: Hs, suite: CipherSuite13, traffic: TrafficSecrets): Steps<void> {

@@ -62,7 +62,7 @@ export function* readClientCertificate(
     if (settings.clientAuth !== 'require') return;
     throw new TlsError('ERR_CERTIFICATE_REQUIRED', 'the client has no certificate');
   }
-  const identity = yield* verifyPeer(hs, { role: 'client', ...presented });
+  const identity = yield* verifyPeer(hs, { role: 'client', ...presented, keyUse: 'signature' });
   const verify = yield* hs.read(HandshakeType.certificate_verify);
   negotiated.clientSignatureScheme = yield* checkCertificateVerify13(
     hs,

@@ -1,6 +1,5 @@
 // NewSessionTicket of TLS 1.3: given by the server, taken by the client (RFC 9846 §4.6.1).
 
-import { TlsError } from '../../base/errors.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
@@ -14,7 +13,8 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
 import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
 import { ticketPsk } from '../key_schedule/key_schedule13.ts';
-import { dangerousSerializeSession, MAX_TICKET_LIFETIME, type Session } from '../sessions/session.ts';
+import type { Authentication } from '../sessions/authentication.ts';
+import { dangerousSerializeSession, type Session, ticketLifetime } from '../sessions/session.ts';
 
 /** Sends the tickets of a fresh connection to a client that can use them. */
 export function* sendTickets13(
@@ -28,9 +28,13 @@ export function* sendTickets13(
   if (settings.tickets === null || !received.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return;
   // One for one: a client that resumes used one up.
   const count = negotiated.resumed ? Math.min(1, settings.ticketCount) : settings.ticketCount;
+  const { authentication } = negotiated;
+  if (authentication === null) return;
+  const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, settings.now());
+  if (lifetime <= 0) return;
   for (let i = 0; i < count; i++) {
     const nonce = Uint8Array.of(i);
-    const message = yield* sealTicket(hs, suite, resumptionSecret, nonce);
+    const message = yield* sealTicket(hs, suite, resumptionSecret, nonce, lifetime, authentication);
     if (message === null) return;
     carrier.send(message);
   }
@@ -41,10 +45,11 @@ function* sealTicket(
   suite: CipherSuite13,
   resumptionSecret: Secret,
   ticketNonce: Uint8Array,
+  lifetime: number,
+  authentication: Authentication,
 ): Steps<Uint8Array | null> {
   const { settings, negotiated } = hs;
   const tickets = settings.tickets as NonNullable<ServerSettings['tickets']>;
-  const lifetime = Math.min(tickets.lifetime, MAX_TICKET_LIFETIME);
   const ageAdd = new DataView(hs.random(4).buffer).getUint32(0);
   const session: Session = {
     role: 'server',
@@ -59,7 +64,8 @@ function* sealTicket(
     ticket: new Uint8Array(0),
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,
-    peerCertificates: negotiated.peerCertificates,
+    ...negotiated.sessionFacts,
+    authentication,
     context: settings.sessionContext,
     peer: null,
   };
@@ -89,14 +95,13 @@ export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMe
   const { settings, negotiated } = hs;
   const parsed = parseNewSessionTicket13(message.body);
   checkExtensions(parsed.extensions, ExtensionCarrier.NST);
-  // RFC 9846 §4.6.1: MUST NOT be more than seven days.
-  if (parsed.ticketLifetime > MAX_TICKET_LIFETIME) {
-    throw new TlsError('ERR_ILLEGAL_PARAMETER', `a ticket that lives ${parsed.ticketLifetime} seconds`);
-  }
-  const { resumptionSecret, keys13, cipherSuite } = negotiated;
-  if (resumptionSecret === null || keys13 === null || cipherSuite === null) return;
+  const { resumptionSecret, keys13, cipherSuite, authentication } = negotiated;
+  if (resumptionSecret === null || keys13 === null || cipherSuite === null || authentication === null) return;
+  const now = settings.now();
+  // RFC 9846 §4.6.1: no ticket is kept for more than seven days, whatever the server says.
+  const lifetime = ticketLifetime(parsed.ticketLifetime, authentication, now);
   // RFC 9846 §4.6.1: a lifetime of zero says to throw it away.
-  if (parsed.ticketLifetime === 0 || negotiated.ticketsReceived >= settings.limits.maxTickets) return;
+  if (lifetime <= 0 || negotiated.ticketsReceived >= settings.limits.maxTickets) return;
   negotiated.ticketsReceived++;
   hs.events.onSession({
     role: 'client',
@@ -105,13 +110,14 @@ export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMe
     secret: ticketPsk(keys13.suite.keyDerivation, resumptionSecret, parsed.ticketNonce),
     serverName: settings.serverName,
     alpn: negotiated.alpn,
-    issuedAt: settings.now(),
-    lifetime: parsed.ticketLifetime,
+    issuedAt: now,
+    lifetime,
     ageAdd: parsed.ticketAgeAdd,
     ticket: parsed.ticket.slice(),
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,
-    peerCertificates: negotiated.peerCertificates,
+    ...negotiated.sessionFacts,
+    authentication,
     context: settings.sessionContext,
     peer: negotiated.peer,
     verifiedBy: settings.verifier,
