@@ -31,9 +31,10 @@ function keyPair({ abi, bytes, scratch }: TraceContext, k: number, sigma: Uint8A
   abi.mlkemKeyPair(k, at(RHO_AT), at(SEED), at(SEED + 32), at(EK), at(DK), at(HASH));
 }
 
-function encapsulate({ abi, bytes, scratch }: TraceContext, k: number, m: Uint8Array): number {
+/** Puts m in its place and returns the encapsulation of it. */
+function encapsulationOf({ abi, bytes, scratch }: TraceContext, k: number, m: Uint8Array): () => number {
   bytes.set(m, scratch + SEED + 64);
-  return abi.mlkemEncapsulate(k, scratch + EK, scratch + SEED + 64, scratch + CT, scratch + SHARED);
+  return () => abi.mlkemEncapsulate(k, scratch + EK, scratch + SEED + 64, scratch + CT, scratch + SHARED);
 }
 
 function seedExpansion(k: 2 | 3 | 4): Subject {
@@ -70,7 +71,7 @@ function encapsulation(k: 2 | 3 | 4): Subject {
     secrets: SECRETS,
     prepare(context, index) {
       keyPair(context, k, new Uint8Array(32), new Uint8Array(32));
-      return () => encapsulate(context, k, secretBytes(index, 32));
+      return encapsulationOf(context, k, secretBytes(index, 32));
     },
   };
 }
@@ -78,7 +79,7 @@ function encapsulation(k: 2 | 3 | 4): Subject {
 /** Secret keys by turns with a ciphertext for them, the same with one bit flipped, and one of noise. */
 function ciphertextFor(context: TraceContext, k: number, index: number): void {
   const { bytes, scratch } = context;
-  encapsulate(context, k, secretBytes(index + 7, 32));
+  encapsulationOf(context, k, secretBytes(index + 7, 32))();
   const length = ciphertextLength(k);
   if (index % 3 === 1) bytes[scratch + CT + ((index * 37) % length)] ^= 1 << (index & 7);
   if (index % 3 === 2) bytes.set(secretBytes(index + 100, length), scratch + CT);
