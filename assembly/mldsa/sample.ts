@@ -1,7 +1,7 @@
 // Sampling (FIPS 204 §7.3). The public matrix by plain rejection; the secret vectors, the mask and the challenge
 // without any branch or address that depends on them.
 
-import { less32 } from '../shared/ct';
+import { choose64, less32 } from '../shared/ct';
 import {
   SHAKE128_RATE, SHAKE256_RATE, SHAKE_SUFFIX, keccakAbsorb, keccakFinish, keccakInit, keccakSqueeze,
 } from '../shared/hash/keccak';
@@ -114,6 +114,7 @@ export function sampleSecrets(seed: usize, count: i32, set: i32, out: usize): vo
     const second = n + 1 < count ? first + POLY : 0;
     absorbPair(seed, n);
     keccakX2SqueezeBlocks(state, SHAKE256_RATE, streams, streams + STREAM, blocks);
+    // CT public (window full): false with a probability below 2^-52, whatever the accepted values are.
     if (boundedPair(window, set, first, second) >= 256) continue;
     const done = blocks * SHAKE256_RATE;
     keccakX2SqueezeBlocks(state, SHAKE256_RATE, streams + done, streams + STREAM + done, 4 - blocks);
@@ -217,12 +218,14 @@ export function sampleInBall(challenge: usize, length: usize, set: i32, out: usi
       const j = <u32>load<u8>(candidates + i);
       const accept = less32(j, slot + 1) & less32(slot, 256);
       shuffleStep(slot, j, accept, 1 - ((<u32>signs & 1) << 1));
-      signs >>= <u64>(accept & 1);
+      // Not a shift by `accept`: of 64 bits by a number that is secret, a host of 32 bits makes a branch.
+      signs = choose64(<u64><i64><i32>accept, signs, signs >> 1);
       slot += accept & 1;
     }
     keccakSqueeze(sponge, candidates, 8);
     first = 0;
     end = 8;
+    // CT public (challenge sampled): whether the first candidates were enough, a matter of the hash c~ alone.
   } while (slot < 256);
   for (let i: usize = 0; i < 256; i += 8) {
     const v = i16x8.extend_low_i8x16_s(v128.load64_zero(ball + i));

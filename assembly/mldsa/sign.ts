@@ -125,6 +125,7 @@ export function mldsaSign(set: i32, sk: usize, rnd: usize): i32 {
     rejected = respond(set);
     passes++;
     store<u32>(marker, 0);
+    // CT public (pass rejected): FIPS 204 Algorithm 7; the number of passes depends on the hash of the mask, not on the key.
   } while (zero32(rejected) == 0);
   return passes;
 }

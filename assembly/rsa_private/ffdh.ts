@@ -42,6 +42,7 @@ export function ffdhPower(
   fromBytes(valueOf(modulus), n, prime, length);
   initModulus(modulus, n, bits);
   fromBytes(value, n, base, length);
+  // CT public (base in range): a share that is refused ends the handshake; padded premaster secrets always are in range.
   if (!inRange(n)) return false;
   computeSquareOfRVartime(modulus);
   // CT begin: secret = exponent, base
@@ -59,6 +60,7 @@ export function ffdhPower(
 function inRange(n: usize): bool {
   memory.fill(one, 0, n << 2);
   store<u32>(one, 2);
+  // CT public (base in range): of a padded premaster secret, which is in range by its first bytes, 0 and 2.
   if (subtractLimbs(limit, value, one, n) != 0) return false;
   subtractLimbs(limit, valueOf(modulus), one, n);
   return subtractLimbs(limit, limit, value, n) == 0;

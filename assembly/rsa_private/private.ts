@@ -122,7 +122,7 @@ export function rsaPrivateApply(key: usize, data: usize, random: usize): u32 {
   const limbs = modulusLimbs(key);
   const length = lengthOf(key);
   fromBytes(input, limbs, data, length);
-  // Public: a ciphertext, or a signature's encoded message.
+  // CT public (base in range): of a ciphertext, or of a signature's encoded message; neither is secret.
   if (isBelow(input, modulus) == 0) return 1;
   if (blindingLeft(key) == 0) drawBlinding(key, random);
   // CT begin: secret = key, blinding, result
@@ -140,6 +140,7 @@ export function rsaPrivateApply(key: usize, data: usize, random: usize): u32 {
   wipePublicPower();
   wipeMontgomery();
   // CT end
+  // CT public (fault found): the operation fails with ERR_FAULT_DETECTED; its result is wiped.
   if (good == 0) {
     setBlindingLeft(key, 0); // the next operation draws anew
     memory.fill(data, 0, length);

@@ -90,9 +90,10 @@ export function ccmOpenGeneral(
   begin(state, nonce, nonceLength, aad, aadLength, length, tagLength);
   open(state, data, length);
   finish(state);
+  // CT public (tag valid): the outcome is the result, and a receiver answers a forgery with an alert.
   const valid = equalBytes(tag, mac, tagLength) & 1;
   // CCM authenticates the plaintext, so it exists before the verdict: a wrong tag wipes it.
-  if (!valid) wipe(data, length); // public: the outcome is the result
+  if (!valid) wipe(data, length);
   wipe(lanes, 64);
   releaseState(state);
   return valid;

@@ -27,8 +27,8 @@ export function chachaOpen(
 ): u32 {
   poly1305Init(chacha20Start(key, nonce));
   authenticate(aad, aadLength, data, length, expected);
+  // CT public (tag valid): the outcome is the result, and a receiver answers a forgery with an alert.
   const equal = equalBytes(expected, tag, 16) & 1;
-  // Whether the tag is right is public: a forged one is answered with an alert.
   if (equal != 0) chacha20Xor(data, length);
   wipe(expected, 16);
   chacha20Wipe();

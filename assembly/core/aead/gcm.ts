@@ -83,10 +83,10 @@ export function gcmOpenGeneral(
   const state = aesState(key, keyLength, id);
   const counter = firstCounter(state, nonce, nonceLength);
   computeTag(state, counter, aad, aadLength, data, length);
+  // CT public (tag valid): the outcome is the result, and a receiver answers a forgery with an alert.
   const valid = equalBytes(tag, expected, tagLength) & 1;
   // The tag of a forgery must not stay in memory.
   wipe(expected, 16);
-  // Public: the outcome is the result.
   if (valid) xorKeyStream(state, counter, nonceLength, data, length);
   releaseState(state);
   return valid;

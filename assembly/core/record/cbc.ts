@@ -86,15 +86,16 @@ function openEncryptThenMac(context: usize, sequence: u64, record: usize, size: 
   const encrypted = size - macLength;
   const iv = record + HEADER;
   mac(context, sequence, record, iv, encrypted, expected);
-  // The result is public: RFC 7366 §3 has the receiver say bad_record_mac.
   const authentic = equalBytes(expected, iv + encrypted, macLength);
   wipe(expected, 64); // the MAC of a forgery must not stay in memory
+  // CT public (MAC valid): RFC 7366 §3 has the receiver say bad_record_mac.
   if (authentic == 0) return -1;
   const length = encrypted - BLOCK;
   decrypt(context, iv, iv + BLOCK, length);
   // Authentic, so a sender made this padding; still checked in full, with no early exit.
   const padding = <u32>load<u8>(iv + BLOCK + length - 1);
   const good = paddingMask(iv + BLOCK, length, padding, length);
+  // CT public (record length): the MAC was right, so the peer chose the padding; the application sees the length.
   return good == 0 ? -1 : <i32>(length - 1 - <usize>padding);
 }
 
@@ -104,8 +105,8 @@ function openMacThenEncrypt(context: usize, sequence: u64, record: usize, size: 
   if (size < BLOCK + macLength + 1 || (size & 15) != 0) return -1;
   const data = record + HEADER + BLOCK;
   const length = size - BLOCK;
+  // CT public (record length): from here on the peer sees whether an alert comes, and the application the length.
   const contentLength = judgeMacThenEncrypt(context, <u32>sequence, <u32>(sequence >> 32), record, length);
-  // Public from here: the peer sees whether an alert comes, and the application the length.
   if (contentLength < 0) wipe(data, length);
   return contentLength;
 }

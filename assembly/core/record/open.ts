@@ -186,6 +186,7 @@ function openRecord13(context: usize, sequence: u64, record: usize, size: usize,
   if (inner > maxPlaintext + 1) return RECORD_OVERFLOW;
   const length = unpaddedLength(data, inner);
   if (length == 0) return UNEXPECTED_MESSAGE; // RFC 9846 §5.4: no non-zero octet
+  // CT public (content type): who gets the content is decided by it; the tag was right, so the peer chose it.
   recordType = load<u8>(data + length - 1);
   const content = <i32>length - 1;
   if (content == 0 && recordType != APPLICATION_DATA) return UNEXPECTED_MESSAGE; // RFC 9846 §5.1
@@ -198,7 +199,9 @@ function openRecord13(context: usize, sequence: u64, record: usize, size: usize,
  * nobody but the peer chose the padding. Listed in docs/security.md.
  */
 function unpaddedLength(data: usize, length: usize): usize {
+  // CT public (record length): see above.
   while (length >= 8 && load<u64>(data + length - 8) == 0) length -= 8;
+  // CT public (record length): see above.
   while (length > 0 && load<u8>(data + length - 1) == 0) length--;
   return length;
 }

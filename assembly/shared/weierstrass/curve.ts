@@ -30,6 +30,7 @@ export function checkScalar<N>(scalar: usize): i32 {
 
 /** Writes scalar * G. Constant-time. */
 export function publicKey<F, N>(out: usize, scalar: usize): i32 {
+  // CT public (scalar in range): the outcome is the result; a scalar that is refused is used for nothing (FIPS 186-5 §A.2.2).
   const valid = readScalar<N>(k, scalar);
   if (valid != 0) {
     multiplyGenerator<F, N>(point, k);
@@ -43,6 +44,7 @@ export function publicKey<F, N>(out: usize, scalar: usize): i32 {
 /** Writes the x coordinate of scalar * (peer), which is checked first. Constant-time. */
 export function diffieHellman<F, N>(out: usize, scalar: usize, peer: usize): i32 {
   if (readPoint<F>(other, peer) == 0) return 0;
+  // CT public (scalar in range): the outcome is the result; a scalar that is refused is used for nothing (FIPS 186-5 §A.2.2).
   const valid = readScalar<N>(k, scalar);
   if (valid != 0) {
     multiplyPoint<F, N>(point, other, k);
@@ -72,6 +74,7 @@ export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: 
   readScalar<N>(d, privateKey);
   fromBytes<N>(k, nonce);
   if ((n.bits & 7) != 0) shiftRight<N>(k, 8 - (n.bits & 7));
+  // CT public (scalar in range): a nonce that is refused is used for nothing, the next is independent (RFC 6979 §3.2 step h).
   if ((nonZero<N>(k) & belowModulus<N>(k)) == 0) {
     wipeAll();
     return 0;
