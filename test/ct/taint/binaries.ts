@@ -1,0 +1,22 @@
+// The binaries under test: all that scripts/memory_map.mjs lists, so that one that is added there is traced.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(fileURLToPath(new URL('.', import.meta.url)), '../../..');
+
+interface Family {
+  readonly entry: string;
+}
+
+const { families } = (await import(join(root, 'scripts/memory_map.mjs'))) as { families: Record<string, Family> };
+
+/** Names of the families whose sources are there. */
+export const binaryNames: readonly string[] = Object.keys(families).filter(name =>
+  existsSync(join(root, families[name].entry)),
+);
+
+export function readBinary(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(join(root, `build/wasm/${name}.wasm`)));
+}
