@@ -18,22 +18,18 @@ import { Negotiated } from '../handshake/flow/negotiated.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
 import { StreamCarrier } from '../handshake/flow/stream_carrier.ts';
 import { dangerousSerializeSession, disposeSession, type Session } from '../handshake/sessions/session.ts';
-import { refuseRenegotiation } from '../handshake/tls12/post_handshake12.ts';
-import {
-  type PendingRequest,
-  postHandshake13,
-  requestLateAuthentication,
-  sendKeyUpdate,
-} from '../handshake/tls13/post_handshake13.ts';
+import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
 import { type Incoming, RecordReader } from '../record/record_reader.ts';
 import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';
 import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
+import { Closing } from './closing.ts';
 import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
 import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
+import { PostHandshake } from './post_handshake.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
 /** Bytes of output that may wait before `write` takes no more. */
@@ -56,6 +52,8 @@ export class Connection {
   readonly #flow: Flow;
   readonly #negotiated: Negotiated;
   readonly #keyUpdates: KeyUpdates;
+  readonly #closing = new Closing();
+  readonly #postHandshake = new PostHandshake();
   readonly #events: ConnectionEvent[] = [];
   readonly #deadline: number;
   readonly #onProgress: () => void;
@@ -64,11 +62,6 @@ export class Connection {
   #busy = false;
   #state: State = 'handshake';
   #error: TlsError | null = null;
-  #readClosed = false;
-  #inputEnded = false;
-  #writeClosed = false;
-  #refusedRenegotiations = 0;
-  #pendingRequest: PendingRequest | null = null;
 
   /** A client sends its ClientHello at once: call `takeOutput`. */
   constructor(settings: ClientSettings | ServerSettings, options: ConnectionOptions) {
@@ -114,7 +107,7 @@ export class Connection {
    * `closed` event, never in an exception.
    */
   receive(bytes: Uint8Array): void {
-    if (this.#state === 'closed' || this.#readClosed || bytes.length === 0) return;
+    if (this.#state === 'closed' || this.#closing.readClosed || bytes.length === 0) return;
     if (this.#busy) {
       const copy = bytes.slice();
       this.#deferred.push(() => this.receive(copy));
@@ -129,7 +122,7 @@ export class Connection {
 
   /** The transport ended. Without a close_notify before it the connection fails with ERR_TRUNCATED. */
   endOfInput(): void {
-    this.#inputEnded = true;
+    this.#closing.inputEnded = true;
     this.#defer(() => this.#endInput());
   }
 
@@ -150,11 +143,12 @@ export class Connection {
    * output waits
    */
   write(data: Uint8Array): number {
-    if (this.#state !== 'established' || this.#writeClosed || this.#busy) return 0;
+    if (this.#state !== 'established' || this.#closing.writeClosed || this.#busy) return 0;
     const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
     if (accepted === 0) return 0;
     this.#guarded(() => {
-      this.#changeWornKeys(accepted);
+      const worn = KeyUpdates.wornOut(this.#writer.remaining, this.#writer.recordsFor(accepted));
+      if (worn && this.#canUpdateKeys()) this.#sendKeyUpdate(false);
       this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
     });
     return this.#error === null ? accepted : 0;
@@ -184,12 +178,12 @@ export class Connection {
    */
   close(): void {
     this.#defer(() => {
-      if (this.#state === 'closed' || this.#writeClosed) return;
-      this.#writeClosed = true;
+      if (this.#state === 'closed' || this.#closing.writeClosed) return;
+      this.#closing.writeClosed = true;
       if (this.#state === 'handshake') this.#alert(AlertLevel.warning, AlertDescription.user_canceled);
       this.#alert(AlertLevel.warning, AlertDescription.close_notify);
       this.#carrier.endOfOutput();
-      if (this.#readClosed || this.#state === 'handshake' || this.#family() !== '1.3') this.#end(null);
+      if (this.#closing.readClosed || this.#state === 'handshake' || this.#family() !== '1.3') this.#end(null);
     });
   }
 
@@ -202,7 +196,7 @@ export class Connection {
   updateKeys(requestPeer = false): void {
     this.#requireOpen13('updateKeys');
     const request = requestPeer && this.#keyUpdates.request();
-    this.#guarded(() => sendKeyUpdate(this.#handshake(this.#settings), request));
+    this.#guarded(() => this.#sendKeyUpdate(request));
   }
 
   /**
@@ -212,11 +206,7 @@ export class Connection {
    */
   requestClientCertificate(): void {
     this.#requireOpen13('requestClientCertificate');
-    const settings = this.#settings;
-    if (settings.role !== 'server' || settings.verifier === null || this.#pendingRequest !== null) {
-      throw new TlsError('ERR_INVALID_STATE', 'no client certificate can be asked for');
-    }
-    this.#pendingRequest = requestLateAuthentication(this.#handshake(settings));
+    this.#postHandshake.requestCertificate(this.#handshake(this.#settings));
   }
 
   /**
@@ -253,7 +243,7 @@ export class Connection {
       },
       onSession: session => this.#events.push({ kind: 'session', session }),
       onPostHandshakeAuth: () => {
-        this.#pendingRequest = null;
+        this.#postHandshake.answered();
         this.#events.push({ kind: 'clientAuthenticated' });
       },
     };
@@ -266,7 +256,7 @@ export class Connection {
 
   /** Reads what is there, one thing after the other, until bytes lack or a job has to be waited for. */
   #process(): void {
-    while (this.#state !== 'closed' && !this.#readClosed && !this.#paused()) {
+    while (this.#state !== 'closed' && !this.#closing.readClosed && !this.#paused()) {
       // A message that came while a flow waited for a job, and that the flow had no use for.
       const held = this.#flow.idle ? this.#carrier.nextMessage() : null;
       if (held !== null) {
@@ -282,11 +272,8 @@ export class Connection {
   #take(incoming: Incoming): void {
     switch (incoming.kind) {
       case 'data':
-        this.#keyUpdates.dataCame();
         this.#events.push(incoming);
-        // The limit of a key binds both sides: a peer that is slow to change its key is asked to (RFC 9846 §5.5).
-        if (this.#family() === '1.3' && !this.#writeClosed && this.#keyUpdates.requestIfWorn(this.#reader.remaining))
-          sendKeyUpdate(this.#handshake(this.#settings), true);
+        if (this.#keyUpdates.dataCame(this.#reader.remaining, this.#canUpdateKeys())) this.#sendKeyUpdate(true);
         return;
       case 'message':
         this.#takeMessage(incoming.message);
@@ -310,11 +297,11 @@ export class Connection {
       return;
     }
     if (this.#family() !== '1.3') {
-      refuseRenegotiation(this.#settings.role, message, this.#refusedRenegotiations++);
+      this.#postHandshake.message12(this.#settings.role, message);
       this.#alert(AlertLevel.warning, AlertDescription.no_renegotiation_RESERVED);
       return;
     }
-    const steps = postHandshake13(this.#handshake(this.#settings), message, this.#pendingRequest, requested =>
+    const steps = this.#postHandshake.message13(this.#handshake(this.#settings), message, requested =>
       this.#onKeyUpdate(requested),
     );
     if (steps === null) return;
@@ -329,7 +316,7 @@ export class Connection {
 
   #onKeyUpdate(requested: boolean): void {
     const answer = this.#keyUpdates.received(requested);
-    if (answer && !this.#writeClosed) sendKeyUpdate(this.#handshake(this.#settings), false);
+    if (answer && !this.#closing.writeClosed) this.#sendKeyUpdate(false);
   }
 
   #takeAlert(effect: 'closes' | 'fatal', description: number): void {
@@ -340,18 +327,20 @@ export class Connection {
     }
     if (this.#state === 'handshake')
       throw new TlsError('ERR_CONNECTION_CLOSED', 'the peer closed during the handshake');
-    this.#readClosed = true;
+    this.#closing.readClosed = true;
     this.#events.push({ kind: 'end' });
-    if (this.#writeClosed) this.#end(null);
+    if (this.#closing.writeClosed) this.#end(null);
     // RFC 5246 §7.2.1: before TLS 1.3 a close_notify is answered by one, and ends both directions.
     else if (this.#family() !== '1.3') this.close();
   }
 
-  /** Before the limit of a key a new one (RFC 9846 §5.5); TLS 1.2 has none, and ends with its record sequence. */
-  #changeWornKeys(length: number): void {
-    if (KeyUpdates.wornOut(this.#writer.remaining, this.#writer.recordsFor(length)) && this.#family() === '1.3') {
-      sendKeyUpdate(this.#handshake(this.#settings), false);
-    }
+  /** TLS 1.2 has no new keys: it ends with its record sequence. */
+  #canUpdateKeys(): boolean {
+    return this.#family() === '1.3' && !this.#closing.writeClosed;
+  }
+
+  #sendKeyUpdate(request: boolean): void {
+    sendKeyUpdate(this.#handshake(this.#settings), request);
   }
 
   #jobDone(): void {
@@ -360,7 +349,7 @@ export class Connection {
       this.#flow.resume();
       this.#process();
     });
-    if (this.#inputEnded) this.#endInput();
+    if (this.#closing.inputEnded) this.#endInput();
     this.#onProgress();
   }
 
@@ -368,8 +357,9 @@ export class Connection {
   #endInput(): void {
     // What waits for a job may hold a close_notify.
     if (this.#state === 'closed' || this.#paused()) return;
-    if (!this.#readClosed) this.#fail(new TlsError('ERR_TRUNCATED', 'the transport ended without close_notify'));
-    else if (this.#writeClosed) this.#end(null);
+    const meaning = this.#closing.endOfInput();
+    if (meaning === 'truncated') this.#fail(new TlsError('ERR_TRUNCATED', 'the transport ended without close_notify'));
+    else if (meaning === 'over') this.#end(null);
     else this.close();
   }
 
@@ -397,7 +387,7 @@ export class Connection {
   #fail(error: TlsError): void {
     if (this.#state === 'closed') return;
     const alert = alertOfError(error.code, this.#family());
-    if (alert !== null && !this.#writeClosed) this.#alert(AlertLevel.fatal, alert);
+    if (alert !== null && !this.#closing.writeClosed) this.#alert(AlertLevel.fatal, alert);
     this.#end(error);
   }
 
@@ -411,10 +401,9 @@ export class Connection {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#error = error;
-    this.#readClosed = true;
-    this.#writeClosed = true;
+    this.#closing.over();
     this.#flow.destroy();
-    this.#pendingRequest?.transcript.dispose();
+    this.#postHandshake.dispose();
     this.#negotiated.dispose();
     this.#reader.dispose();
     this.#writer.dispose();
@@ -443,7 +432,7 @@ export class Connection {
 
   #requireOpen13(what: string): void {
     this.#requireEstablished(what);
-    if (this.#writeClosed || this.#busy || this.#family() !== '1.3') {
+    if (this.#closing.writeClosed || this.#busy || this.#family() !== '1.3') {
       throw new TlsError('ERR_INVALID_STATE', `${what} is for open TLS 1.3 connections`);
     }
   }

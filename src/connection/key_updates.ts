@@ -41,14 +41,16 @@ export class KeyUpdates {
     return true;
   }
 
-  /** The peer's key has so many records left. @returns true if it is to be asked for another now */
-  requestIfWorn(remaining: number): boolean {
-    return remaining < PEER_KEY_RESERVE && this.request();
-  }
-
-  /** The peer sent data: its KeyUpdates were worth something. */
-  dataCame(): void {
+  /**
+   * The peer sent data: its KeyUpdates were worth something. The limit of a key binds both sides (RFC 9846 §5.5): a peer
+   * that is slow to change its key is asked to.
+   * @param remaining records left under the peer's key
+   * @param canRequest false where there is no KeyUpdate, or nothing may be sent any more
+   * @returns true if the peer is to be asked for another key now
+   */
+  dataCame(remaining: number, canRequest: boolean): boolean {
     this.#received = 0;
+    return remaining < PEER_KEY_RESERVE && canRequest && this.request();
   }
 
   /** The output was taken: the next request gets an answer of its own. */
