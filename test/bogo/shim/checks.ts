@@ -1,0 +1,99 @@
+// What a flag says the shim has to find once the handshake is over. Whatever is not so is a failure of the run.
+
+import { equalVartime } from '../../../src/base/bytes.ts';
+import type { Connection } from '../../../src/index.ts';
+import { ProtocolVersion, type ProtocolVersionName } from '../../../src/registry/protocol_versions.ts';
+import { SignatureScheme } from '../../../src/registry/signature_schemes.ts';
+import { certificatesIn, listOf } from './credentials.ts';
+import type { Flags } from './flags.ts';
+import { namesIn, protocolsIn, type Seen, sameNames } from './setup.ts';
+
+/** A check of the shim's own: its text may be one the runner expects. */
+export class CheckFailed extends Error {}
+
+export function versionOf(tls: Connection): number {
+  return ProtocolVersion[tls.info.protocolVersion as ProtocolVersionName];
+}
+
+/** @param sessions how many sessions the client was given so far */
+export function checkHandshake(flags: Flags, tls: Connection, seen: Seen, resumes: boolean, sessions: number): void {
+  checkChoice(flags, tls);
+  checkResumption(flags, tls, seen, resumes, sessions);
+  checkPeer(flags, tls, seen);
+  checkNames(flags, tls, seen);
+}
+
+function checkChoice(flags: Flags, tls: Connection): void {
+  const { info } = tls;
+  same('version', flags['expect-version'] || undefined, versionOf(tls));
+  const suite = info.cipherSuite?.id;
+  same('cipher', flags['expect-cipher'] || undefined, suite);
+  // The WASM core has no AES instructions to use.
+  same('cipher', flags['expect-cipher-no-aes'] || undefined, suite);
+  same('group', flags['expect-curve-id'] || undefined, info.group?.id);
+  const name = flags.server ? info.clientSignatureScheme : info.signatureScheme;
+  const scheme = Object.entries(SignatureScheme).find(([known]) => known === name)?.[1];
+  same('signature scheme', flags['expect-peer-signature-algorithm'] || undefined, scheme);
+  if (flags['expect-hrr'] && !info.helloRetried) throw new CheckFailed('no HelloRetryRequest');
+  if (flags['expect-no-hrr'] && info.helloRetried) throw new CheckFailed('a HelloRetryRequest');
+  if (flags['expect-extended-master-secret'] && !info.extendedMasterSecret) {
+    throw new CheckFailed('no extended master secret');
+  }
+  same('renegotiations', flags['expect-total-renegotiations'], 0);
+}
+
+function checkResumption(flags: Flags, tls: Connection, seen: Seen, resumes: boolean, sessions: number): void {
+  const { info } = tls;
+  if (info.resumed !== (resumes && !flags['expect-session-miss'])) {
+    throw new CheckFailed(`the session was${info.resumed ? '' : ' not'} resumed`);
+  }
+  if (!flags.server && versionOf(tls) < ProtocolVersion['TLSv1.3']) {
+    const wanted = !flags['expect-no-session'] && (!info.resumed || flags['expect-ticket-renewal'] === true);
+    if (wanted !== sessions > 0) throw new CheckFailed(`${sessions} sessions to resume`);
+  }
+  if (resumes) return;
+  if (flags['expect-session-id'] && !seen.sessionIdStored) throw new CheckFailed('no session was stored by its ID');
+  if (flags['expect-no-session-id'] && seen.sessionIdStored) throw new CheckFailed('a session was stored by its ID');
+}
+
+function checkPeer(flags: Flags, { info }: Connection, seen: Seen): void {
+  const { peerCertificates } = info;
+  if (flags['expect-no-peer-cert']) {
+    if (peerCertificates.length > 0) throw new CheckFailed('a certificate of the peer');
+  } else if ((!flags.server || flags['require-any-client-certificate']) && peerCertificates.length === 0) {
+    throw new CheckFailed('no certificate of the peer');
+  }
+  const file = flags['expect-peer-cert-file'];
+  if (file !== undefined && file !== '' && !sameNames(certificatesIn(file), peerCertificates)) {
+    throw new CheckFailed('another certificate of the peer');
+  }
+  const staple = flags['expect-ocsp-response'];
+  if (staple !== undefined && (info.peerOcspResponse === null || !equalVartime(staple, info.peerOcspResponse))) {
+    throw new CheckFailed('another OCSP response');
+  }
+  const timestamps = flags['expect-signed-cert-timestamps'];
+  const sent = seen.verifier.presented?.signedCertificateTimestamps;
+  if (timestamps !== undefined && (sent === undefined || !equalVartime(timestamps, listOf(sent)))) {
+    throw new CheckFailed('other certificate timestamps');
+  }
+  const schemes = flags['expect-peer-verify-pref'];
+  if (schemes !== undefined) same("the peer's schemes", schemes.join(), seen.peerSchemes?.join());
+  const authorities = flags['expect-client-ca-list'];
+  if (authorities !== undefined) {
+    const wanted = /^<.*>$/.test(authorities) ? [] : namesIn(authorities);
+    if (!sameNames(wanted, seen.authorities ?? [])) throw new CheckFailed('other authorities in CertificateRequest');
+  }
+  same('credential', flags['expect-selected-credential'], seen.selectedCredential);
+}
+
+function checkNames(flags: Flags, { info }: Connection, seen: Seen): void {
+  if (flags.server) same('server name', flags['expect-server-name'], info.serverName);
+  const wanted = (flags.server ? flags['select-alpn'] : flags['expect-alpn']) || null;
+  if (info.alpn !== wanted) throw new CheckFailed(`the protocol ${info.alpn} in the place of ${wanted}`);
+  const offered = flags['expect-advertised-alpn'];
+  if (offered !== undefined) same('protocols on offer', protocolsIn(offered).join('\0'), seen.peerAlpn?.join('\0'));
+}
+
+function same(what: string, wanted: unknown, found: unknown): void {
+  if (wanted !== undefined && wanted !== found) throw new CheckFailed(`${what}: ${found} in the place of ${wanted}`);
+}

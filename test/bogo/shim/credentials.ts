@@ -1,0 +1,96 @@
+// Certificates, keys and the judgement on peers: what the flags name, as castls' credentials and verifiers.
+
+import { readFileSync } from 'node:fs';
+import { readCertificates } from '../../../src/adapters/credentials.ts';
+import {
+  type Credential,
+  credential,
+  type PeerVerifier,
+  type PresentedPeer,
+  type Signer,
+  TlsError,
+} from '../../../src/index.ts';
+import type { Flags } from './flags.ts';
+
+/** A credential, and where it stands among the -new-...-credential flags; -1 for the one before them. */
+export interface NumberedCredential {
+  readonly number: number;
+  readonly credential: Credential;
+}
+
+/** The credentials in their order, the one without a number last, as BoringSSL tries them. */
+export function credentialsOf(flags: Flags): readonly NumberedCredential[] {
+  const numbered = flags.credentials.map(({ values }, number) => ({ number, credential: read(values, flags) }));
+  if (flags['cert-file'] === undefined) return numbered;
+  return [...numbered, { number: -1, credential: read(flags, flags) }];
+}
+
+type Values = Pick<Flags, 'cert-file' | 'key-file' | 'signing-prefs' | 'ocsp-response' | 'signed-cert-timestamps'>;
+
+function read(values: Values, { async: later }: Flags): Credential {
+  const cert = readFileSync(values['cert-file'] ?? '', 'utf8');
+  const made = credential({ cert, key: readFileSync(values['key-file'] ?? '', 'utf8') });
+  const timestamps = values['signed-cert-timestamps'];
+  return {
+    ...made,
+    signer: signerOf(made.signer, values['signing-prefs'], later === true),
+    ...(values['ocsp-response'] && { ocspResponse: values['ocsp-response'] }),
+    ...(timestamps && { signedCertificateTimestamps: entriesOf(timestamps) }),
+  };
+}
+
+/** SHA-1 is no scheme of castls' signers, so a preference for it leaves nothing. */
+function signerOf(signer: Signer, prefs: readonly number[] | undefined, later: boolean): Signer {
+  return {
+    schemes: prefs === undefined ? signer.schemes : prefs.filter(scheme => signer.schemes.includes(scheme)),
+    sign: (scheme, message, signal) => answer(later, () => signer.sign(scheme, message, signal)),
+  };
+}
+
+/** With -async every hook answers later. */
+export function answer<T>(later: boolean, value: () => T | Promise<T>): T | Promise<T> {
+  return later ? new Promise<void>(resolve => setImmediate(resolve)).then(value) : value();
+}
+
+/** The entries of a SignedCertificateTimestampList (RFC 6962 §3.3). */
+function entriesOf(list: Uint8Array): Uint8Array[] {
+  const entries: Uint8Array[] = [];
+  for (let at = 2; at < list.length; ) {
+    const length = (list[at] << 8) | list[at + 1];
+    entries.push(list.slice(at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  return entries;
+}
+
+/** The other way round. */
+export function listOf(entries: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.concat(entries.flatMap(entry => [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry]));
+  return Buffer.concat([Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes]);
+}
+
+export function certificatesIn(file: string): Uint8Array[] {
+  return readCertificates(readFileSync(file, 'utf8'));
+}
+
+/**
+ * The runner's certificates are no chains, and BoringSSL's shim accepts them all or, with -verify-fail, none. This
+ * verifier refuses everybody; the config says whether that counts.
+ */
+export class ShimVerifier implements PeerVerifier {
+  /** What the peer presented last. */
+  presented: PresentedPeer | null = null;
+  readonly #later: boolean;
+
+  constructor(later: boolean) {
+    this.#later = later;
+  }
+
+  verify(peer: PresentedPeer): never {
+    this.presented = peer;
+    const refused = () => {
+      throw new TlsError('ERR_CERT_UNKNOWN_ISSUER', 'the shim vouches for nobody');
+    };
+    return answer<never>(this.#later, refused) as never;
+  }
+}

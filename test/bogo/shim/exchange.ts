@@ -1,0 +1,146 @@
+// What the shim does on one connection: handshake, checks, its own words first, then an echo of all that comes with every
+// bit turned over, and an end.
+
+import type { Session } from '../../../src/index.ts';
+import { TlsError } from '../../../src/index.ts';
+import { ProtocolVersion } from '../../../src/registry/protocol_versions.ts';
+import { CheckFailed, checkHandshake, versionOf } from './checks.ts';
+import type { Line } from './connection.ts';
+import type { Flags } from './flags.ts';
+import type { Seen } from './setup.ts';
+
+const READ_SIZE = 512;
+
+export class Exchange {
+  readonly #flags: Flags;
+  readonly #line: Line;
+  readonly #seen: Seen;
+  readonly #resumes: boolean;
+  /** Sessions that came, the newest last; the caller's once `run` is over. */
+  readonly sessions: Session[] = [];
+
+  constructor(flags: Flags, line: Line, seen: Seen, resumes: boolean) {
+    this.#flags = flags;
+    this.#line = line;
+    this.#seen = seen;
+    this.#resumes = resumes;
+  }
+
+  /** @throws TlsError, CheckFailed */
+  async run(): Promise<void> {
+    const flags = this.#flags;
+    const { tls } = this.#line;
+    await this.#untilEstablished();
+    if (flags['handshake-never-done']) throw new CheckFailed('the handshake was done');
+    checkHandshake(flags, tls, this.#seen, this.#resumes, this.sessions.length);
+    this.#speakFirst();
+    const closed = flags['shim-shuts-down'] ? false : await this.#echo();
+    this.#checkTickets();
+    await this.#shutDown(closed);
+  }
+
+  async #untilEstablished(): Promise<void> {
+    for (;;) {
+      const event = await this.#line.next();
+      if (event.kind === 'established') return;
+      if (event.kind === 'session') this.sessions.push(event.session);
+      if (event.kind === 'closed') throw event.error ?? new TlsError('ERR_CONNECTION_CLOSED', 'closed too early');
+    }
+  }
+
+  #speakFirst(): void {
+    const flags = this.#flags;
+    const line = this.#line;
+    const length = flags['export-keying-material'] ?? 0;
+    if (length > 0) line.write(this.#exported(length));
+    if (flags['export-traffic-secrets']) line.write(this.#trafficSecrets());
+    if (flags['tls-unique']) line.write(line.tls.channelBinding('tls-unique'));
+    const words = latin1Bytes(flags['shim-initial-write'] ?? 'hello');
+    if (flags['write-different-record-sizes']) {
+      for (const size of [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769]) {
+        line.write(new Uint8Array(size).fill(0x42));
+      }
+    } else if (flags['read-with-unfinished-write']) {
+      line.hold();
+      line.write(words);
+      line.letOneByteOut();
+    } else if (flags['shim-writes-first']) {
+      for (let i = 0; i < (flags['repeat-shim-initial-write'] ?? 1); i++) line.write(words);
+    }
+  }
+
+  #exported(length: number): Uint8Array {
+    const flags = this.#flags;
+    const context = flags['use-export-context'] ? latin1Bytes(flags['export-context'] ?? '') : null;
+    try {
+      return this.#line.tls.exportKeyingMaterial(length, flags['export-label'] ?? '', context);
+    } catch (error) {
+      throw new CheckFailed(`failed to export keying material: ${(error as Error).message}`);
+    }
+  }
+
+  /** Length in two bytes as the shim's machine has them, then the secrets that read and write. */
+  #trafficSecrets(): Uint8Array {
+    const named = (role: string) => Buffer.from(this.#seen.secrets.get(`${role}_TRAFFIC_SECRET_0`) ?? '', 'hex');
+    const [read, write] = this.#flags.server ? [named('CLIENT'), named('SERVER')] : [named('SERVER'), named('CLIENT')];
+    return Buffer.concat([Uint8Array.of(read.length & 0xff, read.length >> 8), read, write]);
+  }
+
+  /** @returns true if the peer said close_notify, false if it just went */
+  async #echo(): Promise<boolean> {
+    const flags = this.#flags;
+    const line = this.#line;
+    for (;;) {
+      if (flags['key-update-before-read']) this.#updateKeys();
+      const event = await line.next();
+      if (event.kind === 'session') this.sessions.push(event.session);
+      if (event.kind === 'end') return true;
+      if (event.kind === 'closed') {
+        if (event.error === null || event.error.code === 'ERR_TRUNCATED') return false;
+        throw event.error;
+      }
+      if (event.kind !== 'data') continue;
+      if (flags['read-with-unfinished-write']) line.release();
+      const size = flags['read-size'] || READ_SIZE;
+      for (let at = 0; at < event.data.length; at += size) {
+        if (flags['use-exporter-between-reads']) line.tls.exportKeyingMaterial(1, '');
+        if (flags['key-update']) this.#updateKeys();
+        line.write(event.data.slice(at, at + size).map(byte => byte ^ 0xff));
+      }
+    }
+  }
+
+  #updateKeys(): void {
+    this.#line.tls.updateKeys();
+    this.#line.flush();
+  }
+
+  /** A TLS 1.3 server's tickets come behind the handshake. */
+  #checkTickets(): void {
+    const flags = this.#flags;
+    if (flags.server || versionOf(this.#line.tls) < ProtocolVersion['TLSv1.3']) return;
+    const wanted = !flags['expect-no-session'] && !flags['shim-shuts-down'];
+    if (wanted !== this.sessions.length > 0) throw new CheckFailed(`${this.sessions.length} sessions to resume`);
+  }
+
+  /** Without -check-close-notify the connection just ends, as with OpenSSL's quiet shutdown. */
+  async #shutDown(closed: boolean): Promise<void> {
+    const flags = this.#flags;
+    const { tls } = this.#line;
+    if (!flags['check-close-notify']) return;
+    tls.close();
+    for (let over = closed; !over; ) {
+      const event = await this.#line.next();
+      if (event.kind === 'data') throw new CheckFailed('application data where only close_notify may come');
+      if (event.kind === 'session') this.sessions.push(event.session);
+      over = event.kind === 'end';
+      if (event.kind !== 'closed' || over) continue;
+      if (event.error === null) return;
+      throw new CheckFailed(`Unexpected SSL_shutdown result: -1 != 1\n:${event.error.code}: ${event.error.message}`);
+    }
+  }
+}
+
+export function latin1Bytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'));
+}

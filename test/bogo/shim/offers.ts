@@ -1,0 +1,107 @@
+// What the flags say of versions, suites, groups and signature schemes, in the words of castls' options.
+
+import { TlsError } from '../../../src/index.ts';
+import { CipherSuite12, CipherSuite13, opensslName } from '../../../src/registry/cipher_suites.ts';
+import { groupName, NamedGroup } from '../../../src/registry/named_groups.ts';
+import { ProtocolVersion, type ProtocolVersionName, versionName } from '../../../src/registry/protocol_versions.ts';
+import { SignatureScheme } from '../../../src/registry/signature_schemes.ts';
+import { type Flags, UnimplementedFlag } from './flags.ts';
+
+/** The versions that this build of castls speaks, the highest first. */
+const spoken: readonly ProtocolVersionName[] = ['TLSv1.3', 'TLSv1.2'];
+
+/** The runner's tests expect what BoringSSL offers when nothing is said. */
+const usualGroups = [NamedGroup.X25519MLKEM768, NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1];
+
+const S = SignatureScheme;
+const usualSchemes = [
+  S.ecdsa_secp256r1_sha256,
+  S.rsa_pss_rsae_sha256,
+  S.rsa_pkcs1_sha256,
+  S.ecdsa_secp384r1_sha384,
+  S.rsa_pss_rsae_sha384,
+  S.rsa_pkcs1_sha384,
+  S.rsa_pss_rsae_sha512,
+  S.rsa_pkcs1_sha512,
+];
+
+/** What castls can do beyond that, once it is named. */
+const knownGroups: readonly number[] = Object.values(NamedGroup).filter(
+  id => ![NamedGroup.MLKEM512, NamedGroup.MLKEM768, NamedGroup.MLKEM1024].some(alone => alone === id),
+);
+const knownSchemes: readonly number[] = Object.values(SignatureScheme);
+
+/** The lowest, the highest, and those of `spoken` between that are left out. @throws ERR_INVALID_ARGUMENT */
+export function versionsOf(flags: Flags): readonly ProtocolVersionName[] {
+  const least = flags['min-version'] || ProtocolVersion.TLSv1;
+  const greatest = flags['max-version'] || ProtocolVersion['TLSv1.3'];
+  const without: Record<string, true | undefined> = {
+    'TLSv1.3': flags['no-tls13'],
+    'TLSv1.2': flags['no-tls12'],
+    'TLSv1.1': flags['no-tls11'],
+    TLSv1: flags['no-tls1'],
+  };
+  const inRange = (version: number) =>
+    version >= least && version <= greatest && without[versionName(version)] === undefined;
+  const wanted = Object.values(ProtocolVersion).filter(version => version > ProtocolVersion.SSLv3 && inRange(version));
+  const versions = spoken.filter(name => wanted.includes(ProtocolVersion[name]));
+  if (wanted.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', 'no version is left');
+  if (versions.length === 0) throw new UnimplementedFlag(`${wanted.map(versionName).join(', ')} alone`);
+  return versions;
+}
+
+/** The suites of an OpenSSL cipher string, as far as the runner has any. */
+export function suitesOf({ cipher }: Flags): readonly string[] {
+  const names13 = Object.keys(CipherSuite13).filter(name => !name.includes('CCM'));
+  const names12 = Object.keys(CipherSuite12).filter(name => !name.includes('CCM'));
+  return [...names13, ...(cipher === undefined ? usualOrder(names12) : selected(cipher, names12))];
+}
+
+/** ECDHE before the rest, AEAD before CBC, as every list of suites has it. */
+function usualOrder(names: readonly string[]): readonly string[] {
+  const rank = (name: string) =>
+    (name.includes('ECDHE') ? 0 : 4) + (/GCM|CHACHA20/.test(name) ? 0 : 2) + (name.includes('DHE_RSA') ? 1 : 0);
+  return [...names].filter(name => !name.startsWith('TLS_DHE')).sort((a, b) => rank(a) - rank(b));
+}
+
+function selected(text: string, names: readonly string[]): readonly string[] {
+  const chosen: string[] = [];
+  // [A|B]: as good as each other; castls takes them in the order they stand in.
+  for (const word of text.split(/[:|[\]]/).filter(part => part.length > 0)) {
+    const matching = names.filter(name => matches(name, word.replace(/^!/, '')));
+    if (word.startsWith('!'))
+      for (const name of matching) chosen.splice(0, chosen.length, ...chosen.filter(c => c !== name));
+    else if (word === 'ALL' || word === 'DEFAULT') chosen.push(...usualOrder(names));
+    else if (matching.length === 0) throw new UnimplementedFlag(`-cipher ${word}`);
+    else chosen.push(...usualOrder(matching).filter(name => !chosen.includes(name)));
+  }
+  return chosen;
+}
+
+function matches(name: string, word: string): boolean {
+  return (
+    name === word ||
+    opensslName(name) === word ||
+    name
+      .replace(/AES_(\d+)/, 'AES$1')
+      .split('_')
+      .some(part => part.replace(/\d+$/, '') === word || part === word)
+  );
+}
+
+export function groupsOf({ curves }: Flags): readonly string[] {
+  const groups = (curves ?? usualGroups).filter(id => knownGroups.includes(id));
+  if (groups.length === 0) throw new UnimplementedFlag(`-curves ${curves}`);
+  return groups.map(groupName);
+}
+
+export function keySharesOf(flags: Flags): readonly string[] | undefined {
+  return flags['key-shares']?.map(groupName);
+}
+
+/** Schemes in handshake signatures of the peer. SHA-1 is not among them: castls has none in TLS 1.2 and later (RFC 9155). */
+export function schemesOf(flags: Flags): readonly number[] {
+  const schemes = (flags['verify-prefs'] ?? usualSchemes).filter(scheme => knownSchemes.includes(scheme));
+  if (schemes.length === 0) throw new UnimplementedFlag(`-verify-prefs ${flags['verify-prefs']}`);
+  return schemes;
+}

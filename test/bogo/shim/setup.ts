@@ -1,0 +1,205 @@
+// From flags to a config of castls, with the state that connections of one run share: ticket keys, sessions, the clock.
+
+import { toHex } from '../../../src/base/bytes.ts';
+import { ServerSessionCache } from '../../../src/handshake/sessions/session_cache.ts';
+import {
+  type CertificateRequestInfo,
+  type ClientHelloInfo,
+  type Connection,
+  type Credential,
+  clientConfig,
+  defaultProvider,
+  type Session,
+  type SessionIdStore,
+  serverConfig,
+  TicketKeys,
+  type TicketStore,
+  TlsError,
+  tls12Client,
+  tls12Server,
+} from '../../../src/index.ts';
+import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
+import type { Flags } from './flags.ts';
+import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
+
+type Settings = ConstructorParameters<typeof Connection>[0];
+
+/** What the connections of one run of the shim share. */
+export class Shared {
+  /** Seconds that the clock is ahead of the host's. */
+  ahead = 0;
+  readonly tickets: TicketKeys;
+  readonly sessionIds: ServerSessionCache;
+
+  constructor(flags: Flags) {
+    const key = flags['ticket-key'];
+    const now = () => this.now();
+    this.tickets = new TicketKeys(key === undefined ? { now } : { now, keys: [key] });
+    const keys = new TicketKeys({ now });
+    this.sessionIds = new ServerSessionCache({ keys, random: defaultProvider().random });
+  }
+
+  now(): number {
+    return Date.now() + this.ahead * 1000;
+  }
+}
+
+/** What one connection saw through its hooks. */
+export class Seen {
+  readonly verifier: ShimVerifier;
+  /** Schemes the peer takes, by its ClientHello or CertificateRequest. */
+  peerSchemes: readonly number[] | null = null;
+  peerAlpn: readonly string[] | null = null;
+  authorities: readonly Uint8Array[] | null = null;
+  sessionIdStored = false;
+  selectedCredential = -1;
+  /** Traffic secrets in hex by their label, from the key log. */
+  readonly secrets = new Map<string, string>();
+
+  constructor(flags: Flags) {
+    this.verifier = new ShimVerifier(flags.async === true);
+  }
+}
+
+/** Settings for one connection. @throws UnimplementedFlag, TlsError */
+export function settingsOf(flags: Flags, shared: Shared, seen: Seen, session: Session | null): Settings {
+  return flags.server ? serverSettings(flags, shared, seen) : clientSettings(flags, shared, seen, session);
+}
+
+function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
+  const versions = versionsOf(flags);
+  // A client that judges nobody goes on whatever the verifier says; with -verify-fail it counts where -verify-peer asks.
+  const judged =
+    flags['verify-fail'] && ((!flags.server && flags['expect-verify-result'] === undefined) || flags['verify-peer']);
+  const maxCertificateMessage = flags['max-cert-list'];
+  return {
+    minVersion: versions[versions.length - 1],
+    maxVersion: versions[0],
+    cipherSuites: suitesOf(flags),
+    groups: groupsOf(flags),
+    signatureSchemes: schemesOf(flags),
+    verifier: seen.verifier,
+    dangerouslyContinueUnverified: !judged,
+    now: () => shared.now(),
+    keyLog: (line: string) => {
+      const [label, , secret] = line.split(' ');
+      seen.secrets.set(label, secret);
+    },
+    ...(maxCertificateMessage !== undefined && { limits: { maxCertificateMessage } }),
+  };
+}
+
+function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Session | null): Settings {
+  const credentials = credentialsOf(flags);
+  const config = clientConfig({
+    ...commonOptions(flags, shared, seen),
+    olderVersions: versionsOf(flags).includes('TLSv1.2') ? [tls12Client] : [],
+    ...(keySharesOf(flags) && { keyShares: keySharesOf(flags) }),
+    alpn: protocolsIn(flags['advertise-alpn'] ?? ''),
+    requestOcspStaple: flags['enable-ocsp-stapling'] ?? false,
+    requestCertificateTimestamps: flags['enable-signed-cert-timestamps'] ?? false,
+    credential: request =>
+      answer(flags.async === true, () => {
+        seen.authorities = request.certificateAuthorities;
+        return chosen(flags, seen, credentials, request);
+      }),
+  });
+  return config.settings({
+    ...(flags['host-name'] !== undefined && { serverName: flags['host-name'] }),
+    ...(session !== null && { session }),
+  });
+}
+
+function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
+  const later = flags.async === true;
+  const credentials = credentialsOf(flags);
+  const authorities = flags['use-client-ca-list'];
+  const config = serverConfig({
+    ...commonOptions(flags, shared, seen),
+    olderVersions: versionsOf(flags).includes('TLSv1.2') ? [tls12Server] : [],
+    credentials: hello =>
+      answer(later, () => {
+        checkHello(flags, hello);
+        return chosen(flags, seen, credentials, hello);
+      }),
+    clientAuth: flags['require-any-client-certificate'] ? 'require' : flags['verify-peer'] ? 'request' : 'none',
+    certificateAuthorities: /^(<.*>)?$/.test(authorities ?? '') ? [] : namesIn(authorities ?? ''),
+    ...(!flags['no-ticket'] && { tickets: ticketStore(flags, shared) }),
+    sessionIds: sessionIdStore(shared, seen, later),
+    ticketCount: 2,
+    preferServerOrder: flags['server-preference'] === true || flags.cipher !== undefined,
+    selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
+  });
+  return config.settings();
+}
+
+function checkHello(flags: Flags, hello: ClientHelloInfo): void {
+  if (flags['fail-early-callback']) throw new TlsError('ERR_ACCESS_DENIED', 'the early callback refuses');
+  if (flags['expect-no-server-name'] && hello.serverName !== null) throw new Error('a server name was sent');
+}
+
+/** The first credential that can sign for this peer, as castls' own choice among several is. */
+function chosen(
+  flags: Flags,
+  seen: Seen,
+  credentials: readonly NumberedCredential[],
+  peer: ClientHelloInfo | CertificateRequestInfo,
+): Credential | null {
+  seen.peerSchemes = peer.signatureSchemes;
+  if (flags['fail-cert-callback']) throw new Error('the certificate callback fails');
+  const fits = ({ credential }: NumberedCredential) =>
+    credential.signer.schemes.some(scheme => peer.signatureSchemes.includes(scheme));
+  const found = credentials.find(fits) ?? credentials[0];
+  if (found === undefined) return null;
+  seen.selectedCredential = found.number;
+  return found.credential;
+}
+
+function ticketStore(flags: Flags, { tickets }: Shared): TicketStore {
+  const later = flags.async === true;
+  return {
+    lifetime: tickets.lifetime,
+    seal: state => {
+      const copy = state.slice();
+      return answer(later, () => (flags['skip-ticket'] ? null : tickets.seal(copy)));
+    },
+    open: ticket => answer(later, () => tickets.open(ticket)),
+  };
+}
+
+function sessionIdStore({ sessionIds }: Shared, seen: Seen, later: boolean): SessionIdStore {
+  return {
+    lifetime: sessionIds.lifetime,
+    store: (id, state) => {
+      seen.sessionIdStored = true;
+      sessionIds.store(id, state);
+    },
+    load: id => answer(later, () => sessionIds.load(id)),
+  };
+}
+
+function selectedAlpn(flags: Flags, seen: Seen, offered: readonly string[]): string | null {
+  seen.peerAlpn = offered;
+  if (offered.length === 0 || flags['decline-alpn']) return null;
+  if (flags['reject-alpn']) throw new TlsError('ERR_NO_APPLICATION_PROTOCOL', 'the shim refuses');
+  if (flags['select-empty-alpn']) return '';
+  return flags['select-alpn'] ?? null;
+}
+
+/** Protocol names behind length bytes, a character a byte. */
+export function protocolsIn(text: string): string[] {
+  const names: string[] = [];
+  for (let at = 0; at < text.length; at += 1 + text.charCodeAt(at)) {
+    names.push(text.slice(at + 1, at + 1 + text.charCodeAt(at)));
+  }
+  return names;
+}
+
+/** DER names in hex. */
+export function namesIn(text: string): Uint8Array[] {
+  return text.split(',').map(name => new Uint8Array(Buffer.from(name, 'hex')));
+}
+
+export function sameNames(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.map(toHex).join() === b.map(toHex).join();
+}
