@@ -21,7 +21,10 @@ if (!existsSync(join(root, 'build/generated/core_wasm.ts'))) {
 }
 const go = process.env.GO ?? 'go';
 const runner = join(out, 'runner');
-const compiled = spawnSync(go, ['test', '-c', '-o', runner, '.'], { cwd: runnerDir, stdio: ['ignore', 'inherit', 'inherit'] });
+const compiled = spawnSync(go, ['test', '-c', '-o', runner, '.'], {
+  cwd: runnerDir,
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 if (compiled.status !== 0) throw new Error('the runner does not compile');
 const { stdout: commit } = spawnSync('git', ['log', '-1', '--format=%H %cs'], { cwd: runnerDir, encoding: 'utf8' });
 
@@ -51,7 +54,10 @@ const child = spawn(
 for await (const line of createInterface({ input: child.stdout })) {
   if (!/^(PASSED|UNIMPLEMENTED) \(/.test(line) && line !== '') console.log(line);
 }
+let missing = '';
+resident.stdout.on('data', text => (missing += text));
 resident.stdin.end();
+await new Promise(done => resident.once('close', done));
 report();
 
 function report() {
@@ -71,37 +77,41 @@ function report() {
   console.log(`\n${'area'.padEnd(28)}${['passed', 'failed', 'unimpl.'].map(n => n.padStart(8)).join('')}`);
   for (const [area, counts] of [...areas].sort()) row(area, counts);
   row('all', total);
+  console.log(`\nunimplemented, by the flag that asks for it:\n${missing}`);
   console.log(`runner ${commit.trim()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  console.log(`${total.PASS} passed, ${total.FAIL} failed, ${total.SKIP} skipped`);
   process.exitCode = total.FAIL > 0 ? 1 : 0;
 }
 
 /** @param {string} name */
 function areaOf(name) {
-  return /** @type {[RegExp, string][]} */ ([
-    [/EarlyData|0RTT|EndOfEarlyData/i, '0-RTT'],
-    [/CertCompression/i, 'certificate compression'],
-    [/RawPublicKey|-RPK/i, 'raw public keys'],
-    [/DelegatedCredential/i, 'delegated credentials'],
-    [/PSK/i, 'PSK'],
-    [/PAKE/, 'PAKE'],
-    [/TrustAnchor/, 'trust anchor identifiers'],
-    [/ALPS/, 'ALPS'],
-    [/Renegotia/i, 'renegotiation'],
-    [/FalseStart/i, 'False Start'],
-    [/ChannelID/i, 'Channel ID'],
-    [/NPN/, 'NPN'],
-    [/SRTP/, 'SRTP'],
-    [/-Hint|Hints/i, 'handshake hints'],
-    [/Resum|Ticket|SessionCache|SessionID/i, 'resumption'],
-    [/Verify|Sign|Sigalg|SHA1/i, 'signatures'],
-    [/Curve|KeyShare|Group|MLKEM|ECDHE|HelloRetry/i, 'key exchange'],
-    [/Cipher|CBC|AES|CHACHA|3DES/i, 'cipher suites'],
-    [/Cert|ClientAuth|OCSP|SCT|KeyUsage/i, 'certificates'],
-    [/Version|Downgrade|Fallback/i, 'versions'],
-    [/KeyUpdate/i, 'key updates'],
-    [/Shutdown|Alert|Record|Fragment|Empty|LargePlaintext|LargeCiphertext|AppData/i, 'records and alerts'],
-    [/Extension|ALPN|SNI|ServerName|EMS|ExtendedMasterSecret|GREASE/i, 'extensions'],
-    [/Export|TLSUnique/i, 'exporters'],
-    [/Padding/i, 'padding'],
-  ]).find(([pattern]) => pattern.test(name))?.[1] ?? 'handshake';
+  return (
+    /** @type {[RegExp, string][]} */ ([
+      [/EarlyData|0RTT|EndOfEarlyData/i, '0-RTT'],
+      [/CertCompression/i, 'certificate compression'],
+      [/RawPublicKey|-RPK/i, 'raw public keys'],
+      [/DelegatedCredential/i, 'delegated credentials'],
+      [/PSK/i, 'PSK'],
+      [/PAKE/, 'PAKE'],
+      [/TrustAnchor/, 'trust anchor identifiers'],
+      [/ALPS/, 'ALPS'],
+      [/Renegotia/i, 'renegotiation'],
+      [/FalseStart/i, 'False Start'],
+      [/ChannelID/i, 'Channel ID'],
+      [/NPN/, 'NPN'],
+      [/SRTP/, 'SRTP'],
+      [/-Hint|Hints/i, 'handshake hints'],
+      [/Resum|Ticket|SessionCache|SessionID/i, 'resumption'],
+      [/Verify|Sign|Sigalg|SHA1/i, 'signatures'],
+      [/Curve|KeyShare|Group|MLKEM|ECDHE|HelloRetry/i, 'key exchange'],
+      [/Cipher|CBC|AES|CHACHA|3DES/i, 'cipher suites'],
+      [/Cert|ClientAuth|OCSP|SCT|KeyUsage/i, 'certificates'],
+      [/Version|Downgrade|Fallback/i, 'versions'],
+      [/KeyUpdate/i, 'key updates'],
+      [/Shutdown|Alert|Record|Fragment|Empty|LargePlaintext|LargeCiphertext|AppData/i, 'records and alerts'],
+      [/Extension|ALPN|SNI|ServerName|EMS|ExtendedMasterSecret|GREASE/i, 'extensions'],
+      [/Export|TLSUnique/i, 'exporters'],
+      [/Padding/i, 'padding'],
+    ]).find(([pattern]) => pattern.test(name))?.[1] ?? 'handshake'
+  );
 }

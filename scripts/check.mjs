@@ -1,5 +1,6 @@
 // npm run check: everything CI runs. Types, lint, the tests exactly as "npm test" runs them, the package's types, the
-// external vectors where they are. Prints what failed and ends with one line "N passed, N failed[, N skipped]".
+// external vectors and BoringSSL's test runner where they are. Prints what failed and ends with one line
+// "N passed, N failed[, N skipped]".
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,6 +19,13 @@ if (existsSync(vectors)) {
   await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);
 } else {
   console.log('SKIPPED vectors: no ../shared/vectors beside this clone');
+  total.skipped++;
+}
+const runner = process.env.CASTLS_BOGO_RUNNER;
+if (runner) {
+  await counted('bogo', process.execPath, ['scripts/bogo.mjs', runner]);
+} else {
+  console.log("SKIPPED bogo: CASTLS_BOGO_RUNNER does not say where BoringSSL's test runner is");
   total.skipped++;
 }
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

@@ -16,6 +16,7 @@ export class Line {
   readonly #byteByByte: boolean;
   #received = Buffer.alloc(0);
   #ended = false;
+  readonly #putBack: ConnectionEvent[] = [];
   #wake: () => void = () => {};
   /** Output that is kept back, but for its first byte (-read-with-unfinished-write). */
   #held: Uint8Array[] | null = null;
@@ -51,12 +52,24 @@ export class Line {
   /** The next event; waits for bytes only when there is none. */
   async next(): Promise<ConnectionEvent> {
     for (;;) {
-      this.flush();
-      const event = this.tls.nextEvent();
+      const event = this.queued();
       if (event !== null) return event;
       if (this.tls.state === 'closed') return { kind: 'closed', error: this.tls.error };
-      if (!this.#feed()) await new Promise<void>(resolve => (this.#wake = resolve));
+      if (this.#feed()) continue;
+      this.flush();
+      await new Promise<void>(resolve => {
+        this.#wake = resolve;
+      });
     }
+  }
+
+  /** The next event that came already. */
+  queued(): ConnectionEvent | null {
+    return this.#putBack.shift() ?? this.tls.nextEvent();
+  }
+
+  putBack(event: ConnectionEvent): void {
+    this.#putBack.unshift(event);
   }
 
   /** All of `data`, however often the queue is full. */

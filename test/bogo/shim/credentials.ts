@@ -5,12 +5,17 @@ import { readCertificates } from '../../../src/adapters/credentials.ts';
 import {
   type Credential,
   credential,
+  type PeerIdentity,
   type PeerVerifier,
   type PresentedPeer,
+  peerVerifier,
   type Signer,
   TlsError,
 } from '../../../src/index.ts';
 import type { Flags } from './flags.ts';
+
+/** dNSName of the certificates that the runner makes. */
+const CERTIFIED_NAME = 'test';
 
 /** A credential, and where it stands among the -new-...-credential flags; -1 for the one before them. */
 export interface NumberedCredential {
@@ -74,23 +79,33 @@ export function certificatesIn(file: string): Uint8Array[] {
 }
 
 /**
- * The runner's certificates are no chains, and BoringSSL's shim accepts them all or, with -verify-fail, none. This
- * verifier refuses everybody; the config says whether that counts.
+ * castls' verifier with the anchor of -trust-cert. The name that is verified is the one in all the runner's certificates:
+ * BoringSSL's shim looks at none. Without an anchor, and with -verify-fail, this verifier refuses everybody; the config
+ * says whether that counts.
  */
 export class ShimVerifier implements PeerVerifier {
   /** What the peer presented last. */
   presented: PresentedPeer | null = null;
   readonly #later: boolean;
+  readonly #verifier: PeerVerifier | null;
 
-  constructor(later: boolean) {
-    this.#later = later;
+  constructor(flags: Flags) {
+    this.#later = flags.async === true;
+    const trusted = flags['verify-fail'] ? undefined : flags['trust-cert'];
+    this.#verifier = !trusted ? null : peerVerifier({ ca: readFileSync(trusted, 'utf8') });
   }
 
-  verify(peer: PresentedPeer): never {
+  /** False if all it can do is refuse. */
+  get judges(): boolean {
+    return this.#verifier !== null;
+  }
+
+  verify(peer: PresentedPeer, signal?: AbortSignal): PeerIdentity | Promise<PeerIdentity> {
     this.presented = peer;
-    const refused = () => {
+    return answer(this.#later, () => {
+      const named = peer.role === 'server' ? { ...peer, serverName: CERTIFIED_NAME } : peer;
+      if (this.#verifier !== null) return this.#verifier.verify(named, signal);
       throw new TlsError('ERR_CERT_UNKNOWN_ISSUER', 'the shim vouches for nobody');
-    };
-    return answer<never>(this.#later, refused) as never;
+    });
   }
 }

@@ -42,9 +42,23 @@ export class Exchange {
   async #untilEstablished(): Promise<void> {
     for (;;) {
       const event = await this.#line.next();
-      if (event.kind === 'established') return;
+      if (event.kind === 'established') {
+        this.#takeSessions();
+        return;
+      }
       if (event.kind === 'session') this.sessions.push(event.session);
       if (event.kind === 'closed') throw event.error ?? new TlsError('ERR_CONNECTION_CLOSED', 'closed too early');
+    }
+  }
+
+  /** In TLS 1.2 the session comes with the handshake. */
+  #takeSessions(): void {
+    for (let event = this.#line.queued(); event !== null; event = this.#line.queued()) {
+      if (event.kind !== 'session') {
+        this.#line.putBack(event);
+        return;
+      }
+      this.sessions.push(event.session);
     }
   }
 
@@ -54,7 +68,7 @@ export class Exchange {
     const length = flags['export-keying-material'] ?? 0;
     if (length > 0) line.write(this.#exported(length));
     if (flags['export-traffic-secrets']) line.write(this.#trafficSecrets());
-    if (flags['tls-unique']) line.write(line.tls.channelBinding('tls-unique'));
+    if (flags['tls-unique']) line.write(this.#tlsUnique());
     const words = latin1Bytes(flags['shim-initial-write'] ?? 'hello');
     if (flags['write-different-record-sizes']) {
       for (const size of [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769]) {
@@ -76,6 +90,14 @@ export class Exchange {
       return this.#line.tls.exportKeyingMaterial(length, flags['export-label'] ?? '', context);
     } catch (error) {
       throw new CheckFailed(`failed to export keying material: ${(error as Error).message}`);
+    }
+  }
+
+  #tlsUnique(): Uint8Array {
+    try {
+      return this.#line.tls.channelBinding('tls-unique');
+    } catch (error) {
+      throw new CheckFailed(`failed to get tls-unique: ${(error as Error).message}`);
     }
   }
 

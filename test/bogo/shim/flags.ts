@@ -72,6 +72,8 @@ const table = {
   'tls-unique': 'bool',
   'fail-cert-callback': 'bool',
   'fail-early-callback': 'bool',
+  'install-ddos-callback': 'bool',
+  'fail-ddos-callback': 'bool',
   // What the shim has to find
   'expect-version': 'int',
   'expect-cipher': 'int',
@@ -109,6 +111,7 @@ const table = {
   'use-old-client-cert-callback': 'bool',
   'use-custom-verify-callback': 'bool',
   'partial-write': 'bool',
+  'reverify-on-resume': 'bool',
   // Refusing to renegotiate is all that castls does
   'forbid-renegotiation-after-handshake': 'bool',
 } as const;

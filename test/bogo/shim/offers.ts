@@ -90,9 +90,9 @@ function matches(name: string, word: string): boolean {
 }
 
 export function groupsOf({ curves }: Flags): readonly string[] {
-  const groups = (curves ?? usualGroups).filter(id => knownGroups.includes(id));
-  if (groups.length === 0) throw new UnimplementedFlag(`-curves ${curves}`);
-  return groups.map(groupName);
+  const unknown = curves?.find(id => !knownGroups.includes(id));
+  if (unknown !== undefined) throw new UnimplementedFlag(`-curves ${unknown}`);
+  return (curves ?? usualGroups).map(groupName);
 }
 
 export function keySharesOf(flags: Flags): readonly string[] | undefined {
@@ -101,7 +101,8 @@ export function keySharesOf(flags: Flags): readonly string[] | undefined {
 
 /** Schemes in handshake signatures of the peer. SHA-1 is not among them: castls has none in TLS 1.2 and later (RFC 9155). */
 export function schemesOf(flags: Flags): readonly number[] {
-  const schemes = (flags['verify-prefs'] ?? usualSchemes).filter(scheme => knownSchemes.includes(scheme));
-  if (schemes.length === 0) throw new UnimplementedFlag(`-verify-prefs ${flags['verify-prefs']}`);
+  const schemes = flags['verify-prefs'] ?? usualSchemes;
+  const unknown = schemes.find(scheme => !knownSchemes.includes(scheme));
+  if (unknown !== undefined) throw new UnimplementedFlag(`-verify-prefs ${unknown}`);
   return schemes;
 }

@@ -4,7 +4,10 @@
 // `resident.mjs ARGUMENT ...` runs the shim once, in this process.
 
 import { createServer, type Socket } from 'node:net';
-import { type Outcome, runShim } from './run.ts';
+import { type Outcome, runShim, UNIMPLEMENTED } from './run.ts';
+
+/** How often the shim said "unimplemented", by what it lacks. */
+const missing = new Map<string, number>();
 
 const args = process.argv.slice(2);
 if (args.length > 0) {
@@ -25,7 +28,10 @@ const server = createServer({ allowHalfOpen: true }, socket => {
     if (!text.endsWith('\n\n')) return;
     const gone = new AbortController();
     socket.on('close', () => gone.abort()).on('error', () => gone.abort());
-    runShim(argumentsIn(text), gone.signal).then(outcome => reply(socket, outcome));
+    runShim(argumentsIn(text), gone.signal).then(outcome => {
+      if (outcome.code === UNIMPLEMENTED) missing.set(outcome.stderr, (missing.get(outcome.stderr) ?? 0) + 1);
+      reply(socket, outcome);
+    });
   });
 });
 server.listen(0, '127.0.0.1', () => {
@@ -33,7 +39,14 @@ server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${typeof address === 'object' ? address?.port : ''}\n`);
 });
 // The launcher's parent ends it by closing its standard input.
-process.stdin.on('end', () => process.exit(0)).resume();
+process.stdin
+  .on('end', () => {
+    const rows = [...missing]
+      .sort((a, b) => b[1] - a[1])
+      .map(([what, times]) => `${String(times).padStart(6)} ${what}`);
+    process.stdout.write(rows.join(''), () => process.exit(0));
+  })
+  .resume();
 
 /** One argument a line, backslashes and line ends written as \\ and \n. */
 function argumentsIn(text: string): string[] {

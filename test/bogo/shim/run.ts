@@ -13,7 +13,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const UNIMPLEMENTED = 89;
+/** Exit code for a flag of something castls does not have. */
+export const UNIMPLEMENTED = 89;
 /** The runner counts it as a failure whatever the test expects: for faults of the shim or of castls. */
 const MUST_FAIL = 90;
 const HANDSHAKE_TIMEOUT = 60_000;

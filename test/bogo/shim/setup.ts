@@ -57,7 +57,7 @@ export class Seen {
   readonly secrets = new Map<string, string>();
 
   constructor(flags: Flags) {
-    this.verifier = new ShimVerifier(flags.async === true);
+    this.verifier = new ShimVerifier(flags);
   }
 }
 
@@ -68,9 +68,10 @@ export function settingsOf(flags: Flags, shared: Shared, seen: Seen, session: Se
 
 function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
   const versions = versionsOf(flags);
-  // A client that judges nobody goes on whatever the verifier says; with -verify-fail it counts where -verify-peer asks.
-  const judged =
-    flags['verify-fail'] && ((!flags.server && flags['expect-verify-result'] === undefined) || flags['verify-peer']);
+  // Without -verify-peer a refusal is of no consequence to BoringSSL's shim.
+  const judged = flags['verify-fail']
+    ? flags['verify-peer'] || flags['require-any-client-certificate']
+    : seen.verifier.judges;
   const maxCertificateMessage = flags['max-cert-list'];
   return {
     minVersion: versions[versions.length - 1],
@@ -85,7 +86,8 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
       const [label, , secret] = line.split(' ');
       seen.secrets.set(label, secret);
     },
-    ...(maxCertificateMessage !== undefined && { limits: { maxCertificateMessage } }),
+    // BoringSSL's number, which a test counts.
+    limits: { maxKeyUpdates: 32, ...(maxCertificateMessage !== undefined && { maxCertificateMessage }) },
   };
 }
 
@@ -127,6 +129,7 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
     ...(!flags['no-ticket'] && { tickets: ticketStore(flags, shared) }),
     sessionIds: sessionIdStore(shared, seen, later),
     ticketCount: 2,
+    requireAlpnMatch: false,
     preferServerOrder: flags['server-preference'] === true || flags.cipher !== undefined,
     selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
   });
@@ -134,6 +137,7 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
 }
 
 function checkHello(flags: Flags, hello: ClientHelloInfo): void {
+  if (flags['fail-ddos-callback']) throw new Error('the callback against floods refuses');
   if (flags['fail-early-callback']) throw new TlsError('ERR_ACCESS_DENIED', 'the early callback refuses');
   if (flags['expect-no-server-name'] && hello.serverName !== null) throw new Error('a server name was sent');
 }
