@@ -18,9 +18,8 @@ test('a server acknowledges server_name in a full handshake, and not when a sess
   const serverProvider = nodeProvider();
   const tickets = new TicketKeys({ provider: serverProvider });
   const verifier = testVerifier();
-  const client = { verifier, provider: clientProvider };
-  const server = { tickets, provider: serverProvider };
-  const first = makePair({ clientProvider, serverProvider, client, server });
+  const world = { clientProvider, serverProvider, client: { verifier }, server: { tickets } };
+  const first = makePair(world);
   pump(first);
   const session = first.clientEvents.flatMap(event => (event.kind === 'session' ? [event.session] : []))[0];
   const acknowledged = (target: ClientTarget): boolean[] => {
@@ -32,8 +31,8 @@ test('a server acknowledges server_name in a full handshake, and not when a sess
       }
       return bytes;
     };
-    const pair = plainHandshake({ client, server, target, toClient });
-    assert.is(pair.client.error, null);
+    const pair = plainHandshake({ ...world, target, toClient });
+    assert.is(pair.client.error ?? pair.server.error, null);
     assert.is(pair.client.negotiated.resumed, target.session !== undefined);
     return answers;
   };

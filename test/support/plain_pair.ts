@@ -108,6 +108,8 @@ export interface PlainOptions {
   readonly client?: Partial<ClientOptions>;
   readonly server?: Partial<ServerOptions>;
   readonly target?: ClientTarget;
+  readonly clientProvider?: NodeProvider;
+  readonly serverProvider?: NodeProvider;
   /** Changes a message on its way: gives what arrives in its place. */
   readonly toServer?: Change;
   readonly toClient?: Change;
@@ -125,8 +127,8 @@ export interface PlainPair {
 
 /** Runs a handshake without records to its end, or to the first error. */
 export function plainHandshake(options: PlainOptions = {}): PlainPair {
-  const clientProvider = nodeProvider();
-  const serverProvider = nodeProvider();
+  const clientProvider = options.clientProvider ?? nodeProvider();
+  const serverProvider = options.serverProvider ?? nodeProvider();
   const client = clientConfig({
     provider: clientProvider,
     verifier: testVerifier(),
