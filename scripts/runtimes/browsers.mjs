@@ -1,0 +1,91 @@
+// The list in a page of a real browser, driven over WebDriver BiDi; the page reaches the servers through castls bridge.
+
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { root } from '../set_up.mjs';
+import { modules } from './install.mjs';
+
+const DEADLINE_MS = 240_000;
+/** The page has a policy as strict as castls allows (README, "Every runtime"). */
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ws://127.0.0.1:*; img-src 'self'";
+
+/**
+ * @param {'chrome' | 'firefox'} browser @param {string} executablePath @param {string} folder @param {any} setting
+ * @returns {Promise<import('./table.mjs').Result>}
+ */
+export async function runPage(browser, executablePath, folder, setting) {
+  const outfile = join(folder, 'page.js');
+  await build({
+    entryPoints: [join(root, 'test/runtimes/hosts/browser.ts')],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    nodePaths: [join(folder, 'node_modules')],
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  });
+  const script = readFileSync(outfile);
+  const server = createServer((request, response) => {
+    response.setHeader('content-security-policy', POLICY);
+    if (request.url === '/page.js') response.setHeader('content-type', 'text/javascript').end(script);
+    else if (request.url === '/')
+      response
+        .setHeader('content-type', 'text/html')
+        .end('<!doctype html><title>castls</title><script type="module" src="/page.js"></script>');
+    else response.writeHead(404).end();
+  });
+  await new Promise(resolve => server.listen(setting.pagePort ?? 0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const launched = await launch(browser, executablePath);
+  try {
+    const page = await launched.newPage();
+    /** @type {string[]} */
+    const errors = [];
+    page.on('pageerror', (/** @type {Error} */ error) => errors.push(error.message));
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.waitForFunction('typeof runList === "function"', { timeout: 20_000 });
+    page.setDefaultTimeout(DEADLINE_MS);
+    const result = await page.evaluate(
+      (/** @type {object} */ given) => /** @type {any} */ (globalThis).runList(given),
+      setting,
+    );
+    if (errors.length > 0) throw new Error(`errors of the page: ${errors.join('; ')}`);
+    return result;
+  } finally {
+    await launched.close();
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+/** @param {'chrome' | 'firefox'} browser @param {string} executablePath */
+export async function launch(browser, executablePath) {
+  const require = createRequire(join(modules, 'package.json'));
+  const { default: puppeteer } = await import(pathToFileURL(require.resolve('puppeteer-core')).href);
+  return puppeteer.launch({
+    browser,
+    executablePath,
+    headless: true,
+    protocol: 'webDriverBiDi',
+    protocolTimeout: DEADLINE_MS,
+    args:
+      browser === 'chrome'
+        ? [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+          ]
+        : [],
+  });
+}

@@ -1,0 +1,108 @@
+// The nine runtimes: how each is found, what is bundled for it, and how the list runs in it.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from '../set_up.mjs';
+import { runPage } from './browsers.mjs';
+import { modules, nodeBinary } from './install.mjs';
+import { runWorkerd } from './workerd.mjs';
+
+const DEADLINE_MS = 240_000;
+
+/**
+ * @typedef {import('./table.mjs').Result} Result
+ * @typedef {{ name: string, missing(): string | null,
+ *   run(folder: string, setting: object, file: string): Promise<Result> }} Runtime folder has castls among its node_modules
+ */
+
+/** @type {Runtime[]} */
+export const runtimes = [
+  ...['20', '22', '24', '26'].map(major => ({
+    name: `node ${major}`,
+    missing: () => (nodeBinary(major) === null ? `there is no Node.js ${major} for this machine` : null),
+    run: async (/** @type {string} */ folder, /** @type {object} */ _, /** @type {string} */ file) =>
+      program(/** @type {string} */ (nodeBinary(major)), [await forFiles(folder, 'node'), file], folder),
+  })),
+  fromModules(
+    'deno',
+    ['@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno'],
+    ['run', '-A', '--node-modules-dir=manual'],
+  ),
+  fromModules('bun', ['@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun'], ['run']),
+  {
+    name: 'workerd',
+    missing: () => absent('@cloudflare/workerd-linux-64/bin/workerd'),
+    run: (folder, setting) => runWorkerd(join(modules, '@cloudflare/workerd-linux-64/bin/workerd'), folder, setting),
+  },
+  browser('chromium', 'chrome', ['chromium', 'chromium-browser', 'google-chrome']),
+  browser('firefox', 'firefox', ['firefox-esr', 'firefox']),
+];
+
+/** @param {string} name @param {string[]} paths in node_modules, one a machine @param {string[]} args @returns {Runtime} */
+function fromModules(name, paths, args) {
+  const binary = paths.map(path => join(modules, path)).find(path => existsSync(path));
+  return {
+    name,
+    missing: () => (binary === undefined ? `its npm package has no binary for this machine` : null),
+    run: async (folder, _, file) =>
+      program(/** @type {string} */ (binary), [...args, await forFiles(folder, name), file], folder),
+  };
+}
+
+/** @param {string} name @param {'chrome' | 'firefox'} kind @param {string[]} programs @returns {Runtime} */
+function browser(name, kind, programs) {
+  const found = programs
+    .map(program => spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim())
+    .find(path => path !== '');
+  return {
+    name,
+    missing: () => (found === undefined ? 'it is not installed' : null),
+    run: (folder, setting) => runPage(kind, /** @type {string} */ (found), folder, setting),
+  };
+}
+
+/** @param {string} path */
+function absent(path) {
+  return existsSync(join(modules, path)) ? null : 'its npm package has no binary for this machine';
+}
+
+/** The host's file, with castls left to the runtime's own resolution. @param {string} folder @param {string} name */
+async function forFiles(folder, name) {
+  const outfile = join(folder, `${name}.mjs`);
+  await build({
+    entryPoints: [join(root, `test/runtimes/hosts/${name}.ts`)],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    external: ['castls', 'castls/*', 'node:*'],
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+/** Runs a program whose last line is the result. @param {string} path @param {string[]} args @param {string} cwd @returns {Promise<Result>} */
+function program(path, args, cwd) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    child.stdout.setEncoding('utf8').on('data', text => (output += text));
+    child.stderr.setEncoding('utf8').on('data', text => (errors += text));
+    const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+    child.on('error', reject);
+    child.on('close', code => {
+      clearTimeout(timer);
+      const line = output.trim().split('\n').at(-1) ?? '';
+      try {
+        resolve(JSON.parse(line));
+      } catch {
+        reject(new Error(`it ended with ${code}: ${(errors || output).slice(-2000)}`));
+      }
+    });
+  });
+}
