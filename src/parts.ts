@@ -37,6 +37,8 @@ import { rsaKeyTransport as rsaKeyTransportOf } from './wasm/rsa_key_transport.t
 import { rsaKeyImporter } from './wasm/rsa_private.ts';
 import { x448Group } from './wasm/x448.ts';
 import { x25519Group } from './wasm/x25519.ts';
+import type { Certificate } from './x509/certificate.ts';
+import { type CertificateInput, certificateFrom } from './x509/input.ts';
 import { trustAnchor } from './x509/trust_anchor.ts';
 import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 
@@ -266,4 +268,13 @@ export function credential({
   readonly key: KeyInput;
 }): Credential {
   return readCredential(provider, inputs);
+}
+
+/**
+ * Reads a certificate as `castls/x509` does, but carries nothing else: `verify` and `fingerprint` by name are not at hand
+ * (ERR_INVALID_STATE) unless a function of castls/x509 is in the page, too.
+ * @param input PEM as text or bytes, or DER (copied) @throws ERR_CERT_MALFORMED, ERR_MALFORMED_PEM, ERR_INVALID_ARGUMENT
+ */
+export function parseCertificate(input: CertificateInput): Certificate {
+  return certificateFrom(input);
 }

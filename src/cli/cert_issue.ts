@@ -121,11 +121,11 @@ export async function makeCa(flags: IssueFlags): Promise<void> {
 
 export async function issueLeaf(given: string[], flags: IssueFlags): Promise<void> {
   const names = namesOf(given, flags);
-  const { issuer, dispose } = caOf(flags);
+  const { certificate, issuer, dispose } = caOf(flags);
   try {
     await withKey(flags, baseName(names[0]), key => {
       const content = { ...contentOf(flags, key, names), profile: flags.profile ?? 'server' };
-      return issueCertificate(withinIssuer(content, issuer.certificate, flags), issuer);
+      return issueCertificate(withinIssuer(content, certificate, flags), issuer);
     });
   } finally {
     dispose();
@@ -163,7 +163,7 @@ export async function signRequest(file: string, flags: IssueFlags): Promise<void
   await verifyCertificateRequest(request);
   const out = flags.out ?? `${file.replace(/\.(csr|req|pem|der)$/i, '')}.crt`;
   checkFree([out], flags.force);
-  const { issuer, dispose } = caOf(flags);
+  const { certificate, issuer, dispose } = caOf(flags);
   try {
     const content = {
       ...datesOf(flags),
@@ -176,9 +176,9 @@ export async function signRequest(file: string, flags: IssueFlags): Promise<void
       crlUris: flags.crlUri,
       ocspUris: flags.ocspUri,
     };
-    const certificate = await issueCertificate(withinIssuer(content, issuer.certificate, flags), issuer);
-    writePublic(out, formatPem('CERTIFICATE', certificate.der));
-    report(flags, out, undefined, certificateJson(certificate));
+    const made = await issueCertificate(withinIssuer(content, certificate, flags), issuer);
+    writePublic(out, formatPem('CERTIFICATE', made.der));
+    report(flags, out, undefined, certificateJson(made));
   } finally {
     dispose();
   }
@@ -263,6 +263,7 @@ function withinIssuer(content: CertificateContent, ca: Certificate, flags: Issue
 
 /** The CA of --ca and --ca-key. */
 export function caOf(flags: Pick<IssueFlags, 'ca' | 'caKey' | 'caPassphrase'>): {
+  certificate: Certificate;
   issuer: SigningIssuer;
   dispose(): void;
 } {
@@ -275,7 +276,7 @@ export function caOf(flags: Pick<IssueFlags, 'ca' | 'caKey' | 'caPassphrase'>): 
       `the key in ${flags.caKey} is not that of the certificate in ${flags.ca}`,
     );
   }
-  return { issuer: { certificate, signer: signerOf(key) }, dispose: () => key.dispose() };
+  return { certificate, issuer: { certificate, signer: signerOf(key) }, dispose: () => key.dispose() };
 }
 
 /** A name as the beginning of a file's. */

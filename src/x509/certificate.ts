@@ -3,8 +3,9 @@
 
 import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
 import { readTime } from '../asn1/time.ts';
+import { isObject } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
-import type { HashAlgorithm } from '../crypto/hash.ts';
+import type { HashAlgorithm, HashName } from '../crypto/hash.ts';
 import type { PublicKey, SignatureParameters } from '../crypto/signature.ts';
 import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
 import { certificateText } from './certificate_text.ts';
@@ -12,6 +13,7 @@ import type { DistributionPoint } from './distribution_point.ts';
 import * as read from './extensions.ts';
 import { type Extension, extensionOids as ids } from './extensions.ts';
 import type { GeneralName } from './general_name.ts';
+import { means } from './means.ts';
 import { equalBytes, hex, Name } from './name.ts';
 import { parsePublicKey } from './public_key.ts';
 
@@ -24,7 +26,7 @@ const MAX_BYTES = 0xffffff;
  * @throws ERR_CERT_MALFORMED naming the offset
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  return decoding('certificate', () => new Certificate(der.slice()));
+  return decoding('certificate', () => new Certificate(new Uint8Array(der)));
 }
 
 /**
@@ -198,9 +200,28 @@ export class Certificate {
     return this;
   }
 
-  /** Digest of the whole certificate as upper-case hex with colons. */
-  fingerprint(hash: HashAlgorithm): string {
-    return hex(hash.digest(this.der), ':').toUpperCase();
+  /**
+   * Digest of the whole certificate as upper-case hex with colons. @param hash by name, such as "sha256", or itself
+   * @throws ERR_UNSUPPORTED_ALGORITHM
+   */
+  fingerprint(hash: HashName | HashAlgorithm = 'sha256'): string {
+    const algorithm = typeof hash === 'string' ? means().hash(hash) : hash;
+    return hex(algorithm.digest(this.der), ':').toUpperCase();
+  }
+
+  /**
+   * True if this certificate names `issuer` as its issuer and bears its signature; with a key, if it bears the signature of
+   * that. Nothing else is looked at - dates, rights, constraints, revocation: that is `verifyCertificateChain`. False for
+   * signatures that are worth nothing, too (MD5, SHA-1, keys that are too short).
+   * @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED for what cannot be read
+   */
+  verify(issuer: Certificate | PublicKey): boolean {
+    if (!isObject(issuer)) throw new TlsError('ERR_INVALID_ARGUMENT', 'the issuer is a certificate or a public key');
+    const certified = issuer instanceof Certificate;
+    if (certified && !this.issuer.equals(issuer.subject)) return false;
+    const { signatureParameters, signatureAlgorithm, tbs, signature } = this;
+    const key = certified ? issuer.publicKey : issuer;
+    return means().verifySignature(key, signatureParameters, signatureAlgorithm.oid, tbs, signature);
   }
 
   /** A summary for people, without a newline at its end; `describeCertificate` has all extensions. */

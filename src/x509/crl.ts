@@ -74,7 +74,7 @@ const knownEntryExtensions: ReadonlySet<string> = new Set([ids.reasonCode, ids.i
  * @throws ERR_CERT_MALFORMED naming the offset
  */
 export function parseCrl(der: Uint8Array): Crl {
-  return decoding('CRL', () => new Crl(der.slice()));
+  return decoding('CRL', () => new Crl(new Uint8Array(der)));
 }
 
 /** A CRL. Byte strings it gives are views of its own copy: read them only. */

@@ -54,7 +54,8 @@ export function derOf(input: Encoded, labels: readonly string[], what: string): 
   if (typeof input === 'string') text = input;
   else {
     requireBytes(input, what);
-    if (looksLikeDer(input)) return [input];
+    // Of a Buffer, slice would be a view.
+    if (looksLikeDer(input)) return [new Uint8Array(input)];
     text = new TextDecoder('latin1').decode(input);
   }
   const blocks = parsePem(text);
@@ -77,6 +78,13 @@ export function certificatesFrom(inputs: Several<CertificateInput>): Certificate
     input instanceof Certificate
       ? input
       : derOf(input, pemLabels.certificate, 'a certificate').map(der => parseCertificate(der)),
+  );
+}
+
+/** As `certificatesFrom`, what is encoded still as DER: whether it can be read is for whoever uses it to say. */
+export function encodedCertificates(inputs: Several<CertificateInput>): (Certificate | Uint8Array)[] {
+  return listOf(inputs).flatMap<Certificate | Uint8Array>(input =>
+    input instanceof Certificate ? input : derOf(input, pemLabels.certificate, 'a certificate'),
   );
 }
 

@@ -63,7 +63,7 @@ export interface OcspResponse {
 
 /** Reads a DER OCSPResponse. @param bytes copied @throws ERR_CERT_MALFORMED */
 export function parseOcspResponse(bytes: Uint8Array): OcspResponse {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   return decoding('OCSP response', () => {
     const der = new DerReader(copy);
     der.enter(tags.SEQUENCE);

@@ -23,7 +23,7 @@ export const requestAttributes = {
 
 /** Reads one DER request. @param der copied @throws ERR_CERT_MALFORMED */
 export function parseCertificateRequest(der: Uint8Array): CertificateRequest {
-  return decoding('certification request', () => new CertificateRequest(der.slice()));
+  return decoding('certification request', () => new CertificateRequest(new Uint8Array(der)));
 }
 
 /** A request. Byte strings it gives are views of its own copy: read them only. */

@@ -121,11 +121,107 @@ test('key -> CA -> request -> certificate -> PKCS#12 -> verified chain', async (
   for (const each of [caKey, key, again, opened.keys[0].privateKey]) each.dispose();
 });
 
+test('PEM and DER go straight into every function, and a key signs where a signer may', async () => {
+  const key = await x509.generatePrivateKey({ type: 'ec', curve: 'P-256' });
+  const keyPem = x509.formatPem('PRIVATE KEY', x509.writePrivateKey(key));
+  const pem = (label: string, { der }: { der: Uint8Array }) => x509.formatPem(label, der);
+  const forms = (label: string, value: { der: Uint8Array }) => [
+    pem(label, value),
+    new TextEncoder().encode(`text before\n${pem(label, value)}`),
+    value.der,
+    value,
+  ];
+  const root = await x509.issueSelfSigned({ ...dates, profile: 'ca', subject: 'CN=root' }, { key });
+  const rootForms = forms('CERTIFICATE', root) as x509.CertificateInput[];
+  const request = await x509.createCertificateRequest({ altNames: ['a.example'] }, { key: keyPem });
+  for (const form of forms('CERTIFICATE REQUEST', request) as x509.RequestInput[]) {
+    assert.equal((await x509.verifyCertificateRequest(form)).der, request.der);
+  }
+  for (const certificate of rootForms) {
+    const content = { ...dates, profile: 'server', altNames: ['a.example'], publicKey: request } as const;
+    const leaf = await x509.issueCertificate(content, { certificate, key: keyPem });
+    assert.ok(x509.parseCertificate(certificate).verify(root));
+    const crl = await x509.createCrl(
+      { thisUpdate: now, nextUpdate: now + DAY, number: 1, revoked: [{ certificate: leaf.der, revocationDate: now }] },
+      { certificate, key: keyPem },
+    );
+    assert.is(x509.parseCrl(pem('X509 CRL', crl)).size, 1);
+    const good = await x509.createCrl(
+      { thisUpdate: now, nextUpdate: now + DAY, number: 2, revoked: [] },
+      { certificate, key: x509.writePrivateKey(key) },
+    );
+    const checked = async (leafForm: x509.CertificateInput, list: x509.CrlInput) =>
+      x509.verifyCertificateChain({
+        leaf: leafForm,
+        anchors: certificate,
+        intermediates: pem('CERTIFICATE', root),
+        time: now,
+        serverName: 'a.example',
+        checks: [x509.revocation({ crls: list, mode: 'require' })],
+      });
+    for (const leafForm of forms('CERTIFICATE', leaf) as x509.CertificateInput[]) {
+      for (const list of forms('X509 CRL', good) as x509.CrlInput[]) await checked(leafForm, list);
+      assert.is(await codeOfLater(() => checked(leafForm, crl)), 'ERR_CERT_REVOKED');
+    }
+    const answer = await x509.createOcspResponse(
+      {
+        issuer: certificate,
+        producedAt: now,
+        statements: [{ certificate: pem('CERTIFICATE', leaf), status: 'good', thisUpdate: now, nextUpdate: now + DAY }],
+      },
+      { certificate, key },
+    );
+    await x509.verifyCertificateChain({
+      leaf,
+      anchors: [certificate],
+      time: now,
+      checks: [x509.revocation({ ocspResponses: answer.der, mode: 'require' })],
+    });
+    assert.is(x509.parsePkcs7(x509.writePkcs7({ certificates: [certificate, leaf] })).certificates.length, 2);
+  }
+  assert.equal(x509.parsePublicKey(pem('CERTIFICATE', root)), key.publicKey);
+  assert.equal(x509.parsePublicKey(x509.formatPem('PUBLIC KEY', root.spki)), key.publicKey);
+  for (const wrong of ['', 'x', new Uint8Array(0), pem('X509 CRL', root), 7, null, {}] as never[]) {
+    assert.match(
+      await codeOfLater(async () => x509.parseCertificate(wrong)),
+      /^ERR_(INVALID_ARGUMENT|CERT_MALFORMED)$/,
+    );
+  }
+  const content = { ...dates, profile: 'ca', subject: 'CN=root' } as const;
+  assert.is(await codeOfLater(() => x509.issueSelfSigned(content, {})), 'ERR_INVALID_ARGUMENT');
+  assert.is(await codeOfLater(() => x509.issueSelfSigned(content, { keys: key } as never)), 'ERR_INVALID_ARGUMENT');
+  key.dispose();
+});
+
+test('methods of a certificate: verify, fingerprint by name, attributes by name', async () => {
+  const key = await x509.generatePrivateKey({ type: 'ed25519' });
+  const other = await x509.generatePrivateKey({ type: 'ed25519' });
+  const content = { ...dates, profile: 'ca', subject: 'CN=root,O=castls' } as const;
+  const root = await x509.issueSelfSigned(content, { key });
+  const twin = await x509.issueSelfSigned(content, { key: other });
+  const leaf = await x509.issueCertificate(
+    { ...dates, profile: 'server', altNames: ['a.example'], publicKey: other },
+    { certificate: root, key },
+  );
+  assert.is(leaf.verify(root), true);
+  assert.is(leaf.verify(key.publicKey), true);
+  assert.is(leaf.verify(twin), false);
+  assert.is(leaf.verify(leaf), false);
+  assert.is(root.verify(root), true);
+  assert.is(await codeOfLater(async () => leaf.verify(null as never)), 'ERR_INVALID_ARGUMENT');
+  assert.is(leaf.issuer.attribute('CN'), 'root');
+  assert.is(leaf.issuer.attribute('organizationName'), 'castls');
+  assert.is(leaf.fingerprint('sha256'), leaf.fingerprint(x509.hashAlgorithm('sha256')));
+  assert.match(leaf.fingerprint('sha1'), /^([0-9A-F]{2}:){19}[0-9A-F]{2}$/);
+  assert.is(await codeOfLater(async () => leaf.fingerprint('md4' as never)), 'ERR_UNSUPPORTED_ALGORITHM');
+  for (const each of [key, other]) each.dispose();
+});
+
 /** Bytes that the files matching `pattern` have in a bundle which uses `names`. */
-async function bundled(names: string, patterns: Record<string, RegExp>) {
+async function bundled(names: string, patterns: Record<string, RegExp>, entry = 'x509') {
   const result = await build({
     stdin: {
-      contents: `import { ${names} } from './src/x509.ts'; console.log(${names})`,
+      contents: `import { ${names} } from './src/${entry}.ts'; console.log(${names})`,
       resolveDir: '.',
       loader: 'ts',
     },
@@ -165,8 +261,8 @@ test('a page that only verifies carries no issuing, no key files, no PKCS#12, no
     assert.is(parts[name], 0, name);
 });
 
-test('a page that only parses carries no WASM either', async () => {
-  const parts = await bundled('parseCertificate', patterns);
+test('a page that only parses, by castls/parts, carries no WASM either', async () => {
+  const parts = await bundled('parseCertificate', patterns, 'parts');
   for (const [name, bytes] of Object.entries(parts)) assert.is(bytes, 0, name);
 });
 

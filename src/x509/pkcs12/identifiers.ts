@@ -19,6 +19,8 @@ export const bagTypes = {
 export const attributeTypes = {
   friendlyName: '1.2.840.113549.1.9.20',
   localKeyId: '1.2.840.113549.1.9.21',
+  /** Oracle's TrustedKeyUsage: the purposes for which Java trusts a certificate. */
+  trustedKeyUsage: '2.16.840.1.113894.746875.1.1',
 } as const;
 
 /** CertBag and CRLBag that hold X.509 (RFC 7292 §4.2.3, §4.2.4). */

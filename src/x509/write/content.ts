@@ -15,7 +15,7 @@ import {
   rule,
 } from '../../base/options.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
-import type { AccessDescription, PolicyConstraints, PolicyMapping } from '../extensions.ts';
+import type { AccessDescription, keyUsages, PolicyConstraints, PolicyMapping } from '../extensions.ts';
 import type { GeneralName } from '../general_name.ts';
 import { type PublicKeyInput, publicKeyFrom } from '../input.ts';
 import { Name } from '../name.ts';
@@ -24,6 +24,8 @@ import { alternativeName } from './general_name.ts';
 import { writeName } from './name.ts';
 import { type IssueProfile, issueProfiles, keyUsageBits, purposeOf } from './profiles.ts';
 import { type Confinement, subtreesOf } from './subtrees.ts';
+
+export type KeyUsageName = keyof typeof keyUsages;
 
 /** What every new certificate says. Times are milliseconds since the epoch or Dates, cut to seconds. */
 export interface CertificateContent {
@@ -40,7 +42,7 @@ export interface CertificateContent {
   /** Names of the issuer in its other roles (RFC 5280 §4.2.1.7). */
   readonly issuerAltNames?: readonly (string | GeneralName)[];
   /** Names of `keyUsages`, or their bits, instead of the profile's; empty or 0 for no extension. */
-  readonly keyUsage?: number | readonly (keyof typeof import('../extensions.ts').keyUsages)[];
+  readonly keyUsage?: number | readonly KeyUsageName[];
   /** Names of `purposes` or identifiers, instead of the profile's; empty for no extension. */
   readonly extendedKeyUsage?: readonly string[];
   /** With profile "ca": most intermediates below. */
@@ -70,7 +72,8 @@ export interface CertificateContent {
   readonly extensions?: readonly ExtensionInput[];
 }
 
-const names = listOf(rule<string | GeneralName>('a name as text or a GeneralName', isName));
+/** Names of either form. */
+export const nameList = listOf(rule<string | GeneralName>('a name as text or a GeneralName', isName));
 const texts = listOf(rule<string>('a string', value => typeof value === 'string'));
 const objects = <T>(expected: string, ...has: string[]) => listOf(objectWith<T>(expected, ...has));
 
@@ -85,8 +88,8 @@ export const certificateOptions = {
   publicKey: required(rule<PublicKeyInput>('a public key, PEM or DER', value => value !== null)),
   notBefore: required(instant),
   notAfter: required(instant),
-  altNames: names,
-  issuerAltNames: names,
+  altNames: nameList,
+  issuerAltNames: nameList,
   keyUsage: either(integer(0, 511), texts),
   extendedKeyUsage: texts,
   pathLength: integer(0, 0x7fffffff),

@@ -1,19 +1,20 @@
 // Writes certificate revocation lists (RFC 5280 §5).
 
+import { tags } from '../../asn1/der.ts';
 import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
-import type { Certificate } from '../certificate.ts';
 import { type Crl, parseCrl, revocationReasons } from '../crl.ts';
 import { extensionOids as ids, keyUsages } from '../extensions.ts';
+import { type CertificateInput, certificateFrom } from '../input.ts';
 import { authorityKeyIdentifier, keyIdentifierOf, writeExtension } from './extensions.ts';
 import type { Issuer } from './issue.ts';
 import { signed, signingAlgorithm } from './signed.ts';
 
 /** A certificate that is revoked. Times are milliseconds since the epoch. */
 export interface Revocation {
-  /** The certificate, or its serial number, big-endian and unsigned. */
-  readonly certificate: Certificate | Uint8Array;
+  /** The certificate (also PEM or DER), or its serial number, big-endian and unsigned, of at most 20 octets. */
+  readonly certificate: CertificateInput;
   readonly revocationDate: number;
   /** See `revocationReasons`. Unspecified is not written (§5.3.1). */
   readonly reason?: number;
@@ -67,9 +68,13 @@ export async function createCrl(
   return parseCrl(await signed(tbs, algorithm, issuer.options, ca.publicKey));
 }
 
-/** INTEGER of a certificate's serial number, which may be negative in old ones. */
-export function serialNumberOf(certificate: Certificate | Uint8Array): Uint8Array {
-  return certificate instanceof Uint8Array ? asn1.integer(certificate) : asn1.element(2, certificate.serialNumber);
+/** RFC 5280 §4.1.2.2; no certificate is that short. */
+const LONGEST_SERIAL = 20;
+
+/** INTEGER of a certificate's serial number, which may be negative in old ones. @param given or the number itself */
+export function serialNumberOf(given: CertificateInput): Uint8Array {
+  if (given instanceof Uint8Array && given.length <= LONGEST_SERIAL) return asn1.integer(given);
+  return asn1.element(tags.INTEGER, certificateFrom(given).serialNumber);
 }
 
 function writeEntry({ certificate, revocationDate, reason = 0, invalidityDate }: Revocation): Uint8Array {

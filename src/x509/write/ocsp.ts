@@ -5,7 +5,8 @@ import * as asn1 from '../../asn1/writer.ts';
 import { equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
-import type { Certificate } from '../certificate.ts';
+import { Certificate } from '../certificate.ts';
+import { type CertificateInput, certificateFrom } from '../input.ts';
 import { type OcspResponse, ocspResponseStatuses, parseOcspResponse } from '../ocsp.ts';
 import { OCSP_NONCE } from '../ocsp_request.ts';
 import { hashIdentifier } from './algorithm.ts';
@@ -18,8 +19,11 @@ const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1';
 
 /** What is said of one certificate. Times are milliseconds since the epoch. */
 export interface OcspStatement {
-  /** The certificate or its serial number (big-endian, unsigned), or the `der` of an OcspCertificateId of a request. */
-  readonly certificate: Certificate | Uint8Array | { readonly der: Uint8Array };
+  /**
+   * The certificate (also PEM or DER) or its serial number (big-endian, unsigned, at most 20 octets), or an
+   * OcspCertificateId of a request.
+   */
+  readonly certificate: CertificateInput | { readonly der: Uint8Array };
   readonly status: 'good' | 'unknown' | { readonly revokedAt: number; readonly reason?: number };
   readonly thisUpdate: number;
   readonly nextUpdate?: number;
@@ -27,7 +31,7 @@ export interface OcspStatement {
 
 export interface OcspContent {
   /** The CA that issued the certificates. */
-  readonly issuer: Certificate;
+  readonly issuer: CertificateInput;
   readonly statements: readonly OcspStatement[];
   readonly producedAt: number;
   /** That of the request, 1 to 128 octets (RFC 9654 §2.1). */
@@ -41,7 +45,8 @@ export interface OcspContent {
  * @throws ERR_INVALID_ARGUMENT, ERR_INVALID_SIGNATURE
  */
 export async function createOcspResponse(content: OcspContent, responder: Issuer): Promise<OcspResponse> {
-  const { issuer, nonce } = content;
+  const { nonce } = content;
+  const issuer = certificateFrom(content.issuer);
   const by = responder.certificate;
   const delegated = !equalVartime(by.spki, issuer.spki);
   if (content.statements.length === 0) throw invalid('an OCSP response about nothing');
@@ -51,7 +56,7 @@ export async function createOcspResponse(content: OcspContent, responder: Issuer
   const tbs = asn1.sequence(
     asn1.tagged(1, by.subject.der),
     asn1.generalizedTime(content.producedAt),
-    asn1.sequence(...content.statements.map(statement => writeStatement(statement, content))),
+    asn1.sequence(...content.statements.map(statement => writeStatement(statement, issuer, content.hash))),
     ...(extension === undefined ? [] : [extension]),
   );
   const certificates = delegated ? [asn1.tagged(0, asn1.sequence(by.der))] : [];
@@ -67,17 +72,18 @@ export function createOcspError(status: Exclude<keyof typeof ocspResponseStatuse
 
 /** A request about certificates of `issuer`. DER. @param nonce 32 octets for a fresh answer (RFC 9654 §2.1), or absent */
 export function createOcspRequest(
-  certificates: readonly (Certificate | Uint8Array)[],
-  issuer: Certificate,
+  certificates: readonly CertificateInput[],
+  issuer: CertificateInput,
   hash: HashAlgorithm,
   nonce?: Uint8Array,
 ): Uint8Array {
-  const list = certificates.map(each => asn1.sequence(certificateId(each, issuer, hash)));
+  const ca = certificateFrom(issuer);
+  const list = certificates.map(each => asn1.sequence(certificateId(each, ca, hash)));
   const extension = nonce && asn1.tagged(2, asn1.sequence(writeExtension(OCSP_NONCE, asn1.octetString(nonce))));
   return asn1.sequence(asn1.sequence(asn1.sequence(...list), ...(extension === undefined ? [] : [extension])));
 }
 
-function certificateId(certificate: Certificate | Uint8Array, issuer: Certificate, hash: HashAlgorithm): Uint8Array {
+function certificateId(certificate: CertificateInput, issuer: Certificate, hash: HashAlgorithm): Uint8Array {
   return asn1.sequence(
     hashIdentifier(hash.name),
     asn1.octetString(hash.digest(issuer.subject.der)),
@@ -86,11 +92,11 @@ function certificateId(certificate: Certificate | Uint8Array, issuer: Certificat
   );
 }
 
-function writeStatement(statement: OcspStatement, { issuer, hash }: OcspContent): Uint8Array {
+function writeStatement(statement: OcspStatement, issuer: Certificate, hash: HashAlgorithm): Uint8Array {
   const { certificate, status, thisUpdate, nextUpdate } = statement;
-  const given = !(certificate instanceof Uint8Array) && !('tbs' in certificate);
+  const ofRequest = typeof certificate !== 'string' && 'der' in certificate && !(certificate instanceof Certificate);
   return asn1.sequence(
-    given ? certificate.der : certificateId(certificate as Certificate | Uint8Array, issuer, hash),
+    ofRequest ? certificate.der : certificateId(certificate as CertificateInput, issuer, hash),
     writeStatus(status),
     asn1.generalizedTime(thisUpdate),
     ...(nextUpdate === undefined ? [] : [asn1.tagged(0, asn1.generalizedTime(nextUpdate))]),
