@@ -30,7 +30,7 @@ const MAX_CERTIFICATES = 256;
 
 /** Reads a DER OCSPRequest. @param bytes copied @throws ERR_CERT_MALFORMED */
 export function parseOcspRequest(bytes: Uint8Array): OcspRequest {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   return decoding('OCSP request', () => {
     const der = new DerReader(copy);
     der.enter(tags.SEQUENCE);
