@@ -114,6 +114,11 @@ export interface ServerOptions extends CommonOptions {
   readonly credentials:
     | readonly Credential[]
     | ((hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>);
+  /**
+   * Another config for this client, by its name for instance; null for this one. It decides all: trust, certificates,
+   * tickets, ALPN, suites and versions; this one's limits and handshake timeout stay.
+   */
+  readonly selectConfig?: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<ServerConfig | null>;
   /** Ask clients for a certificate. Default "none". The other two need a verifier. */
   readonly clientAuth?: 'none' | 'request' | 'require';
   /** DER names of the authorities named in the request. */
@@ -217,12 +222,13 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
   }
   const ticketCount = options.ticketCount ?? 2;
   if (!(ticketCount >= 0 && ticketCount <= 8)) throw new TlsError('ERR_INVALID_ARGUMENT', 'ticketCount is 0-8');
-  const { credentials } = options;
+  const { credentials, selectConfig } = options;
   const settings = Object.freeze<ServerSettings>({
     ...common,
     role: 'server',
     handshake: serverHandshake,
     older,
+    forClient: selectConfig === undefined ? null : (hello, signal) => settingsOf(selectConfig(hello, signal)),
     verifier,
     selectCredential:
       typeof credentials === 'function'
@@ -296,6 +302,10 @@ function firstThatFits(
 function serves12(credential: Credential, hello: ClientHelloInfo, suite: CipherSuite12): boolean {
   if (suite.keyExchange === 'rsa') return credential.decrypter !== undefined;
   return chooseScheme12(credential, hello.signatureSchemes, [suite.authentication], hello.groups) !== undefined;
+}
+
+function settingsOf(config: Awaitable<ServerConfig | null>): Awaitable<ServerSettings | null> {
+  return config instanceof Promise ? config.then(chosen => chosen?.settings() ?? null) : (config?.settings() ?? null);
 }
 
 function fingerprintsOf(provider: CryptoProvider, credentials: readonly Credential[]): ReadonlySet<string> {

@@ -29,7 +29,7 @@ import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
 import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
-import { PostHandshake } from './post_handshake.ts';
+import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
 /** Bytes of output that may wait before `write` takes no more. */
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
 type State = 'handshake' | 'established' | 'closed';
 
 export class Connection {
-  readonly #settings: ClientSettings | ServerSettings;
+  #settings: ClientSettings | ServerSettings;
   readonly #reader: RecordReader;
   readonly #writer: RecordWriter;
   readonly #carrier: StreamCarrier;
@@ -204,9 +204,9 @@ export class Connection {
    * @throws ERR_INVALID_STATE at a client, before `established`, below TLS 1.3, for a client that did not offer it,
    * while another request waits
    */
-  requestClientCertificate(): void {
+  requestClientCertificate(options: CertificateDemand = {}): void {
     this.#requireOpen13('requestClientCertificate');
-    this.#postHandshake.requestCertificate(this.#handshake(this.#settings));
+    this.#postHandshake.requestCertificate(this.#handshake(this.#settings), options);
   }
 
   /**
@@ -242,6 +242,9 @@ export class Connection {
         this.#events.push({ kind: 'established' });
       },
       onSession: session => this.#events.push({ kind: 'session', session }),
+      onSettings: settings => {
+        this.#settings = settings as ServerSettings;
+      },
       onPostHandshakeAuth: () => {
         this.#postHandshake.answered();
         this.#events.push({ kind: 'clientAuthenticated' });

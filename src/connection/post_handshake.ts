@@ -1,6 +1,7 @@
 // What comes after the handshake: the messages that begin something, and a server's request for a certificate.
 
 import { TlsError } from '../base/errors.ts';
+import { flag, readOptions } from '../base/options.ts';
 import type { Steps } from '../handshake/flow/flow.ts';
 import type { Handshake } from '../handshake/flow/handshake.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
@@ -11,6 +12,11 @@ import {
   requestLateAuthentication,
 } from '../handshake/tls13/post_handshake13.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
+
+export interface CertificateDemand {
+  /** Refuse a client that shows none (ERR_CERTIFICATE_REQUIRED). Default: as in the handshake, by `clientAuth`. */
+  readonly require?: boolean;
+}
 
 export class PostHandshake {
   #refusedRenegotiations = 0;
@@ -30,11 +36,12 @@ export class PostHandshake {
   }
 
   /** @throws ERR_INVALID_STATE where a client cannot be asked, or was asked and has not answered */
-  requestCertificate(hs: Handshake<ClientSettings | ServerSettings>): void {
+  requestCertificate(hs: Handshake<ClientSettings | ServerSettings>, options: CertificateDemand): void {
+    const { require } = readOptions('requestClientCertificate', { require: flag }, options);
     if (!isServer(hs) || hs.settings.verifier === null || this.#pendingRequest !== null) {
       throw new TlsError('ERR_INVALID_STATE', 'no client certificate can be asked for');
     }
-    this.#pendingRequest = requestLateAuthentication(hs);
+    this.#pendingRequest = requestLateAuthentication(hs, require ?? hs.settings.clientAuth === 'require');
   }
 
   /** The client answered. */

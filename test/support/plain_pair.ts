@@ -87,6 +87,7 @@ export class PlainEnd {
       onSession: (session: Session) => {
         this.sessions.push(session);
       },
+      onSettings: () => {},
       onPostHandshakeAuth: () => {},
     };
     const make = <S extends ClientSettings | ServerSettings>(own: S) =>

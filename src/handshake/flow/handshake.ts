@@ -20,6 +20,8 @@ export interface HandshakeEvents {
   onEstablished(): void;
   /** The server gave a session to resume later; whoever takes it owns its secret. */
   onSession(session: Session): void;
+  /** Other settings than the connection began with hold from now on. */
+  onSettings(settings: HandshakeSettings): void;
   /** A client proved who it is after the handshake, or declined: see Negotiated.peer. */
   onPostHandshakeAuth(): void;
 }
@@ -27,7 +29,8 @@ export interface HandshakeEvents {
 export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
   readonly flow: Flow;
   readonly carrier: Carrier;
-  readonly settings: Settings;
+  /** A server's may give way to others when the client is known: see ServerSettings.forClient. */
+  settings: Settings;
   readonly negotiated: Negotiated;
   readonly events: HandshakeEvents;
   readonly transcript = new Transcript();

@@ -55,6 +55,11 @@ export interface ServerSettings extends HandshakeSettings {
   readonly handshake: (hs: Handshake<ServerSettings>) => Steps<void>;
   /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
   readonly older: readonly OlderServer[];
+  /**
+   * Other settings for this client, by its name for instance, which decide all from here on: trust, certificates, sessions,
+   * suites and versions. Null for these ones. Absent: these for all.
+   */
+  readonly forClient?: ((hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<ServerSettings | null>) | null;
   /** The certificate for a client; null if there is none for this name (unrecognized_name). */
   readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
   /** Fingerprints, in hex, of the leaves `selectCredential` chooses from; null if nobody knows. Sessions under others end. */

@@ -21,6 +21,8 @@ export interface PendingRequest {
   readonly context: Uint8Array;
   /** Up to the CertificateRequest. */
   readonly transcript: Transcript;
+  /** A client that shows no certificate is refused. */
+  readonly required: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export function sendKeyUpdate(hs: Handshake, request: boolean): void {
 }
 
 /** Asks a client that offered it for its certificate (RFC 9846 §4.6.2). @throws ERR_INVALID_STATE if it did not */
-export function requestLateAuthentication(hs: Handshake<ServerSettings>): PendingRequest {
+export function requestLateAuthentication(hs: Handshake<ServerSettings>, required: boolean): PendingRequest {
   const { postHandshakeTranscript } = hs.negotiated;
   if (postHandshakeTranscript === null) {
     throw new TlsError('ERR_INVALID_STATE', 'the client did not offer authentication after the handshake');
@@ -81,7 +83,7 @@ export function requestLateAuthentication(hs: Handshake<ServerSettings>): Pendin
   const transcript = postHandshakeTranscript.fork();
   transcript.add(hs.carrier.transcriptEntry(message));
   hs.carrier.send(message);
-  return { context, transcript };
+  return { context, transcript, required };
 }
 
 /** RFC 9846 §4.4: the transcript is that of the handshake, then the request and the answer. */
@@ -112,12 +114,12 @@ function* authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMess
 function* readLateAuthentication(
   hs: Handshake<ServerSettings>,
   message: HandshakeMessage,
-  { context, transcript }: PendingRequest,
+  { context, transcript, required }: PendingRequest,
 ): Steps<void> {
   hs.owned.add(transcript);
   try {
     const accept = (accepted: HandshakeMessage) => transcript.add(hs.carrier.transcriptEntry(accepted.raw));
-    yield* readClientCertificate(hs, message, transcript, context, accept);
+    yield* readClientCertificate(hs, message, transcript, context, required, accept);
     const finished = yield* hs.read(HandshakeType.finished);
     const keys = hs.negotiated.keys13;
     if (keys === null) return;

@@ -43,15 +43,16 @@ export function* readClientAuthentication(
   accept: (message: HandshakeMessage) => void,
 ): Steps<void> {
   const message = yield* hs.read(HandshakeType.certificate);
-  yield* readClientCertificate(hs, message, transcript, context, accept);
+  yield* readClientCertificate(hs, message, transcript, context, hs.settings.clientAuth === 'require', accept);
 }
 
-/** As `readClientAuthentication`, with the Certificate message already there. */
+/** As `readClientAuthentication`, with the Certificate message already there. @param required refuse a client without one */
 export function* readClientCertificate(
   hs: Handshake<ServerSettings>,
   message: HandshakeMessage,
   transcript: Transcript,
   context: Uint8Array,
+  required: boolean,
   accept: (message: HandshakeMessage) => void,
 ): Steps<void> {
   const { settings, negotiated } = hs;
@@ -59,7 +60,7 @@ export function* readClientCertificate(
   accept(message);
   if (presented.certificates.length === 0) {
     // RFC 9846 §4.4.2.4: go on without, or certificate_required.
-    if (settings.clientAuth !== 'require') return;
+    if (!required) return;
     throw new TlsError('ERR_CERTIFICATE_REQUIRED', 'the client has no certificate');
   }
   const identity = yield* verifyPeer(hs, { role: 'client', ...presented, keyUse: 'signature' });

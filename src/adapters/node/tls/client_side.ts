@@ -5,7 +5,7 @@ import { TlsError } from '../../../base/errors.ts';
 import { type ClientConfig, clientConfig } from '../../../connection/config.ts';
 import type { PeerIdentity, PeerVerifier } from '../../../crypto/peer_verifier.ts';
 import type { ClientSettings } from '../../../handshake/flow/roles.ts';
-import type { CertificateRequestInfo, Credential, ExternalPsk } from '../../../handshake/flow/settings.ts';
+import type { ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { parseSession, type Session } from '../../../handshake/sessions/session.ts';
 import { parseAlpn } from './names.ts';
 import type { PskAnswer, TLSSocketOptions } from './options.ts';
@@ -40,8 +40,7 @@ function asciiName(name: string): string {
 }
 
 export function clientSide(context: SecureContext, options: TLSSocketOptions, names: ClientNames): ClientSide {
-  const session =
-    options.session === undefined ? null : parseSession(new Uint8Array(options.session), context.provider);
+  const session = storedSession(context, options);
   let psk: ExternalPsk | null = null;
   try {
     psk = askForPsk(context, options);
@@ -55,6 +54,16 @@ export function clientSide(context: SecureContext, options: TLSSocketOptions, na
     session?.secret.dispose();
     psk?.key.dispose();
     throw error;
+  }
+}
+
+/** A session of another library, another castls or another time means a full handshake. */
+function storedSession({ provider }: SecureContext, { session }: TLSSocketOptions): Session | null {
+  if (session === undefined || session === null) return null;
+  try {
+    return parseSession(new Uint8Array(session), provider);
+  } catch {
+    return null;
   }
 }
 
@@ -76,6 +85,7 @@ function configOf(
     options.rejectUnauthorized !== false,
     options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
     options.handshakeTimeout,
+    options.postHandshakeAuth === true,
   ]);
   let known = configs.get(context);
   if (known === undefined) configs.set(context, (known = new Map()));
@@ -97,18 +107,12 @@ function makeConfig(
     alpn: options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
     verifier,
     dangerouslyContinueUnverified: options.rejectUnauthorized === false,
-    credential: credentials.length === 0 ? undefined : request => credentialFor(credentials, request),
+    credential: credentials,
     externalPsk: psk ?? undefined,
     dangerousMinimumDheBits: options.minDHSize,
-    postHandshakeAuth: credentials.length > 0,
+    postHandshakeAuth: options.postHandshakeAuth,
     handshakeTimeout: options.handshakeTimeout,
   });
-}
-
-/** The first certificate whose key the server takes; none if it takes none. */
-function credentialFor(credentials: readonly Credential[], request: CertificateRequestInfo): Credential | null {
-  const fits = (each: Credential) => each.signer.schemes.some(scheme => request.signatureSchemes.includes(scheme));
-  return credentials.find(fits) ?? null;
 }
 
 function verifierOf(

@@ -3,6 +3,7 @@
 // passes its own.
 
 import { TlsError } from '../../../base/errors.ts';
+import { refuseBeside } from '../../../base/options.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { KeyInput, PemInput, PfxInput } from '../../credentials.ts';
 
@@ -64,4 +65,33 @@ export function refuseUnsupported(options: object): void {
       throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option ${option} is not supported: ${why}`);
     }
   }
+}
+
+/** What a context is made of: beside a ready one it would have no effect. */
+const contextOptions = [
+  'ca',
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'crl',
+  'ciphers',
+  'ecdhCurve',
+  'sigalgs',
+  'minVersion',
+  'maxVersion',
+  'secureProtocol',
+  'secureOptions',
+  'honorCipherOrder',
+  'sessionIdContext',
+  'sessionTimeout',
+  'ticketKeys',
+  'allowPartialTrustChain',
+  'dhparam',
+  'now',
+] as const satisfies readonly (keyof SecureContextOptions)[];
+
+/** @throws ERR_INVALID_ARGUMENT for an option that has no effect beside `secureContext` */
+export function refuseIgnored(what: string, options: object): void {
+  refuseBeside(what, options, 'secureContext', contextOptions);
 }

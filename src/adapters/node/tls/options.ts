@@ -36,6 +36,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
     | ((hint: string | null) => PskAnswer | null)
     | ((socket: unknown, identity: string) => Uint8Array | null);
   readonly signal?: AbortSignal;
+  /** Castls: a client offers to show its certificate after the handshake (RFC 9846 §4.6.2). Default false, as node:tls. */
+  readonly postHandshakeAuth?: boolean;
   /** Castls: begin in the clear, as the protocol does, and change to TLS. */
   readonly starttls?: StartTlsProtocol;
 }

@@ -37,6 +37,8 @@ export class SecureContext {
   readonly sessionTimeout: number;
   /** Keys of the tickets that servers under this context give; null if they give none. */
   readonly ticketStore: TicketKeys | null;
+  /** The options have ticket keys: these hold for the context, whatever server it is of. */
+  readonly bringsTicketKeys: boolean;
   /** Judges by chain and name. */
   readonly verifier: PeerVerifier;
   /** Judges by the chain alone, for those who bring their own checkServerIdentity. */
@@ -53,6 +55,7 @@ export class SecureContext {
     this.settings = contextSettings(provider, options, fromBits.refusedVersions);
     this.honorCipherOrder = options.honorCipherOrder ?? true;
     this.sessionTimeout = options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT;
+    this.bringsTicketKeys = options.ticketKeys != null;
     const keys48 = options.ticketKeys === undefined ? undefined : [options.ticketKeys];
     const { sessionTimeout: lifetime } = this;
     this.ticketStore = fromBits.tickets ? new TicketKeys({ provider, lifetime, now: options.now, keys: keys48 }) : null;

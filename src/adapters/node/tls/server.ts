@@ -2,10 +2,12 @@
 
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
+import { refuseIgnored } from './context_options.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { SecureContext } from './secure_context.ts';
 import type { ServerOwner } from './server_peer.ts';
-import { ServerSide } from './server_side.ts';
+import { type ChosenContext, ServerSide } from './server_side.ts';
 import type { SocketMaker, TlsSocketBase } from './tls_socket.ts';
 
 export type TlsServerOptions = TLSSocketOptions & ServerOpts;
@@ -19,7 +21,7 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   #options: TLSSocketOptions;
   #context: SecureContext;
   #side: ServerSide;
-  #contexts: { readonly pattern: RegExp; readonly context: SecureContext }[] = [];
+  #contexts: { readonly pattern: RegExp; readonly chosen: ChosenContext }[] = [];
   #ticketKeys: Buffer | undefined;
 
   /** @param options with `secureContext` or `provider` set */
@@ -28,6 +30,7 @@ export class TlsServerBase extends NetServer implements ServerOwner {
     super({ ...options, allowHalfOpen: true, pauseOnConnect: false, highWaterMark: undefined }, raw =>
       this.#accept(raw),
     );
+    refuseIgnored('createServer', options);
     this.#Socket = Socket;
     this.#options = options;
     this.#context = options.secureContext ?? makeContext(options);
@@ -55,23 +58,27 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   }
 
   /** The context for a name: the latest addContext that fits. */
-  contextFor(serverName: string): SecureContext | null {
-    return this.#contexts.findLast(({ pattern }) => pattern.test(serverName))?.context ?? null;
+  contextFor(serverName: string): ChosenContext | null {
+    return this.#contexts.findLast(({ pattern }) => pattern.test(serverName))?.chosen ?? null;
   }
 
-  /** @param hostname "*" stands for one label */
+  /**
+   * For clients that ask for this name the context decides: certificates, trust, lists of suites; with options also
+   * `requestCert` and `rejectUnauthorized`, which are the server's where they are not said.
+   * @param hostname "*" stands for one label
+   */
   addContext(hostname: string, context: SecureContext | TLSSocketOptions): void {
     const escaped = hostname
       .toLowerCase()
       .replace(/[.^$+?\-\\[\]{}()|]/g, '\\$&')
       .replaceAll('*', '[^.]*');
-    const made =
-      context instanceof SecureContext ? context : makeContext({ provider: this.#context.provider, ...context });
-    this.#contexts.push({ pattern: new RegExp(`^${escaped}$`), context: made });
+    const chosen = context instanceof SecureContext ? { context } : chosenContext(this.#context.provider, context);
+    this.#contexts.push({ pattern: new RegExp(`^${escaped}$`), chosen });
   }
 
   /** Certificates, keys and lists for connections from now on. */
   setSecureContext(options: TLSSocketOptions): void {
+    refuseIgnored('setSecureContext', options);
     const { secureContext: _, ...rest } = this.#options;
     this.#context = options.secureContext ?? makeContext({ provider: this.#context.provider, ...options });
     this.#options = { ...rest, ...options };
@@ -99,6 +106,20 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   override address(): AddressInfo | string | null {
     return super.address();
   }
+}
+
+/** Options of a socket that are no options of a context: beside a name they would have no effect. */
+const notForOneName = ['ALPNProtocols', 'ALPNCallback', 'SNICallback', 'pskCallback', 'handshakeTimeout'] as const;
+
+function chosenContext(provider: CryptoProvider, options: TLSSocketOptions): ChosenContext {
+  const ignored = notForOneName.find(name => options[name] !== undefined && options[name] !== null);
+  if (ignored !== undefined) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', `addContext: ${ignored} is an option of the server, not of one name`);
+  }
+  refuseIgnored('addContext', options);
+  const { requestCert, rejectUnauthorized } = options;
+  const context = options.secureContext ?? makeContext({ provider, ...options });
+  return { context, rules: { requestCert, rejectUnauthorized } };
 }
 
 function makeContext(options: TLSSocketOptions): SecureContext {

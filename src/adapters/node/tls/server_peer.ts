@@ -7,17 +7,18 @@ import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/setti
 import type { SessionIdStore } from '../../../handshake/sessions/stores.ts';
 import type { TLSSocketOptions } from './options.ts';
 import type { SecureContext } from './secure_context.ts';
-import type { ServerPeer, ServerSide } from './server_side.ts';
+import type { ChosenContext, ClientRules, ServerPeer, ServerSide } from './server_side.ts';
 
 /** The server a socket belongs to. */
 export interface ServerOwner extends EventEmitter {
   readonly side: ServerSide;
   readonly sessionTimeout: number;
-  contextFor(serverName: string): SecureContext | null;
+  contextFor(serverName: string): ChosenContext | null;
 }
 
 export interface SocketSide {
   onHello(hello: ClientHelloInfo): void;
+  onRules(rules: ClientRules): void;
   /** The socket owns the key. */
   onPsk(psk: ExternalPsk): void;
   /** The context that setKeyCert gave. */
@@ -33,6 +34,7 @@ export function serverPeer(
 ): ServerPeer {
   return {
     onHello: hello => side.onHello(hello),
+    onRules: rules => side.onRules(rules),
     override: () => side.override(),
     findPsk: pskFinder(socket, provider, options, side),
     sessionIds: server === undefined ? null : sessionEvents(server),

@@ -6,10 +6,23 @@ import { type ServerConfig, serverConfig } from '../../../connection/config.ts';
 import type { Awaitable } from '../../../crypto/secret.ts';
 import type { ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, Credential, ExternalPsk } from '../../../handshake/flow/settings.ts';
-import type { SessionIdStore } from '../../../handshake/sessions/stores.ts';
+import type { SessionIdStore, TicketStore } from '../../../handshake/sessions/stores.ts';
+import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import { parseAlpn } from './names.ts';
 import type { TLSSocketOptions } from './options.ts';
-import type { SecureContext } from './secure_context.ts';
+import { type ContextSettings, SecureContext } from './secure_context.ts';
+
+/** Whether clients are asked for a certificate, and whether they go on without a good one. */
+export interface ClientRules {
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** A context for some names, with rules of its own where it has some. */
+export interface ChosenContext {
+  readonly context: SecureContext;
+  readonly rules?: Partial<ClientRules>;
+}
 
 /** What one connection brings along. */
 export interface ServerPeer {
@@ -21,7 +34,9 @@ export interface ServerPeer {
   readonly findPsk: ((identity: Uint8Array) => ExternalPsk | null) | null;
   readonly sessionIds: SessionIdStore | null;
   /** Context for a name that the server knows by addContext; null for none. */
-  contextFor(serverName: string): SecureContext | null;
+  contextFor(serverName: string): ChosenContext | null;
+  /** What the context of this client asks for. */
+  onRules(rules: ClientRules): void;
   /** A stapled response for the chosen certificate; null for none. */
   readonly staple: ((credential: Credential) => Promise<Uint8Array | null>) | null;
 }
@@ -30,6 +45,8 @@ export class ServerSide {
   readonly #options: TLSSocketOptions;
   readonly #context: SecureContext;
   readonly #config: ServerConfig;
+  /** Configs of the contexts that names choose. */
+  readonly #others = new WeakMap<SecureContext, ServerConfig>();
 
   constructor(context: SecureContext, options: TLSSocketOptions) {
     if (options.ALPNProtocols !== undefined && options.ALPNCallback !== undefined) {
@@ -37,52 +54,77 @@ export class ServerSide {
     }
     this.#options = options;
     this.#context = context;
-    this.#config = makeConfig(context, options);
+    this.#config = makeConfig(context, { context }, options);
   }
 
   get handshakeTimeout(): number {
     return this.#config.handshakeTimeout;
   }
 
+  /** The chosen context decides before anything else does: trust, authorities, certificates, sessions, suites. */
   settings(peer: ServerPeer): ServerSettings {
-    const base = this.#config.settings();
-    const { findPsk } = peer;
+    const own = { context: this.#context };
     return {
-      ...base,
-      sessionIds: peer.sessionIds,
-      findExternalPsk: findPsk === null ? null : identity => findPsk(identity),
-      selectCredential: (hello, signal) => {
+      ...this.#settingsOf(own, peer),
+      forClient: hello => {
         peer.onHello(hello);
         const chosen = this.#chooseContext(hello, peer);
-        if (chosen instanceof Promise) {
-          return chosen.then(context => present(peer.override() ?? context, hello, signal, peer));
-        }
-        return present(peer.override() ?? chosen, hello, signal, peer);
+        return chosen instanceof Promise
+          ? chosen.then(other => this.#settingsOf(other ?? own, peer))
+          : this.#settingsOf(chosen ?? own, peer);
       },
     };
   }
 
-  #chooseContext(hello: ClientHelloInfo, peer: ServerPeer): Awaitable<SecureContext> {
+  #settingsOf(chosen: ChosenContext, peer: ServerPeer): ServerSettings {
+    const base = this.#configOf(chosen).settings();
+    const { findPsk } = peer;
+    peer.onRules(rulesOf(chosen, this.#options));
+    return {
+      ...base,
+      // What setKeyCert or "OCSPRequest" will bring is not known yet.
+      ownFingerprints: peer.override() === null ? base.ownFingerprints : null,
+      sessionIds: peer.sessionIds,
+      findExternalPsk: findPsk === null ? null : identity => findPsk(identity),
+      selectCredential: (hello, signal) => present(base, hello, signal, peer),
+    };
+  }
+
+  #configOf(chosen: ChosenContext): ServerConfig {
+    if (chosen.context === this.#context) return this.#config;
+    let config = this.#others.get(chosen.context);
+    if (config === undefined) {
+      config = makeConfig(this.#context, chosen, this.#options);
+      this.#others.set(chosen.context, config);
+    }
+    return config;
+  }
+
+  #chooseContext(hello: ClientHelloInfo, peer: ServerPeer): Awaitable<ChosenContext | null> {
     const { serverName } = hello;
-    if (serverName === null) return this.#context;
+    if (serverName === null) return null;
     const { SNICallback } = this.#options;
-    if (SNICallback === undefined) return peer.contextFor(serverName) ?? this.#context;
+    if (SNICallback === undefined) return peer.contextFor(serverName);
     return new Promise((resolve, reject) => {
       SNICallback(serverName, (error, context) => {
         if (error) reject(error);
-        else resolve(context ?? this.#context);
+        else if (context == null) resolve(null);
+        else if (context instanceof SecureContext) resolve({ context });
+        else reject(new TlsError('ERR_INVALID_ARGUMENT', 'SNICallback gave what createSecureContext did not make'));
       });
     });
   }
 }
 
 function present(
-  context: SecureContext,
+  base: ServerSettings,
   hello: ClientHelloInfo,
   signal: AbortSignal,
   peer: ServerPeer,
 ): Awaitable<Credential | null> {
-  const chosen = selectorOf(context)(hello, signal);
+  const override = peer.override();
+  const select = override === null ? base.selectCredential : selectorOf(override);
+  const chosen = select(hello, signal);
   const { staple } = peer;
   if (staple === null) return chosen;
   return Promise.resolve(chosen).then(async credential => {
@@ -94,7 +136,7 @@ function present(
 
 const selectors = new WeakMap<SecureContext, ServerSettings['selectCredential']>();
 
-/** The choice among the certificates of one context. */
+/** The choice among the certificates of a context that setKeyCert gave. */
 function selectorOf(context: SecureContext): ServerSettings['selectCredential'] {
   let selector = selectors.get(context);
   if (selector === undefined) {
@@ -105,10 +147,20 @@ function selectorOf(context: SecureContext): ServerSettings['selectCredential'] 
   return selector;
 }
 
-function makeConfig(context: SecureContext, options: TLSSocketOptions): ServerConfig {
-  const { requestCert = false, rejectUnauthorized = true, ALPNCallback } = options;
+function rulesOf({ rules }: ChosenContext, options: TLSSocketOptions): ClientRules {
+  return {
+    requestCert: rules?.requestCert ?? options.requestCert ?? false,
+    rejectUnauthorized: rules?.rejectUnauthorized ?? options.rejectUnauthorized ?? true,
+  };
+}
+
+/** @param server its context, whose lists hold where the chosen one says nothing */
+function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSocketOptions): ServerConfig {
+  const { context } = chosen;
+  const { requestCert, rejectUnauthorized } = rulesOf(chosen, options);
+  const { ALPNCallback } = options;
   return serverConfig({
-    ...context.settings,
+    ...settingsOf(server, context),
     provider: context.provider,
     credentials: context.credentials,
     clientAuth: requestCert ? (rejectUnauthorized ? 'require' : 'request') : 'none',
@@ -116,12 +168,36 @@ function makeConfig(context: SecureContext, options: TLSSocketOptions): ServerCo
     verifier: context.verifier,
     dangerouslyContinueUnverified: !rejectUnauthorized,
     certificateAuthorities: context.certificateAuthorities,
-    tickets: context.ticketStore ?? undefined,
+    tickets: ticketsOf(server, context),
     preferServerOrder: context.honorCipherOrder,
     alpn: options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
     selectAlpn: ALPNCallback === undefined ? undefined : hello => chooseAlpn(ALPNCallback, hello),
     handshakeTimeout: options.handshakeTimeout,
   });
+}
+
+/** What the chosen context leaves open is as the server has it; a version is spoken where both allow it. */
+function settingsOf({ settings: server }: SecureContext, { settings: chosen }: SecureContext): ContextSettings {
+  const highest = (a: ProtocolVersionName, b: ProtocolVersionName) => (ProtocolVersion[a] > ProtocolVersion[b] ? a : b);
+  const lowest = (a: ProtocolVersionName, b: ProtocolVersionName) => (ProtocolVersion[a] < ProtocolVersion[b] ? a : b);
+  return {
+    cipherSuites: chosen.cipherSuites ?? server.cipherSuites,
+    groups: chosen.groups ?? server.groups,
+    signatureSchemes: chosen.signatureSchemes ?? server.signatureSchemes,
+    minVersion: highest(chosen.minVersion ?? 'TLSv1.2', server.minVersion ?? 'TLSv1.2'),
+    maxVersion: lowest(chosen.maxVersion ?? 'TLSv1.3', server.maxVersion ?? 'TLSv1.3'),
+    sessionContext: chosen.sessionContext ?? server.sessionContext,
+    now: chosen.now ?? server.now,
+  };
+}
+
+/** The server's ticket keys, which setTicketKeys replaces, unless the context brings some or gives no tickets. */
+function ticketsOf(server: SecureContext, context: SecureContext): TicketStore | undefined {
+  const store = context.bringsTicketKeys || context.ticketStore === null ? context.ticketStore : server.ticketStore;
+  if (store === null) return undefined;
+  if (store.lifetime === context.sessionTimeout) return store;
+  const { sessionTimeout: lifetime } = context;
+  return { lifetime, seal: state => store.seal(state), open: ticket => store.open(ticket) };
 }
 
 /** As node:tls: without an answer the connection is refused. */

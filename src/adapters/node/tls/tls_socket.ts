@@ -15,7 +15,7 @@ import { disposeSession, type Session } from '../../../handshake/sessions/sessio
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ClientNames, clientNames, clientSide } from './client_side.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
-import { refuseUnsupported } from './context_options.ts';
+import { refuseIgnored, refuseUnsupported } from './context_options.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { authorizationErrorOf, legacyCertificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
@@ -54,6 +54,9 @@ export class TlsSocketBase extends SocketStream {
   #usedSession: Session | null = null;
   #psks: ExternalPsk[] = [];
   #sharedSchemes: string[] = [];
+  /** A certificate of the peer was asked for, in the handshake or after it. */
+  #asked: boolean;
+  #rejects: boolean;
 
   /** @param stream null for one that `useTransport` brings later */
   constructor(stream: Duplex | null, options: TLSSocketOptions, maker: SocketMaker = {}) {
@@ -63,9 +66,13 @@ export class TlsSocketBase extends SocketStream {
       signal: options.signal,
     });
     refuseUnsupported(options);
+    // The sockets of a server get its options beside its context.
+    if (maker.server === undefined) refuseIgnored('TLSSocket', options);
     this.#options = options;
     this.#maker = maker;
     this.#isServer = options.isServer ?? false;
+    this.#asked = !this.#isServer || options.requestCert === true;
+    this.#rejects = options.rejectUnauthorized !== false;
     const shared = options.secureContext ?? (this.#isServer ? null : sharedContextOf(options));
     this.#ownsContext = shared === null;
     this.#context = shared ?? newContext(options);
@@ -108,6 +115,10 @@ export class TlsSocketBase extends SocketStream {
     const side = server?.side ?? new ServerSide(this.#context, this.#options);
     const peer = serverPeer(this, this.#context.provider, this.#options, server, {
       onHello: hello => this.#noteHello(hello),
+      onRules: rules => {
+        this.#asked = rules.requestCert;
+        this.#rejects = rules.rejectUnauthorized;
+      },
       onPsk: psk => this.#psks.push(psk),
       override: () => this.#serverContext,
     });
@@ -143,6 +154,8 @@ export class TlsSocketBase extends SocketStream {
     const info = this.#info as ConnectionInfo;
     this.#releaseHandshake();
     this.#judgePeer();
+    // As node:tls: without a new ticket the session is still the one that was resumed.
+    if (info.resumed && !this.#isServer && this.#resume !== undefined) this.#session ??= asBuffer(this.#resume.slice());
     this.alpnProtocol = info.alpn ?? false;
     this.servername = (this.#isServer ? info.serverName : this.#names.serverName) || false;
     this.emit('secure');
@@ -160,10 +173,9 @@ export class TlsSocketBase extends SocketStream {
   #judgePeer(): void {
     const { peer, peerCertificates, externalPsk } = this.#info as ConnectionInfo;
     const failure = peer?.failure;
-    const asked = !this.#isServer || this.#options.requestCert === true;
     this.authorized = failure === undefined && (peer !== null || externalPsk);
     if (failure !== undefined) this.authorizationError = authorizationErrorOf(failure, peerCertificates);
-    else this.authorizationError = this.authorized || !asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
+    else this.authorizationError = this.authorized || !this.#asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
   }
 
   #onSession(session: Session): void {
@@ -318,10 +330,14 @@ export class TlsSocketBase extends SocketStream {
     this.flushOutput();
   }
 
-  /** Castls: ask the client for its certificate now; "clientAuthenticated" follows. */
-  requestClientCertificate(): void {
+  /**
+   * Castls: ask a client that offered it (`postHandshakeAuth`) for its certificate now; "clientAuthenticated" follows.
+   * @param options `require`: a client that shows none is refused. Default: unless `rejectUnauthorized` is false
+   */
+  requestClientCertificate(options: { readonly require?: boolean } = {}): void {
     this.#requireInfo();
-    (this.connection as Connection).requestClientCertificate();
+    (this.connection as Connection).requestClientCertificate({ require: this.#rejects, ...options });
+    this.#asked = true;
     this.flushOutput();
   }
 
