@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle.mjs';
-import { root, run, setUp } from './set_up.mjs';
+import { root, run } from './set_up.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,6 @@ const { values } = parseArgs({
   },
 });
 
-setUp();
 const peers = join(root, 'bench');
 if (!existsSync(join(peers, 'node_modules/.package-lock.json'))) {
   console.log('installing the peers of bench/package-lock.json');

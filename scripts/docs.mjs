@@ -5,10 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiReference } from './api_reference.mjs';
-import { root, setUp } from './set_up.mjs';
+import { root } from './set_up.mjs';
 
 const check = process.argv.includes('--check');
-if (!check) setUp();
 const pages = new Map([...apiReference(), ['docs/command.md', commandPage()]]);
 for (const [path, text] of pages) {
   const file = join(root, path);

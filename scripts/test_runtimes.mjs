@@ -10,13 +10,13 @@ import { installPacked } from './packed.mjs';
 import { installRuntimes } from './runtimes/install.mjs';
 import { runtimes } from './runtimes/runtimes.mjs';
 import { startServers } from './runtimes/servers.mjs';
-import { root, setUp } from './set_up.mjs';
+import { tableOf } from './runtimes/table.mjs';
+import { root } from './set_up.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { only: { type: 'string', default: '' }, measure: { type: 'boolean', default: false } },
 });
-if (!process.env.CASTLS_NO_SET_UP) setUp();
 installRuntimes();
 
 const fixture = (/** @type {string} */ name) => readFileSync(join(root, 'test/fixtures', name), 'utf8');
@@ -82,7 +82,6 @@ try {
   await servers.stop();
   installed.remove();
 }
-const { tableOf } = await import('./runtimes/table.mjs');
 mkdirSync(join(root, 'build/runtimes'), { recursive: true });
 const table = tableOf(results);
 writeFileSync(join(root, 'build/runtimes/table.md'), table);
