@@ -16,6 +16,10 @@ const entries = [
   ['castls/x509', 'x509', 'Certificates, without a connection'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
   ['castls/legacy/keys', 'legacy_keys', 'Private keys and PKCS#12 under old encryption'],
+  ['castls/deno', 'deno', 'TLS with the names of Deno'],
+  ['castls/bun', 'bun', 'TLS in the shape of Bun.connect and Bun.listen'],
+  ['castls/workerd', 'workerd', 'TLS in the shape of cloudflare:sockets'],
+  ['castls/browser', 'browser', 'TLS from a page, through a bridge'],
   ['castls/webcrypto', 'webcrypto', "Keys of the host's WebCrypto"],
 ];
 

@@ -1,6 +1,5 @@
 // The list in a page of a real browser, driven over WebDriver BiDi; the page reaches the servers through castls bridge.
 
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { root } from '../set_up.mjs';
 import { modules } from './install.mjs';
+import { outcomeOf, snippetFile } from './snippets.mjs';
 
 const DEADLINE_MS = 240_000;
 /** The page has a policy as strict as castls allows (README, "Every runtime"). */
@@ -18,23 +18,12 @@ const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connec
  * @returns {Promise<import('./table.mjs').Result>}
  */
 export async function runPage(browser, executablePath, folder, setting) {
-  const outfile = join(folder, 'page.js');
-  await build({
-    entryPoints: [join(root, 'test/runtimes/hosts/browser.ts')],
-    outfile,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'browser',
-    nodePaths: [join(folder, 'node_modules')],
-    tsconfigRaw: {},
-    logLevel: 'warning',
-  });
-  const script = readFileSync(outfile);
+  const page = await bundlePage(join(root, 'test/runtimes/hosts/browser.ts'), folder);
+  const snippet = await bundlePage(snippetFile('browser', folder, setting), folder);
   const server = createServer((request, response) => {
     response.setHeader('content-security-policy', POLICY);
-    if (request.url === '/page.js') response.setHeader('content-type', 'text/javascript').end(script);
+    const script = { '/page.js': page, '/snippet.js': snippet }[request.url ?? ''];
+    if (script !== undefined) response.setHeader('content-type', 'text/javascript').end(script);
     else if (request.url === '/')
       response
         .setHeader('content-type', 'text/html')
@@ -45,24 +34,50 @@ export async function runPage(browser, executablePath, folder, setting) {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const launched = await launch(browser, executablePath);
   try {
-    const page = await launched.newPage();
+    const tab = await launched.newPage();
     /** @type {string[]} */
     const errors = [];
-    page.on('pageerror', (/** @type {Error} */ error) => errors.push(error.message));
-    await page.goto(`http://127.0.0.1:${port}/`);
-    await page.waitForFunction('typeof runList === "function"', { timeout: 20_000 });
-    page.setDefaultTimeout(DEADLINE_MS);
-    const result = await page.evaluate(
+    tab.on('pageerror', (/** @type {Error} */ error) => errors.push(error.message));
+    await tab.goto(`http://127.0.0.1:${port}/`);
+    await tab.waitForFunction('typeof runList === "function"', { timeout: 20_000 });
+    tab.setDefaultTimeout(DEADLINE_MS);
+    const result = await tab.evaluate(
       (/** @type {object} */ given) => /** @type {any} */ (globalThis).runList(given),
       setting,
     );
+    const said = await outcomeOf(() =>
+      tab.evaluate(
+        async (/** @type {string} */ ca, /** @type {string} */ token) =>
+          // @ts-expect-error: a module of the page
+          (await import('/snippet.js')).hello(ca, token),
+        setting.fixtures.ca,
+        setting.token,
+      ),
+    );
     if (errors.length > 0) throw new Error(`errors of the page: ${errors.join('; ')}`);
-    return result;
+    return { ...result, outcomes: [...result.outcomes, said] };
   } finally {
     await launched.close();
     server.close();
     server.closeAllConnections();
   }
+}
+
+/** A module for a page. @param {string} entry @param {string} folder has castls among its node_modules */
+async function bundlePage(entry, folder) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    nodePaths: [join(folder, 'node_modules')],
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  });
+  return outputFiles[0].text;
 }
 
 /** @param {'chrome' | 'firefox'} browser @param {string} executablePath */

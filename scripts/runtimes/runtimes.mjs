@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import { root } from '../set_up.mjs';
 import { runPage } from './browsers.mjs';
 import { modules, nodeBinary } from './install.mjs';
+import { outcomeOf, snippetFile } from './snippets.mjs';
 import { runWorkerd } from './workerd.mjs';
 
 const DEADLINE_MS = 240_000;
@@ -23,7 +24,7 @@ export const runtimes = [
     name: `node ${major}`,
     missing: () => (nodeBinary(major) === null ? `there is no Node.js ${major} for this machine` : null),
     run: async (/** @type {string} */ folder, /** @type {object} */ _, /** @type {string} */ file) =>
-      program(/** @type {string} */ (nodeBinary(major)), [await forFiles(folder, 'node'), file], folder),
+      resultOf(await output(/** @type {string} */ (nodeBinary(major)), [await forFiles(folder, 'node'), file], folder)),
   })),
   fromModules(
     'deno',
@@ -46,8 +47,12 @@ function fromModules(name, paths, args) {
   return {
     name,
     missing: () => (binary === undefined ? `its npm package has no binary for this machine` : null),
-    run: async (folder, _, file) =>
-      program(/** @type {string} */ (binary), [...args, await forFiles(folder, name), file], folder),
+    run: async (folder, setting, file) => {
+      const path = /** @type {string} */ (binary);
+      const result = resultOf(await output(path, [...args, await forFiles(folder, name), file], folder));
+      const snippet = await outcomeOf(() => output(path, [...args, snippetFile(name, folder, setting)], folder));
+      return { ...result, outcomes: [...result.outcomes, snippet] };
+    },
   };
 }
 
@@ -85,24 +90,25 @@ async function forFiles(folder, name) {
   return outfile;
 }
 
-/** Runs a program whose last line is the result. @param {string} path @param {string[]} args @param {string} cwd @returns {Promise<Result>} */
-function program(path, args, cwd) {
+/** The result that a program prints as its last line. @param {string} output @returns {Result} */
+function resultOf(output) {
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '');
+}
+
+/** What a program prints. @param {string} path @param {string[]} args @param {string} cwd @returns {Promise<string>} */
+function output(path, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = spawn(path, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
+    let text = '';
     let errors = '';
-    child.stdout.setEncoding('utf8').on('data', text => (output += text));
-    child.stderr.setEncoding('utf8').on('data', text => (errors += text));
+    child.stdout.setEncoding('utf8').on('data', more => (text += more));
+    child.stderr.setEncoding('utf8').on('data', more => (errors += more));
     const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
     child.on('error', reject);
     child.on('close', code => {
       clearTimeout(timer);
-      const line = output.trim().split('\n').at(-1) ?? '';
-      try {
-        resolve(JSON.parse(line));
-      } catch {
-        reject(new Error(`it ended with ${code}: ${(errors || output).slice(-2000)}`));
-      }
+      if (code === 0) resolve(text);
+      else reject(new Error(`it ended with ${code}: ${(errors || text).slice(-2000)}`));
     });
   });
 }

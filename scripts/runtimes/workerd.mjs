@@ -2,35 +2,46 @@
 
 import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../set_up.mjs';
+import { outcomeOf, snippetFile } from './snippets.mjs';
 
 const COMPATIBILITY_DATE = '2026-11-01';
 const DEADLINE_MS = 240_000;
 
 /** @param {string} binary @param {string} folder @param {any} setting @returns {Promise<import('./table.mjs').Result>} */
 export async function runWorkerd(binary, folder, setting) {
-  const outdir = join(folder, 'workerd');
-  await bundleWorker(outdir, join(root, 'test/runtimes/hosts/workerd.ts'), folder);
-  writeFileSync(join(outdir, 'config.capnp'), configOf(readdirSync(outdir)));
+  const list = join(root, 'test/runtimes/hosts/workerd.ts');
+  const result = await ask(binary, folder, list, [], JSON.stringify(setting));
+  const snippet = await outcomeOf(() => {
+    const file = snippetFile('workerd', folder, setting);
+    return ask(binary, folder, file, [['CA', setting.fixtures.ca]]);
+  });
+  const { name, outcomes } = JSON.parse(result);
+  return { name, outcomes: [...outcomes, snippet] };
+}
+
+/**
+ * The answer of a worker to one request.
+ * @param {string} binary @param {string} folder @param {string} entry @param {[string, string][]} bindings @param {string} [body]
+ */
+async function ask(binary, folder, entry, bindings, body) {
+  const outdir = join(folder, `workerd-${basename(entry).replace(/\W/g, '_')}`);
+  await bundleWorker(outdir, entry, folder);
+  writeFileSync(join(outdir, 'config.capnp'), configOf(readdirSync(outdir), bindings));
   const child = spawn(binary, ['serve', join(outdir, 'config.capnp'), '--control-fd=3', '--experimental'], {
     stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
   });
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', text => (errors += text));
   try {
-    const port = await portOf(child);
-    const ask = async (/** @type {object} */ body) => {
-      const response = await fetch(`http://127.0.0.1:${port}/`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(DEADLINE_MS),
-      });
-      if (!response.ok) throw new Error(`workerd answers ${response.status}: ${errors.slice(-1500)}`);
-      return response.json();
-    };
-    return /** @type {import('./table.mjs').Result} */ (await ask(setting));
+    const url = `http://127.0.0.1:${await portOf(child)}/`;
+    const method = body === undefined ? 'GET' : 'POST';
+    const response = await fetch(url, { method, body, signal: AbortSignal.timeout(DEADLINE_MS) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`workerd answers ${response.status}: ${text} ${errors.slice(-1500)}`);
+    return text;
   } finally {
     child.kill('SIGKILL');
   }
@@ -56,8 +67,9 @@ export async function bundleWorker(outdir, entry, folder) {
   });
 }
 
-/** @param {string[]} files */
-function configOf(files) {
+/** @param {string[]} files @param {[string, string][]} bindings */
+function configOf(files, bindings) {
+  const texts = bindings.map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
   const wasm = files.filter(file => file.endsWith('.wasm'));
   const modules = [
     '(name = "worker", esModule = embed "worker.js")',
@@ -68,6 +80,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [${modules.join(', ')}],
+      bindings = [${texts.join(', ')}],
       compatibilityDate = "${COMPATIBILITY_DATE}",
       compatibilityFlags = ["nodejs_compat"],
     )),
