@@ -1,7 +1,7 @@
 // castls/x509: certificates without a connection, on the WASM provider. Everything is a function of its own, so that a
 // bundle carries what it names: reading and verifying bring no issuing, no key files and no PKCS#12.
 
-import { isObject } from './base/arguments.ts';
+import { isObject, requireObject } from './base/arguments.ts';
 import { TlsError } from './base/errors.ts';
 import { integer, objectWith, readOptions, required, rule, unchecked } from './base/options.ts';
 import type { HashAlgorithm, HashName } from './crypto/hash.ts';
@@ -164,8 +164,11 @@ export function hashAlgorithm(name: HashName): HashAlgorithm {
   return wasmHash(defaultCore(), name);
 }
 
+/** Whatever is no object is for the function that reads the options to refuse. */
 function verification<T extends { readonly verifiers?: unknown; readonly hashes?: unknown }>(options: T) {
-  return { hashes: [hashAlgorithm('sha1'), hashAlgorithm('sha256')], verifiers: signatureVerifiers(), ...options };
+  if (!isObject(options)) return options;
+  const hashes = options.hashes ?? [hashAlgorithm('sha1'), hashAlgorithm('sha256')];
+  return { ...options, hashes, verifiers: options.verifiers ?? signatureVerifiers() };
 }
 
 /** Where `VerifyOptions` has certificates, PEM and DER go in as they are. */
@@ -186,6 +189,7 @@ export type ChainOptions = VerifyInput<verify.ChainOptions> & {
 
 /** Options as src/x509 takes them: each PEM block is a certificate of its own, read where it is needed. */
 function withCertificates<T extends verify.VerifyOptions>(options: VerifyInput<T>): T {
+  requireObject(options, 'the options of verification');
   const { anchors, intermediates } = options;
   return {
     ...verification<object>(options),
@@ -194,13 +198,15 @@ function withCertificates<T extends verify.VerifyOptions>(options: VerifyInput<T
   } as unknown as T;
 }
 
-/** Builds and verifies a path to one of the anchors. @throws CertificateError */
-export function verifyCertificateChain(options: ChainOptions): Awaitable<verify.VerifiedChain> {
+/**
+ * Builds and verifies a path to one of the anchors.
+ * @throws (the Promise rejects with) CertificateError; ERR_INVALID_ARGUMENT for an option that is unknown or of another kind
+ */
+export async function verifyCertificateChain(options: ChainOptions): Promise<verify.VerifiedChain> {
   bringMeans(means);
-  const [leaf, ...sent] = encodedCertificates(options.leaf);
   const read = withCertificates<verify.ChainOptions>(options);
-  if (sent.length === 0) return verify.verifyCertificateChain({ ...read, leaf });
-  return verify.verifyCertificateChain({ ...read, leaf, intermediates: [...sent, ...(read.intermediates ?? [])] });
+  const [leaf, ...sent] = encodedCertificates(options.leaf);
+  return verify.verifyChain({ ...read, leaf, intermediates: [...sent, ...(read.intermediates ?? [])] });
 }
 
 /** A verifier for TLS connections. */

@@ -5,7 +5,8 @@ import 'reflect-metadata';
 import * as peculiar from '@peculiar/x509';
 import * as pkijs from 'pkijs';
 import { p256Verifier } from '../../src/wasm/p256.ts';
-import { parseCertificate, type TrustAnchor, trustAnchor, verifyCertificateChain } from '../../src/x509/index.ts';
+import { parseCertificate, type TrustAnchor, trustAnchor } from '../../src/x509/index.ts';
+import { verifyChain } from '../../src/x509/verify.ts';
 import { castls, core, peer } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
 import { type IssuedChain, issueChain } from '../support/chain.ts';
@@ -114,7 +115,7 @@ function chainCandidates(chains: readonly IssuedChain[]): Candidate[] {
   const time = Date.now();
   const verifyOwn = (chain: IssuedChain): void => {
     const anchors: TrustAnchor[] = [trustAnchor(parseCertificate(chain.root))];
-    const result = verifyCertificateChain({
+    const result = verifyChain({
       leaf: chain.leaf,
       intermediates: [chain.intermediate],
       anchors,

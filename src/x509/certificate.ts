@@ -56,8 +56,10 @@ export class Certificate {
   readonly signature: Uint8Array;
   /** By identifier, in their order. */
   readonly extensions: ReadonlyMap<string, Extension>;
-  readonly #decoded = new Map<string, unknown>();
+  /** Values and failures of extensions: each is decoded once. */
+  readonly #decoded = new Map<string, { readonly value: unknown } | { readonly failure: unknown }>();
   #publicKey: PublicKey | undefined;
+  #selfIssued: boolean | undefined;
 
   /** For `parseCertificate`. */
   constructor(bytes: Uint8Array) {
@@ -111,7 +113,7 @@ export class Certificate {
 
   /** RFC 5280 §6.1: issuer and subject are the same entity by name. */
   get selfIssued(): boolean {
-    return this.issuer.equals(this.subject);
+    return (this.#selfIssued ??= this.issuer.equals(this.subject));
   }
 
   get authorityKeyIdentifier(): read.AuthorityKeyIdentifier | undefined {
@@ -230,19 +232,23 @@ export class Certificate {
   }
 
   #extension<T>(oid: string): T | undefined {
-    const known = this.#decoded.get(oid);
-    if (known !== undefined) return known as T;
     const extension = this.extensions.get(oid);
     if (extension === undefined) return undefined;
-    try {
-      const der = new DerReader(extension.value);
-      const value = readers.get(oid)!(der);
-      der.finish();
-      this.#decoded.set(oid, value);
-      return value as T;
-    } catch (error) {
-      throw asMalformed(`extension ${oid}`, error);
-    }
+    let known = this.#decoded.get(oid);
+    if (known === undefined) this.#decoded.set(oid, (known = decodeExtension(oid, extension.value)));
+    if ('failure' in known) throw known.failure;
+    return known.value as T;
+  }
+}
+
+function decodeExtension(oid: string, bytes: Uint8Array): { value: unknown } | { failure: unknown } {
+  try {
+    const der = new DerReader(bytes);
+    const value = readers.get(oid)!(der);
+    der.finish();
+    return { value };
+  } catch (error) {
+    return { failure: asMalformed(`extension ${oid}`, error) };
   }
 }
 

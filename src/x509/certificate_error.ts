@@ -27,7 +27,7 @@ export class CertificateError extends TlsError {
     const who = index < 0 ? '' : `${place(index)}${certificate === undefined ? '' : ` (${subjectOf(certificate)})`}: `;
     super(
       fault.code,
-      `${who}${fault.problem} [${fault.rule}]. ${fault.fix}`,
+      `${who}${clipped(fault.problem, 1000)} [${fault.rule}]. ${fault.fix}`,
       cause === undefined ? undefined : { cause },
     );
     this.index = index;
@@ -48,10 +48,36 @@ function place(index: number): string {
 
 function subjectOf(certificate: Certificate): string {
   try {
-    return certificate.subject.toString() || 'no subject';
+    return clipped(certificate.subject.toString(), 200) || 'no subject';
   } catch {
     return 'unreadable subject';
   }
+}
+
+/** The start of a text that a stranger may have made as long as a certificate can be. */
+export function clipped(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}...`;
+}
+
+/** True for what speaks of one path only; a budget that is used up or misuse of the API ends the search. */
+export function aboutCertificates({ code }: TlsError): boolean {
+  return code !== 'ERR_CERT_BUDGET' && (code.startsWith('ERR_CERT_') || code === 'ERR_MALFORMED_DER');
+}
+
+/** A decoding error inside a certificate as the fault that it is. */
+export function faultOf(error: TlsError): Fault {
+  const code = error.code === 'ERR_MALFORMED_DER' ? 'ERR_CERT_MALFORMED' : error.code;
+  return fault(
+    code,
+    error.message,
+    'RFC 5280 §4.1',
+    'Have the certificate issued again by software that follows the RFC.',
+  );
+}
+
+/** The same as an error. */
+export function asFault(error: TlsError, index: number, certificate: Certificate | undefined): CertificateError {
+  return new CertificateError(faultOf(error), index, certificate, error);
 }
 
 /** A fault that verification found in the certificate at `index`. */

@@ -6,6 +6,7 @@ import { readGeneralizedTime, readTime } from '../asn1/time.ts';
 import type { SignatureParameters } from '../crypto/signature.ts';
 import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
 import { decoding } from './certificate.ts';
+import { CrlIndex } from './crl_index.ts';
 import { type DistributionPointName, readDistributionPointName } from './distribution_point.ts';
 import {
   type AuthorityKeyIdentifier,
@@ -102,6 +103,9 @@ export class Crl {
   readonly unusable: string | undefined;
   readonly #entriesStart: number;
   readonly #entriesEnd: number;
+  #index: CrlIndex | undefined;
+  /** Of an indirect list: the issuers that entries name, by the offset of the entry. */
+  readonly #issuers = new Map<number, Name>();
 
   /** For `parseCrl`. */
   constructor(bytes: Uint8Array) {
@@ -160,26 +164,40 @@ export class Crl {
   }
 
   /**
-   * The entry for a certificate, or undefined. In an indirect list an entry may belong to another issuer (§5.3.3).
+   * The entry for a certificate, or undefined. In an indirect list an entry may belong to another issuer (§5.3.3). The first
+   * call makes an index; each takes time that does not depend on the length of the list.
    * @param serialNumber content octets of the certificate's INTEGER
    */
   find(serialNumber: Uint8Array, issuer: Name): RevokedEntry | undefined {
-    const der = new DerReader(this.der, this.#entriesStart, this.#entriesEnd);
-    const indirect = this.issuingDistributionPoint?.indirect === true;
-    let entryIssuer = this.issuer;
-    while (!der.done) {
-      const outer = der.enter(tags.SEQUENCE);
-      const same = equalBytes(der.integer(), serialNumber);
-      if (same || indirect) {
-        const revocationDate = readTime(der);
-        const extensions = der.done ? undefined : readExtensions(der);
-        entryIssuer = (indirect ? certificateIssuer(extensions) : undefined) ?? entryIssuer;
-        if (same && entryIssuer.equals(issuer)) return { revocationDate, reason: reasonOf(extensions) };
-      }
-      der.at = der.end;
-      der.leave(outer);
+    this.#index ??= new CrlIndex(this.der, this.#entriesStart, this.#entriesEnd, this.size, this.#readIssuer());
+    let found: RevokedEntry | undefined;
+    for (const { at, issuerAt } of this.#index.entries(serialNumber)) {
+      const entryIssuer = issuerAt === undefined ? this.issuer : this.#issuers.get(issuerAt)!;
+      if (!entryIssuer.equals(issuer)) continue;
+      const entry = this.#entryAt(at);
+      // Should one list have several, none but a revocation decides.
+      if (found === undefined || found.reason === revocationReasons.removeFromCRL) found = entry;
     }
-    return undefined;
+    return found;
+  }
+
+  #entryAt(at: number): RevokedEntry {
+    const der = new DerReader(this.der, at, this.#entriesEnd);
+    der.enter(tags.SEQUENCE);
+    der.skip(tags.INTEGER);
+    const revocationDate = readTime(der);
+    return { revocationDate, reason: reasonOf(der.done ? undefined : readExtensions(der)) };
+  }
+
+  /** For an indirect list: says whether the entry whose rest `der` is at names an issuer, for itself and those after it. */
+  #readIssuer(): ((der: DerReader, at: number) => boolean) | undefined {
+    if (this.issuingDistributionPoint?.indirect !== true) return undefined;
+    return (der, at) => {
+      readTime(der);
+      const issuer = certificateIssuer(der.done ? undefined : readExtensions(der));
+      if (issuer !== undefined) this.#issuers.set(at, issuer);
+      return issuer !== undefined;
+    };
   }
 
   /** All entries in their order. */

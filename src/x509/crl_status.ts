@@ -7,6 +7,7 @@ import { extensionOids as ids } from './extensions.ts';
 import type { GeneralName } from './general_name.ts';
 import { equalBytes, type Name } from './name.ts';
 import type { Profile } from './profile.ts';
+import { lowerAscii } from './server_identity.ts';
 import type { Waiting } from './settle.ts';
 
 /** What is known of a certificate. */
@@ -28,40 +29,52 @@ export interface CrlRules {
   readonly profile: Profile | undefined;
 }
 
-/** Processes `crls` for `certificate`. */
+/**
+ * Processes `crls` for `certificate`. Every list in its scope is looked at, whatever their order: one that revokes outweighs
+ * all others, and among lists of one scope only the newest counts.
+ */
 export function* crlStatus(
   certificate: Certificate,
   crls: readonly Crl[],
   rules: CrlRules,
   authenticate: AuthenticateCrl,
 ): Waiting<RevocationStatus> {
-  const complete = crls.filter(crl => crl.baseCrlNumber === undefined);
-  const deltas = crls.filter(crl => crl.baseCrlNumber !== undefined);
+  const verdicts = new Map<Crl, string | undefined>();
+  const judge: AuthenticateCrl = function* (crl) {
+    if (!verdicts.has(crl)) verdicts.set(crl, currency(crl, rules) ?? (yield* authenticate(crl)));
+    return verdicts.get(crl);
+  };
   let covered = 0;
   let why: string | undefined;
   // §6.3.3: the points of the certificate, then one that stands for the issuer itself.
   for (const point of [...(certificate.crlDistributionPoints ?? []), issuerPoint(certificate.issuer)]) {
+    const usable: Crl[] = [];
+    for (const crl of crls) {
+      if (!inScope(crl, certificate, point) || reasonsOf(crl, point) === 0) continue;
+      const unusable = yield* judge(crl);
+      if (unusable === undefined) usable.push(crl);
+      else why ??= unusable;
+    }
+    const complete = newest(usable.filter(crl => crl.baseCrlNumber === undefined));
+    const deltas = newest(usable.filter(crl => crl.baseCrlNumber !== undefined));
     for (const crl of complete) {
-      if (covered === ALL_REASONS) break;
-      if (!inScope(crl, certificate, point)) continue;
-      // (d), (e): a list adds something only if it covers a reason that none before it did.
-      const reasons = reasonsOf(crl, point);
-      if ((reasons & ~covered) === 0) continue;
-      const unusable = currency(crl, rules) ?? (yield* authenticate(crl));
-      if (unusable !== undefined) {
-        why ??= unusable;
-        continue;
-      }
-      const delta = yield* usableDelta(crl, deltas, certificate, point, rules, authenticate);
-      const entry =
-        delta?.find(certificate.serialNumber, certificate.issuer) ??
-        crl.find(certificate.serialNumber, certificate.issuer);
+      const delta = deltas.find(each => updates(each, crl));
+      const entry = entryOf(delta, certificate) ?? entryOf(crl, certificate);
       // (k): a certificate that a delta removes from hold is good again.
       if (entry !== undefined && entry.reason !== revocationReasons.removeFromCRL) return { status: 'revoked', entry };
-      covered |= reasons;
+      covered |= reasonsOf(crl, point);
+    }
+    // A delta list whose base was not given makes nothing good, but what it revokes is revoked.
+    for (const delta of deltas) {
+      const entry = complete.some(crl => replaces(crl, delta)) ? undefined : entryOf(delta, certificate);
+      if (entry !== undefined && entry.reason !== revocationReasons.removeFromCRL) return { status: 'revoked', entry };
     }
   }
   return covered === ALL_REASONS ? { status: 'good' } : { status: 'unknown', why: why ?? partly(covered) };
+}
+
+function entryOf(crl: Crl | undefined, { serialNumber, issuer }: Certificate): RevokedEntry | undefined {
+  return crl?.find(serialNumber, issuer);
 }
 
 function partly(covered: number): string | undefined {
@@ -111,7 +124,7 @@ function hasDirectoryName(names: readonly GeneralName[], wanted: Name): boolean 
 function sameName(a: GeneralName, b: GeneralName): boolean {
   if (a.type === 'directory' && b.type === 'directory') return a.name.equals(b.name);
   if (a.type === 'uri' && b.type === 'uri') return a.value === b.value;
-  if (a.type === 'dns' && b.type === 'dns') return a.value.toLowerCase() === b.value.toLowerCase();
+  if (a.type === 'dns' && b.type === 'dns') return lowerAscii(a.value) === lowerAscii(b.value);
   if (a.type === 'email' && b.type === 'email') return a.value === b.value;
   if (a.type === 'ip' && b.type === 'ip') return equalBytes(a.value, b.value);
   return false;
@@ -122,28 +135,37 @@ function reasonsOf(crl: Crl, point: DistributionPoint): number {
   return (point.reasons ?? ALL_REASONS) & (crl.issuingDistributionPoint?.onlySomeReasons ?? ALL_REASONS) & ALL_REASONS;
 }
 
-/** §6.3.3 (c), (h): the newest delta list that fits `crl`. */
-function* usableDelta(
-  crl: Crl,
-  deltas: readonly Crl[],
-  certificate: Certificate,
-  point: DistributionPoint,
-  rules: CrlRules,
-  authenticate: AuthenticateCrl,
-): Waiting<Crl | undefined> {
-  let best: Crl | undefined;
-  for (const delta of deltas) {
-    if (!delta.issuer.equals(crl.issuer) || !inScope(delta, certificate, point)) continue;
-    if (!sameExtension(crl, delta, ids.issuingDistributionPoint)) continue;
-    if (!sameExtension(crl, delta, ids.authorityKeyIdentifier)) continue;
-    // §5.2.4: the complete list is at least as new as the base, and older than the delta.
-    if (crl.crlNumber === undefined || delta.crlNumber === undefined) continue;
-    if (compare(crl.crlNumber, delta.baseCrlNumber!) < 0 || compare(crl.crlNumber, delta.crlNumber) >= 0) continue;
-    if (best?.crlNumber !== undefined && compare(delta.crlNumber, best.crlNumber) <= 0) continue;
-    if (currency(delta, rules) !== undefined || (yield* authenticate(delta)) !== undefined) continue;
-    best = delta;
-  }
-  return best;
+/** Those that no other of the same scope replaces. */
+function newest(crls: readonly Crl[]): readonly Crl[] {
+  return crls.filter(crl => !crls.some(other => sameScope(crl, other) && isNewer(other, crl)));
+}
+
+/** §5.2.5: by the same issuer, under the same key as far as they say, with the same distribution point. */
+function sameScope(a: Crl, b: Crl): boolean {
+  return (
+    a.issuer.equals(b.issuer) &&
+    sameExtension(a, b, ids.issuingDistributionPoint) &&
+    sameExtension(a, b, ids.authorityKeyIdentifier)
+  );
+}
+
+/** §5.2.3: by number and by date. Where the two disagree neither list is the newer one, and both count. */
+function isNewer(a: Crl, b: Crl): boolean {
+  const byTime = Math.sign(a.thisUpdate - b.thisUpdate);
+  const byNumber =
+    a.crlNumber === undefined || b.crlNumber === undefined ? byTime : Math.sign(compare(a.crlNumber, b.crlNumber));
+  return byTime + byNumber > 0;
+}
+
+/** §6.3.3 (c), §5.2.4: the complete list is at least as new as the base of the delta, and older than the delta. */
+function updates(delta: Crl, complete: Crl): boolean {
+  if (complete.crlNumber === undefined || delta.crlNumber === undefined || !sameScope(delta, complete)) return false;
+  return compare(complete.crlNumber, delta.baseCrlNumber!) >= 0 && compare(complete.crlNumber, delta.crlNumber) < 0;
+}
+
+/** True for a complete list that came after a delta list, which then has nothing to add. */
+function replaces(complete: Crl, delta: Crl): boolean {
+  return sameScope(complete, delta) && isNewer(complete, delta);
 }
 
 function sameExtension(a: Crl, b: Crl, oid: string): boolean {

@@ -89,8 +89,11 @@ export function encodedCertificates(inputs: Several<CertificateInput>): (Certifi
 }
 
 /** Anchors without constraints of their own from certificates. @throws as `certificateFrom` */
-export function anchorsFrom(inputs: Several<AnchorInput>): TrustAnchor[] {
-  return listOf(inputs).flatMap(input =>
+export function anchorsFrom(inputs: Several<AnchorInput>): readonly TrustAnchor[] {
+  const given = listOf(inputs);
+  // The list itself: whoever takes an anchor out of it later has taken it out of every verifier made with it.
+  if (given.every(each => each instanceof TrustAnchor)) return given;
+  return given.flatMap(input =>
     input instanceof TrustAnchor ? input : certificatesFrom(input).map(each => trustAnchor(each)),
   );
 }

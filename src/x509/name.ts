@@ -22,6 +22,9 @@ export class Name {
   /** The whole Name with its header, as it came. */
   readonly der: Uint8Array;
   #rdns: readonly (readonly NameAttribute[])[] | undefined;
+  /** Why it does not decode: found once, however often it is asked. */
+  #failure: unknown;
+  #text: string | undefined;
   #canonical: readonly string[] | undefined;
   #key: string | undefined;
 
@@ -31,7 +34,14 @@ export class Name {
 
   /** The RDNs in the order of the encoding, the most significant first. */
   get rdns(): readonly (readonly NameAttribute[])[] {
-    return (this.#rdns ??= readRdns(this.der));
+    if (this.#rdns !== undefined) return this.#rdns;
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return (this.#rdns = readRdns(this.der));
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   get empty(): boolean {
@@ -89,10 +99,10 @@ export class Name {
 
   /** RFC 4514 text: the most specific RDN first. */
   toString(): string {
-    return this.rdns
+    return (this.#text ??= this.rdns
       .map(rdn => rdn.map(attributeText).join('+'))
       .reverse()
-      .join(',');
+      .join(','));
   }
 }
 
@@ -135,10 +145,16 @@ function comparable({ type, value, der }: NameAttribute): string {
   return `${type} ${text.length}${text}`;
 }
 
+/**
+ * More marks upon one character than any script has (UAX #15 §13, the stream-safe format): putting them in order takes
+ * engines quadratic time, 80 KB of them five seconds. Such a value is compared as it stands.
+ */
+const longMarks = /\p{M}{31}/u;
+
 /** RFC 4518 in short: compatibility normal form, case folded, spaces trimmed and folded to one. */
 function prepare(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is meant
-  const plain = /^[\u0000-\u007f]*$/.test(value) ? value : value.normalize('NFKC');
+  const plain = /^[\u0000-\u007f]*$/.test(value) || longMarks.test(value) ? value : value.normalize('NFKC');
   return plain.toLowerCase().trim().replace(/\s+/g, ' ');
 }
 

@@ -1,29 +1,94 @@
 // Name constraints (RFC 5280 §4.2.1.10): does every name of a certificate lie in the permitted and none in the excluded
-// subtrees? What cannot be decided is refused.
+// subtrees? What cannot be decided is refused. Names and subtrees are read once, whatever they are compared with.
 
+import { DerReader, tags } from '../asn1/der.ts';
+import { readString } from '../asn1/strings.ts';
+import { TlsError } from '../base/errors.ts';
 import type { Certificate } from './certificate.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import type { NameConstraints } from './extensions.ts';
 import { type GeneralName, generalNameText } from './general_name.ts';
-import { isDnsName, parseIp } from './server_identity.ts';
+import { splitMailbox, uriHost } from './mailbox.ts';
+import { isDnsName, lowerAscii } from './server_identity.ts';
+import { type ConstrainedForm, Subtrees } from './subtrees.ts';
 
 const RULE = 'RFC 5280 §4.2.1.10';
 const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
+const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9';
 
-/** Counts one comparison of a name with a constraint; throws when there were too many. */
-export type CountComparison = () => void;
+/** A name of a certificate that constraints apply to. */
+export class ConstrainedName {
+  /** The kind of constraints that bind it; what it is itself is `name.type`. */
+  readonly kind: GeneralName['type'];
+  readonly name: GeneralName;
+  #form: ConstrainedForm | null | undefined;
+
+  constructor(name: GeneralName, kind: GeneralName['type'] = name.type) {
+    this.name = name;
+    this.kind = kind;
+  }
+
+  /** Null if it is malformed or its kind has no rule. */
+  get form(): ConstrainedForm | null {
+    return (this.#form ??= formOf(this.name, this.kind) ?? null);
+  }
+}
+
+function formOf(name: GeneralName, kind: GeneralName['type']): ConstrainedForm | undefined {
+  switch (name.type) {
+    case 'dns': {
+      const host = lowerAscii(name.value);
+      return isDnsName(host, { wildcard: true, underscores: true }) ? { kind: 'dns', host } : undefined;
+    }
+    case 'uri': {
+      const host = uriHost(name.value);
+      return host === undefined ? undefined : { kind: 'uri', host };
+    }
+    case 'email':
+      return emailForm(name.value, false);
+    case 'other':
+      return kind === 'email' ? emailForm(utf8Mailbox(name.value), true) : undefined;
+    case 'ip':
+      return name.value.length === 4 || name.value.length === 16 ? { kind: 'ip', address: name.value } : undefined;
+    case 'directory':
+      return { kind: 'directory', name: name.name };
+    default:
+      return undefined;
+  }
+}
+
+function emailForm(mailbox: string | undefined, internationalized: boolean): ConstrainedForm | undefined {
+  const parts = mailbox === undefined ? undefined : splitMailbox(mailbox, internationalized);
+  return parts === undefined ? undefined : { kind: 'email', ...parts };
+}
+
+/** RFC 9598 §3: a UTF8String. */
+function utf8Mailbox(value: Uint8Array): string | undefined {
+  if (value[0] !== tags.UTF8_STRING) return undefined;
+  try {
+    return readString(new DerReader(value));
+  } catch (error) {
+    if (error instanceof TlsError) return undefined;
+    throw error;
+  }
+}
 
 /** The names of a certificate that constraints apply to. */
-export function constrainedNames(certificate: Certificate): GeneralName[] {
-  const names: GeneralName[] = [...(certificate.subjectAltName ?? [])];
+export function constrainedNames(certificate: Certificate): ConstrainedName[] {
+  const names: ConstrainedName[] = [];
+  for (const name of certificate.subjectAltName ?? []) {
+    names.push(new ConstrainedName(name));
+    // RFC 9598 §6: constraints of rfc822Name bind internationalized mailboxes, too.
+    if (name.type === 'other' && name.oid === SMTP_UTF8_MAILBOX) names.push(new ConstrainedName(name, 'email'));
+  }
   const { subject } = certificate;
   if (!subject.empty) {
-    names.push({ type: 'directory', name: subject });
+    names.push(new ConstrainedName({ type: 'directory', name: subject }));
     // "...if the certificate does not include a subject alternative name" of that kind, addresses stand in the subject.
-    if (!names.some(name => name.type === 'email')) {
+    if (!names.some(({ name }) => name.type === 'email')) {
       for (const rdn of subject.rdns) {
         for (const { type, value } of rdn) {
-          if (type === EMAIL_ADDRESS && value !== undefined) names.push({ type: 'email', value });
+          if (type === EMAIL_ADDRESS && value !== undefined) names.push(new ConstrainedName({ type: 'email', value }));
         }
       }
     }
@@ -31,33 +96,44 @@ export function constrainedNames(certificate: Certificate): GeneralName[] {
   return names;
 }
 
-/** Null if `names` satisfy `constraints`. */
-export function nameConstraintFault(
-  names: readonly GeneralName[],
-  constraints: NameConstraints,
-  count: CountComparison,
-): Fault | null {
+interface CompiledConstraints {
+  readonly permitted: Subtrees;
+  readonly excluded: Subtrees;
+}
+
+/** Those of anchors live as long as they do; those of a peer's certificates go with them. */
+const compiled = new WeakMap<NameConstraints, CompiledConstraints>();
+
+function compile(constraints: NameConstraints): CompiledConstraints {
+  let known = compiled.get(constraints);
+  if (known === undefined) {
+    known = { permitted: new Subtrees(constraints.permitted), excluded: new Subtrees(constraints.excluded) };
+    compiled.set(constraints, known);
+  }
+  return known;
+}
+
+/**
+ * Null if `names` satisfy `constraints`. Linear in the length of both.
+ * @throws ERR_MALFORMED_DER for a directory name that does not decode
+ */
+export function nameConstraintFault(names: readonly ConstrainedName[], constraints: NameConstraints): Fault | null {
+  const { permitted, excluded } = compile(constraints);
   for (const name of names) {
-    let constrained = false;
-    let permitted = false;
-    for (const base of constraints.permitted) {
-      if (base.type !== name.type) continue;
-      count();
-      constrained = true;
-      const inside = lies(name, base, 'permitted');
-      if (inside === undefined) return undecidable(name, base);
-      if (inside) permitted = true;
-    }
-    if (constrained && !permitted) {
-      return violation(`${generalNameText(name)} lies in no subtree that the issuer's name constraints permit`);
-    }
-    for (const base of constraints.excluded) {
-      if (base.type !== name.type) continue;
-      count();
-      const inside = lies(name, base, 'excluded');
-      if (inside === undefined) return undecidable(name, base);
-      if (inside)
-        return violation(`${generalNameText(name)} is excluded by the issuer's constraint ${generalNameText(base)}`);
+    const { kind } = name;
+    for (const subtrees of [permitted, excluded]) {
+      if (!subtrees.constrains(kind)) continue;
+      const odd = subtrees.odd(kind) ?? (name.form === null ? subtrees.any(kind) : undefined);
+      if (odd !== undefined) return undecidable(name, odd);
+      const base = subtrees.find(name.form!);
+      if (subtrees === permitted) {
+        if (base !== undefined) continue;
+        return violation(`${generalNameText(name.name)} lies in no subtree that the issuer's name constraints permit`);
+      }
+      const hit = base ?? excluded.findWildcard(name.form!);
+      if (hit === undefined) continue;
+      const which = generalNameText(hit);
+      return violation(`${generalNameText(name.name)} is excluded by the issuer's constraint ${which}`);
     }
   }
   return null;
@@ -67,106 +143,11 @@ function violation(problem: string): Fault {
   return fault('ERR_CERT_CONSTRAINT', problem, RULE, 'Issue the certificate from a CA that may use these names.');
 }
 
-function undecidable(name: GeneralName, base: GeneralName): Fault {
+function undecidable({ name }: ConstrainedName, base: GeneralName): Fault {
   return fault(
     'ERR_CERT_CONSTRAINT',
     `${generalNameText(name)} cannot be compared with the name constraint ${generalNameText(base)}`,
     RULE,
     'One of them is malformed or of a kind castls cannot compare; have the certificate or its issuer corrected.',
   );
-}
-
-/** Whether `name` lies in the subtree of `base`; undefined if either is malformed or the kind has no rule. */
-function lies(name: GeneralName, base: GeneralName, list: 'permitted' | 'excluded'): boolean | undefined {
-  if (name.type === 'dns' && base.type === 'dns') return dnsWithin(name.value, base.value, list);
-  if (name.type === 'ip' && base.type === 'ip') return ipWithin(name.value, base.value);
-  if (name.type === 'email' && base.type === 'email') return emailWithin(name.value, base.value);
-  if (name.type === 'uri' && base.type === 'uri') return uriWithin(name.value, base.value);
-  if (name.type === 'directory' && base.type === 'directory') return name.name.within(base.name);
-  return undefined;
-}
-
-function dnsWithin(name: string, base: string, list: 'permitted' | 'excluded'): boolean | undefined {
-  const own = name.toLowerCase();
-  if (!isDnsName(own, { wildcard: true, underscores: true })) return undefined;
-  const tree = base.toLowerCase();
-  if (tree === '') return true;
-  // A leading dot is no DNS name; OpenSSL's users write it all the same and mean "at least one label more".
-  if (!isDnsName(tree.startsWith('.') ? tree.slice(1) : tree, { underscores: true })) return undefined;
-  if (own.endsWith(tree.startsWith('.') ? tree : `.${tree}`) || own === tree) return true;
-  // *.example.com stands for host.example.com as well: if that is excluded, the wildcard must not slip through.
-  if (list === 'excluded' && own.startsWith('*.')) {
-    const host = tree.startsWith('.') ? tree.slice(1) : tree;
-    return host.slice(host.indexOf('.')) === own.slice(1);
-  }
-  return false;
-}
-
-/** The constraint is an address and a mask of leading ones (RFC 4632). */
-function ipWithin(address: Uint8Array, base: Uint8Array): boolean | undefined {
-  if (!isAddressRange(base) || (address.length !== 4 && address.length !== 16)) return undefined;
-  if (base.length !== 2 * address.length) return false;
-  for (let i = 0; i < address.length; i++) {
-    const mask = base[address.length + i];
-    if ((address[i] & mask) !== (base[i] & mask)) return false;
-  }
-  return true;
-}
-
-/** True for 8 or 32 octets whose second half is a prefix mask. */
-export function isAddressRange(base: Uint8Array): boolean {
-  if (base.length !== 8 && base.length !== 32) return false;
-  let ended = false;
-  for (let i = base.length / 2; i < base.length; i++) {
-    const mask = base[i];
-    if ((ended && mask !== 0) || !isPrefix(mask)) return false;
-    if (mask !== 0xff) ended = true;
-  }
-  return true;
-}
-
-function isPrefix(mask: number): boolean {
-  const inverse = ~mask & 0xff;
-  return (inverse & (inverse + 1)) === 0;
-}
-
-/** A mailbox: local part, exactly one "@" outside of quotes, and a host name. */
-export function splitMailbox(mailbox: string): { local: string; host: string } | undefined {
-  const at = mailbox.lastIndexOf('@');
-  if (at < 1) return undefined;
-  const local = mailbox.slice(0, at);
-  const host = mailbox.slice(at + 1).toLowerCase();
-  const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
-  const quoted = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*"$/;
-  if (!atom.test(local) && !quoted.test(local)) return undefined;
-  return isDnsName(host) ? { local, host } : undefined;
-}
-
-/** A mailbox, a host (all its mailboxes), or ".domain" (all mailboxes of hosts below it). */
-function emailWithin(mailbox: string, base: string): boolean | undefined {
-  const own = splitMailbox(mailbox);
-  if (own === undefined) return undefined;
-  if (base === '') return true;
-  if (base.includes('@')) {
-    const wanted = splitMailbox(base);
-    return wanted === undefined ? undefined : wanted.local === own.local && wanted.host === own.host;
-  }
-  return hostWithin(own.host, base.toLowerCase());
-}
-
-/** The host part of the URI; a URI without one, or with an address, cannot satisfy a constraint. */
-function uriWithin(uri: string, base: string): boolean | undefined {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri)?.[1];
-  if (authority === undefined) return undefined;
-  const host = authority
-    .slice(authority.lastIndexOf('@') + 1)
-    .replace(/:[0-9]*$/, '')
-    .toLowerCase();
-  if (parseIp(host) !== undefined || !isDnsName(host)) return undefined;
-  return base === '' ? true : hostWithin(host, base.toLowerCase());
-}
-
-function hostWithin(host: string, base: string): boolean | undefined {
-  if (!isDnsName(base.startsWith('.') ? base.slice(1) : base)) return undefined;
-  return base.startsWith('.') ? host.endsWith(base) : host === base;
 }

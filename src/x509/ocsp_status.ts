@@ -6,14 +6,13 @@ import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
 import { hashOids } from './algorithm.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { faultOf } from './certificate_error.ts';
 import type { RevocationStatus } from './crl_status.ts';
 import { keyUsages, purposes } from './extensions.ts';
 import { equalBytes } from './name.ts';
 import type { BasicOcspResponse, OcspResponse, SingleResponse } from './ocsp.ts';
-import { asFault, type PathBuilder } from './path_builder.ts';
-import { certificateFault } from './path_validation.ts';
+import type { PathBuilder } from './path_builder.ts';
 import type { Waiting } from './settle.ts';
-import { usableKey, verifySignature } from './signature_check.ts';
 import type { TrustAnchor } from './trust_anchor.ts';
 
 /** Without nextUpdate newer information is always available (RFC 6960 §4.2.2.1); a week is what castls calls current. */
@@ -28,7 +27,10 @@ export interface OcspContext {
   readonly clockSkew: number;
 }
 
-/** The status of `certificate`, which `issuer` issued, as `response` has it. */
+/**
+ * The status of `certificate`, which `issuer` issued, as `response` has it. It may speak of a certificate more than once, as
+ * with CertIDs of different hashes: one "revoked" that can be used outweighs the others.
+ */
 export function* ocspStatus(
   certificate: Certificate,
   issuer: Certificate | TrustAnchor,
@@ -37,19 +39,29 @@ export function* ocspStatus(
 ): Waiting<RevocationStatus> {
   const { basic } = response;
   if (basic === undefined) return unknown(`the OCSP responder answered with status ${response.status}`);
-  const { single, why } = singleFor(certificate, issuer, basic, context.hashes);
-  if (single === undefined) return unknown(why);
+  context.builder.budget.takeItems(basic.responses.length);
+  const { singles, why } = singlesFor(certificate, issuer, basic, context.hashes);
+  const statuses = singles.map(single => statedBy(single, basic, context));
+  const usable = statuses.find(each => each.status === 'revoked') ?? statuses.find(each => each.status === 'good');
+  if (usable === undefined) return statuses[0] ?? unknown(why);
+  const refused = yield* authenticate(issuer, basic, context);
+  return refused === undefined ? usable : unknown(refused);
+}
+
+/** What one SingleResponse says, if the response is authentic. */
+function statedBy(
+  single: SingleResponse,
+  basic: BasicOcspResponse,
+  { time, clockSkew }: OcspContext,
+): RevocationStatus {
   for (const extensions of [basic.extensions, single.extensions]) {
     for (const { oid, critical } of extensions.values()) {
       if (critical) return unknown(`the OCSP response has the unknown critical extension ${oid}`);
     }
   }
-  const { time, clockSkew } = context;
   const until = single.nextUpdate ?? single.thisUpdate + MAX_AGE;
   if (single.thisUpdate > time + clockSkew) return unknown('the OCSP response is from the future');
   if (until < time - clockSkew) return unknown('the OCSP response is out of date');
-  const refused = yield* authenticate(issuer, basic, context);
-  if (refused !== undefined) return unknown(refused);
   if (single.status === 'revoked') return { status: 'revoked', entry: single.revoked! };
   return single.status === 'good' ? { status: 'good' } : unknown('the OCSP responder does not know the certificate');
 }
@@ -58,27 +70,31 @@ function unknown(why: string): RevocationStatus {
   return { status: 'unknown', why };
 }
 
-function singleFor(
+/** All responses for the certificate. What they are compared with is hashed once for each hash. */
+function singlesFor(
   certificate: Certificate,
   issuer: Certificate | TrustAnchor,
   basic: BasicOcspResponse,
   hashes: readonly HashAlgorithm[],
-): { single?: SingleResponse; why: string } {
+): { singles: SingleResponse[]; why: string } {
   let why = 'the OCSP response is for another certificate';
-  for (const single of basic.responses) {
-    if (!equalBytes(single.serialNumber, certificate.serialNumber)) continue;
+  const wanted = new Map<HashAlgorithm, { name: Uint8Array; key: Uint8Array }>();
+  const singles = basic.responses.filter(single => {
+    if (!equalBytes(single.serialNumber, certificate.serialNumber)) return false;
     const name = hashOids[single.hashAlgorithm];
     const hash = hashes.find(candidate => candidate.name === name);
     if (hash === undefined) {
       why = `the OCSP response needs a hash that was not given (${name ?? single.hashAlgorithm})`;
-    } else if (
-      equalBytes(hash.digest(certificate.issuer.der), single.issuerNameHash) &&
-      equalBytes(hash.digest(keyBits(issuer.spki)), single.issuerKeyHash)
-    ) {
-      return { single, why };
+      return false;
     }
-  }
-  return { why };
+    let id = wanted.get(hash);
+    if (id === undefined) {
+      id = { name: hash.digest(certificate.issuer.der), key: hash.digest(keyBits(issuer.spki)) };
+      wanted.set(hash, id);
+    }
+    return equalBytes(id.name, single.issuerNameHash) && equalBytes(id.key, single.issuerKeyHash);
+  });
+  return { singles, why };
 }
 
 /** The subjectPublicKey BIT STRING's octets, which OCSP hashes. */
@@ -95,19 +111,36 @@ function* authenticate(
   basic: BasicOcspResponse,
   context: OcspContext,
 ): Waiting<string | undefined> {
-  if (isResponder(issuer, basic, context.hashes)) {
-    return (yield* signedBy(issuer, basic, context)) ? undefined : 'the signature of the OCSP response is wrong';
+  const { builder, hashes } = context;
+  if (isResponder(issuer, basic, hashes)) {
+    const wrong = yield* builder.signature(basic, issuer);
+    return wrong === null ? undefined : 'the signature of the OCSP response is wrong';
   }
   let why = 'the OCSP responder is not the CA and sent no certificate of its own';
-  for (const der of basic.certificates) {
-    const delegate = readDelegate(der);
-    if (delegate === undefined || !isResponder(delegate, basic, context.hashes)) continue;
+  for (const delegate of delegatesOf(basic, context)) {
+    builder.budget.takeReading(delegate.spki.length);
+    if (!isResponder(delegate, basic, hashes)) continue;
     why = (yield* delegateFault(delegate, issuer, context)) ?? '';
     if (why !== '') continue;
-    if (yield* signedBy(delegate, basic, context)) return undefined;
+    if ((yield* builder.signature(basic, delegate)) === null) return undefined;
     why = 'the signature of the OCSP response is wrong';
   }
   return why;
+}
+
+const delegates = new WeakMap<BasicOcspResponse, readonly Certificate[]>();
+
+/** The certificates that came with a response, read once; malformed ones are nobody's. */
+function delegatesOf(basic: BasicOcspResponse, { builder }: OcspContext): readonly Certificate[] {
+  let known = delegates.get(basic);
+  if (known === undefined) {
+    known = basic.certificates.flatMap(der => {
+      builder.budget.takeReading(der.length);
+      return readDelegate(der) ?? [];
+    });
+    delegates.set(basic, known);
+  }
+  return known;
 }
 
 function readDelegate(der: Uint8Array): Certificate | undefined {
@@ -137,7 +170,7 @@ function* delegateFault(
 ): Waiting<string | undefined> {
   if (!delegate.issuer.equals(issuer.subject)) return 'the OCSP responder was not certified by the CA itself';
   try {
-    const found = certificateFault(delegate, context);
+    const found = context.builder.factsOf(delegate).fault();
     if (found !== null) return `of the OCSP responder: ${found.problem}`;
     if (delegate.extendedKeyUsage?.includes(purposes.ocspSigning) !== true) {
       return 'the certificate of the OCSP responder is not for OCSP signing (RFC 6960 §4.2.2.2)';
@@ -146,27 +179,8 @@ function* delegateFault(
       return 'the key usage of the OCSP responder does not allow signing';
     }
   } catch (error) {
-    if (error instanceof TlsError) return asFault(error, 0, delegate).message;
+    if (error instanceof TlsError) return faultOf(error).problem;
     throw error;
   }
   return (yield* context.builder.signature(delegate, issuer))?.problem;
-}
-
-function* signedBy(
-  signer: Certificate | TrustAnchor,
-  { signatureParameters, signatureAlgorithm, tbs, signature }: BasicOcspResponse,
-  { builder }: OcspContext,
-): Waiting<boolean> {
-  const key = usableKey(() => signer.publicKey);
-  if ('code' in key) return false;
-  builder.budget.take('signatures');
-  const wrong = yield* verifySignature(
-    builder.verifiers,
-    key,
-    signatureParameters,
-    signatureAlgorithm.oid,
-    tbs,
-    signature,
-  );
-  return wrong === null;
 }

@@ -3,15 +3,18 @@
 
 import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
-import type { SignatureVerifier } from '../crypto/signature.ts';
+import type { SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
+import type { AlgorithmIdentifier } from './algorithm.ts';
 import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
-import { CertificateError, type Fault, fault } from './certificate_error.ts';
+import { aboutCertificates, CertificateError, clipped, type Fault, fault, faultOf } from './certificate_error.ts';
+import { CertificateFacts } from './certificate_facts.ts';
 import { equalBytes } from './name.ts';
-import { certificateFault, issuerFault, type PathRules, validatePath } from './path_validation.ts';
+import { type PathRules, pathFault } from './path_validation.ts';
+import { policyFault } from './policy.ts';
 import type { Waiting } from './settle.ts';
 import { usableKey, verifySignature } from './signature_check.ts';
-import { anchorsNamed, indexBySubject, type TrustAnchor } from './trust_anchor.ts';
+import { type AnchorIndex, anchorIndex, indexBySubject, nameKey, type TrustAnchor } from './trust_anchor.ts';
 
 /** A path that satisfies every rule. */
 export interface BuiltPath {
@@ -45,19 +48,37 @@ export interface PathCheck {
 /** A last condition on a path that is valid so far; throws CertificateError to have the next path tried. */
 export type Accept = (found: BuiltPath) => Waiting<void>;
 
+/** What has a signature of an issuer: a certificate, a CRL, an OCSP response. */
+export interface Signed {
+  readonly tbs: Uint8Array;
+  readonly signatureParameters: SignatureParameters | undefined;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Uint8Array;
+}
+
 /** Certificates in a path, self-issued ones included, whatever depth was asked for. */
 const MAX_PATH = 32;
 
 /** The further a path came, the more its fault says. */
 const rank = { unknownIssuer: 0, candidate: 1, signature: 2, path: 3 } as const;
 
+/** What one verification knows: issuers by name, facts of certificates, signatures. Every piece of work is done once. */
 export class PathBuilder {
   readonly anchors: readonly TrustAnchor[];
   readonly intermediates: readonly Certificate[];
   readonly verifiers: readonly SignatureVerifier[];
   readonly budget: Budget;
-  /** Verified signatures: child -> issuer (Certificate or TrustAnchor) -> fault or null. */
-  readonly #signatures = new Map<Certificate, Map<object, Fault | null>>();
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly #anchorsByName: AnchorIndex;
+  /** Verified signatures: what is signed -> number of the issuer's key -> fault or null. */
+  readonly #signatures = new Map<Signed, Map<number, Fault | null>>();
+  readonly #facts = new Map<Certificate, CertificateFacts>();
+  readonly #keys = new Map<Certificate | TrustAnchor, number>();
+  readonly #entities = new Map<Certificate, number>();
+  readonly #numbers = new Map<string, number>();
+  readonly #issuers = new Map<Certificate, readonly Certificate[]>();
+  readonly #anchors = new Map<Certificate, readonly TrustAnchor[]>();
   #bySubject: Map<string, Certificate[]> | undefined;
 
   constructor(
@@ -65,19 +86,22 @@ export class PathBuilder {
     intermediates: readonly Certificate[],
     verifiers: readonly SignatureVerifier[],
     budget: Budget,
+    time: number,
   ) {
     this.anchors = anchors;
     this.intermediates = intermediates;
     this.verifiers = verifiers;
     this.budget = budget;
+    this.time = time;
+    this.#anchorsByName = anchorIndex(anchors);
   }
 
   /** @throws CertificateError that says why the most promising path is none */
   *build(leaf: Certificate, rules: PathRules, accept: Accept): Waiting<BuiltPath> {
     const search = new Search(this, rules, accept);
-    const trusted = sameAnchor(this.anchors, leaf);
-    if (trusted !== undefined) {
-      const found = yield* search.complete([trusted.certificate!], trusted);
+    for (const anchor of this.anchors) {
+      if (anchor.certificate === undefined || !equalBytes(anchor.certificate.der, leaf.der)) continue;
+      const found = yield* search.complete([anchor.certificate], anchor);
       if (found !== null) return found;
     }
     const found = yield* search.from([leaf]);
@@ -85,31 +109,115 @@ export class PathBuilder {
     throw search.failure(leaf);
   }
 
-  /** Intermediates with this subject from which an anchor can be reached by names. */
-  issuersNamed(key: string): readonly Certificate[] {
-    return (this.#bySubject ??= rooted(this.intermediates, this.anchors)).get(key) ?? [];
+  factsOf(certificate: Certificate): CertificateFacts {
+    let facts = this.#facts.get(certificate);
+    if (facts === undefined) {
+      this.#facts.set(certificate, (facts = new CertificateFacts(certificate, this.budget, this.time)));
+    }
+    return facts;
   }
 
-  /** Null if `issuer` signed `child`; computed once. */
-  *signature(child: Certificate, issuer: Certificate | TrustAnchor): Waiting<Fault | null> {
-    let known = this.#signatures.get(child);
-    if (known === undefined) this.#signatures.set(child, (known = new Map()));
-    const before = known.get(issuer);
+  /** Intermediates with this subject from which an anchor can be reached by names. */
+  issuersNamed(key: string): readonly Certificate[] {
+    return (this.#bySubject ??= rooted(this.intermediates, this.#anchorsByName)).get(key) ?? [];
+  }
+
+  /** Those that may have issued `child`, likely ones first. @param key of its issuer's name */
+  issuersOf(child: Certificate, key: string): readonly Certificate[] {
+    let found = this.#issuers.get(child);
+    if (found === undefined) this.#issuers.set(child, (found = this.#byLikelihood(child, this.issuersNamed(key))));
+    return found;
+  }
+
+  /** The same among the anchors. */
+  anchorsOf(child: Certificate, key: string): readonly TrustAnchor[] {
+    let found = this.#anchors.get(child);
+    if (found === undefined) {
+      this.#anchors.set(child, (found = this.#byLikelihood(child, this.#anchorsByName.get(key) ?? [])));
+    }
+    return found;
+  }
+
+  /**
+   * Null if `issuer` made the signature; computed once.
+   * @param byPeer false for what the caller gave: its length is not the peer's doing
+   */
+  *signature(signed: Signed, issuer: Certificate | TrustAnchor, byPeer = true): Waiting<Fault | null> {
+    let known = this.#signatures.get(signed);
+    if (known === undefined) this.#signatures.set(signed, (known = new Map()));
+    const key = this.#keyOf(issuer);
+    const before = known.get(key);
     if (before !== undefined) return before;
-    this.budget.take('signatures');
-    const key = usableKey(() => issuer.publicKey);
-    const { signatureParameters, signatureAlgorithm, tbs, signature } = child;
-    const result =
-      'code' in key
-        ? key
-        : yield* verifySignature(this.verifiers, key, signatureParameters, signatureAlgorithm.oid, tbs, signature);
-    known.set(issuer, result);
+    const result = yield* this.#verify(signed, issuer, byPeer);
+    known.set(key, result);
     return result;
   }
 
+  *#verify(signed: Signed, issuer: Certificate | TrustAnchor, byPeer: boolean): Waiting<Fault | null> {
+    const key = usableKey(() => issuer.publicKey);
+    if ('code' in key) return key;
+    const { signatureAlgorithm, tbs, signature } = signed;
+    let parameters: SignatureParameters | undefined;
+    try {
+      parameters = signed.signatureParameters;
+    } catch (error) {
+      if (!(error instanceof TlsError) || !aboutCertificates(error)) throw error;
+      return faultOf(error);
+    }
+    this.budget.takeSignature(key, parameters, byPeer ? tbs.length : 0);
+    return yield* verifySignature(this.verifiers, key, parameters, signatureAlgorithm.oid, tbs, signature);
+  }
+
   /** True if the signature is known to be wrong. */
-  refuted(child: Certificate, issuer: object): boolean {
-    return (this.#signatures.get(child)?.get(issuer) ?? null) !== null;
+  refuted(child: Certificate, issuer: Certificate | TrustAnchor): boolean {
+    const known = this.#signatures.get(child);
+    return known !== undefined && (known.get(this.#keyOf(issuer)) ?? null) !== null;
+  }
+
+  /** Equal for certificates of the same subject and key (RFC 4158 §2.4.2), however else they differ. */
+  entityOf(certificate: Certificate): number {
+    let entity = this.#entities.get(certificate);
+    if (entity === undefined) {
+      entity = this.#numberOf(`entity ${this.#keyOf(certificate)} ${nameKey(certificate.subject)}`);
+      this.#entities.set(certificate, entity);
+    }
+    return entity;
+  }
+
+  /** Equal for equal keys. */
+  #keyOf(issuer: Certificate | TrustAnchor): number {
+    let key = this.#keys.get(issuer);
+    if (key === undefined) {
+      this.budget.takeReading(issuer.spki.length);
+      key = this.#numberOf(`key ${textOfBytes(issuer.spki)}`);
+      this.#keys.set(issuer, key);
+    }
+    return key;
+  }
+
+  /** A number for each text, so that two long ones are compared once and not at every step. */
+  #numberOf(text: string): number {
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
+    return number;
+  }
+
+  /** The issuers whose key identifier is the wanted one first, then those that do not say, valid ones before others. */
+  #byLikelihood<T extends Certificate | TrustAnchor>(child: Certificate, issuers: readonly T[]): readonly T[] {
+    if (issuers.length < 2) return issuers;
+    this.budget.takeItems(issuers.length);
+    const wanted = attempt(() => child.authorityKeyIdentifier?.keyIdentifier);
+    const score = (issuer: T) => {
+      const certificate = 'certificate' in issuer ? issuer.certificate : (issuer as Certificate);
+      if (certificate === undefined) return 1;
+      const own = attempt(() => certificate.subjectKeyIdentifier);
+      const match = wanted === undefined || own === undefined ? 1 : equalBytes(wanted, own) ? 0 : 2;
+      return match + (this.time < certificate.notBefore || this.time > certificate.notAfter ? 4 : 0);
+    };
+    return issuers
+      .map(issuer => ({ issuer, order: score(issuer) }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ issuer }) => issuer);
   }
 }
 
@@ -136,31 +244,32 @@ class Search {
     const builder = this.#builder;
     const child = path[path.length - 1];
     const index = path.length - 1;
-    const key = this.#guard(index, child, () => child.issuer.key);
-    if (key === undefined) return null;
+    let key: string;
+    try {
+      key = child.issuer.key;
+    } catch (error) {
+      this.#noteError(error, index, child);
+      return null;
+    }
 
-    const anchors = anchorsNamed(builder.anchors, child.issuer);
-    builder.budget.take('steps', anchors.length);
-    for (const anchor of byLikelihood(child, anchors, this.#rules.time)) {
+    const anchors = builder.anchorsOf(child, key);
+    this.#takeSteps(anchors.length);
+    for (const anchor of anchors) {
       if (builder.refuted(child, anchor)) continue;
       const found = yield* this.complete(path, anchor);
       if (found !== null) return found;
     }
 
-    const issuers = builder.issuersNamed(key);
-    if (issuers.length === 0) this.#note(rank.unknownIssuer, new CertificateError(unknownIssuer(child), index, child));
+    const issuers = builder.issuersOf(child, key);
+    if (issuers.length === 0) this.#note(rank.unknownIssuer, () => unknownIssuer(child), index, child);
     if (path.length >= MAX_PATH || logicalDepth(path) > this.#rules.maxDepth) return null;
-    builder.budget.take('steps', issuers.length);
-    for (const issuer of byLikelihood(child, issuers, this.#rules.time)) {
-      if (path.some(other => sameEntity(other, issuer)) || builder.refuted(child, issuer)) continue;
-      const found = this.#guard(
-        path.length,
-        issuer,
-        () => certificateFault(issuer, this.#rules) ?? issuerFault(issuer),
-      );
-      if (found === undefined) continue;
-      if (found !== null) {
-        this.#note(rank.candidate, new CertificateError(found, path.length, issuer));
+    this.#takeSteps(issuers.length);
+    for (const issuer of issuers) {
+      if (builder.refuted(child, issuer) || this.#inPath(path, issuer)) continue;
+      const facts = builder.factsOf(issuer);
+      const fault = facts.fault() ?? facts.issuerFault();
+      if (fault !== null) {
+        this.#note(rank.candidate, () => fault, path.length, issuer);
         continue;
       }
       path.push(issuer);
@@ -171,71 +280,71 @@ class Search {
     return null;
   }
 
-  /** A path whose names reach an anchor: all rules, then the signatures, then what the caller demands. */
+  #takeSteps(count: number): void {
+    this.#builder.budget.take('steps', count);
+    this.#builder.budget.takeItems(count);
+  }
+
+  /** RFC 4158 §2.4.2: the same subject and key again is a loop. */
+  #inPath(path: readonly Certificate[], issuer: Certificate): boolean {
+    const entity = this.#builder.entityOf(issuer);
+    return path.some(other => other === issuer || this.#builder.entityOf(other) === entity);
+  }
+
+  /** A path whose names reach an anchor: the rules, the signatures, the policies, then what the caller demands. */
   *complete(path: readonly Certificate[], anchor: TrustAnchor): Waiting<BuiltPath | null> {
     const builder = this.#builder;
+    const rules = this.#rules;
     builder.budget.take('paths');
-    const valid = this.#guard(path.length - 1, path[path.length - 1], () => {
-      validatePath(path, anchor, this.#rules, () => builder.budget.take('comparisons'));
-      return true;
-    });
-    if (valid === undefined) return null;
-    for (let index = path.length - 1; index >= 0; index--) {
-      const issuer = path[index + 1] ?? anchor;
-      if (path[index] === anchor.certificate) continue;
-      const wrong = yield* builder.signature(path[index], issuer);
-      if (wrong === null) continue;
-      this.#note(rank.signature, new CertificateError(wrong, index, path[index]));
-      return null;
-    }
-    const found = { path: [...path], anchor };
+    builder.budget.takeItems(path.length);
     try {
+      const wrong = pathFault(path, anchor, rules, each => builder.factsOf(each));
+      if (wrong !== null) {
+        this.#note(rank.path, () => wrong.fault, wrong.index, path[wrong.index] ?? anchor.certificate);
+        return null;
+      }
+      for (let index = path.length - 1; index >= 0; index--) {
+        if (path[index] === anchor.certificate) continue;
+        const wrong = yield* builder.signature(path[index], path[index + 1] ?? anchor);
+        if (wrong === null) continue;
+        this.#note(rank.signature, () => wrong, index, path[index]);
+        return null;
+      }
+      const above = path[0] === anchor.certificate ? undefined : anchor.certificate;
+      const policy = policyFault([...path].reverse(), rules.policies, above, builder.budget);
+      if (policy !== null) {
+        const index = path.length - 1 - policy.at;
+        this.#note(rank.path, () => policy.fault, index, path[index]);
+        return null;
+      }
+      const found = { path: [...path], anchor };
       yield* this.#accept(found);
       return found;
     } catch (error) {
-      if (!(error instanceof TlsError) || !aboutCertificates(error)) throw error;
-      this.#note(rank.path, error instanceof CertificateError ? error : asFault(error, -1, undefined));
+      this.#noteError(error, -1, undefined);
       return null;
     }
   }
 
-  /** Runs a check; a fault of the certificate is noted and gives undefined. */
-  #guard<T>(index: number, certificate: Certificate, check: () => T): T | undefined {
-    try {
-      return check();
-    } catch (error) {
-      if (!(error instanceof TlsError) || !aboutCertificates(error)) throw error;
-      this.#note(rank.path, error instanceof CertificateError ? error : asFault(error, index, certificate));
-      return undefined;
-    }
+  /** Rethrows what speaks of more than this path. */
+  #noteError(error: unknown, index: number, certificate: Certificate | undefined): void {
+    if (!(error instanceof TlsError) || !aboutCertificates(error)) throw error;
+    if (this.#rank >= rank.path) return;
+    this.#rank = rank.path;
+    this.#failure =
+      error instanceof CertificateError ? error : new CertificateError(faultOf(error), index, certificate, error);
   }
 
-  #note(level: number, error: CertificateError): void {
+  /** Keeps the fault of the most promising path; the text of all others is never made. */
+  #note(level: number, fault: () => Fault, index: number, certificate: Certificate | undefined): void {
     if (level <= this.#rank) return;
     this.#rank = level;
-    this.#failure = error;
+    this.#failure = new CertificateError(fault(), index, certificate);
   }
-}
-
-/** True for what speaks of one path only; a budget that is used up or misuse of the API ends the search. */
-function aboutCertificates({ code }: TlsError): boolean {
-  return code !== 'ERR_CERT_BUDGET' && (code.startsWith('ERR_CERT_') || code === 'ERR_MALFORMED_DER');
-}
-
-/** A decoding error inside a certificate as the fault that it is. */
-export function asFault(error: TlsError, index: number, certificate: Certificate | undefined): CertificateError {
-  const code = error.code === 'ERR_MALFORMED_DER' ? 'ERR_CERT_MALFORMED' : error.code;
-  const found = fault(
-    code,
-    error.message,
-    'RFC 5280 §4.1',
-    'Have the certificate issued again by software that follows the RFC.',
-  );
-  return new CertificateError(found, index, certificate, error);
 }
 
 function unknownIssuer(certificate: Certificate): Fault {
-  const issuer = certificate.issuer.toString() || 'an empty name';
+  const issuer = clipped(certificate.issuer.toString(), 200) || 'an empty name';
   return fault(
     'ERR_CERT_UNKNOWN_ISSUER',
     `no trust anchor is reached by way of its issuer (${issuer})`,
@@ -244,32 +353,24 @@ function unknownIssuer(certificate: Certificate): Fault {
   );
 }
 
-function sameAnchor(anchors: readonly TrustAnchor[], leaf: Certificate): TrustAnchor | undefined {
-  return anchors.find(({ certificate }) => certificate !== undefined && equalBytes(certificate.der, leaf.der));
-}
-
-/** RFC 4158 §2.4.2: the same subject and key again is a loop, however its certificate differs. */
-function sameEntity(a: Certificate, b: Certificate): boolean {
-  return a === b || (equalBytes(a.spki, b.spki) && a.subject.equals(b.subject));
-}
-
 function logicalDepth(path: readonly Certificate[]): number {
   return path.reduce((sum, certificate, index) => sum + (index > 0 && !certificate.selfIssued ? 1 : 0), 0);
 }
 
 /** Intermediates by subject key, those from which no anchor's name can be reached left out: linear in their number. */
-function rooted(intermediates: readonly Certificate[], anchors: readonly TrustAnchor[]): Map<string, Certificate[]> {
+function rooted(intermediates: readonly Certificate[], anchors: AnchorIndex): Map<string, Certificate[]> {
   const byIssuer = new Map<string, Certificate[]>();
   const reached: Certificate[] = [];
   for (const certificate of intermediates) {
-    const key = keyOf(certificate);
-    if (key === undefined) continue;
-    if (anchorsNamed(anchors, certificate.issuer).length > 0) {
+    const [issuer, subject] = [nameKey(certificate.issuer), nameKey(certificate.subject)];
+    // A certificate with malformed names cannot be in a path; that it was sent harms nobody.
+    if (issuer === undefined || subject === undefined || (issuer === '' && subject === '')) continue;
+    if (anchors.has(issuer)) {
       reached.push(certificate);
       continue;
     }
-    const same = byIssuer.get(key);
-    if (same === undefined) byIssuer.set(key, [certificate]);
+    const same = byIssuer.get(issuer);
+    if (same === undefined) byIssuer.set(issuer, [certificate]);
     else same.push(certificate);
   }
   for (let i = 0; i < reached.length && byIssuer.size > 0; i++) {
@@ -282,34 +383,11 @@ function rooted(intermediates: readonly Certificate[], anchors: readonly TrustAn
   return indexBySubject(reached);
 }
 
-/** A certificate with malformed names cannot be in a path; that it was sent harms nobody. */
-function keyOf(certificate: Certificate): string | undefined {
-  try {
-    return certificate.subject.key === '' && certificate.issuer.key === '' ? undefined : certificate.issuer.key;
-  } catch {
-    return undefined;
-  }
-}
+const latin1 = new TextDecoder('latin1');
 
-/** The issuers whose key identifier is the wanted one first, then those that do not say, valid ones before others. */
-function byLikelihood<T extends Certificate | TrustAnchor>(
-  child: Certificate,
-  issuers: readonly T[],
-  time: number,
-): readonly T[] {
-  if (issuers.length < 2) return issuers;
-  const wanted = attempt(() => child.authorityKeyIdentifier?.keyIdentifier);
-  const score = (issuer: T) => {
-    const certificate = 'certificate' in issuer ? issuer.certificate : (issuer as Certificate);
-    if (certificate === undefined) return 1;
-    const own = attempt(() => certificate.subjectKeyIdentifier);
-    const match = wanted === undefined || own === undefined ? 1 : equalBytes(wanted, own) ? 0 : 2;
-    return match + (time < certificate.notBefore || time > certificate.notAfter ? 4 : 0);
-  };
-  return issuers
-    .map(issuer => ({ issuer, order: score(issuer) }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ issuer }) => issuer);
+/** A character for each octet, so that maps can have bytes as keys. */
+export function textOfBytes(bytes: Uint8Array): string {
+  return latin1.decode(bytes);
 }
 
 function attempt<T>(decode: () => T): T | undefined {

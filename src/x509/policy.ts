@@ -1,6 +1,7 @@
 // Certificate policies over a path (RFC 5280 §6.1 with the policy graph of RFC 9618 instead of its tree, whose size an
 // attacker can make exponential). The graph has one node for each policy and depth.
 
+import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import { ANY_POLICY } from './extensions.ts';
@@ -23,12 +24,27 @@ interface PolicyNode {
 /** valid_policy -> node, one map for each depth. */
 type Graph = Map<string, PolicyNode>[];
 
+/** What a path starts from: the inputs of the caller and of the anchor, which narrow each other (RFC 5937 §3). */
+interface Inputs {
+  readonly acceptable: readonly string[] | undefined;
+  readonly explicit: number;
+  readonly mapping: number;
+  readonly inhibitAny: number;
+}
+
 /**
  * Processes the policies of a path.
  * @param path from the certificate below the anchor to the leaf
+ * @param anchor the anchor's certificate, whose policies and constraints count as inputs
+ * @param budget charged for every node of the graph each time it is looked at
  * @returns the fault and the index in `path` where it shows, or null
  */
-export function policyFault(path: readonly Certificate[], options: PolicyOptions): { fault: Fault; at: number } | null {
+export function policyFault(
+  path: readonly Certificate[],
+  options: PolicyOptions,
+  anchor?: Certificate,
+  budget?: Budget,
+): { fault: Fault; at: number } | null {
   const n = path.length;
   for (let at = 0; at < n; at++) {
     // RFC 5280 §6.1.4 (a).
@@ -38,16 +54,17 @@ export function policyFault(path: readonly Certificate[], options: PolicyOptions
       }
     }
   }
-  if (!matters(path, options)) return null;
+  const inputs = inputsOf(options, anchor, n);
+  if (!matters(path, inputs)) return null;
 
-  let explicit = options.requireExplicitPolicy ? 0 : n + 1;
-  let inhibitAny = options.inhibitAnyPolicy ? 0 : n + 1;
-  let mapping = options.inhibitPolicyMapping ? 0 : n + 1;
+  let { explicit, mapping, inhibitAny } = inputs;
   let graph: Graph | null = [new Map([[ANY_POLICY, { parents: [], expected: new Set([ANY_POLICY]) }]])];
   for (let at = 0; at < n; at++) {
     const certificate = path[at];
     const last = at === n - 1;
     const { selfIssued } = certificate;
+    const policies = certificate.certificatePolicies?.length ?? 0;
+    budget?.takeItems(policies + (certificate.policyMappings?.length ?? 0) + 2 * sizeOf(graph));
     // RFC 5280 §6.1.3 (d), (e), (f).
     graph = grow(graph, certificate, inhibitAny > 0 || (!last && selfIssued));
     if (explicit === 0 && graph === null) {
@@ -69,14 +86,41 @@ export function policyFault(path: readonly Certificate[], options: PolicyOptions
   // §6.1.5 (a), (b), (g).
   if (explicit > 0) explicit--;
   if (path[n - 1].policyConstraints?.requireExplicitPolicy === 0) explicit = 0;
-  if (explicit > 0 || acceptable(graph, options.initialPolicySet)) return null;
+  if (explicit > 0 || acceptable(graph, inputs.acceptable)) return null;
   return { fault: policyError('the path is valid for no acceptable policy', 'RFC 5280 §6.1.5 (g)'), at: n - 1 };
 }
 
+/** RFC 5937 §3.2, RFC 5914 §2.4: what the certificate of an anchor says narrows what the caller says. */
+function inputsOf(options: PolicyOptions, anchor: Certificate | undefined, n: number): Inputs {
+  const constraints = anchor?.policyConstraints;
+  const own = anchor?.certificatePolicies?.map(({ oid }) => oid);
+  return {
+    acceptable: intersection(options.initialPolicySet, own),
+    explicit: Math.min(options.requireExplicitPolicy ? 0 : n + 1, constraints?.requireExplicitPolicy ?? n + 1),
+    mapping: Math.min(options.inhibitPolicyMapping ? 0 : n + 1, constraints?.inhibitPolicyMapping ?? n + 1),
+    inhibitAny: Math.min(options.inhibitAnyPolicy ? 0 : n + 1, anchor?.inhibitAnyPolicy ?? n + 1),
+  };
+}
+
+/** Of two sets of policies, where absent and anyPolicy stand for all. */
+function intersection(a: readonly string[] | undefined, b: readonly string[] | undefined) {
+  if (b === undefined || b.includes(ANY_POLICY)) return a;
+  if (a === undefined || a.includes(ANY_POLICY)) return b;
+  const wanted = new Set(a);
+  return b.filter(oid => wanted.has(oid));
+}
+
+/** Nodes and edges. */
+function sizeOf(graph: Graph | null): number {
+  let size = 0;
+  for (const level of graph ?? []) for (const node of level.values()) size += 1 + node.parents.length;
+  return size;
+}
+
 /** Policies decide only where an explicit one is required, by the caller or by a certificate. */
-function matters(path: readonly Certificate[], options: PolicyOptions): boolean {
+function matters(path: readonly Certificate[], inputs: Inputs): boolean {
   return (
-    options.requireExplicitPolicy === true ||
+    inputs.explicit <= path.length ||
     path.some(certificate => certificate.policyConstraints?.requireExplicitPolicy !== undefined)
   );
 }
@@ -154,10 +198,11 @@ function acceptable(graph: Graph | null, initial: readonly string[] | undefined)
   if (graph === null) return false;
   if (initial === undefined || initial.includes(ANY_POLICY)) return true;
   if (graph[graph.length - 1].has(ANY_POLICY)) return initial.length > 0;
+  const wanted = new Set(initial);
   // Policies in the authority's own domain are those whose parent is anyPolicy.
   for (let depth = 1; depth < graph.length; depth++) {
     for (const [policy, node] of graph[depth]) {
-      if (policy !== ANY_POLICY && node.parents.includes(ANY_POLICY) && initial.includes(policy)) return true;
+      if (policy !== ANY_POLICY && wanted.has(policy) && node.parents.includes(ANY_POLICY)) return true;
     }
   }
   return false;

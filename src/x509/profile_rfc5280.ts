@@ -3,9 +3,10 @@
 import type { Certificate } from './certificate.ts';
 import type { Fault } from './certificate_error.ts';
 import { extensionOids as ids, keyUsages } from './extensions.ts';
-import { isAddressRange, splitMailbox } from './name_constraints.ts';
+import { splitMailbox } from './mailbox.ts';
 import { broken, isCa, type Profile, type Role } from './profile.ts';
 import { isDnsName } from './server_identity.ts';
+import { isAddressRange } from './subtrees.ts';
 
 /** What RFC 5280 demands of conforming CAs. */
 export const rfc5280Profile: Profile = {

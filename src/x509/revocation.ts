@@ -1,19 +1,21 @@
 // Revocation of a whole path from what was given: CRLs, OCSP responses, the stapled response. castls fetches nothing.
 
 import { TlsError } from '../base/errors.ts';
+import { flag, listOf, objectWith, oneOf, readOptions, rule, withDefault } from '../base/options.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
+import type { SignatureVerifier } from '../crypto/signature.ts';
 import type { Certificate } from './certificate.ts';
 import { CertificateError, type Fault, fault } from './certificate_error.ts';
 import { timeText } from './certificate_text.ts';
-import { type Crl, revocationReasons } from './crl.ts';
+import { Crl, revocationReasons } from './crl.ts';
 import { crlStatus, type RevocationStatus } from './crl_status.ts';
 import { keyUsages } from './extensions.ts';
+import { equalBytes } from './name.ts';
 import { type OcspResponse, parseOcspResponse } from './ocsp.ts';
 import { ocspStatus } from './ocsp_status.ts';
 import type { BuiltPath, CheckContext, PathBuilder, PathCheck, StapledStatus } from './path_builder.ts';
 import type { PathRules } from './path_validation.ts';
 import type { Waiting } from './settle.ts';
-import { usableKey, verifySignature } from './signature_check.ts';
 import type { TrustAnchor } from './trust_anchor.ts';
 
 /** What to know about revocation, and how much of it. */
@@ -39,24 +41,54 @@ const STAPLE_FEATURES = [5, 17];
 /** Nested CRL issuers: a path for the list, a list for that path, and so on. */
 const MAX_NESTING = 3;
 
+/** What `parseCrl` and `parseOcspResponse` give. */
+const crlRule = rule<Crl>('what parseCrl gives', value => value instanceof Crl);
+const ocspRule = objectWith<OcspResponse>('what parseOcspResponse gives', 'der', 'status', 'basic');
+
+const duration = rule<number>(
+  'a number of milliseconds from 0',
+  value => Number.isFinite(value) && (value as number) >= 0,
+);
+
+const revocationTable = {
+  mode: withDefault(oneOf('if-available', 'require'), 'if-available'),
+  scope: withDefault(oneOf('chain', 'leaf'), 'chain'),
+  crls: withDefault(listOf(crlRule), []),
+  ocspResponses: withDefault(listOf(ocspRule), []),
+  mustStaple: withDefault(flag, true),
+  clockSkew: withDefault(duration, 300_000),
+};
+
 /**
  * A check for revocation. Nothing is fetched: it takes what is given here and what was stapled.
  * Throws ERR_CERT_REVOKED, ERR_CERT_REVOCATION_UNKNOWN, ERR_CERT_STAPLE_REQUIRED.
+ * @throws ERR_INVALID_ARGUMENT
  */
 export function revocation(options: RevocationOptions = {}): PathCheck {
-  return { check: (found, context) => new RevocationChecker(context, options).check(found) };
+  const checked = readOptions('revocation', revocationTable, options);
+  return { check: (found, context) => new RevocationChecker(context, checked).check(found) };
 }
+
+interface ReadStaple {
+  readonly response: OcspResponse | undefined;
+  readonly why: string | undefined;
+}
+
+const readStaples = new WeakMap<StapledStatus, ReadStaple>();
+
+/** The key that each list was last found to be signed with, and by whose arithmetic. */
+const signedLists = new WeakMap<Crl, { readonly verifiers: readonly SignatureVerifier[]; readonly spki: Uint8Array }>();
 
 class RevocationChecker {
   readonly #builder: PathBuilder;
   readonly #rules: PathRules;
-  readonly #options: RevocationOptions;
+  readonly #options: Required<RevocationOptions>;
   readonly #stapled: StapledStatus | undefined;
   readonly #hashes: readonly HashAlgorithm[];
   /** CRL issuers whose own path is being checked: none of them can vouch for another. */
   readonly #open: Certificate[] = [];
 
-  constructor({ builder, rules, stapled, hashes }: CheckContext, options: RevocationOptions) {
+  constructor({ builder, rules, stapled, hashes }: CheckContext, options: Required<RevocationOptions>) {
     this.#builder = builder;
     this.#rules = rules;
     this.#options = options;
@@ -66,7 +98,7 @@ class RevocationChecker {
 
   /** @throws CertificateError ERR_CERT_REVOKED, ERR_CERT_REVOCATION_UNKNOWN, ERR_CERT_STAPLE_REQUIRED */
   *check(found: BuiltPath): Waiting<void> {
-    const { mode = 'if-available', scope = 'chain', mustStaple = true } = this.#options;
+    const { mode, scope, mustStaple } = this.#options;
     const { path, anchor } = found;
     for (let index = scope === 'leaf' ? 0 : path.length - 1; index >= 0; index--) {
       const certificate = path[index];
@@ -74,11 +106,12 @@ class RevocationChecker {
       const issuer = path[index + 1] ?? anchor;
       const leaf = index === 0 && this.#open.length === 0;
       const ocsp = yield* this.#ocsp(certificate, issuer, leaf);
-      if (leaf && mustStaple) this.#requireStaple(certificate, ocsp);
       const crl = yield* this.#crl(certificate, issuer, anchor);
+      // Whatever revokes outweighs whatever says good or nothing.
       for (const status of [ocsp, crl]) {
         if (status.status === 'revoked') throw new CertificateError(revoked(status.entry), index, certificate);
       }
+      if (leaf && mustStaple) this.#requireStaple(certificate, ocsp);
       if (ocsp.status === 'good' || crl.status === 'good') continue;
       const why = (crl as { why?: string }).why;
       if (mode === 'require' || why !== undefined) {
@@ -105,21 +138,15 @@ class RevocationChecker {
   }
 
   *#ocsp(certificate: Certificate, issuer: Certificate | TrustAnchor, leaf: boolean): Waiting<RevocationStatus> {
-    const responses = [...(this.#options.ocspResponses ?? [])];
-    let why: string | undefined;
-    if (leaf && this.#stapled?.ocspResponse !== undefined) {
-      try {
-        responses.unshift(parseOcspResponse(this.#stapled.ocspResponse));
-      } catch (error) {
-        if (!(error instanceof TlsError)) throw error;
-        why = error.message;
-      }
-    }
+    const stapled = leaf && this.#stapled !== undefined ? this.#readStapled(this.#stapled) : undefined;
+    const responses = stapled?.response
+      ? [stapled.response, ...this.#options.ocspResponses]
+      : this.#options.ocspResponses;
+    let why = stapled?.why;
     const { time } = this.#rules;
-    const { clockSkew = 300_000 } = this.#options;
+    const context = { builder: this.#builder, hashes: this.#hashes, time, clockSkew: this.#options.clockSkew };
     let good: RevocationStatus | undefined;
     for (const response of responses) {
-      const context = { builder: this.#builder, hashes: this.#hashes, time, clockSkew };
       try {
         const status = yield* ocspStatus(certificate, issuer, response, context);
         // One that says "revoked" outweighs all that say "good".
@@ -135,9 +162,29 @@ class RevocationChecker {
     return good ?? { status: 'unknown', why };
   }
 
+  /** The stapled response, read once for all the paths that are tried; a malformed one is none. */
+  #readStapled(stapled: StapledStatus): ReadStaple {
+    let read = readStaples.get(stapled);
+    if (read !== undefined) return read;
+    read = { response: undefined, why: undefined };
+    if (stapled.ocspResponse !== undefined) {
+      this.#builder.budget.takeReading(stapled.ocspResponse.length);
+      try {
+        read = { response: parseOcspResponse(stapled.ocspResponse), why: undefined };
+      } catch (error) {
+        if (!(error instanceof TlsError)) throw error;
+        read = { response: undefined, why: error.message };
+      }
+    }
+    readStaples.set(stapled, read);
+    return read;
+  }
+
   *#crl(certificate: Certificate, issuer: Certificate | TrustAnchor, anchor: TrustAnchor): Waiting<RevocationStatus> {
     const { crls } = this.#options;
-    if (crls === undefined || crls.length === 0) return { status: 'unknown', why: undefined };
+    if (crls.length === 0) return { status: 'unknown', why: undefined };
+    // Every point of the certificate meets every list.
+    this.#builder.budget.takeItems(crls.length * (1 + (certificate.crlDistributionPoints?.length ?? 0)));
     return yield* crlStatus(certificate, crls, this.#rules, crl =>
       this.#authenticate(crl, certificate, issuer, anchor),
     );
@@ -178,19 +225,14 @@ class RevocationChecker {
     return why;
   }
 
+  /** Lists are the caller's and may be long: one that was found to be signed is not hashed again for the next peer. */
   *#signature(crl: Crl, signer: Certificate | TrustAnchor): Waiting<Fault | null> {
-    const key = usableKey(() => signer.publicKey);
-    if ('code' in key) return key;
-    const { verifiers, budget } = this.#builder;
-    budget.take('signatures');
-    return yield* verifySignature(
-      verifiers,
-      key,
-      crl.signatureParameters,
-      crl.signatureAlgorithm.oid,
-      crl.tbs,
-      crl.signature,
-    );
+    const { verifiers } = this.#builder;
+    const known = signedLists.get(crl);
+    if (known?.verifiers === verifiers && equalBytes(known.spki, signer.spki)) return null;
+    const wrong = yield* this.#builder.signature(crl, signer, false);
+    if (wrong === null) signedLists.set(crl, { verifiers, spki: signer.spki.slice() });
+    return wrong;
   }
 
   /** §6.3.3 (f): the path of the CRL issuer ends in the same anchor, and its certificates are not revoked either. */

@@ -19,7 +19,7 @@ export type ReferenceIdentity =
 export function referenceIdentity(serverName: string): ReferenceIdentity {
   const address = parseIp(serverName.replace(/^\[(.*)\]$/, '$1'));
   if (address !== undefined) return { type: 'ip', address };
-  const name = serverName.replace(/\.$/, '').toLowerCase();
+  const name = lowerAscii(serverName.replace(/\.$/, ''));
   if (!isDnsName(name, { underscores: true })) {
     throw new TlsError(
       'ERR_INVALID_ARGUMENT',
@@ -35,7 +35,7 @@ export function identityFault(certificate: Certificate, reference: ReferenceIden
   for (const name of names) {
     if (reference.type === 'ip') {
       if (name.type === 'ip' && equalBytes(name.value, reference.address)) return null;
-    } else if (name.type === 'dns' && matchesDns(name.value.toLowerCase(), reference.name)) return null;
+    } else if (name.type === 'dns' && matchesDns(lowerAscii(name.value), reference.name)) return null;
   }
   const listed = names.filter(n => n.type === 'dns' || n.type === 'ip').slice(0, 20);
   const has = listed.length > 0 ? `it is for ${listed.map(generalNameText).join(', ')}` : 'it names no server';
@@ -48,10 +48,9 @@ export function identityFault(certificate: Certificate, reference: ReferenceIden
   );
 }
 
-/** RFC 9525 §6.3. Both in lower case, `reference` a valid DNS name. */
+/** RFC 9525 §6.3. Both in lower case, `reference` a DNS name. */
 export function matchesDns(presented: string, reference: string): boolean {
-  if (!isDnsName(presented, { wildcard: true, underscores: true })) return false;
-  if (!presented.startsWith('*.')) return presented === reference;
+  if (!presented.startsWith('*.')) return presented === reference && isDnsName(reference, { underscores: true });
   const rest = presented.slice(1);
   // A wildcard directly below a top-level domain or the root stands for nobody's own names (CABF BR §3.2.2.6).
   if (!rest.includes('.', 1)) return false;
@@ -59,18 +58,40 @@ export function matchesDns(presented: string, reference: string): boolean {
   return dot > 0 && reference.slice(dot) === rest;
 }
 
+/** Lower case of ASCII alone: there are other characters whose lower case is ASCII (U+212A, the Kelvin sign). */
+export function lowerAscii(text: string): string {
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, letters => letters.toLowerCase()) : text;
+}
+
 /**
  * Preferred name syntax of RFC 1034 §3.5 as RFC 1123 §2.1 relaxed it: letters, digits, hyphens; labels of 1-63 and names
  * of 1-253 characters; no trailing dot. The last label is not all digits, or the name would be an address.
  */
 export function isDnsName(name: string, allow: { wildcard?: boolean; underscores?: boolean } = {}): boolean {
-  const host = allow.wildcard && name.startsWith('*.') ? name.slice(2) : name;
-  if (host.length < 1 || name.length > 253) return false;
-  const label = allow.underscores ? /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/i : /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
-  const labels = host.split('.');
-  if (/^[0-9]+$/.test(labels[labels.length - 1])) return false;
-  return labels.every(part => part.length <= 63 && label.test(part));
+  const start = allow.wildcard && name.startsWith('*.') ? 2 : 0;
+  if (name.length <= start || name.length > 253) return false;
+  let labelStart = start;
+  let digitsOnly = true;
+  // One pass, no pieces: a certificate may have tens of thousands of names.
+  for (let i = start; i <= name.length; i++) {
+    const code = i < name.length ? name.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (i === labelStart || i - labelStart > 63 || name.charCodeAt(i - 1) === HYPHEN) return false;
+      if (i === name.length) return !digitsOnly;
+      labelStart = i + 1;
+      digitsOnly = true;
+      continue;
+    }
+    const digit = code >= 0x30 && code <= 0x39;
+    if (digit) continue;
+    digitsOnly = false;
+    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (!letter && !(code === HYPHEN && i > labelStart) && !(code === UNDERSCORE && allow.underscores)) return false;
+  }
+  return false;
 }
+
+const [DOT, HYPHEN, UNDERSCORE] = [0x2e, 0x2d, 0x5f];
 
 /** The octets of an IPv4 (dotted quad) or IPv6 (RFC 4291 §2.2) address, or undefined for other text. */
 export function parseIp(text: string): Uint8Array | undefined {

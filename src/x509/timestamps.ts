@@ -3,6 +3,7 @@
 
 import { contextTag, DerReader, tags } from '../asn1/der.ts';
 import { readOid } from '../asn1/oid.ts';
+import { concat as concatAll } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { SignatureParameters } from '../crypto/signature.ts';
 import { concat, header } from './distribution_point.ts';
@@ -54,13 +55,15 @@ export function signedCertificateEntry(sct: SignedTimestamp, certificate: Uint8A
   return signedEntry(sct, concat(Uint8Array.of(0, 0), uint24(certificate.length), certificate));
 }
 
-/** The same for a timestamp inside the certificate. @param issuerKeyHash SHA-256 of the issuer's SubjectPublicKeyInfo */
+/**
+ * The same for a timestamp inside the certificate.
+ * @param precertificate see `precertificateTbs` @param issuerKeyHash SHA-256 of the issuer's SubjectPublicKeyInfo
+ */
 export function signedPrecertificateEntry(
   sct: SignedTimestamp,
-  tbs: Uint8Array,
+  precertificate: Uint8Array,
   issuerKeyHash: Uint8Array,
 ): Uint8Array {
-  const precertificate = precertificateTbs(tbs);
   return signedEntry(sct, concat(Uint8Array.of(0, 1), issuerKeyHash, uint24(precertificate.length), precertificate));
 }
 
@@ -94,7 +97,7 @@ export function precertificateTbs(tbs: Uint8Array): Uint8Array {
   }
   der.leave(outer);
   if (kept.length === 0) return concat(header(tags.SEQUENCE, fields.length), fields);
-  const extensions = concat(...kept);
+  const extensions = concatAll(kept);
   const sequence = concat(header(tags.SEQUENCE, extensions.length), extensions);
   const wrapper = concat(header(contextTag(3, true), sequence.length), sequence);
   return concat(header(tags.SEQUENCE, fields.length + wrapper.length), fields, wrapper);

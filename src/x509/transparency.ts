@@ -3,6 +3,7 @@
 
 import { DerReader, tags } from '../asn1/der.ts';
 import { TlsError } from '../base/errors.ts';
+import { bytes, integer, listOf, readOptions, required, rule, withDefault } from '../base/options.ts';
 import type { Certificate } from './certificate.ts';
 import { CertificateError, fault } from './certificate_error.ts';
 import { equalBytes } from './name.ts';
@@ -11,7 +12,13 @@ import type { BuiltPath, CheckContext, PathCheck, StapledStatus } from './path_b
 import { parsePublicKey } from './public_key.ts';
 import type { Waiting } from './settle.ts';
 import { usableKey, verifySignature } from './signature_check.ts';
-import { parseTimestamp, parseTimestampList, signedCertificateEntry, signedPrecertificateEntry } from './timestamps.ts';
+import {
+  parseTimestamp,
+  parseTimestampList,
+  precertificateTbs,
+  signedCertificateEntry,
+  signedPrecertificateEntry,
+} from './timestamps.ts';
 
 /** Timestamps in a SingleResponse (RFC 6962 §3.3). */
 const OCSP_TIMESTAMPS = '1.3.6.1.4.1.11129.2.4.5';
@@ -34,12 +41,23 @@ export interface TransparencyOptions {
  * @throws ERR_INVALID_ARGUMENT when it runs without SHA-256 among the hashes
  */
 export function transparency(options: TransparencyOptions): PathCheck {
-  return { check: (found, context) => checkTransparency(found, options, context) };
+  const checked = readOptions('transparency', transparencyTable, options);
+  return { check: (found, context) => checkTransparency(found, checked, context) };
 }
+
+const logRule = rule<TransparencyLog>('a log: { name, key }', value => {
+  const log = value as Partial<TransparencyLog> | null;
+  return typeof log === 'object' && typeof log?.name === 'string' && bytes.accepts(log.key);
+});
+
+const transparencyTable = {
+  logs: required(listOf(logRule)),
+  minimum: withDefault(integer(1, 1000), 1),
+};
 
 function* checkTransparency(
   { path, anchor }: BuiltPath,
-  { logs, minimum = 1 }: TransparencyOptions,
+  { logs, minimum }: Required<TransparencyOptions>,
   { builder, rules, hashes, stapled }: CheckContext,
 ): Waiting<void> {
   const sha256 = hashes.find(hash => hash.name === 'sha256');
@@ -47,20 +65,26 @@ function* checkTransparency(
     throw new TlsError('ERR_INVALID_ARGUMENT', 'certificate transparency needs SHA-256 in `hashes`');
   const leaf = path[0];
   const issuer = path[1] ?? anchor;
+  builder.budget.takeItems(logs.length);
+  const issuerKeyHash = sha256.digest(issuer.spki);
   const known = logs.map(log => ({ log, id: sha256.digest(log.key) }));
   const seen = new Set<TransparencyLog>();
-  for (const { bytes, embedded } of timestampsOf(leaf, stapled)) {
+  builder.budget.takeReading((leaf.timestampList?.length ?? 0) + (stapled?.ocspResponse?.length ?? 0));
+  let precertificate: Uint8Array | undefined;
+  for (const { sctBytes, embedded } of timestampsOf(leaf, stapled)) {
     if (seen.size >= minimum) break;
-    const sct = attempt(() => parseTimestamp(bytes));
+    builder.budget.takeItems(1 + (logs.length >> 2));
+    const sct = attempt(() => parseTimestamp(sctBytes));
     const match = sct && known.find(({ id }) => equalBytes(id, sct.logId));
     // §5.2: a timestamp from the future does not count.
     if (!sct || !match || seen.has(match.log) || sct.parameters === undefined || sct.timestamp > rules.time) continue;
     const key = usableKey(() => parsePublicKey(match.log.key));
     if ('code' in key) continue;
+    if (embedded) precertificate ??= precertificateTbs(leaf.tbs);
+    builder.budget.takeSignature(key, sct.parameters, 2 * leaf.der.length);
     const message = embedded
-      ? signedPrecertificateEntry(sct, leaf.tbs, sha256.digest(issuer.spki))
+      ? signedPrecertificateEntry(sct, precertificate!, issuerKeyHash)
       : signedCertificateEntry(sct, leaf.der);
-    builder.budget.take('signatures');
     const wrong = yield* verifySignature(builder.verifiers, key, sct.parameters, '', message, sct.signature);
     if (wrong === null) seen.add(match.log);
   }
@@ -81,13 +105,13 @@ function* checkTransparency(
 function timestampsOf(
   leaf: Certificate,
   stapled: StapledStatus | undefined,
-): { bytes: Uint8Array; embedded: boolean }[] {
+): { sctBytes: Uint8Array; embedded: boolean }[] {
   const list = attempt(() => parseTimestampList(leaf.timestampList ?? Uint8Array.of(0, 0))) ?? [];
   const response = stapled?.ocspResponse;
   const fromOcsp = response === undefined ? [] : (attempt(() => ocspTimestamps(leaf, response)) ?? []);
   return [
-    ...list.map(bytes => ({ bytes, embedded: true })),
-    ...[...(stapled?.timestamps ?? []), ...fromOcsp].map(bytes => ({ bytes, embedded: false })),
+    ...list.map(sctBytes => ({ sctBytes, embedded: true })),
+    ...[...(stapled?.timestamps ?? []), ...fromOcsp].map(sctBytes => ({ sctBytes, embedded: false })),
   ];
 }
 

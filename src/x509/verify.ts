@@ -7,15 +7,16 @@ import type { Awaitable } from '../crypto/secret.ts';
 import type { PublicKey, SignatureVerifier } from '../crypto/signature.ts';
 import { Budget, type BudgetLimits } from './budget.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
-import { CertificateError, fault } from './certificate_error.ts';
+import { asFault, CertificateError, fault } from './certificate_error.ts';
 import { keyUsages, purposes } from './extensions.ts';
-import { asFault, type BuiltPath, PathBuilder, type PathCheck, type StapledStatus } from './path_builder.ts';
+import { type BuiltPath, PathBuilder, type PathCheck, type StapledStatus, textOfBytes } from './path_builder.ts';
 import type { PathRules } from './path_validation.ts';
 import type { PolicyOptions } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { identityFault, type ReferenceIdentity, referenceIdentity } from './server_identity.ts';
 import { run, type Waiting } from './settle.ts';
 import type { TrustAnchor } from './trust_anchor.ts';
+import { readChainOptions, readPeerOptions } from './verify_options.ts';
 
 /** How to verify, whoever the peer is. */
 export interface VerifyOptions {
@@ -39,8 +40,8 @@ export interface VerifyOptions {
 /** What to verify. */
 export interface ChainOptions extends VerifyOptions {
   readonly leaf: Certificate | Uint8Array;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
+  /** Milliseconds since the epoch, or a Date; default now. */
+  readonly time?: number | Date;
   /** DNS name or IP address the leaf must be for; absent if the leaf need not name a server. */
   readonly serverName?: string;
   /** "server", "client", "any", or the identifier of an extended key usage. Default: "server" with a serverName, else "any". */
@@ -65,20 +66,39 @@ export interface VerifiedChain {
 const DEFAULT_MAX_DEPTH = 10;
 
 /**
- * Builds and verifies a path from `leaf` to one of `anchors`. The answer is a Promise only if a verifier's is.
- * @throws CertificateError naming certificate, rule and remedy; ERR_INVALID_ARGUMENT for a bad serverName
+ * Builds and verifies a path from `leaf` to one of `anchors`.
+ * @throws (the Promise rejects with) CertificateError naming certificate, rule and remedy; ERR_INVALID_ARGUMENT for a bad
+ *   option
  */
-export function verifyCertificateChain(options: ChainOptions): Awaitable<VerifiedChain> {
-  return run(verifyChain(options), options.signal);
+export async function verifyCertificateChain(options: ChainOptions): Promise<VerifiedChain> {
+  return verifyChain(options);
 }
 
-function* verifyChain(options: ChainOptions): Waiting<VerifiedChain> {
+/** The same with an answer that is a Promise only if a verifier's is: a handshake waits for nothing without need. */
+export function verifyChain(options: ChainOptions): Awaitable<VerifiedChain> {
+  const checked = readChainOptions(options);
+  return run(judge({ ...checked, time: millisecondsOf(checked.time) }), checked.signal);
+}
+
+/** Now, unless the caller says another time. */
+function millisecondsOf(time: number | Date | undefined): number {
+  return time === undefined ? Date.now() : Number(time);
+}
+
+/** Options that were read. */
+type CheckedOptions = Omit<ChainOptions, 'time'> & { readonly time: number };
+
+/** Unreadable certificates cost their errors, some 10 us. */
+const UNREADABLE_UNITS = 30;
+
+function* judge(options: CheckedOptions): Waiting<VerifiedChain> {
   if (options.anchors.length === 0) throw new CertificateError(noAnchors, -1);
   const reference = options.serverName === undefined ? undefined : referenceIdentity(options.serverName);
   const leaf = certificateOf(options.leaf);
   const rules = rulesOf(options, reference);
-  const pool = (options.intermediates ?? []).flatMap(each => tryCertificate(each) ?? []);
-  const builder = new PathBuilder(options.anchors, pool, options.verifiers, new Budget(options.budget));
+  const budget = new Budget(options.budget);
+  const pool = readPool(options.intermediates ?? [], budget);
+  const builder = new PathBuilder(options.anchors, pool, options.verifiers, budget, rules.time);
   const context = { builder, rules, hashes: options.hashes ?? [], stapled: options.stapled };
   const found = yield* builder.build(leaf, rules, function* (candidate: BuiltPath) {
     for (const each of options.checks ?? []) yield* each.check(candidate, context);
@@ -88,6 +108,21 @@ function* verifyChain(options: ChainOptions): Waiting<VerifiedChain> {
     if (wrong !== null) throw new CertificateError(wrong, 0, leaf);
   }
   return resultOf(found);
+}
+
+/** The certificates to build paths with, each once; malformed ones are passed over. */
+function readPool(given: readonly (Certificate | Uint8Array)[], budget: Budget): Certificate[] {
+  const pool = new Map<string, Certificate>();
+  for (const each of given) {
+    const der = each instanceof Uint8Array ? each : each.der;
+    budget.takeReading(der.length);
+    const key = textOfBytes(der);
+    if (pool.has(key)) continue;
+    const certificate = tryCertificate(each);
+    if (certificate === undefined) budget.take('work', UNREADABLE_UNITS);
+    else pool.set(key, certificate);
+  }
+  return [...pool.values()];
 }
 
 function resultOf({ path, anchor }: BuiltPath): VerifiedChain {
@@ -114,9 +149,9 @@ const noAnchors = fault(
   'Give the certificates of the CAs to trust, for example those of the host or of castls/roots.',
 );
 
-function rulesOf(options: ChainOptions, reference: ReferenceIdentity | undefined): PathRules {
+function rulesOf(options: CheckedOptions, reference: ReferenceIdentity | undefined): PathRules {
   const purpose = options.purpose ?? (reference === undefined ? 'any' : 'server');
-  const named: Record<string, string | undefined> = { server: purposes.serverAuth, client: purposes.clientAuth };
+  const named: Record<string, string> = { server: purposes.serverAuth, client: purposes.clientAuth };
   return {
     time: options.time,
     profile: options.profile,
@@ -158,26 +193,31 @@ const usagesOf = {
   any: keyUsages.digitalSignature | keyUsages.keyEncipherment | keyUsages.keyAgreement,
 } as const;
 
-/** A verifier for TLS connections of either role. */
+/** A verifier for TLS connections of either role. @throws ERR_INVALID_ARGUMENT naming the option */
 export function createPeerVerifier(options: PeerVerifierOptions): PeerVerifier {
-  return { verify: (peer, signal) => verifyPeer(options, peer, signal) };
+  const checked = readPeerOptions(options);
+  return { verify: (peer, signal) => verifyPeer(checked, peer, signal) };
 }
 
 function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: AbortSignal): Awaitable<PeerIdentity> {
+  const { dangerousAnyServerName, ...others } = options;
   const server = peer.role === 'server';
-  const checked = server && !options.dangerousAnyServerName;
+  const checked = server && !dangerousAnyServerName;
   if (checked && peer.serverName === undefined) throw new CertificateError(noServerName, 0);
-  const chain = verifyCertificateChain({
-    ...options,
-    leaf: peer.certificates[0],
-    intermediates: [...peer.certificates.slice(1), ...(options.intermediates ?? [])],
-    time: peer.now,
-    serverName: checked ? peer.serverName : undefined,
-    purpose: peer.role,
-    keyUsage: usagesOf[peer.keyUse ?? 'any'],
-    stapled: server || peer.ocspResponse !== undefined ? stapledBy(peer) : undefined,
+  if (!Number.isFinite(peer.now)) throw new TlsError('ERR_INVALID_ARGUMENT', 'the time of verification is no number');
+  const chain = run(
+    judge({
+      ...others,
+      leaf: peer.certificates[0],
+      intermediates: [...peer.certificates.slice(1), ...(options.intermediates ?? [])],
+      time: peer.now,
+      serverName: checked ? peer.serverName : undefined,
+      purpose: peer.role,
+      keyUsage: usagesOf[peer.keyUse ?? 'any'],
+      stapled: server || peer.ocspResponse !== undefined ? stapledBy(peer) : undefined,
+    }),
     signal,
-  });
+  );
   return chain instanceof Promise ? chain.then(({ identity }) => identity) : chain.identity;
 }
 

@@ -6,7 +6,7 @@ import { CertificateError } from '../../src/x509/certificate_error.ts';
 import { type RevocationOptions, revocation } from '../../src/x509/revocation.ts';
 import { type TransparencyOptions, transparency } from '../../src/x509/transparency.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
-import { type ChainOptions, type VerifiedChain, verifyCertificateChain } from '../../src/x509/verify.ts';
+import { type ChainOptions, type VerifiedChain, verifyChain } from '../../src/x509/verify.ts';
 import { nodeKeyDerivation } from './node/hash.ts';
 import { Ledger } from './node/secret.ts';
 import { nodeVerifier } from './node/signatures.ts';
@@ -21,8 +21,12 @@ export interface TestOptions extends ChainOptions {
 }
 
 /** Verifies with one root and node:crypto's signatures; must answer at once. */
-export function verify(leaf: Uint8Array, root: Authority, more: Partial<TestOptions> = {}): VerifiedChain {
-  const checks = [revocation(more.revocation), ...(more.transparency ? [transparency(more.transparency)] : [])];
+export function verify(
+  leaf: Uint8Array,
+  root: Authority,
+  { revocation: revoked, transparency: logged, ...more }: Partial<TestOptions> = {},
+): VerifiedChain {
+  const checks = [revocation(revoked), ...(logged ? [transparency(logged)] : [])];
   const options = {
     checks,
     leaf,
@@ -31,7 +35,7 @@ export function verify(leaf: Uint8Array, root: Authority, more: Partial<TestOpti
     time: NOW,
     hashes: testHashes,
   };
-  const chain = verifyCertificateChain({ ...options, ...more });
+  const chain = verifyChain({ ...options, ...more });
   assert.not.instance(chain, Promise);
   return chain as VerifiedChain;
 }

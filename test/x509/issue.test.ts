@@ -14,7 +14,7 @@ import { rfc5280Profile } from '../../src/x509/profile_rfc5280.ts';
 import { webPkiProfile } from '../../src/x509/profile_web_pki.ts';
 import { parsePublicKey } from '../../src/x509/public_key.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
-import { verifyCertificateChain } from '../../src/x509/verify.ts';
+import { verifyChain } from '../../src/x509/verify.ts';
 import { type CertificateContent, issueCertificate, issueSelfSigned } from '../../src/x509/write/issue.ts';
 import { writeName } from '../../src/x509/write/name.ts';
 import { DAY, issuerOf, keyKinds, makeKey, NOW, pemOf, signing, tools } from '../support/issuing.ts';
@@ -51,7 +51,7 @@ async function leaf(ca: Certificate, kind: string, more: Partial<CertificateCont
 function verify(certificate: Certificate, ca: Certificate, serverName: string, intermediates: Certificate[] = []) {
   const { signatureVerifiers } = testKeyProvider();
   const options = { leaf: certificate, anchors: [trustAnchor(ca)], verifiers: signatureVerifiers, time: NOW };
-  return verifyCertificateChain({ ...options, serverName, intermediates });
+  return verifyChain({ ...options, serverName, intermediates });
 }
 
 async function refused(work: () => Promise<unknown>, text: RegExp, code = 'ERR_INVALID_ARGUMENT'): Promise<void> {
@@ -81,7 +81,7 @@ for (const kind of Object.keys(keyKinds)) {
       const options = { leaf: certificate, anchors: [trustAnchor(ca)], verifiers: signatureVerifiers, time: NOW };
       // The web PKI has no Ed25519, Ed448 and ML-DSA keys (CABF BR §6.1.1.3).
       if (profile === webPkiProfile && /^(ed|mldsa)/.test(kind)) continue;
-      await verifyCertificateChain({ ...options, serverName: 'example.com', profile });
+      await verifyChain({ ...options, serverName: 'example.com', profile });
     }
     assert.is(certificate.serialNumber.length, 20);
     assert.ok(certificate.serialNumber[0] < 0x80);

@@ -12,7 +12,7 @@ import { parseOcspRequest } from '../../src/x509/ocsp_request.ts';
 import { parseCertificateRequest, verifyCertificateRequest } from '../../src/x509/request.ts';
 import { revocation } from '../../src/x509/revocation.ts';
 import { trustAnchor } from '../../src/x509/trust_anchor.ts';
-import { verifyCertificateChain } from '../../src/x509/verify.ts';
+import { verifyChain } from '../../src/x509/verify.ts';
 import { createCrl } from '../../src/x509/write/crl.ts';
 import { type IssueProfile, issueCertificate, issueSelfSigned } from '../../src/x509/write/issue.ts';
 import { createOcspError, createOcspRequest, createOcspResponse } from '../../src/x509/write/ocsp.ts';
@@ -141,7 +141,7 @@ test('damaged requests throw the typed error only', async () => {
 
 function check(certificate: Certificate, ca: Certificate, more: object) {
   const options = { leaf: certificate, anchors: [trustAnchor(ca)], verifiers: signatureVerifiers, time: NOW };
-  return verifyCertificateChain({ ...options, hashes: [hash('sha1'), hash('sha256')], ...more });
+  return verifyChain({ ...options, hashes: [hash('sha1'), hash('sha256')], ...more });
 }
 
 for (const kind of ['p256', 'rsa', 'ed25519']) {

@@ -5,8 +5,9 @@ import * as asn1 from '../../asn1/writer.ts';
 import { textOf } from '../../base/arguments.ts';
 import { TlsError } from '../../base/errors.ts';
 import { type GeneralName, otherNameTypes } from '../general_name.ts';
-import { isAddressRange, splitMailbox } from '../name_constraints.ts';
+import { splitMailbox } from '../mailbox.ts';
 import { isDnsName, parseIp } from '../server_identity.ts';
+import { isAddressRange } from '../subtrees.ts';
 import { writeName } from './name.ts';
 
 /** Prefixes in lower case, and what they stand for. */

@@ -49,7 +49,7 @@ function judgeIssuer(certificate: Certificate, ca: Certificate): void {
   if (certificate.notAfter < ca.notBefore) refuse(`the certificate would end before its issuer ${named} begins`);
   judgePurposes(certificate, ca);
   if (ca.nameConstraints !== undefined) {
-    refuseFault(nameConstraintFault(constrainedNames(certificate), ca.nameConstraints, () => {}));
+    refuseFault(nameConstraintFault(constrainedNames(certificate), ca.nameConstraints));
   }
 }
 

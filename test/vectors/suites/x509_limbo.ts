@@ -3,6 +3,7 @@
 
 import { TlsError } from '../../../src/base/errors.ts';
 import * as x509 from '../../../src/x509/index.ts';
+import { verifyChain } from '../../../src/x509/verify.ts';
 import { hex } from '../../support/hex.ts';
 import { wasmVerifiers } from '../../support/wasm_verifiers.ts';
 import { attempted, listIn, readVectors, VectorError } from '../cases.ts';
@@ -70,7 +71,7 @@ function verify(testcase: LimboCase): void {
     pems.flatMap(pem => x509.parsePem(pem, 'CERTIFICATE').map(block => block.bytes));
   const name = testcase.expected_peer_name;
   const usages = testcase.extended_key_usage.map(usage => (x509.purposes as Record<string, string>)[usage] ?? usage);
-  const chain = x509.verifyCertificateChain({
+  const chain = verifyChain({
     leaf: certificates([testcase.peer_certificate])[0],
     intermediates: certificates(testcase.untrusted_intermediates),
     anchors: certificates(testcase.trusted_certs).flatMap(der => anchor(der)),

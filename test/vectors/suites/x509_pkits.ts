@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TlsError } from '../../../src/base/errors.ts';
 import * as x509 from '../../../src/x509/index.ts';
+import { verifyChain } from '../../../src/x509/verify.ts';
 import { wasmVerifiers } from '../../support/wasm_verifiers.ts';
 import { attempted, listIn, readVectors, VectorError } from '../cases.ts';
 import type { Report, Suite } from '../report.ts';
@@ -68,7 +69,7 @@ function verify(testcase: PkitsCase, folder: string): void {
   };
   const [anchor, ...path] = testcase.CertPath.map(name => read('certs', name));
   const leaf = path.pop()!;
-  const chain = x509.verifyCertificateChain({
+  const chain = verifyChain({
     leaf,
     intermediates: path,
     anchors: [x509.trustAnchor(anchor)],
