@@ -1,5 +1,5 @@
-// The core with leaks that one variant alone has: a hash, a tag length, a key length, an order of MAC and cipher. Each is a
-// line put into a copy of assembly/, compiled as the product is.
+// Binaries with leaks in them, each a line put into a copy of assembly/, compiled as the product is; and a list of leaks in
+// the core that one variant alone has: a hash, a tag length, a key length, an order of MAC and cipher.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
+
+type Families = Record<string, { readonly entry: string; readonly base: number }>;
+const { families } = (await import(join(root, 'scripts/memory_map.mjs'))) as { families: Families };
 
 export interface Mutation {
   readonly what: string;
@@ -22,7 +25,7 @@ export interface Mutation {
 }
 
 /** Behind the head of a function. */
-function inside(name: string): RegExp {
+export function inside(name: string): RegExp {
   return new RegExp(`function ${name}\\([^)]*\\): \\w+ \\{\\n`);
 }
 
@@ -72,25 +75,40 @@ export const mutations: readonly Mutation[] = [
   },
 ];
 
-/** The release binary of the core with all of `list` in it. */
-export function compileMutant(list: readonly Mutation[]): Uint8Array {
+/** What a planted leak needs to be compiled. */
+export type Planted = Pick<Mutation, 'what' | 'file' | 'behind' | 'leak'>;
+
+/**
+ * The release binary of a family with all of `list` in it.
+ * @param inspect is given the folder, from the repository's root, that holds assembly/ with the leaks and mutant.wasm.map;
+ *   afterwards it is removed
+ */
+export function compileMutant(
+  list: readonly Planted[],
+  family = 'core',
+  inspect: (folder: string) => void = () => {},
+): Uint8Array {
   const folder = join('build', `mutant-${process.pid}`);
   try {
     mkdirSync(join(root, folder), { recursive: true });
     cpSync(join(root, 'assembly'), join(root, folder, 'assembly'), { recursive: true });
     for (const mutation of list) mutate(join(root, folder, 'assembly', mutation.file), mutation);
+    const { entry, base } = families[family];
     const out = join(folder, 'mutant.wasm');
     const asc = 'node_modules/assemblyscript/bin/asc.js';
-    const entry = join(folder, 'assembly/core/index.ts');
-    const options = ['--config', 'asconfig.json', '--target', 'release', '--memoryBase', '1024', '-o', out];
-    execFileSync(process.execPath, [asc, entry, ...options], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+    const options = ['--config', 'asconfig.json', '--target', 'release', '--memoryBase', String(base), '--sourceMap'];
+    execFileSync(process.execPath, [asc, join(folder, entry), ...options, '-o', out], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    inspect(folder);
     return new Uint8Array(readFileSync(join(root, out)));
   } finally {
     rmSync(join(root, folder), { recursive: true, force: true });
   }
 }
 
-function mutate(path: string, { behind, leak, what }: Mutation): void {
+function mutate(path: string, { behind, leak, what }: Planted): void {
   const text = readFileSync(path, 'utf8');
   const place = behind.exec(text);
   if (place === null) throw new Error(`${path} has no place for ${what}: the mutation has to follow the code`);

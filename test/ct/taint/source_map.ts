@@ -20,10 +20,13 @@ export class SourceMap {
   readonly #files: number[] = [];
   readonly #lines: number[] = [];
 
-  /** @param text a source map, version 3, of a WebAssembly binary: one line, whose columns are offsets */
-  constructor(text: string) {
+  /**
+   * @param text a source map, version 3, of a WebAssembly binary: one line, whose columns are offsets
+   * @param prefix of paths that is left out
+   */
+  constructor(text: string, prefix = '') {
     const { sources, mappings } = JSON.parse(text) as { sources: string[]; mappings: string };
-    this.#sources = sources;
+    this.#sources = sources.map(source => (source.startsWith(prefix) ? source.slice(prefix.length) : source));
     let [offset, file, line] = [0, 0, 0];
     for (const segment of mappings.split(',')) {
       const numbers = decodeNumbers(segment);
