@@ -95,7 +95,9 @@ function storeEntry(target: usize, p: usize): void {
 
 /** Widens the 48 limbs of a stored entry into `entry`. */
 function widen(source: usize): void {
+  // CT begin: secret = digit, by which the entry was chosen
   for (let i: usize = 0; i < LIMBS; i++) store<i64>(entry + (i << 3), <i64>load<i32>(source + (i << 2)));
+  // CT end
 }
 
 /** p = scalar * B. scalar: 56 bytes little-endian, below 2^447. p gets T too. */

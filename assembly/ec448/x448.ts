@@ -69,6 +69,8 @@ export function x448PublicKey(out: usize, scalar: usize): void {
   // CT end
 }
 
+// CT begin: secret = scalar, result
+
 /** RFC 7748 §5: bits 0-1 off, bit 447 on. `out` may be `scalar`. */
 export function clamp(out: usize, scalar: usize): void {
   memory.copy(out, scalar, 56);
@@ -100,6 +102,7 @@ function ladder(): void {
   }
   // The clamped scalar ends in a zero bit: there is nothing left to swap back.
 }
+// CT end
 
 /** One doubling and one differential addition. Factors of the carried bound: sums and differences 2, products 1. */
 function step(): void {

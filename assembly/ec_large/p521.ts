@@ -28,7 +28,9 @@ export function p521ReduceDigest(out: usize, digest: usize): void {
 
 /** Writes r and s, 132 bytes. 0 if another nonce is needed. */
 export function p521Sign(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
+  // CT begin: secret = privateKey, nonce
   return sign<P521Field, P521Order>(out, privateKey, digest, nonce);
+  // CT end
 }
 
 /** 1 if the signature (r and s, 132 bytes) is right, 0 if not, -1 for a public key off the curve. */

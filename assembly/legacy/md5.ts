@@ -62,6 +62,7 @@ export function md5Update(running: usize, data: usize, length: usize): void {
 
 /** Writes the digest of 16 bytes to `out` and wipes the state. */
 export function md5Final(running: usize, out: usize): void {
+  // CT begin: secret = running
   const count = load<u64>(running, COUNT);
   const used = <usize>count & 63;
   store<u8>(running + BUFFER + used, 0x80);
@@ -74,6 +75,7 @@ export function md5Final(running: usize, out: usize): void {
   compress(running, running + BUFFER, 1);
   memory.copy(out, running, 16);
   wipe(running, MD5_STATE_LENGTH);
+  // CT end
 }
 
 /** Writes the digest of what `running` took so far to `out`; it goes on. */
@@ -100,7 +102,9 @@ function step(a: u32, b: u32, f: u32, word: u32, i: usize, s: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function word(data: usize, k: usize): u32 {
+  // CT begin: secret = data
   return load<u32>(data + ((k & 15) << 2));
+  // CT end
 }
 
 /** The compression function over `blocks` blocks of 64 bytes; the chaining value stands at `running`. */

@@ -79,6 +79,7 @@ export function rc2Expand(key: usize, keyLength: usize, effectiveBits: u32, sche
  * @param schedule of rc2Expand @param iv 8 bytes; the last ciphertext block afterwards @param length multiple of 8 bytes
  */
 export function rc2CbcDecrypt(schedule: usize, iv: usize, data: usize, length: usize): void {
+  // CT begin: secret = schedule, data
   store<u64>(chain, load<u64>(iv));
   for (const end = data + length; data != end; data += 8) {
     const ciphertext = load<u64>(data);
@@ -88,6 +89,7 @@ export function rc2CbcDecrypt(schedule: usize, iv: usize, data: usize, length: u
   }
   store<u64>(iv, load<u64>(chain));
   wipe(chain, 8);
+  // CT end
 }
 
 /** RFC 2268 §4.3: five r-mixing rounds, an r-mashing round, six, one, five. */

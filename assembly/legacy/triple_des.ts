@@ -112,6 +112,7 @@ function expandOne(key: usize, out: usize, step: isize): void {
 // @ts-ignore: decorator
 @inline
 function f(r: u32, key: usize): u32 {
+  // CT begin: secret = r, round keys
   // E: box i takes the six bits from 4i on, the one before the first being the last. In lanes 0 to 7.
   const pairs = i64x2.splat(<i64>((<u64>rotl<u32>(r, 9) << 32) | <u64>rotl<u32>(r, 5)));
   const expanded = i8x16.shuffle(pairs, pairs, 0, 4, 3, 7, 2, 6, 1, 5, 0, 4, 3, 7, 2, 6, 1, 5);
@@ -130,6 +131,7 @@ function f(r: u32, key: usize): u32 {
   const rows = v128.bitselect(lower, upper, i8x16.eq(v128.and(six, first), first));
   const out = v128.bitselect(i8x16.shr_u(rows, 4), rows, i8x16.eq(v128.and(six, last), last));
   return (substituted(out, P) << 16) | substituted(out, P + 16);
+  // CT end
 }
 
 /** As gather, from eight lanes of four bits. */
@@ -165,6 +167,8 @@ function crypt(block: u64, keys: usize, step: isize): u64 {
   // CT end
 }
 
+// CT begin: secret = schedule, data
+
 /**
  * Encrypts in place, in CBC mode.
  * @param schedule of tripleDesExpand @param iv 8 bytes; the last ciphertext block afterwards @param length multiple of 8 bytes
@@ -188,3 +192,4 @@ export function tripleDesCbcDecrypt(schedule: usize, iv: usize, data: usize, len
   }
   store<u64>(iv, bswap<u64>(chain));
 }
+// CT end

@@ -21,6 +21,8 @@ export function centredProduct(x: i32, y: i32): i32 {
   return r;
 }
 
+// CT begin: secret = the lanes
+
 /**
  * a * b mod q for any a, with b and its companion bq known beforehand: a*b - q*floor(a*bq / 2^32), where both products
  * wrap modulo 2^32 while their difference fits. The result lies in -q/4..5q/4, in -0.01 q..1.01 q for |a| <= 10 q.
@@ -66,3 +68,4 @@ export function centred(a: v128): v128 {
   const above = i32x4.gt_s(r, i32x4.splat(4190208));
   return i32x4.sub(r, v128.and(above, i32x4.splat(8380417)));
 }
+// CT end

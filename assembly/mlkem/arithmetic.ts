@@ -19,6 +19,8 @@ export function centredProduct(x: i32, y: i32): i32 {
   return r;
 }
 
+// CT begin: secret = the lanes
+
 /**
  * a * b mod q for any a, with b and its companion bq known beforehand: a*b - q*round(a*bq / 2^15), both products of
  * which wrap modulo 2^16 while their difference fits: |result| <= q * (1/2 + |a| / 2^16) < q.
@@ -44,6 +46,7 @@ export function canonical(a: v128): v128 {
   const r = reduce(a);
   return i16x8.add(r, v128.and(i16x8.shr_s(r, 15), i16x8.splat(3329)));
 }
+// CT end
 
 /**
  * Montgomery reduction of four 32-bit values: c * 2^-16 mod q stands in the high half of each lane, the low half is

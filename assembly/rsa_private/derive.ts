@@ -85,6 +85,8 @@ export function rsaDerive(
   // CT end
 }
 
+// CT begin: secret = m and what follows from it
+
 /**
  * out = 65537^-1 mod m as `length` bytes: (1 + k m) / 65537 with k = -m^-1 mod 65537, an exact division.
  */
@@ -118,6 +120,7 @@ function multiply65537(x: u32, y: u32): u32 {
   const wide = <u64>x * <u64>y;
   return fold65537(<i32>(wide & 0xffff) - <i32>(wide >> 16)); // between -2^16 - 1 and 2^16
 }
+// CT end
 
 /** All ones if the primes are in the wrong order: p < q. */
 export function primesSwapped(p: usize, q: usize, half: usize): u32 {

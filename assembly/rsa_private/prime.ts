@@ -52,8 +52,10 @@ export function primeSetUp(): void {
 
 /** Makes random bytes a candidate: the two top bits set, so that a product of two has full length, and 3 modulo 4. */
 export function primeCandidate(bytes: usize, length: usize): void {
+  // CT begin: secret = candidate
   store<u8>(bytes, load<u8>(bytes) | 0xc0);
   store<u8>(bytes + length - 1, load<u8>(bytes + length - 1) | 3);
+  // CT end
 }
 
 /**
@@ -75,6 +77,8 @@ export function primeScreen(bytes: usize, length: usize): u32 {
   return ~divisible & 1;
   // CT end
 }
+
+// CT begin: secret = candidate
 
 /** x mod p for p < 2^10, limb by limb from the top: r 2^28 + limb < 2^38, quotient by reciprocal low by at most one. */
 function remainder(x: usize, n: usize, p: u64, reciprocal: u64): u32 {
@@ -115,6 +119,7 @@ export function fold65537(x: i32): u32 {
   r += 65537 & (r >> 31);
   return <u32>r;
 }
+// CT end
 
 /**
  * One round of Miller-Rabin (FIPS 186-5 §B.3.1) with a random base. For x = 3 mod 4 the test is base^((x-1)/2) = 1 or -1.

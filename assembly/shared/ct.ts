@@ -2,6 +2,8 @@
 // select, which an engine may compile to a branch (DESIGN.md, Facts). All masks are 0 or all ones.
 // These are functions over values; nothing here touches memory except equalBytes and wipe.
 
+// CT begin: secret = the operands
+
 /** All ones if x is not zero. */
 // @ts-ignore: decorator
 @inline
@@ -57,6 +59,7 @@ export function less64(a: u64, b: u64): u64 {
 export function choose64(mask: u64, a: u64, b: u64): u64 {
   return a ^ (mask & (a ^ b));
 }
+// CT end
 
 /** All ones if the `length` bytes at a and b are equal. Time depends on `length` alone. */
 export function equalBytes(a: usize, b: usize, length: usize): u32 {

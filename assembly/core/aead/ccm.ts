@@ -143,6 +143,8 @@ function absorbAad(state: usize, aad: usize, aadLength: usize): void {
   // CT end
 }
 
+// CT begin: secret = mac, data
+
 // @ts-ignore: decorator
 @inline
 function absorb(state: usize, input: v128): void {
@@ -168,13 +170,16 @@ function storePart(data: usize, length: usize, value: v128): void {
     memory.copy(data, block, length);
   }
 }
+// CT end
 
 /** Counter block i; 32 bits of it count, which is more than one call can hold. */
 // @ts-ignore: decorator
 @inline
 function counterBlock(i: u32): v128 {
+  // CT begin: secret = nonce, in TLS
   const end = i32x4.replace_lane(i32x4.splat(0), 3, bswap<u32>(i));
   return v128.xor(load<v128>(counter), end);
+  // CT end
 }
 
 function seal(state: usize, data: usize, length: usize): void {

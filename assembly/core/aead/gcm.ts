@@ -43,6 +43,8 @@ export function gcmOpen(
   return gcmOpenGeneral(key, keyLength, id, nonce, 12, aad, aadLength, data, length, tag, 16);
 }
 
+// CT begin: secret = key, data, nonce in TLS
+
 /** As gcmSeal, with a nonce of 1 byte or more and a tag of up to 16 bytes. */
 export function gcmSealGeneral(
   key: usize,
@@ -106,6 +108,7 @@ function xorKeyStream(state: usize, counter: v128, nonceLength: usize, data: usi
   if (nonceLength == 12) aesCtr(state, counter, data, length);
   else aesCtrSecretCounter(state, counter, data, length);
 }
+// CT end
 
 /** Leaves the full tag in `expected`. */
 function computeTag(

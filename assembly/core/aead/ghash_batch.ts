@@ -114,6 +114,7 @@ function hashLead(state: usize): void {
 // @ts-ignore: decorator
 @inline
 function transposeHalf(from: usize, to: usize): void {
+  // CT begin: secret = blocks
   for (const end = from + 64; from != end; from += 16, to += 64) {
     const a = load<v128>(from);
     const b = load<v128>(from, 64);
@@ -128,6 +129,7 @@ function transposeHalf(from: usize, to: usize): void {
     store<v128>(to, unpackLow(ac1, bd1), 32);
     store<v128>(to, unpackHigh(ac1, bd1), 48);
   }
+  // CT end
 }
 
 // @ts-ignore: decorator
@@ -168,16 +170,20 @@ function absorbBatch(blocks: usize): void {
 // @ts-ignore: decorator
 @inline
 function split(at: usize, value: v128): void {
+  // CT begin: secret = value
   const mask = i8x16.splat(0x0f);
   value = v128.xor(value, load<v128>(columns + at));
   store<v128>(nibbles + (at << 1), v128.and(value, mask));
   store<v128>(nibbles + (at << 1), v128.and(i16x8.shr_u(value, 4), mask), 16);
+  // CT end
 }
 
 /** The state times the constant of the tables. */
 // @ts-ignore: decorator
 @inline
 function multiplyColumns(tables: usize): void {
+  // CT begin: secret = tables, blocks
   toeplitzProduct(tables, nibbles, columns, scratch);
   store<v128>(columns, v128.xor(load<v128>(columns), reduction(load<v128>(columns, 240))));
+  // CT end
 }

@@ -21,9 +21,11 @@ export function multiplyBlock(block: v128, tables: usize): v128 {
 // @ts-ignore: decorator
 @inline
 export function reduction(last: v128): v128 {
+  // CT begin: secret = last
   const shifted6 = i16x8.shl(v128.and(last, i8x16.splat(3)), 6);
   const shifted7 = i16x8.shl(v128.and(last, i8x16.splat(1)), 7);
   return v128.xor(v128.xor(i8x16.add(last, last), shifted6), shifted7);
+  // CT end
 }
 
 /** Wipes what multiplyBlock leaves in memory. */

@@ -91,10 +91,12 @@ function leaves4(bits: u64, tables: usize): usize {
 
 /** Leaves of 2 by 2 bytes, 31 bits. */
 function leaves2(bits: u32, tables: usize): usize {
+  // CT begin: secret = bits
   leaf((bits >> 16) ^ (bits >> 8), tables);
   leaf((bits >> 8) ^ bits, tables + 32);
   leaf(bits >> 8, tables + 64);
   return tables + 96;
+  // CT end
 }
 
 /** The products of every low and every high nibble with a matrix of 8 by 8 bits, 15 bits of which count. */

@@ -60,7 +60,9 @@ function counterPlane(n: u32): usize {
 // @ts-ignore: decorator
 @inline
 function toggle(at: usize, mask: u32): void {
+  // CT begin: secret = planes
   store<v128>(at, v128.xor(load<v128>(at), i32x4.replace_lane(i32x4.splat(0), 3, mask)));
+  // CT end
 }
 
 /**

@@ -13,6 +13,8 @@ const WORTHWHILE: usize = 352;
 const buffer = memory.data(512, 16);
 const lanes = memory.data(64, 16);
 
+// CT begin: secret = round keys, data, nonce in TLS
+
 /** Xors the key stream that starts at counter block `counter` into data. */
 export function aesCtr(state: usize, counter: v128, data: usize, length: usize): void {
   let count = bswap<u32>(i32x4.extract_lane(counter, 3));
@@ -29,6 +31,7 @@ export function aesCtr(state: usize, counter: v128, data: usize, length: usize):
 export function aesCtrSecretCounter(state: usize, counter: v128, data: usize, length: usize): void {
   permuteCtr(state, counter, bswap<u32>(i32x4.extract_lane(counter, 3)), data, length);
 }
+// CT end
 
 /** Bytes done: all but a short rest. */
 function bitslicedCtr(state: usize, counter: v128, count: u32, data: usize, length: usize): usize {

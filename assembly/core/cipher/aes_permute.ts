@@ -75,7 +75,9 @@ export function expandDecrypt(schedule: usize, rounds: u32, keys: usize): void {
 // @ts-ignore: decorator
 @inline
 function double(a: v128): v128 {
+  // CT begin: secret = a
   return v128.xor(i8x16.add(a, a), v128.and(i8x16.lt_s(a, i8x16.splat(0)), i8x16.splat(0x1b)));
+  // CT end
 }
 
 /** Every 32-bit column turned by two bytes. */
@@ -87,9 +89,11 @@ function swapHalves(a: v128): v128 {
 
 /** InvMixColumns = MixColumns after a circulant of 5, 0, 4, 0 (4y^2 + 5 times 3y^3 + y^2 + y + 2). */
 function inverseMixColumns(key: v128): v128 {
+  // CT begin: secret = key
   const half = v128.xor(key, swapHalves(key));
   key = v128.xor(key, double(double(half)));
   const next = v128.or(i32x4.shr_u(key, 8), i32x4.shl(key, 24));
   const sum = v128.xor(double(v128.xor(key, next)), next);
   return v128.xor(sum, swapHalves(v128.xor(key, next)));
+  // CT end
 }

@@ -35,11 +35,13 @@ import {
 // @ts-ignore: decorator
 @inline
 export function toBasis(block: v128, lowTable: usize, highTable: usize): v128 {
+  // CT begin: secret = block
   const mask = load<v128>(permuteTables, LOW_NIBBLES);
   return v128.xor(
     i8x16.swizzle(load<v128>(permuteTables + lowTable), v128.and(block, mask)),
     i8x16.swizzle(load<v128>(permuteTables + highTable), v128.and(i16x8.shr_u(block, 4), mask)),
   );
+  // CT end
 }
 
 /** SubBytes of 16 bytes, standard basis in and out. */

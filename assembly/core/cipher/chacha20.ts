@@ -55,9 +55,11 @@ export function chacha20Wipe(): void {
 }
 
 function xor(data: usize, stream: usize, length: usize): void {
+  // CT begin: secret = data, stream
   let i: usize = 0;
   for (; i + 16 <= length; i += 16) {
     v128.store(data + i, v128.xor(v128.load(data + i), v128.load(stream + i)));
   }
   for (; i < length; i++) store<u8>(data + i, load<u8>(data + i) ^ load<u8>(stream + i));
+  // CT end
 }

@@ -8,7 +8,9 @@ const ROTATE_8 = memory.data<u8>([3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 
 // @ts-ignore: decorator
 @inline
 function rotate(x: v128, n: i32): v128 {
+  // CT begin: secret = x
   return v128.or(i32x4.shl(x, n), i32x4.shr_u(x, 32 - n));
+  // CT end
 }
 
 /** Writes the four blocks from the counter in `state` (64 bytes, RFC 8439 §2.3) to `out`. */

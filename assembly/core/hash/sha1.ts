@@ -47,6 +47,7 @@ export function sha1Update(state: usize, data: usize, length: usize): void {
 
 /** Writes the digest of 20 bytes to `out` and wipes the state. */
 export function sha1Final(state: usize, out: usize): void {
+  // CT begin: secret = state
   const count = load<u64>(state, COUNT);
   const used = <usize>count & 63;
   store<u8>(state + BUFFER + used, 0x80);
@@ -59,6 +60,7 @@ export function sha1Final(state: usize, out: usize): void {
   sha1Compress(state, state + BUFFER, 1);
   for (let i: usize = 0; i < 20; i += 4) store<u32>(out + i, bswap<u32>(load<u32>(state + i)));
   wipe(state, SHA1_STATE_LENGTH);
+  // CT end
 }
 
 /** The compression function over `blocks` blocks of 64 bytes at `data`; the chaining value stands at `state`. */
@@ -99,8 +101,10 @@ export function sha1Compress(state: usize, data: usize, blocks: usize): void {
 
 // W_0 to W_79 (FIPS 180-4 §6.1.2 step 1)
 function expand(data: usize): void {
+  // CT begin: secret = data
   for (let i: usize = 0; i < 64; i += 4) store<u32>(schedule + i, bswap<u32>(load<u32>(data + i)));
   for (let w = schedule; w < schedule + 256; w += 4) {
     store<u32>(w, rotl<u32>(load<u32>(w, 52) ^ load<u32>(w, 32) ^ load<u32>(w, 8) ^ load<u32>(w, 0), 1), 64);
   }
+  // CT end
 }

@@ -15,6 +15,7 @@ export function pbkdf2(
   algorithm: u32, password: usize, passwordLength: usize, salt: usize, saltLength: usize, iterations: u32,
   out: usize, outLength: usize
 ): void {
+  // CT begin: secret = password, digests
   const length = <usize>hashOutputLength(algorithm);
   hmacInit(algorithm, keyed, password, passwordLength);
   for (let index: u32 = 1; outLength > 0; index++) {
@@ -42,4 +43,5 @@ export function pbkdf2(
   wipe(keyed, HMAC_STATE_LENGTH);
   wipe(u, MAX_HASH_LENGTH);
   wipe(f, MAX_HASH_LENGTH);
+  // CT end
 }

@@ -67,5 +67,7 @@ export function hmac(algorithm: u32, key: usize, keyLength: usize, data: usize, 
 }
 
 function xorPad(value: u64): void {
+  // CT begin: secret = pad
   for (let i: usize = 0; i < MAX_BLOCK_LENGTH; i += 8) store<u64>(pad + i, load<u64>(pad + i) ^ value);
+  // CT end
 }

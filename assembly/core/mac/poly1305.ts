@@ -24,12 +24,14 @@ const block = memory.data(16, 16);
 
 /** Starts a MAC with the 32-byte one-time key at `key`. */
 export function poly1305Init(key: usize): void {
+  // CT begin: secret = key
   // RFC 8439 §2.5: r &= 0x0ffffffc0ffffffc0ffffffc0fffffff
   const low = load<u64>(key, 0) & 0x0ffffffc0fffffff;
   const high = load<u64>(key, 8) & 0x0ffffffc0ffffffc;
   storePower(R1, limb0(low), limb1(low), limb2(low, high), limb3(high), limb4(high));
   v128.store(S, v128.load(key, 16));
   memory.fill(H, 0, 40);
+  // CT end
 }
 
 /** Takes `length` bytes at `data`, filled with zeros to a multiple of 16 (RFC 8439 §2.8, pad16). */
@@ -95,6 +97,8 @@ export function poly1305Wipe(): void {
   wipe(S, 16);
   wipe(block, 16);
 }
+
+// CT begin: secret = the limbs
 
 // Limbs of a 128-bit number.
 // @ts-ignore: decorator
@@ -175,6 +179,7 @@ function storePower(power: usize, r0: u64, r1: u64, r2: u64, r3: u64, r4: u64): 
   store<u64>(power, 5 * r3, 56);
   store<u64>(power, 5 * r4, 64);
 }
+// CT end
 
 // out = l0..l4 * r, reduced to limbs of at most 2^26 + 2^7; out may be H.
 function multiply(l0: u64, l1: u64, l2: u64, l3: u64, l4: u64, r: usize, out: usize): void {
@@ -204,6 +209,8 @@ function powers(): void {
   power(R4, R3);
 }
 
+// CT begin: secret = powers, data, accumulator
+
 // out = previous * r
 function power(out: usize, previous: usize): void {
   multiply(
@@ -221,6 +228,7 @@ function oneBlock(data: usize): void {
     load<u64>(H, 24) + limb3(high), load<u64>(H, 32) + (limb4(high) | TOP), R1, H
   );
 }
+// CT end
 
 // h = (h + block 0) * r^4 + block 1 * r^3 + block 2 * r^2 + block 3 * r, `steps` times. Sums go through memory after
 // each block: in one expression the compiler would hold all 36 limbs of the powers in locals, which means spills.
@@ -260,6 +268,7 @@ function fourBlocks(data: usize, steps: usize): void {
 // @ts-ignore: decorator
 @inline
 function addProduct(data: usize, power: usize): void {
+  // CT begin: secret = data, power, accumulator
   const low = load<u64>(data, 0), high = load<u64>(data, 8);
   const l0 = limb0(low), l1 = limb1(low), l2 = limb2(low, high), l3 = limb3(high), l4 = limb4(high) | TOP;
   store<u64>(SUMS, load<u64>(SUMS, 0) + column0(l0, l1, l2, l3, l4, power), 0);
@@ -267,4 +276,5 @@ function addProduct(data: usize, power: usize): void {
   store<u64>(SUMS, load<u64>(SUMS, 16) + column2(l0, l1, l2, l3, l4, power), 16);
   store<u64>(SUMS, load<u64>(SUMS, 24) + column3(l0, l1, l2, l3, l4, power), 24);
   store<u64>(SUMS, load<u64>(SUMS, 32) + column4(l0, l1, l2, l3, l4, power), 32);
+  // CT end
 }

@@ -19,6 +19,8 @@ import {
 const nonce = memory.data(16, 16);
 const additionalData = memory.data(16, 16);
 
+// CT begin: secret = IV; length of what MAC-then-encrypt judges
+
 /** RFC 5246 §6.2.3.3: sequence number, type, version, plaintext length: 13 bytes. */
 export function additionalData12(sequence: u64, header: usize, plaintextLength: usize): usize {
   store<u64>(additionalData, bswap<u64>(sequence));
@@ -37,6 +39,7 @@ function setNonce(context: usize, sequence: u64): void {
   store<u32>(nonce, load<u32>(context, IV));
   store<u64>(nonce, load<u64>(context, IV + 4) ^ bswap<u64>(sequence), 4);
 }
+// CT end
 
 /** Encrypts `length` bytes at `data` in place and writes the tag behind them. */
 export function sealAead(context: usize, sequence: u64, aad: usize, aadLength: usize, data: usize, length: usize): void {

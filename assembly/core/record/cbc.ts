@@ -29,6 +29,7 @@ const rotated = memory.data(64, 16);
 
 /** Seals at `out`, whose header has type and version. `iv`: 16 random bytes. Returns the record's whole length. */
 export function sealCbc(context: usize, sequence: u64, content: usize, length: usize, iv: usize, out: usize): usize {
+  // CT begin: secret = content, keys
   const macLength = macLengthOf(context);
   const data = out + HEADER + BLOCK;
   memory.copy(data, content, length);
@@ -43,6 +44,7 @@ export function sealCbc(context: usize, sequence: u64, content: usize, length: u
   const padded = pad(data, length + macLength);
   encrypt(context, out + HEADER, data, padded);
   return finish(out, BLOCK + padded);
+  // CT end
 }
 
 function finish(out: usize, size: usize): usize {
@@ -57,6 +59,8 @@ function pad(data: usize, length: usize): usize {
   return length + padding;
 }
 
+// CT begin: secret = keys, data
+
 function encrypt(context: usize, iv: usize, data: usize, length: usize): void {
   memory.copy(chain, iv, BLOCK);
   aesCbcEncryptBlocks(context, <u32>keyLengthOf(context), recordCacheId(context), chain, data, length);
@@ -66,6 +70,7 @@ function decrypt(context: usize, iv: usize, data: usize, length: usize): void {
   memory.copy(chain, iv, BLOCK);
   aesCbcDecryptBlocks(context, <u32>keyLengthOf(context), recordCacheId(context), chain, data, length);
 }
+// CT end
 
 /** MAC over sequence number, the header's type and version, the length of `data`, and `data`. */
 function mac(context: usize, sequence: u64, header: usize, data: usize, length: usize, out: usize): void {
@@ -81,6 +86,7 @@ export function openCbc(context: usize, sequence: u64, record: usize, size: usiz
 }
 
 function openEncryptThenMac(context: usize, sequence: u64, record: usize, size: usize): i32 {
+  // CT begin: secret = keys, data, padding
   const macLength = macLengthOf(context);
   if (size < BLOCK + BLOCK + macLength || ((size - macLength) & 15) != 0) return -1;
   const encrypted = size - macLength;
@@ -97,6 +103,7 @@ function openEncryptThenMac(context: usize, sequence: u64, record: usize, size: 
   const good = paddingMask(iv + BLOCK, length, padding, length);
   // CT public (record length): the MAC was right, so the peer chose the padding; the application sees the length.
   return good == 0 ? -1 : <i32>(length - 1 - <usize>padding);
+  // CT end
 }
 
 function openMacThenEncrypt(context: usize, sequence: u64, record: usize, size: usize): i32 {

@@ -52,12 +52,14 @@ function compress(hash: u32, block: usize): void {
 
 /** Starts the inner (0x36) or outer (0x5c) hash: the key, padded to a block, xor the pad (RFC 2104). */
 function startPadded(hash: u32, key: usize, keyLength: usize, pad: u8): void {
+  // CT begin: secret = key
   const length = blockLength(hash);
   memory.fill(keyBlock, pad, length);
   for (let i: usize = 0; i < keyLength; i++) store<u8>(keyBlock + i, load<u8>(key + i) ^ pad);
   init(hash);
   update(hash, keyBlock, length);
   wipe(keyBlock, length);
+  // CT end
 }
 
 /** out = HMAC(key, header || data). macLength is the key's length too: all suites use whole digests. */
@@ -137,6 +139,8 @@ export function recordMacSecretLength(
   wipe(state, 256);
 }
 
+// CT begin: secret = data, total, digest
+
 /** Message bytes from `start`, 0x80 behind the last of `total` bytes, zeros behind that. */
 function buildBlock(start: usize, block: usize, header: usize, data: usize, total: u32, maximumLength: usize): void {
   for (let i: usize = 0; i < block; i++) {
@@ -159,3 +163,4 @@ function writeDigest(hash: u32, macLength: usize): void {
     for (let i: usize = 0; i < macLength; i += 4) store<u32>(inner + i, bswap<u32>(load<u32>(chosen + i)));
   }
 }
+// CT end

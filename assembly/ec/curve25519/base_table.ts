@@ -94,7 +94,9 @@ function storeEntry(target: usize, p: usize): void {
 
 /** Widens the 30 limbs of a stored entry into `entry`. */
 function widen(source: usize): void {
+  // CT begin: secret = digit, by which the entry was chosen
   for (let i: usize = 0; i < 30; i++) store<i64>(entry + (i << 3), <i64>load<i32>(source + (i << 2)));
+  // CT end
 }
 
 /** p = scalar * B. scalar: 32 bytes little-endian, below 2^255. p gets T too. */

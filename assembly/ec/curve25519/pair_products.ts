@@ -16,6 +16,8 @@ function times(x: v128, y: v128): v128 {
   return i64x2.extmul_low_i32x4_s(x, y);
 }
 
+// CT begin: secret = the limbs
+
 // @ts-ignore: decorator
 @inline
 function twice(x: v128): v128 {
@@ -27,6 +29,7 @@ function twice(x: v128): v128 {
 function times19(x: v128): v128 {
   return i64x2.add(i64x2.add(x, twice(x)), i64x2.shl(x, 4));
 }
+// CT end
 
 /** out = f * g, carried. Bounds a * b <= 12. May overlap. */
 export function multiplyPairs(out: usize, f: usize, g: usize): void {

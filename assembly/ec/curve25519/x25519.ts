@@ -59,6 +59,8 @@ export function x25519PublicKey(out: usize, scalar: usize): void {
   // CT end
 }
 
+// CT begin: secret = scalar, result
+
 /** RFC 7748 §5: bits 0-2 and 255 off, bit 254 on. `out` may be `scalar`. */
 export function clamp(out: usize, scalar: usize): void {
   memory.copy(out, scalar, 32);
@@ -71,3 +73,4 @@ function isZero(bytes: usize): u32 {
   const any = load<u64>(bytes, 0) | load<u64>(bytes, 8) | load<u64>(bytes, 16) | load<u64>(bytes, 24);
   return zero32(<u32>any | <u32>(any >> 32));
 }
+// CT end

@@ -28,7 +28,9 @@ export function p256ReduceDigest(out: usize, digest: usize): void {
 
 /** Writes r and s, 64 bytes. 0 if another nonce is needed. */
 export function p256Sign(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
+  // CT begin: secret = privateKey, nonce
   return sign<P256Field, P256Order>(out, privateKey, digest, nonce);
+  // CT end
 }
 
 /** 1 if the signature (r and s, 64 bytes) is right, 0 if not, -1 for a public key off the curve. */

@@ -58,6 +58,8 @@ export function toBytes(bytes: usize, length: usize, x: usize, n: usize): void {
   // CT end
 }
 
+// CT begin: secret = the limbs, mask
+
 /** out = a + b mod 2^(28 n); returns the carry. */
 export function addLimbs(out: usize, a: usize, b: usize, n: usize): u32 {
   let carry: u32 = 0;
@@ -87,12 +89,15 @@ export function chooseLimbs(out: usize, mask: u32, a: usize, b: usize, n: usize)
     v128.store(out + i, v128.bitselect(v128.load(b + i), v128.load(a + i), wide));
   }
 }
+// CT end
 
 /** x = x - m if x >= m, for x < 2m. `scratch`: n limbs. */
 export function reduceOnce(x: usize, m: usize, n: usize, scratch: usize): void {
   const smaller = subtractLimbs(scratch, x, m, n);
   chooseLimbs(x, smaller, scratch, x, n);
 }
+
+// CT begin: secret = the limbs
 
 /** All ones if the number is zero. */
 export function isZero(x: usize, n: usize): u32 {
@@ -125,3 +130,4 @@ export function multiplyLimbs(out: usize, outLimbs: usize, a: usize, b: usize, n
     if (i + j < outLimbs) store<u32>(out + ((i + j) << 2), <u32>carry);
   }
 }
+// CT end

@@ -61,6 +61,7 @@ export function squareOfR(modulus: usize): usize {
 
 /** Sets limb count, size and -m^-1 mod 2^28 of a block whose m is in place; R^2 comes afterwards. */
 export function initModulus(modulus: usize, n: usize, bits: u32): void {
+  // CT begin: secret = m
   store<u32>(modulus, <u32>n);
   store<u32>(modulus, bits, 8);
   // Newton: each step doubles the correct bits of m^-1; m * m = 1 mod 8 gives three to start with.
@@ -71,6 +72,7 @@ export function initModulus(modulus: usize, n: usize, bits: u32): void {
   inverse *= 2 - m * inverse;
   inverse *= 2 - m * inverse;
   store<u32>(modulus, (0 - inverse) & LIMB_MASK, 4);
+  // CT end
 }
 
 /**
@@ -136,6 +138,8 @@ export function montgomeryMultiply(out: usize, a: usize, b: usize, modulus: usiz
   // CT end
 }
 
+// CT begin: secret = limbs, carry
+
 /** out = the n accumulators at t and a carry into the first, below 2^(28 n). */
 // @ts-ignore: decorator
 @inline
@@ -156,6 +160,7 @@ function propagate(t: usize, n: usize, carry: u64): void {
   }
   store<u64>(t + ((n - 1) << 3), load<u64>(t + ((n - 1) << 3)) + carry);
 }
+// CT end
 
 /**
  * out = a^2 / R mod m, below 2m for a < 2m. out may be a. Products of two different limbs are made once and doubled: a
@@ -225,6 +230,7 @@ function addSquare(a: usize, n: usize): void {
 function addProducts(
   at: usize, x0: v128, x1: v128, x2: v128, x3: v128, y0: v128, y1: v128, y2: v128, y3: v128,
 ): void {
+  // CT begin: secret = limbs
   const low = i64x2.add(
     i64x2.add(i64x2.extmul_low_i32x4_u(x0, y0), i64x2.extmul_low_i32x4_u(x1, y1)),
     i64x2.add(i64x2.extmul_low_i32x4_u(x2, y2), i64x2.extmul_low_i32x4_u(x3, y3)),
@@ -235,6 +241,7 @@ function addProducts(
   );
   v128.store(at, i64x2.add(v128.load(at), low));
   v128.store(at, i64x2.add(v128.load(at, 16), high), 16);
+  // CT end
 }
 
 /** out = columns / R mod m: two rows a step, as above. */
@@ -311,6 +318,7 @@ export function computeSquareOfR(modulus: usize): void {
 
 /** x = 2x mod m, for x < m. */
 function doubleModulo(x: usize, m: usize, n: usize): void {
+  // CT begin: secret = x, m
   let carry: u32 = 0;
   let borrow: u32 = 0;
   for (let i: usize = 0; i < n << 2; i += 4) {
@@ -326,6 +334,7 @@ function doubleModulo(x: usize, m: usize, n: usize): void {
   for (let i: usize = 0; i < n << 2; i += 16) {
     v128.store(x + i, v128.bitselect(v128.load(x + i), v128.load(scratch + i), keep));
   }
+  // CT end
 }
 
 /** All ones if x < m. */

@@ -45,6 +45,8 @@ export function secretPower(out: usize, x: usize, exponent: usize, length: usize
   // CT end
 }
 
+// CT begin: secret = exponent, table
+
 /** Five bits of the big-endian exponent from bit `at` upward; bits past its end are zero. */
 function windowAt(exponent: usize, length: usize, at: i32): u32 {
   const byte = <usize>(at >> 3);
@@ -75,3 +77,4 @@ function lookUp(index: u32, n: usize): void {
     v128.store(entry + GUARD + j, d, 48);
   }
 }
+// CT end

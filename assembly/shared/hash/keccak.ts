@@ -25,6 +25,8 @@ export function keccakInit(state: usize, rate: usize): void {
   store<u32>(state, <u32>rate, RATE);
 }
 
+// CT begin: secret = state, data
+
 /** Absorbs `length` bytes at `data`; may be called again until keccakFinish. */
 export function keccakAbsorb(state: usize, data: usize, length: usize): void {
   const rate = <usize>load<u32>(state, RATE);
@@ -57,6 +59,7 @@ export function keccakFinish(state: usize, suffix: u8): void {
   // The block is full: the first byte squeezed permutes it.
   store<u32>(state, <u32>rate, POSITION);
 }
+// CT end
 
 /** Squeezes the next `length` bytes to `out`; may be called again. */
 export function keccakSqueeze(state: usize, out: usize, length: usize): void {

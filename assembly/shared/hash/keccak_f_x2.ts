@@ -18,7 +18,9 @@ const other = memory.data(400, 16);
 // @ts-ignore: decorator
 @inline
 function rotate(lanes: v128, n: i32): v128 {
+  // CT begin: secret = lanes
   return v128.or(i64x2.shl(lanes, n), i64x2.shr_u(lanes, 64 - n));
+  // CT end
 }
 
 /** Permutes the 2 x 200 bytes at `state`. */

@@ -13,6 +13,8 @@ function byteAt(state: usize, which: usize, position: usize): usize {
   return state + ((position >> 3) << 4) + (which << 3) + (position & 7);
 }
 
+// CT begin: secret = states, data
+
 /**
  * Starts both sponges and absorbs all of their inputs, `length` bytes each at `first` and `second`, with padding.
  * keccakX2SqueezeBlocks follows. `rate`: bytes, a multiple of 8; `suffix`: as in keccak.ts.
@@ -59,6 +61,7 @@ export function keccakX2SqueezeBlocks(state: usize, rate: usize, first: usize, s
     second += rate;
   }
 }
+// CT end
 
 // @ts-ignore: decorator
 @inline

@@ -69,6 +69,7 @@ export function sha256Update(state: usize, data: usize, length: usize): void {
 
 /** Writes the digest (32 bytes, or 28 for SHA-224) to `out` and wipes the state. */
 export function sha256Final(state: usize, out: usize): void {
+  // CT begin: secret = state
   const count = load<u64>(state, COUNT);
   const used = <usize>count & 63;
   store<u8>(state + BUFFER + used, 0x80);
@@ -82,12 +83,15 @@ export function sha256Final(state: usize, out: usize): void {
   const length = <usize>load<u32>(state, DIGEST_LENGTH);
   for (let i: usize = 0; i < length; i += 4) store<u32>(out + i, bswap<u32>(load<u32>(state + i)));
   wipe(state, SHA256_STATE_LENGTH);
+  // CT end
 }
 
 // Words of the block, big-endian to native.
 const SWAP = memory.data<u8>([3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12], 16);
 // -(K_t + W_t) of the sixteen rounds to come, round t at place t mod 16.
 const words = memory.data(64, 16);
+
+// CT begin: secret = chaining value, words
 
 // Leaves words t to t + 3 for their rounds. Negated, as V8 folds a load into a subtraction but not into an addition.
 // @ts-ignore: decorator
@@ -146,6 +150,7 @@ function schedule(w16: v128, w12: v128, w8: v128, w4: v128): v128 {
   const high = sigma1(v128.shuffle<i32>(next, next, 0, 0, 1, 1));
   return i32x4.add(next, v128.shuffle<i32>(zero, high, 0, 2, 4, 6));
 }
+// CT end
 
 /** The compression function over `blocks` blocks of 64 bytes at `data`; the chaining value stands at `state`. */
 export function sha256Compress(state: usize, data: usize, blocks: usize): void {

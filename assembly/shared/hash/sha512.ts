@@ -83,6 +83,7 @@ export function sha512Update(state: usize, data: usize, length: usize): void {
 
 /** Writes the digest (64 bytes, or 48 for SHA-384) to `out` and wipes the state. */
 export function sha512Final(state: usize, out: usize): void {
+  // CT begin: secret = state
   const count = load<u64>(state, COUNT);
   const used = <usize>count & 127;
   store<u8>(state + BUFFER + used, 0x80);
@@ -97,6 +98,7 @@ export function sha512Final(state: usize, out: usize): void {
   const length = <usize>load<u32>(state, DIGEST_LENGTH);
   for (let i: usize = 0; i < length; i += 8) store<u64>(out + i, bswap<u64>(load<u64>(state + i)));
   wipe(state, SHA512_STATE_LENGTH);
+  // CT end
 }
 
 // Words of the block, big-endian to native.
@@ -117,6 +119,8 @@ function t1(h: u64, e: u64, f: u64, g: u64, kw: u64): u64 {
 function sum0(a: u64): u64 {
   return rotr<u64>(rotr<u64>(rotr<u64>(a, 5) ^ a, 6) ^ a, 28);
 }
+
+// CT begin: secret = words
 
 // @ts-ignore: decorator
 @inline
@@ -142,6 +146,7 @@ function schedule(w16: v128, w14: v128, w8: v128, w6: v128, w2: v128): v128 {
   const w7 = v128.shuffle<i64>(w8, w6, 1, 2);
   return i64x2.add(i64x2.add(w16, w7), i64x2.add(sigma0(w15), sigma1(w2)));
 }
+// CT end
 
 /** The compression function over `blocks` blocks of 128 bytes at `data`; the chaining value stands at `state`. */
 export function sha512Compress(state: usize, data: usize, blocks: usize): void {

@@ -23,9 +23,11 @@ const t = memory.data(80, 16);
 
 /** 1 if the scalar is in 1..n-1. Constant-time. */
 export function checkScalar<N>(scalar: usize): i32 {
+  // CT begin: secret = scalar
   const valid = readScalar<N>(k, scalar);
   wipeAll();
   return valid & 1;
+  // CT end
 }
 
 /** Writes scalar * G. Constant-time. */
@@ -70,6 +72,7 @@ export function reduceDigest<N>(out: usize, digest: usize): void {
  */
 export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: usize): i32 {
   const n = changetype<N>(0);
+  // CT begin: secret = k, d, point
   // The private key was checked when it was imported.
   readScalar<N>(d, privateKey);
   fromBytes<N>(k, nonce);
@@ -81,7 +84,6 @@ export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: 
   }
   multiplyGenerator<F, N>(point, k);
   toAffine<F>(point);
-  // CT begin: secret = k, d, point
   leave<F>(r, point);
   reduceOnce<N>(r); // p < 2n
   toBytes<N>(out, r);

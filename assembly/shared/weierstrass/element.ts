@@ -15,6 +15,8 @@ const LIMB: i32 = 0xfffffff;
 const integerOne = memory.data<u32>([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 16);
 const canonical = memory.data(80, 16);
 
+// CT begin: secret = the limbs, mask
+
 /** out = a + b. May overlap. */
 // @ts-ignore: decorator
 @inline
@@ -86,6 +88,7 @@ export function negateIf<M>(a: usize, mask: u32): void {
     v128.store(at, i32x4.sub(v128.xor(v128.load(at), ones), ones));
   }
 }
+// CT end
 
 /** Every limb but the top one gives what is above 28 bits to the next: |limb| < 2^31 before, tight after. */
 export function carry<M>(a: usize): void {
@@ -124,7 +127,9 @@ export function carry<M>(a: usize): void {
 // @ts-ignore: decorator
 @inline
 function threeTimes(x: v128): v128 {
+  // CT begin: secret = x
   return i32x4.add(x, i32x4.shl(x, 1));
+  // CT end
 }
 
 // @ts-ignore: decorator

@@ -42,8 +42,10 @@ export function recode<N>(scalar: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function digit(at: i32, width: i32): u32 {
+  // CT begin: secret = scalar
   const bit = at + 1;
   return (<u32>load<u16>(littleEndian + <usize>(bit >> 3)) >> (bit & 7)) & ((1 << width) - 1);
+  // CT end
 }
 
 /** All ones if the digit with these bits is negative. */
@@ -76,6 +78,7 @@ export function select(out: usize, table: usize, bits: u32, width: i32, words: i
 // @ts-ignore: decorator
 @inline
 function eight(at: usize, mask: usize, stride: usize): v128 {
+  // CT begin: secret = table, mask
   let chosen = v128.and(v128.load(at), v128.load(mask));
   chosen = v128.or(chosen, v128.and(v128.load(at + stride), v128.load(mask, 16)));
   chosen = v128.or(chosen, v128.and(v128.load(at + 2 * stride), v128.load(mask, 32)));
@@ -84,6 +87,7 @@ function eight(at: usize, mask: usize, stride: usize): v128 {
   chosen = v128.or(chosen, v128.and(v128.load(at + 5 * stride), v128.load(mask, 80)));
   chosen = v128.or(chosen, v128.and(v128.load(at + 6 * stride), v128.load(mask, 96)));
   return v128.or(chosen, v128.and(v128.load(at + 7 * stride), v128.load(mask, 112)));
+  // CT end
 }
 
 /** Wipes what the functions of this file keep. */
