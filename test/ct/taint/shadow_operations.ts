@@ -69,7 +69,6 @@ export function bulkMemory(body: BodyWriter, { code: number }: Instruction): voi
   const isCopy = number === bulk.copy;
   if (isCopy) body.report('copy', destination, second, length);
   else body.report('fill', destination, length);
-  body.flow(second, I32);
   code.set(scratch.third).set(scratch.second).set(scratch.address);
   // The shadows move first, as the bytes do; overlapping is as the instruction has it.
   const shadowed = (local: number): unknown => code.get(local).constant(SHADOW).bytes(0x6a);

@@ -37,6 +37,7 @@ export class SourceComments {
   readonly functions: readonly SourceFunction[];
   readonly regions: ReadonlyMap<string, readonly Lines[]>;
   readonly #points: ReadonlySet<string>;
+  readonly #texts: ReadonlyMap<string, readonly string[]>;
 
   /** @param folder with assembly/ in it, from the repository's root */
   constructor(folder = '.') {
@@ -49,6 +50,7 @@ export class SourceComments {
     this.functions = texts.flatMap(({ file, lines }) => functionsOf(file, lines));
     this.regions = new Map(texts.map(({ file, lines }) => [file, regionsOf(file, lines)]));
     this.#points = new Set(this.points.map(keyOf));
+    this.#texts = new Map(texts.map(({ file, lines }) => [file, lines]));
   }
 
   isPublic(at: SourceLine): boolean {
@@ -60,9 +62,14 @@ export class SourceComments {
     return (this.regions.get(file) ?? []).some(({ first, last }) => line >= first && line <= last);
   }
 
-  /** Whether a region is in the function, or around it. */
-  hasRegion({ file, first, last }: SourceFunction): boolean {
-    return (this.regions.get(file) ?? []).some(region => region.first <= last && region.last >= first);
+  /** Names that are called on some lines of a file. */
+  callsIn(file: string, { first, last }: Lines): string[] {
+    const text = this.#texts
+      .get(file)!
+      .slice(first - 1, last)
+      .filter(line => !isComment(line))
+      .join('\n');
+    return [...text.matchAll(/(\w+)(?:<[\w, ]+>)?\(/g)].map(([, name]) => name);
   }
 
   functionAt({ file, line }: SourceLine): SourceFunction | undefined {

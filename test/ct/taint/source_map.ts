@@ -52,15 +52,31 @@ export class SourceMap {
    * assignment of an inlined result: that counts to the instruction before it, down to `floor`, the function's begin.
    */
   lineAt(offset: number, floor: number): SourceLine | null {
+    let at = this.#segmentAt(offset);
+    while (at > 0 && this.#files[at] < 0) at--;
+    return this.#lineOf(at, floor, offset);
+  }
+
+  /** The line of the instruction at `offset`, if the compiler gives one. */
+  ownLineAt(offset: number): SourceLine | null {
+    return this.#lineOf(this.#segmentAt(offset), 0, offset);
+  }
+
+  /** The last segment that begins at `offset` or before. */
+  #segmentAt(offset: number): number {
     let [low, high] = [0, this.#offsets.length];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (this.#offsets[middle] <= offset) low = middle;
       else high = middle;
     }
-    while (low > 0 && this.#files[low] < 0) low--;
-    if (high === 0 || this.#files[low] < 0 || this.#offsets[low] > offset || this.#offsets[low] < floor) return null;
-    return { file: this.#sources[this.#files[low]], line: this.#lines[low] + 1 };
+    return low;
+  }
+
+  #lineOf(segment: number, floor: number, offset: number): SourceLine | null {
+    const from = this.#offsets[segment] ?? -1;
+    if (from < floor || from > offset || this.#files[segment] < 0) return null;
+    return { file: this.#sources[this.#files[segment]], line: this.#lines[segment] + 1 };
   }
 }
 

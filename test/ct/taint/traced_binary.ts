@@ -55,16 +55,12 @@ export class TracedBinary {
       leaks: leaks.map(site => this.#describe(site)),
       leakLines: lines(leaks),
       declassified: lines(sites.filter(site => site.kind === 'declassified')),
-      flow: sites.flatMap(site => this.#at(site) ?? []),
+      flow: sites.flatMap(site => this.#map.ownLineAt(site.offset) ?? []),
     };
   }
 
-  #at(site: Site): SourceLine | null {
-    return this.#map.lineAt(site.offset, site.functionOffset);
-  }
-
   #lineOf(site: Site): string {
-    const line = this.#at(site);
+    const line = this.#map.lineAt(site.offset, site.functionOffset);
     return line === null ? 'no line' : keyOf(line);
   }
 
