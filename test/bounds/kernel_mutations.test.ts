@@ -264,7 +264,7 @@ mutation(
   bias,
   '0x3ffffed000000000, 0x3ffffed000000000, 0x3ffffff000000000, 0x3ffffff000000000,\n  0x1ffffff000000000, 0x1ffffff000000000,',
   pairs,
-  /pair_products\.ts:67: lane64 overflow.*\[-2\^60/,
+  /pair_products\.ts:\d+: lane64 overflow.*\[-2\^60/,
 );
 mutation(
   'a bias that is no multiple of p',
