@@ -13,6 +13,20 @@ export function requireBytes(value: unknown, what: string): asserts value is Uin
   if (value.length === 0 && isDetached(value.buffer)) throw invalid(what, 'is a view of a detached buffer');
 }
 
+/**
+ * The bytes of what `requireBytes` passes, that no other thread can change: a copy of what lies in a SharedArrayBuffer, the
+ * same array otherwise. For whoever judges bytes and then uses them. @throws ERR_INVALID_ARGUMENT
+ */
+export function unsharedBytes(value: unknown, what: string): Uint8Array {
+  requireBytes(value, what);
+  return isShared(value.buffer) ? new Uint8Array(value) : value;
+}
+
+/** True for a SharedArrayBuffer, of any realm. Pages without isolation have no such name. */
+export function isShared(buffer: ArrayBufferLike): boolean {
+  return !(buffer instanceof ArrayBuffer) && Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
+}
+
 /** A Uint8Array of another realm: a vm context, a frame. */
 function isForeignBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === 'Uint8Array';

@@ -59,10 +59,12 @@ export interface RecordProtection {
    */
   openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords;
   /**
-   * Seals one record at a sequence number of the caller's choice (datagrams); does not move `sequence`.
+   * Seals one record at a sequence number of the caller's choice (datagrams); does not move `sequence`. Dangerous, because two
+   * contents at one number have the same nonce: with GCM and ChaCha20-Poly1305 that gives away both and the key of the MAC.
+   * Whoever calls this counts, and never goes back.
    * @param sequence 0 to 2^53 - 1 @param content at most 2^14 bytes @throws as `sealNext`
    */
-  sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array;
+  dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array;
   /**
    * Opens one record at a sequence number of the caller's choice; counts a failure towards the integrity limit.
    * @param sequence 0 to 2^53 - 1 @param maxPlaintext as in `openNext`

@@ -12,8 +12,12 @@ export interface Secret {
   dispose(): void;
 }
 
-/** Fills `target` with cryptographically secure random bytes (at most 65,536 a call, as crypto.getRandomValues). */
-export type RandomSource = (target: Uint8Array) => void;
+/**
+ * Fills `target` with cryptographically secure random bytes (16 to 65,536 a call) before it returns, and returns nothing: no
+ * promise. Sources that do otherwise, or whose bytes are all the same, are refused wherever they are used (ERR_INVALID_STATE).
+ */
+// The union keeps out functions that return something, which `void` alone takes.
+export type RandomSource = (target: Uint8Array) => void | undefined;
 
 /** A result that a provider or a hook may give at once or later. */
 export type Awaitable<T> = T | Promise<T>;

@@ -2,10 +2,17 @@
 
 import { type CoreExports, heapBase } from '../../build/generated/abi.ts';
 import { bytes as coreBinary } from '../../build/generated/core_wasm.ts';
-import { requireBytes, requireFunction, requireInteger, requireObject, textOf } from '../base/arguments.ts';
+import {
+  requireBytes,
+  requireFunction,
+  requireInteger,
+  requireObject,
+  textOf,
+  unsharedBytes,
+} from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
-import { instantiate, type WasmBinary } from './instantiate.ts';
+import { instantiate, makeMemory, type WasmBinary } from './instantiate.ts';
 
 const PAGE = 65536;
 /** Below 2 GiB: addresses are positive numbers in JavaScript too, and no sum in the arena passes 2^32. */
@@ -45,7 +52,8 @@ export class WasmCore {
   /**
    * @param maximumBytes most memory the core may use, at least 2,752,512 (its tables and scratch), counted in whole
    * 64 KiB and never 2 GiB or more; 256 MiB if nothing is said @param binary the core binary, where the host compiles none from bytes
-   * @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_ALGORITHM if the host has no WebAssembly with SIMD
+   * @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_ALGORITHM if the host has no WebAssembly with SIMD or forbids to compile it;
+   * ERR_OUT_OF_MEMORY
    */
   constructor(random: RandomSource, options: { maximumBytes?: number; binary?: WasmBinary } = {}) {
     requireFunction(random, 'the random source');
@@ -55,7 +63,7 @@ export class WasmCore {
     requireInteger(maximumBytes, initial * PAGE, Number.MAX_SAFE_INTEGER, 'maximumBytes');
     const maximum = Math.min(Math.floor(maximumBytes / PAGE), MAXIMUM_PAGES);
     this.random = random;
-    this.#memory = new WebAssembly.Memory({ initial, maximum });
+    this.#memory = makeMemory(initial, maximum);
     this.#view = new Uint8Array(this.#memory.buffer);
     this.abi = instantiate<CoreExports>(options.binary ?? coreBinary, this.#memory);
     this.abi.arenaInit(heapBase);
@@ -95,6 +103,30 @@ export class WasmCore {
     // Engines make a small array's buffer when it is first asked for: not for what ends below all that is in use.
     if (bytes.byteOffset + bytes.length > FIRST_ADDRESS && bytes.buffer === this.bytes.buffer) {
       throw new TlsError('ERR_OVERLAPPING_BUFFERS', `${what} is a view of the memory of the core`);
+    }
+  }
+
+  /**
+   * As `requireInput`, and the bytes themselves: those of a SharedArrayBuffer as a copy, because they are judged before they are
+   * used and another thread may write between. For public-key operations; what is hashed, authenticated or sealed is read once.
+   */
+  input(bytes: Uint8Array, what: string): Uint8Array {
+    const own = unsharedBytes(bytes, what);
+    this.requireInput(own, what);
+    return own;
+  }
+
+  /** Zeros the first `length` bytes of the exchange area. Whoever put something there does so before the call returns. */
+  wipeExchange(length: number): void {
+    this.bytes.fill(0, this.exchange, this.exchange + length);
+  }
+
+  /** Runs `work` on the exchange area, of which it uses `length` bytes, and zeros these whatever happens. */
+  withExchange<T>(length: number, work: (exchange: number) => T): T {
+    try {
+      return work(this.exchange);
+    } finally {
+      this.wipeExchange(length);
     }
   }
 

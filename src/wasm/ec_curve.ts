@@ -3,10 +3,11 @@
 // keys in ecdsa.ts, and each curve's binding to its binary in p256.ts, p384.ts and p521.ts.
 
 import { TlsError } from '../base/errors.ts';
+import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { EcCurveName } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
-import { randomBytes } from './secrets.ts';
+import { disposingOnError } from './secrets.ts';
 
 /** What a binary exports for one curve (assembly/shared/weierstrass/curve.ts). Arguments are addresses. */
 export interface EcFunctions {
@@ -35,6 +36,7 @@ const POINT = 0;
 const DIGEST = 144;
 const SIGNATURE = 224;
 const RESULT = 368;
+const AREA_LENGTH = 512;
 
 /** Tries before a random source counts as broken: each fails with a probability below 2^-31. */
 const MAX_TRIES = 32;
@@ -70,24 +72,26 @@ export class EcCurve {
    */
   decodePoint(bytes: Uint8Array): Uint8Array {
     const { core } = this;
-    core.requireInput(bytes, 'the point');
+    bytes = core.input(bytes, 'the point');
     if (bytes.length !== this.pointLength && bytes.length !== 1 + this.length) throw this.#invalidPoint();
-    core.bytes.set(bytes, core.exchange + POINT);
-    if (this.functions.decodePoint(core.exchange + RESULT, core.exchange + POINT, bytes.length) !== 1) {
-      throw this.#invalidPoint();
-    }
-    return this.#result(this.pointLength);
+    const { decodePoint } = this.functions;
+    return core.withExchange(AREA_LENGTH, at => {
+      core.bytes.set(bytes, at + POINT);
+      if (decodePoint(at + RESULT, at + POINT, bytes.length) !== 1) throw this.#invalidPoint();
+      return core.bytes.slice(at + RESULT, at + RESULT + this.pointLength);
+    });
   }
 
   /** A scalar in 1..n-1, uniform: strings of `bits` random bits until one is in range (FIPS 186-5 §A.2.2). The caller owns it. */
   generateScalar(random: RandomSource): Secret {
     const { core, length } = this;
+    const { checkScalar } = this.functions; // before there is a scalar to lose
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const bytes = randomBytes(random, length);
       try {
         bytes[0] &= 0xff >>> (8 * length - this.parameters.bits);
         const scalar = core.importSecret(bytes);
-        if (this.isScalar(scalar)) return scalar;
+        if (checkScalar(scalar.pointer()) === 1) return scalar;
         scalar.dispose();
       } finally {
         bytes.fill(0);
@@ -104,9 +108,13 @@ export class EcCurve {
 
   /** The public point of a private scalar. @throws ERR_INVALID_PRIVATE_KEY */
   publicKey(scalar: Secret): Uint8Array {
+    const { core } = this;
     const pointer = this.#scalarPointer(scalar);
-    if (this.functions.publicKey(this.core.exchange + RESULT, pointer) !== 1) throw this.#invalidScalar();
-    return this.#result(this.pointLength);
+    const { publicKey } = this.functions;
+    return core.withExchange(AREA_LENGTH, at => {
+      if (publicKey(at + RESULT, pointer) !== 1) throw this.#invalidScalar();
+      return core.bytes.slice(at + RESULT, at + RESULT + this.pointLength);
+    });
   }
 
   /**
@@ -117,14 +125,19 @@ export class EcCurve {
   sharedSecret(scalar: Secret, peer: Uint8Array): Secret {
     const { core } = this;
     const pointer = this.#scalarPointer(scalar);
-    core.requireInput(peer, 'the public key');
+    peer = core.input(peer, 'the public key');
     if (peer.length !== this.pointLength) throw this.#invalidPoint();
     if (!this.isScalar(scalar)) throw this.#invalidScalar();
+    const { diffieHellman } = this.functions;
     const shared = core.createSecret(this.length);
-    core.bytes.set(peer, core.exchange + POINT);
-    if (this.functions.diffieHellman(core.pointerOf(shared), pointer, core.exchange + POINT) === 1) return shared;
-    shared.dispose();
-    throw this.#invalidPoint();
+    return disposingOnError(shared, () => {
+      const valid = core.withExchange(AREA_LENGTH, at => {
+        core.bytes.set(peer, at + POINT);
+        return diffieHellman(shared.pointer(), pointer, at + POINT) === 1;
+      });
+      if (valid) return shared;
+      throw this.#invalidPoint();
+    });
   }
 
   /**
@@ -134,17 +147,18 @@ export class EcCurve {
    */
   verifyDigest(point: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
     const { core } = this;
-    core.requireInput(point, 'the public key');
-    core.requireInput(digest, 'the digest');
-    core.requireInput(signature, 'the signature');
+    point = core.input(point, 'the public key');
+    digest = core.input(digest, 'the digest');
+    signature = core.input(signature, 'the signature');
     if (point.length !== this.pointLength) throw this.#invalidPoint();
     if (signature.length !== 2 * this.length) return false;
-    const { bytes, exchange } = core;
-    bytes.set(point, exchange + POINT);
-    this.writeDigest(digest, exchange + DIGEST);
-    bytes.set(signature, exchange + SIGNATURE);
     const { verifyVartime } = this.functions;
-    const status = verifyVartime(exchange + POINT, exchange + DIGEST, exchange + SIGNATURE);
+    const status = core.withExchange(AREA_LENGTH, at => {
+      core.bytes.set(point, at + POINT);
+      this.writeDigest(digest, at + DIGEST);
+      core.bytes.set(signature, at + SIGNATURE);
+      return verifyVartime(at + POINT, at + DIGEST, at + SIGNATURE);
+    });
     if (status < 0) throw this.#invalidPoint();
     return status === 1;
   }
@@ -158,11 +172,6 @@ export class EcCurve {
     const { bytes } = this.core;
     bytes.fill(0, address, address + this.length - used.length);
     bytes.set(used, address + this.length - used.length);
-  }
-
-  #result(length: number): Uint8Array {
-    const { bytes, exchange } = this.core;
-    return bytes.slice(exchange + RESULT, exchange + RESULT + length);
   }
 
   #scalarPointer(scalar: Secret): number {

@@ -5,6 +5,7 @@ import { isObject } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import { type MaterialOf, makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
+import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   PrivateKey,
@@ -19,7 +20,7 @@ import type { WasmCore } from './core.ts';
 import type { EcCurve } from './ec_curve.ts';
 import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
 import { hashParameters, wasmHash } from './hash.ts';
-import { randomBytes, sliceSecret } from './secrets.ts';
+import { sliceSecret } from './secrets.ts';
 
 /** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
 export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
@@ -29,8 +30,8 @@ export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
     signatureTypes: ['ecdsa'],
     fits: (key, { hash }) => isOnCurve(key, curve) && hash !== 'md5',
     verify({ point }, { hash }, message, signature) {
-      curve.core.requireInput(point, 'the public key');
-      curve.core.requireInput(signature, 'the signature');
+      point = curve.core.input(point, 'the public key');
+      signature = curve.core.input(signature, 'the signature');
       const digest = wasmHash(curve.core, hash).digest(message);
       const pair = parseEcdsaSignature(signature, curve.length);
       return pair !== null && curve.verifyDigest(point, digest, pair);
@@ -87,16 +88,17 @@ export class EcPrivateKey implements PrivateKey {
    */
   signDigest(hash: HashName, digest: Uint8Array, hedge?: Uint8Array): Uint8Array {
     const { core, functions, length } = this.#curve;
-    core.requireInput(digest, 'the digest');
+    digest = core.input(digest, 'the digest');
     if (hedge !== undefined) requireHedge(core, hedge);
     let nonces: NonceGenerator | undefined;
     try {
-      nonces = new NonceGenerator(this.#curve, hashParameters(hash), core.pointerOf(this.#scalar), digest, hedge);
-      // A rejected nonce says nothing about the next (RFC 6979 §3.2, step h.3).
-      while (functions.sign(core.exchange, core.pointerOf(this.#scalar), nonces.digest, nonces.next()) !== 1) {
-        nonces.reject();
-      }
-      return core.bytes.slice(core.exchange, core.exchange + 2 * length);
+      const scalar = core.pointerOf(this.#scalar);
+      const made = (nonces = new NonceGenerator(this.#curve, hashParameters(hash), scalar, digest, hedge));
+      return core.withExchange(2 * length, at => {
+        // A rejected nonce says nothing about the next (RFC 6979 §3.2, step h.3).
+        while (functions.sign(at, scalar, made.digest, made.next()) !== 1) made.reject();
+        return core.bytes.slice(at, at + 2 * length);
+      });
     } finally {
       nonces?.dispose();
       hedge?.fill(0);
@@ -114,7 +116,7 @@ export class EcPrivateKey implements PrivateKey {
 }
 
 function requireHedge(core: WasmCore, hedge: Uint8Array): void {
-  core.requireInput(hedge, 'the hedge');
+  hedge = core.input(hedge, 'the hedge');
   if (hedge.length !== HEDGE_LENGTH) throw new TlsError('ERR_BAD_LENGTH', `a hedge has ${HEDGE_LENGTH} bytes`);
 }
 

@@ -2,6 +2,7 @@
 
 import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { randomBytes } from '../crypto/random.ts';
 import type { RecordLimit } from '../crypto/record_limits.ts';
 import type { OpenedRecords, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
 import { EXCHANGE_LENGTH, Slot, type WasmCore } from './core.ts';
@@ -107,28 +108,31 @@ export class WasmRecordProtection implements RecordProtection {
 
   /** Seals what fits in the exchange area: content moves in behind the room for the overheads, records come out. */
   #sealBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): Uint8Array {
-    const { abi, exchange } = this.#core;
+    const fresh = this.#freshIvs(records);
+    const { abi, exchange, bytes } = this.#core;
     const context = this.#slot.pointer();
-    const ivs = this.#freshIvs(records);
+    const ivs = this.#placeIvs(fresh);
     const input = exchange + records * (this.overhead + padding);
-    const bytes = this.#core.bytes;
     bytes.set(content, input);
     const length = abi.recordSeal(context, type, input, content.length, maxFragment, padding, ivs, exchange);
     const out = bytes.slice(exchange, exchange + length);
-    // AEAD records end where the content ended; CBC ones may end before it.
-    if (length < input - exchange + content.length) bytes.fill(0, exchange + length, input + content.length);
+    bytes.fill(0, exchange, Math.max(exchange + length, input + content.length));
+    if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
     return out;
   }
 
-  /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Address of the IVs at the end of the exchange area. */
-  #freshIvs(records: number): number {
-    if (this.#parameters.cipher !== recordCipher.aesCbc) return 0;
-    const length = records * IV_LENGTH;
-    const at = this.#core.exchange + EXCHANGE_LENGTH - length;
-    const ivs = new Uint8Array(length);
-    this.#core.random(ivs);
+  /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */
+  #freshIvs(records: number): Uint8Array | null {
+    return this.#parameters.cipher === recordCipher.aesCbc ? randomBytes(this.#core.random, records * IV_LENGTH) : null;
+  }
+
+  /** Address of the IVs at the end of the exchange area. */
+  #placeIvs(ivs: Uint8Array | null): number {
+    if (ivs === null) return 0;
+    const at = this.#core.exchange + EXCHANGE_LENGTH - ivs.length;
     this.#core.bytes.set(ivs, at);
+    ivs.fill(0);
     return at;
   }
 
@@ -142,18 +146,20 @@ export class WasmRecordProtection implements RecordProtection {
     return this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), length);
   }
 
-  sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
+  dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
     this.#checkContent(type, content);
     this.#checkFragment(Math.max(1, content.length), 0);
     const [low, high] = halves(sequence);
-    const context = this.#slot.pointer();
-    const ivs = this.#freshIvs(1);
+    const fresh = this.#freshIvs(1);
     const { abi, exchange, bytes } = this.#core;
+    const context = this.#slot.pointer();
+    const ivs = this.#placeIvs(fresh);
     const input = exchange + this.overhead;
     bytes.set(content, input);
     const length = abi.recordSealAt(context, low, high, type, input, content.length, ivs, exchange);
     const out = bytes.slice(exchange, exchange + length);
-    bytes.fill(0, exchange, input + content.length);
+    bytes.fill(0, exchange, Math.max(exchange + length, input + content.length));
+    if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
     return out;
   }
@@ -211,8 +217,8 @@ export class WasmRecordProtection implements RecordProtection {
     }
   }
 
-  /** Restores a sequence number: tests, and a connection that is taken over by another process. */
-  setSequence(sequence: number): void {
+  /** Puts the sequence number where it never was before. Dangerous: going back repeats nonces. For tests. @internal */
+  dangerousSetSequence(sequence: number): void {
     const [low, high] = halves(sequence);
     this.#core.abi.recordSetSequence(this.#slot.pointer(), low, high);
   }

@@ -3,11 +3,12 @@
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { PrivateKeyMaterial } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
-import { makeSecrets, randomBytes } from './secrets.ts';
+import { makeSecrets, sliceSecret } from './secrets.ts';
 
 /** Miller-Rabin rounds by bits of the prime (FIPS 186-5 table B.1, error below 2^-112). */
 function rounds(primeBits: number): number {
@@ -49,10 +50,9 @@ export async function generateRsaMaterial(
       q = await findPrime(core, abi, half, random, report);
     } while (abi.primesFarApart(core.pointerOf(p), core.pointerOf(q)) === 0);
     return derive(core, abi, p, q, half);
-  } catch (error) {
+  } finally {
     p.dispose();
     q?.dispose();
-    throw error;
   }
 }
 
@@ -68,7 +68,9 @@ async function findPrime(
     for (let left = CANDIDATES_PER_BIT * 16 * half; left > 0; left--) {
       await report();
       const at = candidate.pointer();
-      fillRandom(core, at, half, random);
+      const drawn = randomBytes(random, half);
+      core.bytes.set(drawn, at);
+      drawn.fill(0);
       abi.primeCandidate(at, half);
       if (abi.primeScreen(at, half) === 1 && passesRounds(core, abi, at, half, random)) return candidate;
     }
@@ -81,16 +83,15 @@ async function findPrime(
 
 function passesRounds(core: WasmCore, abi: RsaPrivateExports, at: number, half: number, random: RandomSource): boolean {
   for (let left = rounds(half * 8); left > 0; left--) {
-    fillRandom(core, core.exchange, half, random);
-    if (abi.primeRound(at, half, core.exchange) === 0) return false;
+    const witness = randomBytes(random, half);
+    const passed = core.withExchange(half, witnessAt => {
+      core.bytes.set(witness, witnessAt);
+      return abi.primeRound(at, half, witnessAt) !== 0;
+    });
+    witness.fill(0);
+    if (!passed) return false;
   }
   return true;
-}
-
-function fillRandom(core: WasmCore, at: number, length: number, random: RandomSource): void {
-  const bytes = randomBytes(random, length);
-  core.bytes.set(bytes, at);
-  bytes.fill(0);
 }
 
 function derive(
@@ -101,14 +102,22 @@ function derive(
   half: number,
 ): PrivateKeyMaterial & { readonly type: 'rsa' } {
   const swapped = abi.primesSwapped(core.pointerOf(first), core.pointerOf(second), half) === 1;
-  const [prime1, prime2] = swapped ? [second, first] : [first, second];
+  const [larger, smaller] = swapped ? [second, first] : [first, second];
   const short = () => core.createSecret(half);
-  const secrets = makeSecrets([() => core.createSecret(2 * half), short, short, short]);
-  const [privateExponent, exponent1, exponent2, coefficient] = secrets;
-  const n = core.exchange;
+  const secrets = makeSecrets([
+    () => core.createSecret(2 * half),
+    short,
+    short,
+    short,
+    () => sliceSecret(core, larger, 0, half),
+    () => sliceSecret(core, smaller, 0, half),
+  ]);
+  const [privateExponent, exponent1, exponent2, coefficient, prime1, prime2] = secrets;
   const [d, dP, dQ, qInv] = secrets.map(secret => core.pointerOf(secret));
-  abi.rsaDerive(core.pointerOf(prime1), core.pointerOf(prime2), half, n, d, dP, dQ, qInv);
-  const modulus = core.bytes.slice(n, n + 2 * half);
+  const modulus = core.withExchange(2 * half, n => {
+    abi.rsaDerive(core.pointerOf(prime1), core.pointerOf(prime2), half, n, d, dP, dQ, qInv);
+    return core.bytes.slice(n, n + 2 * half);
+  });
   const exponent = new Uint8Array([1, 0, 1]);
   return { type: 'rsa', modulus, exponent, prime1, prime2, exponent1, exponent2, coefficient, privateExponent };
 }

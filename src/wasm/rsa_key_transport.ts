@@ -2,8 +2,9 @@
 // power is taken in constant time, since here the number that is raised is the secret.
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
-import { isObject, requireFunction, requireInteger } from '../base/arguments.ts';
+import { isObject, requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { fillRandom } from '../crypto/random.ts';
 import { checkRsaPublicKey } from '../crypto/rsa_public_key.ts';
 import type { RandomSource } from '../crypto/secret.ts';
 import type { PublicKey, RsaKeyTransport } from '../crypto/signature.ts';
@@ -16,7 +17,7 @@ const MAX_ZEROS = 32;
 
 /**
  * Encrypts premaster secrets to servers whose certificates hold RSA keys of 2048-8192 bits. Its function
- * @throws ERR_INVALID_PUBLIC_KEY, ERR_WEAK_KEY, ERR_INVALID_ARGUMENT; ERR_INVALID_STATE for a random source of zeros alone
+ * @throws ERR_INVALID_PUBLIC_KEY, ERR_WEAK_KEY, ERR_INVALID_ARGUMENT; ERR_INVALID_STATE for a random source that cannot be used
  */
 export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
   return {
@@ -24,17 +25,15 @@ export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
       if (!isObject(key) || key.type !== 'rsa') {
         throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'RSA key exchange with a key that is not RSA');
       }
-      core.requireInput(key.modulus, 'the modulus');
-      core.requireInput(key.exponent, 'the public exponent');
-      checkRsaPublicKey(key);
+      const modulus = core.input(key.modulus, 'the modulus');
+      const exponent = core.input(key.exponent, 'the public exponent');
+      checkRsaPublicKey({ type: 'rsa', modulus, exponent });
       requireInteger(clientVersion, 0, 0xffff, 'the version of the client');
-      requireFunction(random, 'the random source');
-      const { modulus, exponent } = key;
       const block = new Uint8Array(modulus.length);
       const premaster = block.subarray(block.length - PREMASTER_LENGTH);
       try {
         pad(block, random);
-        random(premaster);
+        fillRandom(random, premaster);
         premaster.set([clientVersion >> 8, clientVersion & 0xff]);
         return { ciphertext: power(core, modulus, exponent, block), premaster: core.importSecret(premaster) };
       } finally {
@@ -47,12 +46,12 @@ export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
 /** EM = 0x00 || 0x02 || PS || 0x00 || M: writes all but M. PS has no zero bytes. */
 function pad(block: Uint8Array, random: RandomSource): void {
   const padding = block.subarray(2, block.length - PREMASTER_LENGTH - 1);
-  random(padding);
+  fillRandom(random, padding);
   const another = new Uint8Array(1);
   for (let i = 0; i < padding.length; i++) {
     for (let zeros = 1; padding[i] === 0; zeros++) {
       if (zeros === MAX_ZEROS) throw new TlsError('ERR_INVALID_STATE', 'the random source gives nothing but zeros');
-      random(another);
+      fillRandom(random, another);
       padding[i] = another[0];
     }
   }
@@ -66,18 +65,15 @@ function pad(block: Uint8Array, random: RandomSource): void {
 function power(core: WasmCore, modulus: Uint8Array, exponent: Uint8Array, block: Uint8Array): Uint8Array {
   const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
   const { length } = modulus;
-  const at = core.exchange;
-  const blockAt = at + length;
-  const exponentAt = blockAt + length;
-  const resultAt = exponentAt + exponent.length;
-  core.bytes.set(modulus, at);
-  core.bytes.set(block, blockAt);
-  core.bytes.set(exponent, exponentAt);
-  try {
+  return core.withExchange(3 * length + exponent.length, at => {
+    const blockAt = at + length;
+    const exponentAt = blockAt + length;
+    const resultAt = exponentAt + exponent.length;
+    core.bytes.set(modulus, at);
+    core.bytes.set(block, blockAt);
+    core.bytes.set(exponent, exponentAt);
     // The block begins with 00 02, so it is in 2..n-2.
     abi.ffdhPower(resultAt, at, length, blockAt, exponentAt, exponent.length);
     return core.bytes.slice(resultAt, resultAt + length);
-  } finally {
-    core.bytes.fill(0, blockAt, exponentAt);
-  }
+  });
 }

@@ -4,6 +4,7 @@ import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
+import { randomBytes } from '../crypto/random.ts';
 import { checkRsaPublicKey, pssFits, requireSaltLength } from '../crypto/rsa_public_key.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
@@ -20,7 +21,7 @@ import { wasmHash } from './hash.ts';
 import { encodePkcs1, encodePss } from './rsa_encoding.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { generateRsaMaterial } from './rsa_generate.ts';
-import { randomBytes } from './secrets.ts';
+import { disposingOnError } from './secrets.ts';
 
 type RsaMaterial = PrivateKeyMaterial & { readonly type: 'rsa' };
 const PREMASTER_LENGTH = 48;
@@ -53,10 +54,10 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
 
   /** @param material stays the caller's @throws ERR_INVALID_PRIVATE_KEY, ERR_WEAK_KEY */
   constructor(core: WasmCore, material: RsaMaterial) {
-    const { modulus, exponent } = material;
-    core.requireInput(modulus, 'the modulus');
-    core.requireInput(exponent, 'the public exponent');
-    this.publicKey = { type: 'rsa', modulus: modulus.slice(), exponent: exponent.slice() };
+    core.requireInput(material.modulus, 'the modulus');
+    core.requireInput(material.exponent, 'the public exponent');
+    const [modulus, exponent] = [new Uint8Array(material.modulus), new Uint8Array(material.exponent)];
+    this.publicKey = { type: 'rsa', modulus, exponent };
     this.#bits = checkRsaPublicKey(this.publicKey);
     this.#core = core;
     this.#abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
@@ -64,7 +65,7 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     if (this.#bits % 16 !== 0) throw invalid('the modulus has no two halves of whole bytes');
     this.#slot = new Slot(core, core.allocate(this.#abi.rsaPrivateKeyLength(this.#bits)));
     try {
-      this.#material = copyMaterial(core, material, half);
+      this.#material = copyMaterial(core, { ...material, modulus, exponent }, half);
     } catch (error) {
       this.#slot.dispose();
       throw error;
@@ -81,20 +82,24 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   #prepare(): void {
     const core = this.#core;
     const m = this.#material;
-    const at = core.exchange;
-    core.bytes.set(m.modulus, at);
-    core.bytes.set(m.exponent, at + m.modulus.length);
-    const secrets = [m.prime1, m.prime2, m.exponent1, m.exponent2, m.coefficient].map(s => core.pointerOf(s));
-    const [p, q, dP, dQ, qInv] = secrets;
-    const key = this.#slot.pointer();
-    const exponentAt = at + m.modulus.length;
-    const outcome = this.#abi.rsaPrivateImport(key, this.#bits, at, exponentAt, m.exponent.length, p, q, dP, dQ, qInv);
+    const { length } = m.exponent;
+    const outcome = core.withExchange(m.modulus.length + length, at => {
+      const exponentAt = at + m.modulus.length;
+      core.bytes.set(m.modulus, at);
+      core.bytes.set(m.exponent, exponentAt);
+      const secrets = [m.prime1, m.prime2, m.exponent1, m.exponent2, m.coefficient].map(s => core.pointerOf(s));
+      const [p, q, dP, dQ, qInv] = secrets;
+      const key = this.#slot.pointer();
+      return this.#abi.rsaPrivateImport(key, this.#bits, at, exponentAt, length, p, q, dP, dQ, qInv);
+    });
     if (outcome !== 0) throw invalid('its parts do not belong together');
     const trial = new Uint8Array(m.modulus.length).fill(2);
     trial[0] = 0;
     try {
-      this.privatePower(trial, core.random);
+      this.privatePower(trial, core.random).fill(0);
     } catch (cause) {
+      // Whatever else is thrown here is no fault of the key's: a random source, memory.
+      if (!(cause instanceof TlsError && cause.code === 'ERR_FAULT_DETECTED')) throw cause;
       throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'this RSA key is not valid: its exponents are wrong', { cause });
     }
   }
@@ -129,29 +134,27 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
    * @throws ERR_FAULT_DETECTED if the result fails its check with the public exponent; ERR_INVALID_ARGUMENT
    */
   privatePower(data: Uint8Array, random: RandomSource): Uint8Array {
-    const { length } = this.publicKey.modulus;
-    const at = this.#apply(data, random);
-    const out = this.#core.bytes.slice(at, at + length);
-    this.#core.bytes.fill(0, at, at + length);
-    return out;
-  }
-
-  /** Address of data^d mod n in the exchange area. */
-  #apply(data: Uint8Array, random: RandomSource): number {
     const core = this.#core;
     const { length } = this.publicKey.modulus;
     core.requireInput(data, 'the number to raise');
     if (data.length !== length) throw new TlsError('ERR_INVALID_ARGUMENT', `expected ${length} bytes`);
     const blinding = randomBytes(random, length);
-    const at = core.exchange;
-    core.bytes.set(data, at);
-    core.bytes.set(blinding, at + length);
+    return core.withExchange(2 * length, at => {
+      this.#apply(at, data, blinding);
+      return core.bytes.slice(at, at + length);
+    });
+  }
+
+  /** Writes data^d mod n to `at`, behind which as many bytes are scratch. Wipes the blinding; the caller wipes the rest. */
+  #apply(at: number, data: Uint8Array, blinding: Uint8Array): void {
+    const { bytes } = this.#core;
+    const { length } = blinding;
+    bytes.set(data, at);
+    bytes.set(blinding, at + length);
     blinding.fill(0);
     const outcome = this.#abi.rsaPrivateApply(this.#slot.pointer(), at, at + length);
-    core.bytes.fill(0, at + length, at + 2 * length);
     if (outcome === 1) throw new TlsError('ERR_INVALID_ARGUMENT', 'the number is not below the modulus');
     if (outcome === 2) throw new TlsError('ERR_FAULT_DETECTED', 'an RSA private operation gave a wrong result');
-    return at;
   }
 
   decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Secret {
@@ -160,20 +163,30 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     core.requireInput(ciphertext, 'the ciphertext');
     requireInteger(clientVersion, 0, 0xffff, 'the version of the client');
     const substitute = randomBytes(random, PREMASTER_LENGTH);
-    const premaster = core.createSecret(PREMASTER_LENGTH);
+    let blinding: Uint8Array | undefined;
     try {
-      // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
-      const at = this.#apply(fitCiphertext(ciphertext, this.publicKey.modulus), random);
-      const substituteAt = at + length;
-      core.bytes.set(substitute, substituteAt);
-      this.#abi.rsaPremaster(premaster.pointer(), at, length, clientVersion, substituteAt);
-      return premaster;
-    } catch (error) {
-      premaster.dispose();
-      throw error;
+      blinding = randomBytes(random, length);
+      return this.#premaster(ciphertext, clientVersion, substitute, blinding);
     } finally {
       substitute.fill(0);
+      blinding?.fill(0);
     }
+  }
+
+  #premaster(ciphertext: Uint8Array, clientVersion: number, substitute: Uint8Array, blinding: Uint8Array): Secret {
+    const core = this.#core;
+    const { modulus } = this.publicKey;
+    const { length } = modulus;
+    return core.withExchange(2 * length, at => {
+      const premaster = core.createSecret(PREMASTER_LENGTH);
+      return disposingOnError(premaster, () => {
+        // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
+        this.#apply(at, fitCiphertext(core.input(ciphertext, 'the ciphertext'), modulus), blinding);
+        core.bytes.set(substitute, at + length);
+        this.#abi.rsaPremaster(premaster.pointer(), at, length, clientVersion, at + length);
+        return premaster;
+      });
+    });
   }
 
   dangerousExport(): PrivateKeyMaterial {

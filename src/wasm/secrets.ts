@@ -1,7 +1,7 @@
 // Secrets joined and cut inside the core's memory, and made together: all or none.
 
-import { requireFunction } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { WasmCore } from './core.ts';
 
@@ -25,19 +25,6 @@ export function sliceSecret(core: WasmCore, secret: Secret, offset: number, leng
   const part = core.createSecret(length);
   core.bytes.copyWithin(part.pointer(), from + offset, from + offset + length);
   return part;
-}
-
-/** `length` bytes of `random`, which the caller wipes. @throws ERR_INVALID_ARGUMENT for what is no random source */
-export function randomBytes(random: RandomSource, length: number): Uint8Array {
-  requireFunction(random, 'the random source');
-  const bytes = new Uint8Array(length);
-  try {
-    random(bytes);
-  } catch (error) {
-    bytes.fill(0);
-    throw error;
-  }
-  return bytes;
 }
 
 /** `length` fresh random bytes as a secret. The copy that the random source filled is wiped. */

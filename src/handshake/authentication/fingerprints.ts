@@ -3,6 +3,7 @@
 
 import { concat } from '../../base/bytes.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
+import { randomBytes } from '../../crypto/random.ts';
 import { Writer } from '../../wire/writer.ts';
 import type { Credential, ExternalPsk } from '../flow/settings.ts';
 import { type Authentication, authenticated } from '../sessions/authentication.ts';
@@ -36,8 +37,7 @@ const hooks = new WeakMap<object, Uint8Array>();
 export function hookFingerprint(provider: CryptoProvider, hook: object): Uint8Array {
   let known = hooks.get(hook);
   if (known === undefined) {
-    known = new Uint8Array(32);
-    provider.random(known);
+    known = randomBytes(provider.random, 32);
     hooks.set(hook, known);
   }
   return known;

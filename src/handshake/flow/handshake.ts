@@ -3,6 +3,7 @@
 
 import { toHex } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
+import { randomBytes } from '../../crypto/random.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
@@ -74,9 +75,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
 
   /** `length` fresh random bytes. */
   random(length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    this.settings.random(bytes);
-    return bytes;
+    return randomBytes(this.settings.random, length);
   }
 
   /**

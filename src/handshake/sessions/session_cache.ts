@@ -2,6 +2,7 @@
 // client's, by peer. Stateful objects; configs and adapters refer to them.
 
 import { toHex } from '../../base/bytes.ts';
+import { randomBytes } from '../../crypto/random.ts';
 import type { RandomSource } from '../../crypto/secret.ts';
 import { disposeSession, isFresh, type Session } from './session.ts';
 import type { SessionIdStore, TicketStore } from './stores.ts';
@@ -43,8 +44,7 @@ export class ServerSessionCache implements TicketStore, SessionIdStore {
   }
 
   seal(state: Uint8Array): Uint8Array | null {
-    const name = new Uint8Array(ID_LENGTH);
-    this.#random(name);
+    const name = randomBytes(this.#random, ID_LENGTH);
     return this.#keep(name, state) ? name : null;
   }
 

@@ -3,6 +3,7 @@
 import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider, PasswordEncryption } from '../../crypto/password_encryption.ts';
+import { randomBytes } from '../../crypto/random.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { algorithmIdentifier, oidOf } from '../write/algorithm.ts';
 import { aesCbcOids, hmacOids, passwordTools, pbeOids } from './pbes2.ts';
@@ -35,10 +36,8 @@ export function encryptPbes2(
 ): { algorithm: Uint8Array; ciphertext: Uint8Array } {
   const { encryption, password } = passwordTools(provider, options);
   const keyLength = (options.aesBits ?? 256) / 8;
-  const salt = new Uint8Array(SALT_LENGTH);
-  const iv = new Uint8Array(16);
-  provider.random(salt);
-  provider.random(iv);
+  const salt = randomBytes(provider.random, SALT_LENGTH);
+  const iv = randomBytes(provider.random, 16);
   let key: Secret | undefined;
   try {
     const { derivation, derive } =

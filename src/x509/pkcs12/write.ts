@@ -19,6 +19,7 @@ import {
 } from '../../base/options.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
+import { randomBytes } from '../../crypto/random.ts';
 import type { PrivateKey } from '../../crypto/signature.ts';
 import { hashOids } from '../algorithm.ts';
 import type { Certificate } from '../certificate.ts';
@@ -219,8 +220,7 @@ function attribute(type: string, value: Uint8Array): Uint8Array {
 
 function macData(provider: KeyProvider, content: Uint8Array, options: Pkcs12WriteOptions): Uint8Array {
   const { passphrase, macHash: hash = 'sha256' } = options;
-  const salt = new Uint8Array(SALT_LENGTH);
-  provider.random(salt);
+  const salt = randomBytes(provider.random, SALT_LENGTH);
   if (options.mac === 'pbmac1') return pbmac1Data(provider, content, salt, hash, options);
   const iterations = options.macIterations ?? DEFAULT_MAC_ITERATIONS;
   const hmac = provider.keyDerivation(hash);

@@ -4,6 +4,7 @@
 
 import * as asn1 from '../../asn1/writer.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
+import { randomBytes } from '../../crypto/random.ts';
 import type { RandomSource } from '../../crypto/secret.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
@@ -152,8 +153,7 @@ function ownExtensions(
 
 /** 20 octets that make a positive INTEGER of just that length: 158 random bits (CABF BR §7.1 asks for 64). */
 export function randomSerial(random: RandomSource): Uint8Array {
-  const serial = new Uint8Array(20);
-  random(serial);
+  const serial = randomBytes(random, 20);
   serial[0] = (serial[0] & 0x7f) | 0x40;
   return serial;
 }

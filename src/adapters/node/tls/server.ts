@@ -3,6 +3,7 @@
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
+import { fillRandom } from '../../../crypto/random.ts';
 import { refuseIgnored } from './context_options.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { SecureContext } from './secure_context.ts';
@@ -90,7 +91,7 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   getTicketKeys(): Buffer {
     if (this.#ticketKeys === undefined) {
       const keys = Buffer.alloc(TICKET_KEYS);
-      this.#context.provider.random(keys);
+      fillRandom(this.#context.provider.random, keys);
       this.setTicketKeys(keys);
     }
     return Buffer.from(this.#ticketKeys as Buffer);
