@@ -1,13 +1,17 @@
 // TicketKeys: a TicketStore that puts the sealed state into the ticket itself (RFC 9846 §4.6.1, RFC 5077 §4), under keys
-// that rotate. Every ticket has a key of its own, derived with a random salt, so no nonce is ever used twice.
+// that rotate. Every ticket has a key of its own, derived with a salt, so no nonce is ever used twice. The salt is made of
+// the ticket's content as well as of random bytes: where these repeat - a virtual machine that was started twice from one
+// snapshot, a source that is broken in a way nobody sees - two contents still have two salts, and equal ones equal tickets.
 //
-//   ticket = key name (16) | salt (32) | record(s) sealed under HKDF-Expand(ticket key, "castls ticket" | salt)
-//   records hold: length of the state (4) | state. The length is what a ticket cut between two records lacks.
+//   ticket  = key name (16) | salt (32) | record(s) sealed under HKDF-Expand(ticket key, "castls ticket" | salt)
+//   content = length of the state (4) | state. The length is what a ticket cut between two records lacks.
+//   salt    = the first 32 bytes of HMAC(HKDF-Expand(ticket key, "castls ticket salt"), random (32) | content)
 
 import { requireBytes } from '../../base/arguments.ts';
 import { concat, equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
+import { fillRandom, randomBytes } from '../../crypto/random.ts';
 import type { CipherSuite13, RecordProtection } from '../../crypto/record_protection.ts';
 import type { RandomSource, Secret } from '../../crypto/secret.ts';
 import { ContentType } from '../../registry/content_types.ts';
@@ -15,6 +19,7 @@ import type { TicketStore } from './stores.ts';
 
 const NAME_LENGTH = 16;
 const SALT_LENGTH = 32;
+const RANDOM_LENGTH = 32;
 const KEY_LENGTH = 32;
 const LENGTH_LENGTH = 4;
 const FRAGMENT = 16384;
@@ -88,18 +93,21 @@ export class TicketKeys implements TicketStore {
 
   seal(state: Uint8Array): Uint8Array | null {
     const key = this.#sealingKey();
-    const salt = new Uint8Array(SALT_LENGTH);
-    this.#random(salt);
-    const content = new Uint8Array(LENGTH_LENGTH + state.length);
-    new DataView(content.buffer).setUint32(0, state.length);
-    content.set(state, LENGTH_LENGTH);
-    const protection = this.#protect(key, salt);
+    // Random bytes, then the content. A source may be the caller's own: it is asked before the state is copied.
+    const salted = new Uint8Array(RANDOM_LENGTH + LENGTH_LENGTH + state.length);
+    fillRandom(this.#random, salted.subarray(0, RANDOM_LENGTH));
+    new DataView(salted.buffer).setUint32(RANDOM_LENGTH, state.length);
+    salted.set(state, RANDOM_LENGTH + LENGTH_LENGTH);
+    let protection: RecordProtection | undefined;
     try {
+      const salt = this.#saltOf(key, salted);
+      protection = this.#protect(key, salt);
+      const content = salted.subarray(RANDOM_LENGTH);
       const ticket = concat([key.name, salt, protection.sealNext(ContentType.application_data, content, FRAGMENT)]);
       return ticket.length <= MAX_TICKET ? ticket : null;
     } finally {
-      protection.dispose();
-      content.fill(0);
+      protection?.dispose();
+      salted.fill(0);
     }
   }
 
@@ -134,12 +142,14 @@ export class TicketKeys implements TicketStore {
     if (newest !== undefined && this.#rotation === null) return newest;
     if (newest !== undefined && this.#now() - newest.createdAt < (this.#rotation ?? 0) * 1000) return newest;
     this.#dropOld();
-    const bytes = new Uint8Array(NAME_LENGTH + KEY_LENGTH);
-    this.#random(bytes);
-    const key = this.#import(bytes);
-    bytes.fill(0);
-    this.#keys.unshift(key);
-    return key;
+    const bytes = randomBytes(this.#random, NAME_LENGTH + KEY_LENGTH);
+    try {
+      const key = this.#import(bytes);
+      this.#keys.unshift(key);
+      return key;
+    } finally {
+      bytes.fill(0);
+    }
   }
 
   #dropOld(): void {
@@ -154,9 +164,19 @@ export class TicketKeys implements TicketStore {
     return { name: bytes.slice(0, NAME_LENGTH), secret, createdAt: this.#now() };
   }
 
+  #saltOf(key: TicketKey, salted: Uint8Array): Uint8Array {
+    const { keyDerivation } = this.#suite;
+    const secret = keyDerivation.expand(key.secret, ascii('castls ticket salt'), keyDerivation.hash.outputLength);
+    try {
+      return keyDerivation.hmac(secret, salted).subarray(0, SALT_LENGTH);
+    } finally {
+      secret.dispose();
+    }
+  }
+
   #protect(key: TicketKey, salt: Uint8Array): RecordProtection {
     const { keyDerivation } = this.#suite;
-    const info = concat([new TextEncoder().encode('castls ticket'), salt]);
+    const info = concat([ascii('castls ticket'), salt]);
     const secret = keyDerivation.expand(key.secret, info, keyDerivation.hash.outputLength);
     try {
       return this.#suite.protect(secret);
@@ -164,6 +184,10 @@ export class TicketKeys implements TicketStore {
       secret.dispose();
     }
   }
+}
+
+function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** What stands behind the length, a view; null if it is not all of it. */
