@@ -4,8 +4,9 @@
 //   slot:    | generation u32 | class u16 | live u16 | payload ... |
 //   address handed out:                              ^
 //
-// A freed slot is wiped at once and goes to the free list of its class; its generation grows by one. Memory never
-// shrinks (WASM cannot), so a slab stays with its class.
+// A freed slot is wiped at once and goes to the free list of its class; its generation grows by one. A slot that had every
+// generation is retired instead: were it to begin again, a handle of long ago would be live. Memory never shrinks (WASM
+// cannot), so a slab stays with its class.
 
 import { wipe } from '../shared/ct';
 
@@ -107,9 +108,10 @@ export function arenaFree(payload: usize, generation: u32): bool {
   wipe(payload, sizeOf(c) - HEADER);
   store<u32>(payload - HEADER, generation + 1);
   store<u16>(payload - 2, 0);
+  live--;
+  if (generation + 1 == 0) return true; // retired
   store<u32>(payload, load<u32>(freeList(c)));
   store<u32>(freeList(c), <u32>payload);
-  live--;
   return true;
 }
 

@@ -70,6 +70,8 @@ export function sampleMatrixVartime(rho: usize, set: i32, out: usize): void {
     memory.copy(out + <usize>n * POLY, sampled, POLY);
     memory.copy(out + <usize>(n + 1) * POLY, sampled + 1040, POLY);
   }
+  memory.fill(sampled, 0, 2 * (1024 + 16));
+  wipeSampling();
 }
 
 function matrixSeed(input: usize, rho: usize, n: i32, l: i32): void {

@@ -46,3 +46,17 @@ export const derived = input + 144;
 export function wipeScratch(): void {
   memory.fill(secret, 0, SECRET_LENGTH);
 }
+
+/** Wipes the message representative and what made it. */
+export function wipeMessage(): void {
+  memory.fill(mu, 0, 64);
+  memory.fill(messageSponge, 0, 208);
+}
+
+/** Wipes what the verification of one signature with k rows and l columns used of the secret block. */
+export function wipeVerification(k: i32, l: i32): void {
+  memory.fill(s2Hat, 0, 1024);
+  memory.fill(response, 0, <usize>l * 1024);
+  memory.fill(hints, 0, <usize>k * 1024);
+  memory.fill(challenge, 0, secret + SECRET_LENGTH - challenge);
+}

@@ -18,7 +18,7 @@ import { decompose, makeHint } from './rounding';
 import { sampleInBall, sampleMask, wipeSampling } from './sample';
 import {
   bytes, challenge, challengeHash, derived, high, hints, input, low, marker, maskHat, matrix, mu, response, s1Hat,
-  s2Hat, sponge, t0Hat, wipeScratch, work,
+  s2Hat, sponge, t0Hat, wipeMessage, wipeScratch, work,
 } from './scratch';
 
 /** Address that the trace check looks for: stored to at the end of every pass. */
@@ -146,4 +146,5 @@ export function mldsaSignatureVartime(set: i32, out: usize): void {
   packHintsVartime(hints, rows(set), omega(set), at);
   wipeScratch();
   wipeSampling();
+  wipeMessage();
 }

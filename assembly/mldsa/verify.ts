@@ -10,11 +10,21 @@ import { inverseNtt, ntt } from './ntt';
 import { beta, challengeLength, columns, highPolyLength, maskBits, omega, rows } from './parameters';
 import { POLY, canonicalAll, innerProduct, reachesMask } from './poly';
 import { useHint } from './rounding';
-import { sampleInBall } from './sample';
-import { bytes, challenge, challengeHash, hints, matrix, mu, response, s2Hat, sponge, work } from './scratch';
+import { sampleInBall, wipeSampling } from './sample';
+import {
+  bytes, challenge, challengeHash, hints, matrix, mu, response, s2Hat, sponge, wipeMessage, wipeVerification, work,
+} from './scratch';
 
 /** True if the signature at sig (of the set's length) is one of mu by the public key at pk. */
 export function mldsaVerifyVartime(set: i32, pk: usize, sig: usize): bool {
+  const valid = verify(set, pk, sig);
+  wipeVerification(rows(set), columns(set));
+  wipeSampling();
+  wipeMessage();
+  return valid;
+}
+
+function verify(set: i32, pk: usize, sig: usize): bool {
   const k = rows(set);
   const l = columns(set);
   const length = challengeLength(set);

@@ -16,7 +16,7 @@ import {
 } from './poly';
 import { sampleMatrixVartime, sampleNoise, wipeSampling } from './sample';
 
-// Public: the matrix of the key at work, t^, and a ciphertext's polynomials.
+// Public: the matrix of the key at work, kept for the next call (mlkemMatrixVartime), and t^.
 const matrix = memory.data(16 * 512, 16);
 // rho of that matrix (32 bytes) and its k (i32, 0 for none).
 const matrixOf = memory.data(48, 16);
@@ -55,6 +55,7 @@ function hash2(
 
 function wipeSecrets(): void {
   memory.fill(secret, 0, SECRET_LENGTH);
+  memory.fill(tHat, 0, 4 * 512);
   wipeSampling();
 }
 
@@ -177,7 +178,10 @@ function ciphertextLength(k: i32): usize {
 export function mlkemEncapsulate(k: i32, ek: usize, m: usize, ct: usize, shared: usize): i32 {
   let over = 0;
   for (let i = 0; i < k; i++) over |= decode12(ek + <usize>i * 384, tHat + <usize>i * POLY);
-  if (over != 0) return 1;
+  if (over != 0) {
+    wipeSecrets();
+    return 1;
+  }
   const ekLength = <usize>k * 384 + 32;
   mlkemMatrixVartime(k, ek + ekLength - 32);
   hash2(SHA3_256_RATE, SHA3_SUFFIX, ek, ekLength, ek, 0, rejected, 32);
@@ -274,10 +278,9 @@ export function mlkemCheckKey(k: i32, dk: usize): u32 {
   const vectorLength = <usize>k * 384;
   const ek = dk + vectorLength;
   const over = decodeVectors(k, dk);
-  memory.fill(sHat, 0, <usize>k * POLY);
   hash2(SHA3_256_RATE, SHA3_SUFFIX, ek, vectorLength + 32, ek, 0, rejected, 32);
   const same = <u32>equalMask(rejected, ek + vectorLength + 32, 32);
-  memory.fill(rejected, 0, 32);
+  wipeSecrets();
   return same & zero32(<u32>over);
 }
 // CT end

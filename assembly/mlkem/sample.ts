@@ -67,6 +67,8 @@ export function sampleMatrixVartime(rho: usize, k: i32, out: usize): void {
     memory.copy(out + <usize>n * POLY, sampled, POLY);
     memory.copy(out + <usize>other * POLY, sampled + 528, POLY);
   }
+  memory.fill(sampled, 0, 2 * (512 + 16));
+  wipeSampling();
 }
 
 function matrixSeed(input: usize, rho: usize, n: i32, k: i32): void {
@@ -103,7 +105,7 @@ export function sampleNoise(seed: usize, nonce: i32, count: i32, eta: i32, out: 
   }
 }
 
-/** Wipes what sampleNoise left. */
+/** Wipes what sampling left. */
 export function wipeSampling(): void {
   memory.fill(state, 0, KECCAK_X2_STATE_LENGTH);
   memory.fill(streams, 0, 2 * STREAM);

@@ -43,17 +43,25 @@ export function ffdhPower(
   initModulus(modulus, n, bits);
   fromBytes(value, n, base, length);
   // CT public (base in range): a share that is refused ends the handshake; padded premaster secrets always are in range.
-  if (!inRange(n)) return false;
+  if (!inRange(n)) {
+    wipeAll(n);
+    return false;
+  }
   computeSquareOfRVartime(modulus);
   // CT begin: secret = exponent, base
   toMontgomery(value, value, modulus);
   secretPower(value, value, exponent, exponentLength, modulus);
   fromMontgomery(value, value, modulus, one);
   toBytes(out, length, value, n);
-  memory.fill(space, 0, 3 * NUMBER);
-  wipeMontgomery();
+  wipeAll(n);
   // CT end
   return true;
+}
+
+function wipeAll(n: usize): void {
+  memory.fill(modulus, 0, modulusLength(n));
+  memory.fill(space, 0, 3 * NUMBER);
+  wipeMontgomery();
 }
 
 /** Public values: 2 <= value <= m - 2. */

@@ -74,8 +74,8 @@ export function eddsaVerify(
   signature: Uint8Array,
   mode: EddsaMode,
 ): boolean {
-  core.requireInput(publicKey, 'the public key');
-  core.requireInput(signature, 'the signature');
+  publicKey = core.input(publicKey, 'the public key');
+  signature = core.input(signature, 'the signature');
   const wrongKey = () => new TlsError('ERR_INVALID_PUBLIC_KEY', `the bytes are no ${curve.name} public key`);
   if (publicKey.length !== curve.length || isSmallOrderVartime(curve.type, publicKey)) throw wrongKey();
   const { verify } = curve.functions(core);
@@ -121,7 +121,7 @@ export class EddsaPrivateKey implements PrivateKey {
     if (seed.length !== curve.length) {
       throw new TlsError('ERR_INVALID_PRIVATE_KEY', `an ${curve.name} seed has ${curve.length} bytes`);
     }
-    const functions = curve.functions(core);
+    const functions = curve.functions(core); // may fail: before there is a slot
     this.#core = core;
     this.#curve = curve;
     this.#key = core.createSecret(2 * curve.length);
@@ -164,7 +164,7 @@ function withMessage<T>(
   message: Uint8Array,
   use: (domain: number, domainLength: number, message: number) => T,
 ): T {
-  core.requireInput(message, 'the message');
+  message = core.input(message, 'the message');
   core.requireInput(mode.context, 'the context');
   if (mode.context.length > 255) throw new TlsError('ERR_BAD_LENGTH', 'an EdDSA context has at most 255 bytes');
   const domain = curve.domain(mode);
@@ -175,6 +175,7 @@ function withMessage<T>(
     core.bytes.set(message, at);
     return use(core.exchange + DOMAIN_AT, domain.length, at);
   } finally {
+    core.wipeExchange(fits ? MESSAGE_AT + message.length : MESSAGE_AT);
     if (!fits) core.free(at);
   }
 }

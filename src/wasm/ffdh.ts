@@ -10,7 +10,7 @@ import { NamedGroup } from '../registry/named_groups.ts';
 import type { WasmCore } from './core.ts';
 import { ffdhePrime, modpPrime } from './ffdh_primes.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
-import { randomSecret, sliceSecret } from './secrets.ts';
+import { disposingOnError, randomSecret, sliceSecret } from './secrets.ts';
 
 /** A group and how its values are written. */
 interface Field {
@@ -50,8 +50,8 @@ export function ffdheGroup(core: WasmCore, bits: 2048 | 3072 | 4096 | 6144 | 819
 export function finiteFieldDh(core: WasmCore): FiniteFieldDh {
   return {
     group(prime, generator, policy) {
-      core.requireInput(prime, 'the prime');
-      core.requireInput(generator, 'the generator');
+      prime = core.input(prime, 'the prime');
+      generator = core.input(generator, 'the generator');
       const bits = checkPrime(prime, minimumPrimeBits(policy));
       const g = padded(generator, prime.length);
       const { id, name } = recognise(prime, g, bits);
@@ -115,7 +115,7 @@ function group(core: WasmCore, id: number, name: string, tls12: boolean, field: 
     },
     generate: random => new FfdhKeyExchange(core, made, field(), random),
     respond(peerShare, random) {
-      core.requireInput(peerShare, "the peer's share");
+      peerShare = core.input(peerShare, "the peer's share");
       const own = new FfdhKeyExchange(core, made, field(), random);
       try {
         return { share: own.share, sharedSecret: own.complete(peerShare) };
@@ -153,7 +153,7 @@ class FfdhKeyExchange implements KeyExchange {
     if (this.#exponent.disposed) throw new TlsError('ERR_INVALID_STATE', 'a key exchange completes once');
     try {
       const { prime, stripSecret } = this.#field;
-      this.#core.requireInput(peerShare, "the peer's share");
+      peerShare = this.#core.input(peerShare, "the peer's share");
       if (!stripSecret && peerShare.length !== prime.length) throw invalidShare('it is not as long as the prime');
       const secret = power(this.#core, this.#field, padded(peerShare, prime.length), this.#exponent);
       return stripSecret ? stripped(this.#core, secret) : secret;
@@ -173,13 +173,15 @@ function power(core: WasmCore, field: Field, base: Uint8Array, exponent: Secret)
   const { length } = field.prime;
   const exponentAt = core.pointerOf(exponent);
   const result = core.createSecret(length);
-  const at = core.exchange;
-  core.bytes.set(field.prime, at);
-  core.bytes.set(base, at + length);
-  const valid = abi.ffdhPower(result.pointer(), at, length, at + length, exponentAt, exponent.length);
-  if (valid) return result;
-  result.dispose();
-  throw invalidShare('it is not in 2..p-2 (RFC 7919 §5.1)');
+  return disposingOnError(result, () =>
+    core.withExchange(2 * length, at => {
+      core.bytes.set(field.prime, at);
+      core.bytes.set(base, at + length);
+      const valid = abi.ffdhPower(result.pointer(), at, length, at + length, exponentAt, exponent.length);
+      if (!valid) throw invalidShare('it is not in 2..p-2 (RFC 7919 §5.1)');
+      return result;
+    }),
+  );
 }
 
 /**

@@ -104,12 +104,15 @@ class WasmHashState implements HashState {
       bytes.set(piece, exchange + DATA);
       abi.hashUpdate(this.#parameters.number, state, exchange + DATA, piece.length);
     }
+    this.#core.wipeExchange(DATA + Math.min(data.length, DATA_LENGTH));
   }
 
   digest(): Uint8Array {
     const { abi, bytes, exchange } = this.#core;
     abi.hashPeek(this.#parameters.number, this.#slot.pointer(), exchange);
-    return bytes.slice(exchange, exchange + this.#parameters.outputLength);
+    const digest = bytes.slice(exchange, exchange + this.#parameters.outputLength);
+    bytes.fill(0, exchange, exchange + DATA);
+    return digest;
   }
 
   clone(): HashState {
@@ -135,6 +138,7 @@ export function shake(core: WasmCore, strength: 128 | 256, data: Uint8Array, out
   requireInteger(outputLength, 0, 2 ** 25, 'the length of the output', 'ERR_BAD_LENGTH');
   const out = new Uint8Array(outputLength);
   const { abi, bytes, exchange } = core;
+  const most = Math.max(data.length, outputLength);
   const piece = exchange + SPONGE_LENGTH;
   const pieceLength = EXCHANGE_LENGTH - SPONGE_LENGTH;
   abi.keccakInit(exchange, 200 - strength / 4);
@@ -149,5 +153,6 @@ export function shake(core: WasmCore, strength: 128 | 256, data: Uint8Array, out
     abi.keccakSqueeze(exchange, piece, length);
     out.set(bytes.subarray(piece, piece + length), at);
   }
+  core.wipeExchange(SPONGE_LENGTH + Math.min(most, pieceLength));
   return out;
 }

@@ -31,7 +31,9 @@ class WasmKeyDerivation implements KeyDerivation {
     const { abi, bytes, exchange } = this.#core;
     const out = exchange + abi.hmacStateLength();
     abi.hmacFinal(this.#number, state, out);
-    return bytes.slice(out, out + this.hash.outputLength);
+    const mac = bytes.slice(out, out + this.hash.outputLength);
+    this.#wipeHmac(data.length);
+    return mac;
   }
 
   verifyHmac(key: Secret, data: Uint8Array, expected: Uint8Array): boolean {
@@ -41,7 +43,9 @@ class WasmKeyDerivation implements KeyDerivation {
     const { abi, bytes, exchange } = this.#core;
     const at = exchange + abi.hmacStateLength();
     bytes.set(expected, at);
-    return abi.hmacVerify(this.#number, state, at, expected.length) === 1;
+    const equal = abi.hmacVerify(this.#number, state, at, expected.length) === 1;
+    this.#wipeHmac(data.length);
+    return equal;
   }
 
   extract(salt: Secret | null, inputKeyingMaterial: Secret | null): Secret {
@@ -118,6 +122,12 @@ class WasmKeyDerivation implements KeyDerivation {
     return exchange;
   }
 
+  /** Wipes what an HMAC over `length` bytes left: its state, the last pieces of the data, the MAC. */
+  #wipeHmac(length: number): void {
+    const used = this.#core.abi.hmacStateLength() + Math.max(length, this.hash.outputLength);
+    this.#core.wipeExchange(Math.min(used, EXCHANGE_LENGTH));
+  }
+
   #derive(length: number, write: (out: number, abi: WasmCore['abi']) => void): Secret {
     const secret = this.#core.createSecret(length);
     write(secret.pointer(), this.#core.abi);
@@ -151,5 +161,6 @@ export function withInput<T>(core: WasmCore, parts: readonly Uint8Array[], use: 
     return use(start, length);
   } finally {
     if (long) core.free(start);
+    else core.wipeExchange(length);
   }
 }

@@ -19,7 +19,7 @@ import type {
 } from '../crypto/signature.ts';
 import { makeVerifier, type ParametersOf } from '../crypto/signature_verifier.ts';
 import { EXCHANGE_LENGTH, type Family, type WasmCore } from './core.ts';
-import { randomSecret, sliceSecret } from './secrets.ts';
+import { disposingOnError, randomSecret, sliceSecret } from './secrets.ts';
 
 const family: Family = { name: 'mldsa', binary: bytes };
 
@@ -107,8 +107,8 @@ export function mlDsaVerifyInternal(
   input: MlDsaInput | null,
   signature: Uint8Array,
 ): boolean {
-  core.requireInput(publicKey, 'the public key');
-  core.requireInput(signature, 'the signature');
+  publicKey = core.input(publicKey, 'the public key');
+  signature = core.input(signature, 'the signature');
   if (input !== null) requireParts(core, input);
   if (publicKey.length !== parameters.publicKeyLength) {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', `an ${parameters.name} public key of ${publicKey.length} bytes`);
@@ -116,11 +116,12 @@ export function mlDsaVerifyInternal(
   if (input === null || signature.length !== parameters.signatureLength) return false;
   const abi = core.family<MldsaExports>(family);
   const { set } = parameters;
-  const { exchange } = core;
-  core.bytes.set(publicKey, exchange + PUBLIC_KEY);
-  core.bytes.set(signature, exchange + SIGNATURE);
-  absorb(core, abi, input, () => abi.mldsaMessageStartWithKey(set, exchange + PUBLIC_KEY));
-  return abi.mldsaVerifyVartime(set, exchange + PUBLIC_KEY, exchange + SIGNATURE) !== 0;
+  return core.withExchange(areaLength(input), exchange => {
+    core.bytes.set(publicKey, exchange + PUBLIC_KEY);
+    core.bytes.set(signature, exchange + SIGNATURE);
+    absorb(core, abi, input, () => abi.mldsaMessageStartWithKey(set, exchange + PUBLIC_KEY));
+    return abi.mldsaVerifyVartime(set, exchange + PUBLIC_KEY, exchange + SIGNATURE) !== 0;
+  });
 }
 
 /** Imports and generates ML-DSA keys. A key made from a seed keeps it, beside its expanded form. */
@@ -169,13 +170,14 @@ export class MlDsaPrivateKey implements PrivateKey {
     this.#parameters = parameters;
     this.#expandedAt = seed === undefined ? 0 : SEED_LENGTH;
     this.#key = core.createSecret(this.#expandedAt + parameters.privateKeyLength);
-    const made = seed === undefined ? this.#check(expanded!) : this.#expand(seed, expanded);
-    if (!made) {
-      this.#key.dispose();
-      throw wrong('the parts of the key do not belong together');
-    }
-    const at = core.exchange + PUBLIC_KEY;
-    const key = core.bytes.slice(at, at + parameters.publicKeyLength);
+    const key = disposingOnError(this.#key, () =>
+      core.withExchange(PUBLIC_KEY + parameters.publicKeyLength, exchange => {
+        const made = seed === undefined ? this.#check(expanded!) : this.#expand(seed, expanded);
+        if (!made) throw wrong('the parts of the key do not belong together');
+        const at = exchange + PUBLIC_KEY;
+        return core.bytes.slice(at, at + parameters.publicKeyLength);
+      }),
+    );
     this.publicKey = { type: 'mldsa', parameterSet: parameters.name, key };
   }
 
@@ -208,13 +210,15 @@ export class MlDsaPrivateKey implements PrivateKey {
     const abi = core.family<MldsaExports>(family);
     requireParts(core, input);
     const key = this.#expandedPointer();
-    const signature = core.exchange + SIGNATURE;
-    absorb(core, abi, input, () => abi.mldsaMessageStart(key + TR_AT));
-    // The place of the signature holds 32 zero bytes first.
-    if (rnd === null) core.bytes.fill(0, signature, signature + RANDOM_LENGTH);
-    abi.mldsaSign(set, key, rnd === null ? signature : core.pointerOf(rnd));
-    abi.mldsaSignatureVartime(set, signature);
-    return core.bytes.slice(signature, signature + signatureLength);
+    return core.withExchange(areaLength(input), exchange => {
+      const signature = exchange + SIGNATURE;
+      absorb(core, abi, input, () => abi.mldsaMessageStart(key + TR_AT));
+      // The place of the signature holds 32 zero bytes first.
+      if (rnd === null) core.bytes.fill(0, signature, signature + RANDOM_LENGTH);
+      abi.mldsaSign(set, key, rnd === null ? signature : core.pointerOf(rnd));
+      abi.mldsaSignatureVartime(set, signature);
+      return core.bytes.slice(signature, signature + signatureLength);
+    });
   }
 
   /** The seed where there is one, else the expanded key. */
@@ -258,6 +262,12 @@ export class MlDsaPrivateKey implements PrivateKey {
 /** @throws ERR_OVERLAPPING_BUFFERS, ERR_INVALID_ARGUMENT */
 function requireParts(core: WasmCore, input: MlDsaInput): void {
   for (const part of 'mu' in input ? [input.mu] : input) core.requireInput(part, 'a part of the message');
+}
+
+/** Bytes of the exchange area that a call uses: up to the longest piece of the message. */
+function areaLength(input: MlDsaInput): number {
+  const longest = 'mu' in input ? 0 : input.reduce((most, part) => Math.max(most, part.length), 0);
+  return MESSAGE + Math.min(longest, MESSAGE_LENGTH);
 }
 
 /** Brings mu into the binary: as it is, or H(tr || M') with tr from `start`. @throws ERR_BAD_LENGTH */

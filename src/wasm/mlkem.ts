@@ -6,7 +6,7 @@ import { bytes } from '../../build/generated/mlkem_wasm.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { Family, WasmCore } from './core.ts';
-import { randomSecret } from './secrets.ts';
+import { disposingOnError, randomSecret } from './secrets.ts';
 
 const family: Family = { name: 'mlkem', binary: bytes };
 
@@ -44,6 +44,7 @@ const HASH_LENGTH = 32;
 // The exchange area of a call.
 const KEY = 0; // an encapsulation key: up to 1568 bytes
 const CIPHERTEXT = 2048; // up to 1568 bytes
+const AREA_LENGTH = 4096;
 
 /** A decapsulation key. Every answer to a ciphertext of the right length is a secret (implicit rejection). */
 export interface MlKemPrivateKey {
@@ -85,8 +86,11 @@ export function mlKemFromSeed(core: WasmCore, parameters: MlKemParameters, seed:
   const key = core.createSecret(SEED_LENGTH + HASH_LENGTH);
   const [from, to] = [core.pointerOf(seed), key.pointer()];
   core.bytes.copyWithin(to, from, from + SEED_LENGTH);
-  abi.mlkemGenerate(parameters.k, to, core.exchange + KEY, 0, to + SEED_LENGTH);
-  return new WasmMlKemKey(core, parameters, readKey(core, parameters, core.exchange + KEY), key, 'seed');
+  const encapsulationKey = core.withExchange(AREA_LENGTH, at => {
+    abi.mlkemGenerate(parameters.k, to, at + KEY, 0, to + SEED_LENGTH);
+    return readKey(core, parameters, at + KEY);
+  });
+  return new WasmMlKemKey(core, parameters, encapsulationKey, key, 'seed');
 }
 
 /**
@@ -123,7 +127,7 @@ export function mlKemEncapsulate(
   encapsulationKey: Uint8Array,
   random: RandomSource,
 ): { ciphertext: Uint8Array; sharedSecret: Secret } {
-  core.requireInput(encapsulationKey, 'the encapsulation key');
+  encapsulationKey = core.input(encapsulationKey, 'the encapsulation key');
   const message = randomSecret(core, SHARED_LENGTH, random);
   try {
     return mlKemEncapsulateWith(core, parameters, encapsulationKey, message);
@@ -140,7 +144,7 @@ export function mlKemEncapsulateWith(
   message: Secret,
 ): { ciphertext: Uint8Array; sharedSecret: Secret } {
   const { k, name, ciphertextLength } = parameters;
-  core.requireInput(encapsulationKey, 'the encapsulation key');
+  encapsulationKey = core.input(encapsulationKey, 'the encapsulation key');
   core.pointerOf(message);
   if (encapsulationKey.length !== parameters.encapsulationKeyLength) {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', `an ${name} encapsulation key of ${encapsulationKey.length} bytes`);
@@ -148,15 +152,18 @@ export function mlKemEncapsulateWith(
   if (message.length !== SHARED_LENGTH) throw new TlsError('ERR_BAD_LENGTH', `${name} encapsulates 32 random bytes`);
   const abi = core.family<MlkemExports>(family);
   const sharedSecret = core.createSecret(SHARED_LENGTH);
-  const { exchange } = core;
-  core.bytes.set(encapsulationKey, exchange + KEY);
-  const ciphertextAt = exchange + CIPHERTEXT;
-  const at = core.pointerOf(message);
-  if (abi.mlkemEncapsulate(k, exchange + KEY, at, ciphertextAt, sharedSecret.pointer()) !== 0) {
-    sharedSecret.dispose();
-    throw new TlsError('ERR_INVALID_PUBLIC_KEY', `a coefficient of the ${name} encapsulation key is not below q`);
-  }
-  return { ciphertext: core.bytes.slice(ciphertextAt, ciphertextAt + ciphertextLength), sharedSecret };
+  return disposingOnError(sharedSecret, () =>
+    core.withExchange(AREA_LENGTH, exchange => {
+      const ciphertextAt = exchange + CIPHERTEXT;
+      core.bytes.set(encapsulationKey, exchange + KEY);
+      if (
+        abi.mlkemEncapsulate(k, exchange + KEY, core.pointerOf(message), ciphertextAt, sharedSecret.pointer()) !== 0
+      ) {
+        throw new TlsError('ERR_INVALID_PUBLIC_KEY', `a coefficient of the ${name} encapsulation key is not below q`);
+      }
+      return { ciphertext: core.bytes.slice(ciphertextAt, ciphertextAt + ciphertextLength), sharedSecret };
+    }),
+  );
 }
 
 function readKey(core: WasmCore, parameters: MlKemParameters, at: number): Uint8Array {
@@ -188,17 +195,18 @@ class WasmMlKemKey implements MlKemPrivateKey {
     const { k, name, ciphertextLength } = this.parameters;
     const core = this.#core;
     core.pointerOf(this.#key);
-    core.requireInput(ciphertext, 'the ciphertext');
+    ciphertext = core.input(ciphertext, 'the ciphertext');
     if (ciphertext.length !== ciphertextLength) {
       throw new TlsError('ERR_INVALID_CIPHERTEXT', `an ${name} ciphertext of ${ciphertext.length} bytes`);
     }
     const abi = core.family<MlkemExports>(family);
     const shared = core.createSecret(SHARED_LENGTH);
     const key = core.pointerOf(this.#key);
-    const at = core.exchange + CIPHERTEXT;
-    core.bytes.set(ciphertext, at);
-    if (this.#form === 'seed') abi.mlkemDecapsulateWithSeed(k, key, at, shared.pointer());
-    else abi.mlkemDecapsulate(k, key, at, shared.pointer());
+    core.withExchange(ciphertextLength, at => {
+      core.bytes.set(ciphertext, at);
+      if (this.#form === 'seed') abi.mlkemDecapsulateWithSeed(k, key, at, shared.pointer());
+      else abi.mlkemDecapsulate(k, key, at, shared.pointer());
+    });
     return shared;
   }
 

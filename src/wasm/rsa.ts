@@ -27,10 +27,9 @@ export function rsaVerifier(core: WasmCore, policy: RsaPolicy = {}): SignatureVe
     keyType: 'rsa',
     signatureTypes: ['rsa-pkcs1', 'rsa-pss'],
     verify(key, parameters, message, signature) {
-      core.requireInput(key.modulus, 'the modulus');
-      core.requireInput(key.exponent, 'the public exponent');
-      core.requireInput(message, 'the message');
-      core.requireInput(signature, 'the signature');
+      key = rsaInput(core, key);
+      message = core.input(message, 'the message');
+      signature = core.input(signature, 'the signature');
       const bits = checkRsaPublicKey(key, policy);
       return parameters.type === 'rsa-pkcs1'
         ? verifyPkcs1(core, key, parameters, message, signature)
@@ -93,18 +92,23 @@ function tryEncodePkcs1(
  * @param data big-endian, as a signature stands on the wire
  */
 export function rsaPublicPower(core: WasmCore, key: RsaPublicKey, data: Uint8Array): Uint8Array | null {
-  const { modulus, exponent } = key;
-  core.requireInput(modulus, 'the modulus');
-  core.requireInput(exponent, 'the public exponent');
-  core.requireInput(data, 'the number to raise');
+  const { modulus, exponent } = rsaInput(core, key);
+  data = core.input(data, 'the number to raise');
   if (data.length !== modulus.length) return null;
   const abi = core.family<RsaExports>(family);
-  const at = core.exchange;
-  const exponentAt = at + modulus.length;
-  const dataAt = exponentAt + exponent.length;
-  core.bytes.set(modulus, at);
-  core.bytes.set(exponent, exponentAt);
-  core.bytes.set(data, dataAt);
-  if (!abi.rsaPublicVartime(at, modulus.length, exponentAt, exponent.length, dataAt)) return null;
-  return core.bytes.slice(dataAt, dataAt + data.length);
+  return core.withExchange(2 * modulus.length + exponent.length, at => {
+    const exponentAt = at + modulus.length;
+    const dataAt = exponentAt + exponent.length;
+    core.bytes.set(modulus, at);
+    core.bytes.set(exponent, exponentAt);
+    core.bytes.set(data, dataAt);
+    if (!abi.rsaPublicVartime(at, modulus.length, exponentAt, exponent.length, dataAt)) return null;
+    return core.bytes.slice(dataAt, dataAt + data.length);
+  });
+}
+
+/** The numbers of a key as inputs (`WasmCore.input`). */
+export function rsaInput(core: WasmCore, key: RsaPublicKey): RsaPublicKey {
+  const modulus = core.input(key.modulus, 'the modulus');
+  return { ...key, modulus, exponent: core.input(key.exponent, 'the public exponent') };
 }

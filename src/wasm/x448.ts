@@ -7,6 +7,7 @@ import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { Secret } from '../crypto/secret.ts';
 import type { Family, WasmCore } from './core.ts';
 import { montgomeryGroup } from './montgomery_group.ts';
+import { disposingOnError } from './secrets.ts';
 
 const family: Family = { name: 'ec448', binary: bytes };
 const LENGTH = 56;
@@ -19,27 +20,28 @@ const LENGTH = 56;
  */
 export function x448(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
   checkScalar(core, scalar);
-  core.requireInput(u, 'the public key');
+  u = core.input(u, 'the public key');
   if (u.length !== LENGTH) throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'an X448 public key has 56 bytes');
   const abi = core.family<Ec448Exports>(family);
   const shared = core.createSecret(LENGTH);
-  try {
-    core.bytes.set(u, core.exchange);
-    if (abi.x448(core.pointerOf(shared), core.pointerOf(scalar), core.exchange) === 1) return shared;
-  } catch (error) {
-    shared.dispose();
-    throw error;
-  }
-  shared.dispose();
-  throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'the X448 public key is a point of small order');
+  return disposingOnError(shared, () => {
+    const valid = core.withExchange(LENGTH, at => {
+      core.bytes.set(u, at);
+      return abi.x448(core.pointerOf(shared), core.pointerOf(scalar), at) === 1;
+    });
+    if (valid) return shared;
+    throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'the X448 public key is a point of small order');
+  });
 }
 
 /** The 56-byte public key of a private scalar (56 bytes, clamped here). */
 export function x448PublicKey(core: WasmCore, scalar: Secret): Uint8Array {
   checkScalar(core, scalar);
   const abi = core.family<Ec448Exports>(family);
-  abi.x448PublicKey(core.exchange, core.pointerOf(scalar));
-  return core.bytes.slice(core.exchange, core.exchange + LENGTH);
+  return core.withExchange(LENGTH, at => {
+    abi.x448PublicKey(at, core.pointerOf(scalar));
+    return core.bytes.slice(at, at + LENGTH);
+  });
 }
 
 /** The TLS group x448 over `core`. */

@@ -64,11 +64,13 @@ function pad(data: usize, length: usize): usize {
 function encrypt(context: usize, iv: usize, data: usize, length: usize): void {
   memory.copy(chain, iv, BLOCK);
   aesCbcEncryptBlocks(context, <u32>keyLengthOf(context), recordCacheId(context), chain, data, length);
+  wipe(chain, BLOCK);
 }
 
 function decrypt(context: usize, iv: usize, data: usize, length: usize): void {
   memory.copy(chain, iv, BLOCK);
   aesCbcDecryptBlocks(context, <u32>keyLengthOf(context), recordCacheId(context), chain, data, length);
+  wipe(chain, BLOCK);
 }
 // CT end
 

@@ -97,6 +97,22 @@ const expected = memory.data(32, 16);
 export function ed25519VerifyVartime(
   publicKey: usize, signature: usize, dom: usize, domLength: usize, message: usize, length: usize,
 ): i32 {
+  const status = verify(publicKey, signature, dom, domLength, message, length);
+  wipe(multiples, 8 * POINT);
+  wipe(doubled, POINT);
+  wipe(twice, POINT);
+  wipe(nafOfK, NAF_LENGTH);
+  wipe(nafOfS, NAF_LENGTH);
+  wipe(padded, 40);
+  wipe(expected, 32);
+  wipe(scratch, SCRATCH);
+  wipeEdwards();
+  return status;
+}
+
+function verify(
+  publicKey: usize, signature: usize, dom: usize, domLength: usize, message: usize, length: usize,
+): i32 {
   if (!decodeVartime(point, publicKey)) return -1;
   if (!isReducedVartime(signature + 32)) return 0;
   challenge(signature, publicKey, dom, domLength, message, length);

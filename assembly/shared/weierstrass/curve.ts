@@ -10,7 +10,7 @@ import { invert, wipeInversion } from './inversion';
 import { multiplyGenerator, multiplyPoint, toAffine, wipeMultiples } from './multiply';
 import { wipePoints } from './point';
 import { readScalar, wipeScalars } from './scalar';
-import { multiplyTwoVartime } from './vartime';
+import { multiplyTwoVartime, wipeVartime } from './vartime';
 
 const point = memory.data(3 * 80, 16);
 const other = memory.data(3 * 80, 16);
@@ -45,7 +45,10 @@ export function publicKey<F, N>(out: usize, scalar: usize): i32 {
 
 /** Writes the x coordinate of scalar * (peer), which is checked first. Constant-time. */
 export function diffieHellman<F, N>(out: usize, scalar: usize, peer: usize): i32 {
-  if (readPoint<F>(other, peer) == 0) return 0;
+  if (readPoint<F>(other, peer) == 0) {
+    wipeAll();
+    return 0;
+  }
   // CT public (scalar in range): the outcome is the result; a scalar that is refused is used for nothing (FIPS 186-5 §A.2.2).
   const valid = readScalar<N>(k, scalar);
   if (valid != 0) {
@@ -63,6 +66,7 @@ export function reduceDigest<N>(out: usize, digest: usize): void {
   fromBytes<N>(z, digest);
   reduceOnce<N>(z); // a digest has no more bits than n, and the top bit of n is set
   toBytes<N>(out, z);
+  wipeAll();
 }
 
 /**
@@ -109,6 +113,13 @@ export function sign<F, N>(out: usize, privateKey: usize, digest: usize, nonce: 
  * All inputs are public, so that time may depend on them.
  */
 export function verifyVartime<F, N>(publicKey: usize, digest: usize, signature: usize): i32 {
+  const status = verify<F, N>(publicKey, digest, signature);
+  wipeAll();
+  wipeVartime();
+  return status;
+}
+
+function verify<F, N>(publicKey: usize, digest: usize, signature: usize): i32 {
   const f = changetype<F>(0);
   const n = changetype<N>(0);
   if (readPoint<F>(other, publicKey) == 0) return -1;
@@ -145,6 +156,12 @@ function isQuotient<F>(p: usize, x: usize): bool {
 
 /** Decodes a point (SEC 1 §2.3.4) of `length` bytes and writes it uncompressed; 0 unless canonical and on the curve. */
 export function decodePoint<F>(out: usize, bytes: usize, length: i32): i32 {
+  const valid = decode<F>(out, bytes, length);
+  wipeAll();
+  return valid;
+}
+
+function decode<F>(out: usize, bytes: usize, length: i32): i32 {
   const f = changetype<F>(0);
   const form = load<u8>(bytes);
   if (length == 1 + 2 * f.bytes) {

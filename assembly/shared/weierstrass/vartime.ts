@@ -48,6 +48,17 @@ export function multiplyTwoVartime<F, N>(out: usize, u1: usize, point: usize, u2
   return finite;
 }
 
+/** Wipes what the function above left: public, but then memory tells nothing of what was verified. */
+export function wipeVartime(): void {
+  memory.fill(generatorDigits, 0, DIGITS);
+  memory.fill(pointDigits, 0, DIGITS);
+  memory.fill(bytes, 0, 80);
+  memory.fill(multiples, 0, 8 * 3 * 80);
+  memory.fill(double, 0, 3 * 80);
+  memory.fill(negative, 0, 3 * 80);
+  memory.fill(t, 0, 5 * 80);
+}
+
 /** Adds digit * P from the table of P, 3P, 5P, ...; returns false if the sum is infinity. */
 function addDigit<F>(out: usize, finite: bool, table: usize, stride: usize, digit: i32, affine: bool): bool {
   const f = changetype<F>(0);

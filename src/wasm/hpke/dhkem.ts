@@ -140,7 +140,7 @@ class DhKem implements HpkeKem {
   }
 
   encapsulate(publicKey: Uint8Array, random: RandomSource) {
-    this.core.requireInput(publicKey, 'the public key');
+    publicKey = this.core.input(publicKey, 'the public key');
     const ephemeral = this.generate(random) as DhKemKey;
     return disposing([ephemeral], () => {
       const agreed = ephemeral.agree(publicKey);
@@ -189,7 +189,7 @@ class DhKemKey implements HpkePrivateKey {
   }
 
   decapsulate(encapsulation: Uint8Array): Secret {
-    this.kem.core.requireInput(encapsulation, 'the encapsulation');
+    encapsulation = this.kem.core.input(encapsulation, 'the encapsulation');
     if (encapsulation.length !== this.kem.encapsulationLength) {
       throw new TlsError(
         'ERR_INVALID_CIPHERTEXT',

@@ -68,7 +68,8 @@ export function spongeOf(core: WasmCore, sponge: SpongeParameters, parts: readon
   }
   abi.keccakFinish(exchange, sponge.suffix);
   abi.keccakSqueeze(exchange, out.pointer(), length);
-  core.bytes.fill(0, exchange, exchange + STATE_LENGTH);
+  const longest = parts.reduce((most, part) => (part instanceof Uint8Array ? Math.max(most, part.length) : most), 0);
+  core.wipeExchange(STATE_LENGTH + Math.min(longest, pieceLength));
   return out;
 }
 

@@ -237,7 +237,7 @@ class SeedKem implements HpkeKem {
   }
 
   encapsulate(publicKey: Uint8Array, random: RandomSource) {
-    this.core.requireInput(publicKey, 'the public key');
+    publicKey = this.core.input(publicKey, 'the public key');
     if (publicKey.length !== this.publicKeyLength) {
       throw new TlsError('ERR_INVALID_PUBLIC_KEY', `a public key of ${this.name} has ${this.publicKeyLength} bytes`);
     }
@@ -263,7 +263,7 @@ class SeedKey implements HpkePrivateKey {
 
   decapsulate(encapsulation: Uint8Array): Secret {
     const { core, name, encapsulationLength } = this.kem;
-    core.requireInput(encapsulation, 'the encapsulation');
+    encapsulation = core.input(encapsulation, 'the encapsulation');
     if (encapsulation.length !== encapsulationLength) {
       throw new TlsError('ERR_INVALID_CIPHERTEXT', `${encapsulation.length} bytes are no ${name} encapsulation`);
     }

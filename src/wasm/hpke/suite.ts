@@ -117,14 +117,18 @@ class Context implements HpkeSender, HpkeReceiver {
 
   seal(aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const algorithm = this.#algorithm();
-    const sealed = aeadSeal(this.#core, algorithm, this.#key, this.#nonce(), aad, plaintext);
+    const nonce = this.#nonce();
+    const sealed = aeadSeal(this.#core, algorithm, this.#key, nonce, aad, plaintext);
+    nonce.fill(0);
     this.#sequence++;
     return sealed;
   }
 
   open(aad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     const algorithm = this.#algorithm();
-    const plaintext = aeadOpen(this.#core, algorithm, this.#key, this.#nonce(), aad, ciphertext);
+    const nonce = this.#nonce();
+    const plaintext = aeadOpen(this.#core, algorithm, this.#key, nonce, aad, ciphertext);
+    nonce.fill(0);
     this.#sequence++;
     return plaintext;
   }
@@ -137,6 +141,7 @@ class Context implements HpkeSender, HpkeReceiver {
   dispose(): void {
     this.#key.dispose();
     this.#exporterSecret.dispose();
+    this.#baseNonce.fill(0);
   }
 
   #algorithm(): AeadName {
