@@ -206,7 +206,7 @@ function ownRecords(cipher: Cipher, key: Uint8Array, iv: Uint8Array): Records {
     who: castls,
     seal: content => sealer.sealNext(23, content, 16384),
     open(record) {
-      opener.setSequence(0);
+      opener.dangerousSetSequence(0);
       const { plaintext, failure } = opener.openNext(record, 16384);
       if (failure !== null) throw new Error(failure);
       return plaintext;

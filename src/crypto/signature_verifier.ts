@@ -1,6 +1,6 @@
 // How verifiers are made: what every one of them has to check of its arguments stands here, once.
 
-import { isObject, requireBytes } from '../base/arguments.ts';
+import { isObject, unsharedBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Awaitable } from './secret.ts';
 import type { PublicKey, SignatureParameters, SignatureVerifier } from './signature.ts';
@@ -47,9 +47,9 @@ export function makeVerifier<K extends PublicKey['type'], P extends SignaturePar
       if (!handles(key, parameters)) {
         throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `${name} verifies no such signature by such a key`);
       }
-      requireBytes(message, 'the message');
-      requireBytes(signature, 'the signature');
-      return parts.verify(key as KeyOf<K>, parameters as ParametersOf<P>, message, signature);
+      const ownMessage = unsharedBytes(message, 'the message');
+      const ownSignature = unsharedBytes(signature, 'the signature');
+      return parts.verify(key as KeyOf<K>, parameters as ParametersOf<P>, ownMessage, ownSignature);
     },
   };
 }

@@ -4,6 +4,7 @@ import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { EcCurve } from './ec_curve.ts';
+import { disposingOnError } from './secrets.ts';
 
 /** The TLS group of `curve`. Synchronous. */
 export function ecGroup(curve: EcCurve): KeyExchangeGroup {
@@ -13,7 +14,7 @@ export function ecGroup(curve: EcCurve): KeyExchangeGroup {
     tls12: true,
     generate: random => new EcKeyExchange(group, curve, random),
     respond(peerShare, random) {
-      curve.core.requireInput(peerShare, "the peer's share");
+      peerShare = curve.core.input(peerShare, "the peer's share");
       const pair = new EcKeyExchange(group, curve, random);
       return { share: pair.share, sharedSecret: pair.complete(peerShare) };
     },
@@ -31,7 +32,7 @@ class EcKeyExchange implements KeyExchange {
     this.group = group;
     this.#curve = curve;
     this.#scalar = curve.generateScalar(random);
-    this.share = curve.publicKey(this.#scalar);
+    this.share = disposingOnError(this.#scalar, () => curve.publicKey(this.#scalar));
   }
 
   complete(peerShare: Uint8Array): Secret {

@@ -1,7 +1,7 @@
 // ML-KEM as TLS groups: alone (draft-ietf-tls-mlkem) and as the second half of a hybrid (RFC 10024), over any classical
 // group. A hybrid's shares and secrets are those of its halves, one behind the other, in the order that the group names.
 
-import { requireBytes } from '../base/arguments.ts';
+import { isObject, unsharedBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { Awaitable, RandomSource, Secret } from '../crypto/secret.ts';
@@ -199,7 +199,7 @@ function split(
   quantumLength: number,
   code: 'ERR_INVALID_PUBLIC_KEY' | 'ERR_INVALID_CIPHERTEXT',
 ): { first: Uint8Array; second: Uint8Array } {
-  requireBytes(share, "the peer's share");
+  share = unsharedBytes(share, "the peer's share");
   const classicalLength = share.length - quantumLength;
   if (classicalLength <= 0) throw new TlsError(code, `a ${parameters.name} share of ${share.length} bytes`);
   return parameters.order === 'classical-first'
@@ -227,11 +227,18 @@ function joinSecrets(core: WasmCore, parameters: HybridParameters, classical: Se
   }
 }
 
-/** `next` on a result that is there or comes later; `onRejection` runs if it never comes. */
+/**
+ * `next` on a result that is there or comes later, from a promise of any realm or whatever else has `then`; `onRejection` runs
+ * if it never comes.
+ */
 function andThen<T, U>(result: Awaitable<T>, next: (value: T) => U, onRejection?: () => void): Awaitable<U> {
-  if (!(result instanceof Promise)) return next(result);
-  return result.then(next, (error: unknown) => {
+  if (!isThenable(result)) return next(result);
+  return Promise.resolve(result).then(next, (error: unknown) => {
     onRejection?.();
     throw error;
   });
+}
+
+function isThenable<T>(result: Awaitable<T>): result is Promise<T> {
+  return isObject(result) && typeof (result as { then?: unknown }).then === 'function';
 }

@@ -4,7 +4,7 @@ import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { WasmCore } from './core.ts';
-import { randomSecret } from './secrets.ts';
+import { disposingOnError, randomSecret } from './secrets.ts';
 
 /** A Montgomery curve function of RFC 7748: scalars, u-coordinates and results have the same length. */
 export interface MontgomeryFunction {
@@ -25,7 +25,7 @@ export function montgomeryGroup(core: WasmCore, curve: MontgomeryFunction): KeyE
     tls12: true,
     generate: random => new MontgomeryKeyExchange(group, core, curve, random),
     respond(peerShare, random) {
-      core.requireInput(peerShare, "the peer's share");
+      peerShare = core.input(peerShare, "the peer's share");
       const pair = new MontgomeryKeyExchange(group, core, curve, random);
       return { share: pair.share, sharedSecret: pair.complete(peerShare) };
     },
@@ -45,7 +45,7 @@ class MontgomeryKeyExchange implements KeyExchange {
     this.#core = core;
     this.#curve = curve;
     this.#scalar = randomSecret(core, curve.length, random);
-    this.share = curve.publicKey(core, this.#scalar);
+    this.share = disposingOnError(this.#scalar, () => curve.publicKey(core, this.#scalar));
   }
 
   complete(peerShare: Uint8Array): Secret {

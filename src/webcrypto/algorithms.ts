@@ -1,5 +1,6 @@
 // What WebCrypto calls things, and what castls calls them (W3C Web Cryptography API; WICG Modern Algorithms).
 
+import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { EcCurveName, PublicKey } from '../crypto/signature.ts';
 
@@ -13,6 +14,18 @@ export const webHashes: Partial<Record<HashName, { readonly name: string; readon
 
 /** Length in bytes of r and of s. */
 export const integerLengths: Record<EcCurveName, number> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+
+/** @throws ERR_UNSUPPORTED_ALGORITHM where there is none: pages that are no secure context have no crypto.subtle */
+export function hostSubtle(): SubtleCrypto {
+  const subtle = globalThis.crypto?.subtle;
+  if (subtle === undefined) {
+    throw new TlsError(
+      'ERR_UNSUPPORTED_ALGORITHM',
+      'this host has no crypto.subtle; pages have it in secure contexts only',
+    );
+  }
+  return subtle;
+}
 
 /** Bytes as WebCrypto wants them: over an ArrayBuffer, never a shared one. */
 export function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

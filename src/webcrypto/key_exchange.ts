@@ -1,7 +1,7 @@
 // Key agreement by the host's WebCrypto: ECDH on the NIST curves, X25519 where the host has it. Private keys never
 // leave it; the shared secret goes to the provider that derives keys from it.
 
-import { requireBytes } from '../base/arguments.ts';
+import { unsharedBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { Secret } from '../crypto/secret.ts';
@@ -88,7 +88,7 @@ async function keyPair(subtle: SubtleCrypto, curve: Curve): Promise<{ pair: Cryp
 }
 
 async function agree(subtle: SubtleCrypto, curve: Curve, own: CryptoKey, peerShare: Uint8Array): Promise<Uint8Array> {
-  requireBytes(peerShare, "the peer's share");
+  peerShare = unsharedBytes(peerShare, "the peer's share");
   // Compressed points are no TLS shares (RFC 8422 §5.1.2), whatever the host makes of them.
   const formatted = curve.algorithm.name === 'X25519' || peerShare[0] === 4;
   if (peerShare.length !== curve.shareLength || !formatted) throw invalidShare(curve);

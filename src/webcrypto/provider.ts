@@ -2,6 +2,7 @@
 // cannot give synchronously, so it stays with the provider underneath; key agreement and signatures are the host's.
 
 import type { CryptoProvider } from '../crypto/provider.ts';
+import { hostSubtle } from './algorithms.ts';
 import { webCryptoGroups } from './key_exchange.ts';
 import { webCryptoVerifiers } from './verifier.ts';
 
@@ -10,7 +11,7 @@ import { webCryptoVerifiers } from './verifier.ts';
  * (hybrids, X448) follow. Answers arrive later.
  * @param subtle the host's SubtleCrypto
  */
-export function webCryptoProvider(base: CryptoProvider, subtle: SubtleCrypto = crypto.subtle): CryptoProvider {
+export function webCryptoProvider(base: CryptoProvider, subtle: SubtleCrypto = hostSubtle()): CryptoProvider {
   const own = webCryptoGroups(subtle, bytes => base.importSecret(bytes));
   const names = new Set(own.map(group => group.name));
   return {

@@ -2,11 +2,11 @@
 // returns ECDSA as r || s, and signs messages, never digests.
 
 import { encodeEcdsaSignature } from '../asn1/ecdsa_signature.ts';
-import { isObject, requireBytes } from '../base/arguments.ts';
+import { isObject, unsharedBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Signer } from '../crypto/signature.ts';
 import { SignatureScheme } from '../registry/signature_schemes.ts';
-import { plain } from './algorithms.ts';
+import { hostSubtle, plain } from './algorithms.ts';
 
 /** A scheme that a key can sign, and how WebCrypto is asked. */
 interface Way {
@@ -23,7 +23,7 @@ interface Way {
  * @throws ERR_INVALID_PRIVATE_KEY for a key that cannot sign, ERR_UNSUPPORTED_ALGORITHM for one of another algorithm;
  * `sign` rejects with the reason of its signal once that is aborted
  */
-export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = crypto.subtle): Signer {
+export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = hostSubtle()): Signer {
   if (!isObject(key) || key.type !== 'private' || !key.usages?.includes('sign') || !isObject(key.algorithm)) {
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'a Signer needs a private CryptoKey with the usage "sign"');
   }
@@ -34,9 +34,9 @@ export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = crypto.su
       const way = ways.find(w => w.scheme === scheme);
       if (way === undefined)
         throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'this CryptoKey does not sign that scheme');
-      requireBytes(message, 'the message');
+      const own = unsharedBytes(message, 'the message');
       signal?.throwIfAborted();
-      const signature = new Uint8Array(await subtle.sign(way.algorithm, key, plain(message)));
+      const signature = new Uint8Array(await subtle.sign(way.algorithm, key, plain(own)));
       return way.ecdsa ? encodeEcdsaSignature(signature) : signature;
     },
   };

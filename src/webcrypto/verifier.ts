@@ -2,7 +2,7 @@
 // checks as in the WASM provider: what a host makes of a malformed key differs from host to host.
 
 import { parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
-import { entryOf, requireBytes } from '../base/arguments.ts';
+import { entryOf, unsharedBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { checkRsaPublicKey, pssFits, type RsaPublicKey, requireSaltLength } from '../crypto/rsa_public_key.ts';
 import type { SignatureVerifier } from '../crypto/signature.ts';
@@ -34,7 +34,8 @@ export function webCryptoVerifiers(subtle: SubtleCrypto): SignatureVerifier[] {
       name: 'WebCrypto Ed25519',
       keyType: 'ed25519',
       signatureTypes: ['ed25519'],
-      async verify({ key }, _parameters, message, signature) {
+      async verify({ key: given }, _parameters, message, signature) {
+        const key = unsharedBytes(given, 'an Ed25519 public key');
         checkEd25519Key(key);
         const imported = await importKey(() => subtle.importKey('raw', plain(key), 'Ed25519', false, ['verify']));
         return onHost(() => subtle.verify('Ed25519', imported, plain(signature), plain(message)));
@@ -45,12 +46,12 @@ export function webCryptoVerifiers(subtle: SubtleCrypto): SignatureVerifier[] {
 
 async function verifyEcdsa(
   subtle: SubtleCrypto,
-  { curve, point }: KeyOf<'ec'>,
+  { curve, point: given }: KeyOf<'ec'>,
   { hash }: ParametersOf<'ecdsa'>,
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  requireBytes(point, 'an EC point');
+  const point = unsharedBytes(given, 'an EC point');
   // Uncompressed alone (RFC 5480 §2.2 leaves the rest optional); whether it is on the curve the host says.
   if (point.length !== 1 + 2 * integerLengths[curve] || point[0] !== 4) {
     throw new TlsError('ERR_INVALID_PUBLIC_KEY', `the public key is no uncompressed point of ${curve}`);
@@ -65,11 +66,16 @@ async function verifyEcdsa(
 
 async function verifyRsa(
   subtle: SubtleCrypto,
-  key: RsaPublicKey,
+  given: RsaPublicKey,
   parameters: ParametersOf<'rsa-pkcs1' | 'rsa-pss'>,
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  const key = {
+    ...given,
+    modulus: unsharedBytes(given.modulus, 'an RSA modulus'),
+    exponent: unsharedBytes(given.exponent, 'an RSA public exponent'),
+  };
   const bits = checkRsaPublicKey(key);
   const { name: hash, length } = webHashes[parameters.hash]!;
   let how: AlgorithmIdentifier | RsaPssParams = 'RSASSA-PKCS1-v1_5';

@@ -87,7 +87,7 @@ entries['AES-CBC, what is decrypted'] = [32, view => aesCbcDecrypt(core, key32, 
 
 function records(name: string, protection: RecordProtection): void {
   entries[`${name}, sealNext`] = [100, view => protection.sealNext(23, view, 16384)];
-  entries[`${name}, sealAt`] = [100, view => protection.sealAt(7, 23, view)];
+  entries[`${name}, dangerousSealAt`] = [100, view => protection.dangerousSealAt(7, 23, view)];
   entries[`${name}, openNext`] = [100, view => protection.openNext(view, 16384)];
   entries[`${name}, openAt`] = [100, view => protection.openAt(7, view, 16384)];
 }

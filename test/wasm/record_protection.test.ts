@@ -177,7 +177,7 @@ test('a limit is an integer from 1 to 2^14, whatever the records hold (ERR_INVAL
     pair12('TLS_RSA_WITH_AES_128_CBC_SHA'),
     pair12('TLS_RSA_WITH_AES_128_GCM_SHA256'),
   ]) {
-    const record = seal.sealAt(0, APPLICATION_DATA, randomBytes(50));
+    const record = seal.dangerousSealAt(0, APPLICATION_DATA, randomBytes(50));
     for (const limit of [
       0,
       -1,
@@ -209,7 +209,7 @@ test('datagrams keep to the negotiated limit, too (record_overflow, RFC 8449 §4
     pair12('TLS_RSA_WITH_AES_128_CBC_SHA'),
     pair12('TLS_RSA_WITH_AES_128_GCM_SHA256'),
   ]) {
-    const record = seal.sealAt(5, APPLICATION_DATA, randomBytes(101));
+    const record = seal.dangerousSealAt(5, APPLICATION_DATA, randomBytes(101));
     assert.is(open.openAt(5, record, 100).failure, 'ERR_RECORD_OVERFLOW');
     assert.equal(open.openAt(5, record, 101).lengths, [101]);
   }
@@ -311,7 +311,7 @@ test('a ciphertext over 2^14 + 256 is record_overflow before anything is opened'
 test('the AEAD limit: nothing is sealed past it, nothing opened', () => {
   const [seal, open] = pair(aes13);
   const limit = 23_726_566;
-  seal.setSequence(limit - 2);
+  seal.dangerousSetSequence(limit - 2);
   assert.is(seal.remaining, 2);
   assert.is(
     codeOf(() => seal.sealNext(APPLICATION_DATA, randomBytes(30), 10)),
@@ -324,7 +324,7 @@ test('the AEAD limit: nothing is sealed past it, nothing opened', () => {
     codeOf(() => seal.sealNext(APPLICATION_DATA, randomBytes(1), 10)),
     'ERR_SEQUENCE_EXHAUSTED',
   );
-  open.setSequence(limit);
+  open.dangerousSetSequence(limit);
   assert.is(open.openNext(new Uint8Array(100), LIMIT).failure, 'ERR_SEQUENCE_EXHAUSTED');
 });
 
@@ -377,7 +377,7 @@ test('datagrams: any order, own sequence untouched, forgeries counted', () => {
   for (const suite of wasm.cipherSuites13) {
     const [seal, open] = pair(suite);
     const records = [5, 3, 2 ** 21].map(
-      n => [n, seal.sealAt(n, APPLICATION_DATA, new Uint8Array([n & 0xff]))] as const,
+      n => [n, seal.dangerousSealAt(n, APPLICATION_DATA, new Uint8Array([n & 0xff]))] as const,
     );
     for (const [n, record] of records.reverse()) {
       assert.equal(open.openAt(n, record, LIMIT).plaintext, new Uint8Array([n & 0xff]));
@@ -387,7 +387,7 @@ test('datagrams: any order, own sequence untouched, forgeries counted', () => {
   }
   const ccm8 = wasm.cipherSuites13.find(s => s.name === 'TLS_AES_128_CCM_8_SHA256')!;
   const [seal, open] = pair(ccm8);
-  const record = seal.sealAt(1, APPLICATION_DATA, randomBytes(8));
+  const record = seal.dangerousSealAt(1, APPLICATION_DATA, randomBytes(8));
   for (let i = 0; i < 128; i++) open.openAt(2, record, LIMIT);
   assert.is(
     codeOf(() => open.openAt(1, record, LIMIT)),
@@ -416,7 +416,7 @@ test('a random source under which the memory grows harms no CBC record', () => {
   const block = own.importSecret(randomBytes(suite.keyBlockLength));
   const [seal, open] = [0, 1].map(() => suite.protect(block, 'client', false));
   const content = randomBytes(100);
-  assert.equal(open.openAt(7, seal.sealAt(7, APPLICATION_DATA, content), LIMIT).plaintext, content);
+  assert.equal(open.openAt(7, seal.dangerousSealAt(7, APPLICATION_DATA, content), LIMIT).plaintext, content);
   assert.equal(open.openNext(seal.sealNext(APPLICATION_DATA, content, LIMIT), LIMIT).plaintext, content);
   for (const owned of [seal, open, block, ...kept]) owned.dispose();
 });

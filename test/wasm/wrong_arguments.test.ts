@@ -81,7 +81,7 @@ call(
 function recordCalls(name: string, make: () => RecordProtection, paddable: boolean): void {
   const protection = make();
   const padding = paddable ? [maybe('integer', 3)] : [];
-  const record = protection.sealAt(3, 23, bytes(9));
+  const record = protection.dangerousSealAt(3, 23, bytes(9));
   const [type, content] = [arg('integer', 23), arg('bytes', bytes(9))];
   call(
     `${name}, sealNext`,
@@ -98,8 +98,8 @@ function recordCalls(name: string, make: () => RecordProtection, paddable: boole
     arg('integer', 100),
   );
   call(
-    `${name}, sealAt`,
-    (...given) => protection.sealAt(...(given as unknown as Parameters<typeof protection.sealAt>)),
+    `${name}, dangerousSealAt`,
+    (...given) => protection.dangerousSealAt(...(given as unknown as Parameters<typeof protection.dangerousSealAt>)),
     arg('integer', 3),
     type,
     content,

@@ -108,7 +108,7 @@ function severalSubject(kind: RecordKind): Subject {
 /** The same for datagrams, whose caller chooses the sequence number; with the keys put in place under the trace. */
 function datagramSubject(kind: RecordKind): Subject {
   return {
-    name: `sealAt and openAt ${kind.name} (key, content)`,
+    name: `dangerousSealAt and openAt ${kind.name} (key, content)`,
     family: 'core',
     secrets: SECRETS,
     prepare: (trace, index) => {

@@ -117,7 +117,7 @@ abstract class NodeRecords implements RecordProtection {
     return new Uint8Array(Buffer.concat(records));
   }
 
-  sealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
+  dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
     this.#alive();
     return this.sealOne(sequence, type, content, 0);
   }
