@@ -66,6 +66,9 @@ export class WasmCore {
     this.#memory = makeMemory(initial, maximum);
     this.#view = new Uint8Array(this.#memory.buffer);
     this.abi = instantiate<CoreExports>(options.binary ?? coreBinary, this.#memory);
+    if (typeof this.abi.arenaInit !== 'function') {
+      throw new TlsError('ERR_INVALID_ARGUMENT', 'the binary of the core is that of something else');
+    }
     this.abi.arenaInit(heapBase);
     this.exchange = this.abi.exchangePointer();
     if (typeof FinalizationRegistry === 'function') {

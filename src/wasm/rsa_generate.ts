@@ -6,7 +6,7 @@ import { TlsError } from '../base/errors.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { PrivateKeyMaterial } from '../crypto/signature.ts';
-import type { WasmCore } from './core.ts';
+import type { WasmCore, WasmSecret } from './core.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { makeSecrets, sliceSecret } from './secrets.ts';
 
@@ -67,12 +67,12 @@ async function findPrime(
   try {
     for (let left = CANDIDATES_PER_BIT * 16 * half; left > 0; left--) {
       await report();
-      const at = candidate.pointer();
       const drawn = randomBytes(random, half);
+      const at = candidate.pointer();
       core.bytes.set(drawn, at);
       drawn.fill(0);
       abi.primeCandidate(at, half);
-      if (abi.primeScreen(at, half) === 1 && passesRounds(core, abi, at, half, random)) return candidate;
+      if (abi.primeScreen(at, half) === 1 && passesRounds(core, abi, candidate, random)) return candidate;
     }
     throw new TlsError('ERR_INVALID_STATE', 'the random source gives no prime');
   } catch (error) {
@@ -81,12 +81,13 @@ async function findPrime(
   }
 }
 
-function passesRounds(core: WasmCore, abi: RsaPrivateExports, at: number, half: number, random: RandomSource): boolean {
+function passesRounds(core: WasmCore, abi: RsaPrivateExports, candidate: WasmSecret, random: RandomSource): boolean {
+  const half = candidate.length;
   for (let left = rounds(half * 8); left > 0; left--) {
     const witness = randomBytes(random, half);
     const passed = core.withExchange(half, witnessAt => {
       core.bytes.set(witness, witnessAt);
-      return abi.primeRound(at, half, witnessAt) !== 0;
+      return abi.primeRound(candidate.pointer(), half, witnessAt) !== 0;
     });
     witness.fill(0);
     if (!passed) return false;

@@ -164,8 +164,11 @@ class DhKem implements HpkeKem {
     if (candidateMask === null) return this.#labeled.expand(pseudorandomKey, 'sk', EMPTY, length);
     for (let counter = 0; counter < 256; counter++) {
       const candidate = this.#labeled.expand(pseudorandomKey, 'candidate', Uint8Array.of(counter), length);
-      this.core.bytes[this.core.pointerOf(candidate)] &= candidateMask;
-      if (this.curve.isPrivateKey(candidate)) return candidate;
+      const usable = disposingOnError(candidate, () => {
+        this.core.bytes[this.core.pointerOf(candidate)] &= candidateMask;
+        return this.curve.isPrivateKey(candidate);
+      });
+      if (usable) return candidate;
       candidate.dispose();
     }
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', `the input keying material gives no private key of ${this.name}`);

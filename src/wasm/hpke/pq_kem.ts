@@ -117,7 +117,7 @@ function hybridKem(
     seedLength: HYBRID_SEED_LENGTH,
     open(seed) {
       const { key, scalar } = openHybrid(core, kem, curve, seed);
-      const point = curve.publicKey(scalar);
+      const point = disposingOnError(key, () => disposingOnError(scalar, () => curve.publicKey(scalar)));
       return {
         publicKey: joinBytes(key.encapsulationKey, point),
         decapsulate(encapsulation) {
@@ -166,7 +166,7 @@ function openHybrid(
     return disposingOnError(key, () => {
       for (let n = 0; n < CANDIDATES; n++) {
         const scalar = sliceSecret(core, expanded, SEED_LENGTH + n * curve.scalarLength, curve.scalarLength);
-        if (curve.isScalar(scalar)) return { key, scalar };
+        if (disposingOnError(scalar, () => curve.isScalar(scalar))) return { key, scalar };
         scalar.dispose();
       }
       throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'the seed gives no scalar');
