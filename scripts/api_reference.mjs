@@ -37,14 +37,14 @@ export function apiReference() {
     execFileSync(process.execPath, [tsc, '-p', 'tsconfig.types.json', '--outDir', folder], { cwd: root });
     const present = entries.filter(([, file]) => existsSync(join(folder, `src/${file}.d.ts`)));
     const pages = present.map(([specifier, file, what]) => {
-      const name = specifier.replace('/', '_');
+      const name = specifier.replaceAll('/', '_');
       return /** @type {const} */ ([
         `docs/api/${name}.md`,
         new Page(specifier, what, join(folder, `src/${file}.d.ts`)).text(),
       ]);
     });
     const list = present.map(
-      ([specifier, , what]) => `| [${specifier}](${specifier.replace('/', '_')}.md) | ${what} |`,
+      ([specifier, , what]) => `| [${specifier}](${specifier.replaceAll('/', '_')}.md) | ${what} |`,
     );
     const index = [
       '# API reference',

@@ -34,9 +34,9 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
   settings: Settings;
   readonly negotiated: Negotiated;
   readonly events: HandshakeEvents;
-  readonly transcript = new Transcript();
+  readonly transcript: Transcript = new Transcript();
   /** Wiped when the handshake ends, however it ends. */
-  readonly owned = new Owned();
+  readonly owned: Owned = new Owned();
   /** Random of the ClientHello, which names the connection in key logs. */
   clientRandom: Uint8Array = new Uint8Array(32);
 
