@@ -87,12 +87,16 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 
 function wide(bytes: Uint8Array, start: number, end: number, width: number): string {
   if ((end - start) % width !== 0) malformed(start, `a string that is no multiple of ${width} octets`);
-  const characters: string[] = [];
+  let text = '';
+  let points: number[] = [];
   for (let i = start; i < end; i += width) {
     let point = 0;
     for (let j = 0; j < width; j++) point = point * 256 + bytes[i + j];
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) malformed(i, 'a character that does not exist');
-    characters.push(String.fromCodePoint(point));
+    points.push(point);
+    if (points.length < PIECE) continue;
+    text += String.fromCodePoint(...points);
+    points = [];
   }
-  return characters.join('');
+  return text + String.fromCodePoint(...points);
 }

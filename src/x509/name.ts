@@ -165,30 +165,30 @@ function attributeText({ type, value, der }: NameAttribute): string {
   return `${name}=${escaped(value)}`;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are among what is escaped
+const special = /^[ #]|[ ]$|["+,;<>\\]|[\u0000-\u001f\u007f-\u009f]/g;
+
 /** RFC 4514 §2.4; control characters too, so that a name cannot write to a terminal. */
 function escaped(value: string): string {
-  let text = '';
-  for (let i = 0; i < value.length; i++) {
-    const char = value[i];
-    const code = value.charCodeAt(i);
-    const edge = (char === ' ' && (i === 0 || i === value.length - 1)) || (char === '#' && i === 0);
-    if (edge || '"+,;<>\\'.includes(char)) text += `\\${char}`;
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-      text += code < 0x80 ? `\\${hexByte(code)}` : `\\c2\\${hexByte(code)}`;
-    } else text += char;
-  }
-  return text;
+  return value.replace(special, char => {
+    const code = char.charCodeAt(0);
+    if (code >= 0x20 && code < 0x7f) return `\\${char}`;
+    return code < 0x80 ? `\\${hexByte(code)}` : `\\c2\\${hexByte(code)}`;
+  });
 }
 
 function hexByte(byte: number): string {
   return byte.toString(16).padStart(2, '0');
 }
 
+let hexBytes: string[] | undefined;
+
 /** Lower-case hex of bytes, with `separator` between them. */
 export function hex(bytes: Uint8Array, separator = ''): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += (i > 0 ? separator : '') + hexByte(bytes[i]);
-  return text;
+  hexBytes ??= Array.from({ length: 256 }, (_, byte) => hexByte(byte));
+  const parts = new Array<string>(bytes.length);
+  for (let i = 0; i < bytes.length; i++) parts[i] = hexBytes[bytes[i]];
+  return parts.join(separator);
 }
 
 /** Compares public bytes; not constant time. */
