@@ -61,6 +61,9 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   ERR_TOO_MANY_RECORDS: unexpected,
   ERR_TOO_MANY_WARNINGS: unexpected,
   ERR_TOO_MANY_KEY_UPDATES: unexpected,
+  ERR_TOO_MANY_CERTIFICATE_REQUESTS: unexpected,
+  // This side has enough to do: nothing the peer did is wrong.
+  ERR_TOO_MANY_HANDSHAKES: silent,
   // RFC 9846 §5.1.
   ERR_KEY_CHANGE_INSIDE_MESSAGE: unexpected,
   ERR_BAD_FINISHED: notAuthentic,

@@ -3,7 +3,7 @@
 
 import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
-import { minimumPrimeBits } from '../crypto/finite_field_policy.ts';
+import { finiteFieldLimits, minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
@@ -34,6 +34,9 @@ import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 /** Milliseconds, as node:tls. */
 const HANDSHAKE_TIMEOUT = 120_000;
 
+/** Servers choose DHE groups themselves, and many have 4,096 bits: about 20 handshakes' worth of work. */
+const MAXIMUM_DHE_BITS = 4096;
+
 const defaultLimits: HandshakeLimits = {
   // Chains of post-quantum certificates reach 64 KiB; OpenSSL stops at 100 KiB.
   maxCertificateMessage: 100 * 1024,
@@ -42,6 +45,8 @@ const defaultLimits: HandshakeLimits = {
   // Each costs about as much as opening a full record. BoringSSL allows 32 in a row, OpenSSL any number.
   maxKeyUpdates: 128,
   maxTickets: 8,
+  // Each is answered by a signature. Servers ask once for a resource that needs it.
+  maxCertificateRequests: 8,
 };
 
 /** What both roles may set. Everything has a default but the provider. */
@@ -57,8 +62,13 @@ export interface CommonOptions {
    * without CCM_8, CBC, and key exchange without ECDHE.
    */
   readonly cipherSuites?: readonly string[];
-  /** IANA names, in order of preference. Default: the provider's. */
+  /** IANA names, in order of preference. Default: the provider's but for finite fields, which are taken by name, up to 3,072 bits. */
   readonly groups?: readonly string[];
+  /**
+   * Take finite-field groups of more than 3,072 bits where `groups` names them, and at a client of more than 4,096 from TLS
+   * 1.2 servers: a message of a kilobyte then costs this side as much as a hundred handshakes.
+   */
+  readonly dangerousLargeFiniteFields?: boolean;
   /** SignatureScheme values, in order of preference, that the provider can verify. Default: all of them but SHA-1. */
   readonly signatureSchemes?: readonly number[];
   /** SignatureScheme values for certificates, where they differ. */
@@ -97,7 +107,7 @@ export interface ClientOptions extends CommonOptions {
   readonly externalPsk?: ExternalPsk;
   /**
    * Take Diffie-Hellman groups of this many bits and more from TLS 1.2 servers, 1,024-8,192. Default 2,048 (RFC 9325
-   * §4.1). Has a meaning only where `cipherSuites` names DHE suites.
+   * §4.1); 4,096 at most but for `dangerousLargeFiniteFields`. Has a meaning only where `cipherSuites` names DHE suites.
    */
   readonly dangerousMinimumDheBits?: number;
   /** Offer authentication after the handshake. Default: false. */
@@ -185,6 +195,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     keyShareGroups: keyShareGroups(common.groups, options.keyShares),
     session: null,
     externalPsk: options.externalPsk ?? null,
+    maximumDheBits: options.dangerousLargeFiniteFields ? finiteFieldLimits.maximumBits : MAXIMUM_DHE_BITS,
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
     },

@@ -68,8 +68,8 @@ export class Connection {
     this.#settings = settings;
     this.#onProgress = options.onProgress ?? (() => {});
     this.#deadline = settings.now() + options.handshakeTimeout;
-    this.#keyUpdates = new KeyUpdates(settings.limits.maxKeyUpdates);
-    this.#reader = new RecordReader(settings.limits);
+    this.#keyUpdates = new KeyUpdates(settings.limits.maxKeyUpdates, settings.now);
+    this.#reader = new RecordReader(settings.limits, type => this.#admit(type));
     this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role);
@@ -276,7 +276,8 @@ export class Connection {
     switch (incoming.kind) {
       case 'data':
         this.#events.push(incoming);
-        if (this.#keyUpdates.dataCame(this.#reader.remaining, this.#canUpdateKeys())) this.#sendKeyUpdate(true);
+        if (this.#keyUpdates.dataCame(incoming.data.length, this.#reader.remaining, this.#canUpdateKeys()))
+          this.#sendKeyUpdate(true);
         return;
       case 'message':
         this.#takeMessage(incoming.message);
@@ -291,6 +292,12 @@ export class Connection {
       case 'alert':
         this.#takeAlert(incoming.effect, incoming.alert.description);
     }
+  }
+
+  /** RFC 9846 §4: a message that may not come is unexpected, whatever its length says. */
+  #admit(type: number): void {
+    if (this.#flow.waitsFor === 'message') this.#flow.admit(type);
+    else if (this.#state === 'established') this.#postHandshake.admit(this.#negotiated, type, !this.#flow.idle);
   }
 
   #takeMessage(message: HandshakeMessage): void {

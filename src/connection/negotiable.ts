@@ -22,6 +22,7 @@ export interface Wishes {
   readonly cipherSuites?: readonly string[];
   readonly groups?: readonly string[];
   readonly signatureSchemes?: readonly number[];
+  readonly dangerousLargeFiniteFields?: boolean;
 }
 
 type Negotiable = Pick<
@@ -42,7 +43,9 @@ export function negotiable(
   const names = wishes.cipherSuites;
   if (names !== undefined) requireSuites(provider, names);
   const groups = chooseGroups(provider.groups, wishes.groups);
+  if (!wishes.dangerousLargeFiniteFields) refuseLargeFields(groups);
   const signatureSchemes = chooseSchemes(provider, wishes.signatureSchemes);
+  if (role === 'server') requireFieldForDhe(provider, names ?? [], groups);
   const cipherSuites13 = groups.length === 0 ? [] : chooseSuites(provider.cipherSuites13, names, byDefault13);
   const cipherSuites12 =
     older.length === 0 ? [] : chooseSuites(feasible12(provider, role, groups, signatureSchemes), names, byDefault12);
@@ -52,6 +55,22 @@ export function negotiable(
   ].filter(inRange(wishes));
   if (versions.length === 0) throw nothingLeft(wishes, groups, older);
   return { versions, cipherSuites13, cipherSuites12, groups, signatureSchemes };
+}
+
+/** DHE at a server needs a group to offer. @throws ERR_INVALID_ARGUMENT for a suite that is named and could not be used */
+function requireFieldForDhe(
+  provider: CryptoProvider,
+  names: readonly string[],
+  groups: readonly KeyExchangeGroup[],
+): void {
+  if (groups.some(({ id }) => isFiniteFieldGroup(id))) return;
+  const dhe = provider.cipherSuites12.filter(({ keyExchange }) => keyExchange === 'dhe');
+  const named = names.find(name => dhe.some(suite => isCalled(suite, name)));
+  if (named === undefined) return;
+  throw new TlsError(
+    'ERR_INVALID_ARGUMENT',
+    `${named} needs a finite-field group: name one in groups, ffdhe2048 or ffdhe3072`,
+  );
 }
 
 /** True for a version between the least and the greatest. */
@@ -95,7 +114,7 @@ function feasible12(
 ): CipherSuite12[] {
   const feasible = {
     ecdhe: groups.some(({ id, tls12 }) => tls12 && !isFiniteFieldGroup(id)),
-    dhe: provider.finiteFieldDh !== undefined,
+    dhe: provider.finiteFieldDh !== undefined && (role === 'client' || groups.some(({ id }) => isFiniteFieldGroup(id))),
     rsa: role === 'server' || provider.rsaKeyTransport !== undefined,
   };
   return provider.cipherSuites12.filter(
@@ -129,12 +148,26 @@ function requireSuites({ cipherSuites13, cipherSuites12 }: CryptoProvider, names
 }
 
 function chooseGroups(provided: readonly KeyExchangeGroup[], names: readonly string[] | undefined): KeyExchangeGroup[] {
-  if (names === undefined) return [...provided];
+  // A finite field is an order of magnitude dearer than a curve, for whoever answers: by name only.
+  if (names === undefined) return provided.filter(({ id }) => !isFiniteFieldGroup(id));
   return names.map(name => {
     const group = provided.find(candidate => candidate.name === name);
     if (group === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${name}`);
     return group;
   });
+}
+
+/** The largest group that may be named: a share of it costs a server less than ten handshakes. */
+const LARGEST_FIELD_BITS = 3072;
+
+/** @throws ERR_INVALID_ARGUMENT */
+function refuseLargeFields(groups: readonly KeyExchangeGroup[]): void {
+  const large = groups.find(({ finiteField }) => (finiteField?.prime.length ?? 0) * 8 > LARGEST_FIELD_BITS);
+  if (large === undefined) return;
+  throw new TlsError(
+    'ERR_INVALID_ARGUMENT',
+    `group ${large.name}: a key share of a kilobyte would cost many handshakes; dangerousLargeFiniteFields takes it`,
+  );
 }
 
 /** Shares of the first hybrid and the first curve: no extra round trip with any common server. Else of the first group. */

@@ -4,13 +4,17 @@ import { TlsError } from '../base/errors.ts';
 import { flag, readOptions } from '../base/options.ts';
 import type { Steps } from '../handshake/flow/flow.ts';
 import type { Handshake } from '../handshake/flow/handshake.ts';
+import type { Negotiated } from '../handshake/flow/negotiated.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
 import { refuseRenegotiation } from '../handshake/tls12/post_handshake12.ts';
 import {
+  mayCome13,
   type PendingRequest,
   postHandshake13,
   requestLateAuthentication,
 } from '../handshake/tls13/post_handshake13.ts';
+import { HandshakeType } from '../registry/handshake_types.ts';
+import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 
 export interface CertificateDemand {
@@ -21,6 +25,19 @@ export interface CertificateDemand {
 export class PostHandshake {
   #refusedRenegotiations = 0;
   #pendingRequest: PendingRequest | null = null;
+
+  /**
+   * Which messages may come after the handshake, by the header alone.
+   * @param busy a flow waits for a job: what belongs to it may come already
+   * @throws ERR_UNEXPECTED_MESSAGE
+   */
+  admit(negotiated: Negotiated, type: number, busy: boolean): void {
+    const allowed =
+      negotiated.version === TLS13
+        ? mayCome13(negotiated, type, this.#pendingRequest !== null) || (busy && lateAnswers.has(type))
+        : type === (negotiated.role === 'client' ? HandshakeType.hello_request : HandshakeType.client_hello);
+    if (!allowed) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `handshake message ${type} after the handshake`);
+  }
 
   /**
    * A message of TLS 1.2 and below: a request to renegotiate, which is to be answered by no_renegotiation.
@@ -53,6 +70,11 @@ export class PostHandshake {
     this.#pendingRequest?.transcript.dispose();
   }
 }
+
+const TLS13 = ProtocolVersion['TLSv1.3'];
+
+/** Behind the Certificate of an authentication after the handshake. */
+const lateAnswers: ReadonlySet<number> = new Set([HandshakeType.certificate_verify, HandshakeType.finished]);
 
 function isServer(hs: Handshake<ClientSettings | ServerSettings>): hs is Handshake<ServerSettings> {
   return hs.settings.role === 'server';

@@ -10,11 +10,15 @@ export class HandshakeAssembler {
   readonly #cap: (type: number) => number;
   /** Bytes of the present content that are not read yet. */
   #content: Uint8Array = none;
-  /** A message that began in earlier contents: its buffer (of the final length once known) and how much is there. */
+  /** A message that began in earlier contents: its buffer, how much is there, its length once the header is. */
   #partial: Uint8Array | null = null;
   #filled = 0;
+  #length: number | null = null;
 
-  /** @param cap most bytes of the body of a message of this type @throws whatever `cap` does for a type it refuses */
+  /**
+   * @param cap most bytes of the body of a message of this type; asked once a message, when its header is there. What it
+   * throws for a type that may not come now comes out of `next`, before the length is judged or a body kept
+   */
   constructor(cap: (type: number) => number) {
     this.#cap = cap;
   }
@@ -35,6 +39,7 @@ export class HandshakeAssembler {
       const length = this.#messageLength(this.#content);
       if (length <= this.#content.length) return this.#take(length);
       this.#partial = new Uint8Array(startingRoom(length));
+      this.#length = length;
     }
     if (this.#content.length === 0) return null;
     this.#partial ??= new Uint8Array(HANDSHAKE_HEADER_LENGTH);
@@ -45,6 +50,7 @@ export class HandshakeAssembler {
     this.#content = none;
     this.#partial = null;
     this.#filled = 0;
+    this.#length = null;
   }
 
   #take(length: number): HandshakeMessage {
@@ -59,12 +65,14 @@ export class HandshakeAssembler {
       this.#copy(HANDSHAKE_HEADER_LENGTH);
       if (this.#filled < HANDSHAKE_HEADER_LENGTH) return null;
     }
-    const length = this.#messageLength(this.#partial as Uint8Array);
+    this.#length ??= this.#messageLength(this.#partial as Uint8Array);
+    const length = this.#length;
     this.#copy(length);
     if (this.#filled < length) return null;
     const raw = (this.#partial as Uint8Array).subarray(0, length);
     this.#partial = null;
     this.#filled = 0;
+    this.#length = null;
     return handshakeMessage(raw);
   }
 

@@ -72,8 +72,12 @@ export class RecordReader {
   #warnings = 0;
   #compatibilityCcs = 0;
 
-  constructor(limits: MessageLimits) {
-    this.#assembler = new HandshakeAssembler(type => messageCap(type, limits));
+  /** @param admit throws for a HandshakeType that may not come now; asked when the header of a message is there */
+  constructor(limits: MessageLimits, admit: (type: number) => void = () => {}) {
+    this.#assembler = new HandshakeAssembler(type => {
+      admit(type);
+      return messageCap(type, limits);
+    });
   }
 
   /** Bytes that wait to be read. */

@@ -55,7 +55,8 @@ for (const group of wasm.groups) {
         supportedGroupsExtension([group.id]),
         clientKeyShareExtension([{ group: group.id, keyExchange }]),
       ];
-      const { alert, server } = ask(recordsWith(22, helloFor('1.3', extensions)), { provider: wasm });
+      const options = { provider: wasm, groups: [group.name] };
+      const { alert, server } = ask(recordsWith(22, helloFor('1.3', extensions)), options);
       server.destroy();
       if (!mayPass(group, name)) assert.is(alert, 'illegal_parameter', `${name}: ${server.error?.code}`);
       else assert.ok(alert === null || alert === 'illegal_parameter', name);
@@ -73,7 +74,7 @@ for (const group of wasm.groups) {
     for (const [name, share] of badShares(answer.share)) {
       const pair = makePair({
         client: { provider: wasm, groups: [group.name], keyShares: [group.name] },
-        server: { provider: wasm },
+        server: { provider: wasm, groups: [group.name] },
       });
       move(pair.client, pair.server);
       const record = pair.server.takeOutput()[0];

@@ -13,8 +13,10 @@ import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { tls12Client } from '../../src/handshake/tls12/client12.ts';
 import { tls12Server } from '../../src/handshake/tls12/server12.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
+import { defaultProvider } from '../../src/wasm/default_provider.ts';
 import { credential, testVerifier } from '../support/pki.ts';
 import { fullWasmProvider } from '../support/wasm_provider.ts';
+import { throwsCode } from '../wire/malformed.ts';
 
 const full = fullWasmProvider();
 const psk = { identity: Uint8Array.of(1), key: full.importSecret(new Uint8Array(32)), hash: 'sha256' } as const;
@@ -37,7 +39,7 @@ test('without hybrids the share of the first curve alone is sent', () => {
 });
 
 test('the first hybrid is sent, whichever it is, and the first curve beside it', () => {
-  const shares = (...groups: string[]) => names(settings(only(groups, ['RSA'])).keyShareGroups);
+  const shares = (...groups: string[]) => names(settings(only(groups, ['RSA']), { groups }).keyShareGroups);
   assert.equal(shares('SecP256r1MLKEM768', 'X25519MLKEM768', 'secp256r1', 'x25519'), [
     'SecP256r1MLKEM768',
     'secp256r1',
@@ -48,8 +50,37 @@ test('the first hybrid is sent, whichever it is, and the first curve beside it',
   assert.equal(shares('ffdhe2048', 'ffdhe3072'), ['ffdhe2048']);
 });
 
+test('finite fields are taken by name alone, in either role and version, and up to 3,072 bits', () => {
+  const provider = defaultProvider();
+  const everything = provider.groups.map(({ name }) => name);
+  const fields = everything.filter(name => name.startsWith('ffdhe'));
+  assert.is(fields.length, 5);
+  const roles = {
+    client: (options: Partial<ClientOptions>) => clientConfig({ provider, ...options }).settings({}),
+    server: (options: object) => serverConfig({ provider, credentials: [], ...options }).settings(),
+  };
+  for (const [role, make] of Object.entries(roles)) {
+    for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+      assert.not.ok(
+        names(make({ maxVersion }).groups).some(name => name.startsWith('ffdhe')),
+        role,
+      );
+      for (const name of fields) {
+        const groups = ['x25519', name];
+        if (['ffdhe2048', 'ffdhe3072'].includes(name)) assert.equal(names(make({ maxVersion, groups }).groups), groups);
+        else throwsCode(() => make({ maxVersion, groups }), 'ERR_INVALID_ARGUMENT');
+        const dangerous = make({ maxVersion, groups, dangerousLargeFiniteFields: true });
+        assert.equal(names(dangerous.groups), groups);
+      }
+    }
+  }
+  const cipherSuites = ['DHE-RSA-AES128-GCM-SHA256'];
+  throwsCode(() => roles.server({ cipherSuites }), 'ERR_INVALID_ARGUMENT');
+  assert.is(roles.server({ cipherSuites, groups: ['ffdhe2048'] }).cipherSuites12.length, 1);
+});
+
 test('hybrids and finite fields alone leave TLS 1.2 without ECDHE', () => {
-  assert.equal(settings(only(['X25519MLKEM768', 'ffdhe2048'], ['RSA'])).versions, [0x0304]);
+  assert.equal(settings(only(['X25519MLKEM768'], ['RSA']), { groups: ['X25519MLKEM768'] }).versions, [0x0304]);
 });
 
 test('signature schemes are those that the provider can check (RFC 9846 §4.2.3)', () => {

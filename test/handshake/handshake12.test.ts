@@ -85,7 +85,11 @@ for (const [suite, name] of suites) {
     const pair = pair12({
       serverProvider,
       client: { cipherSuites: [suite] },
-      server: { credentials: [own], cipherSuites: [suite] },
+      server: {
+        credentials: [own],
+        cipherSuites: [suite],
+        groups: suite.includes('_DHE_') ? ['ffdhe2048'] : undefined,
+      },
     });
     checkPair(pair);
     assert.is(pair.client.info.cipherSuite?.name, suite);
@@ -119,7 +123,7 @@ function pairOf1024(dangerousMinimumDheBits?: number): Pair {
       },
     },
     client: { ...dhe, dangerousMinimumDheBits },
-    server: { ...dhe, credentials: [credential('server_rsa')] },
+    server: { ...dhe, groups: ['ffdhe2048'], credentials: [credential('server_rsa')] },
   });
 }
 

@@ -141,6 +141,25 @@ refuses('a HelloRequest', 'unexpected_message', '§4', unexpected, afterClient, 
 refuses('an empty handshake record', 'unexpected_message', '§5.1', unexpected, afterServer, it =>
   handshake(it, new Uint8Array(0)),
 );
+for (const type of [0, 1, 2, 5, 11, 13, 15, 20, 99]) {
+  const header = Uint8Array.of(type, 1, 0xff, 0xff);
+  refuses(
+    `the header of a message of type ${type} at a server`,
+    'unexpected_message',
+    '§4.6',
+    'ERR_UNEXPECTED_MESSAGE',
+    afterServer,
+    it => handshake(it, header),
+  );
+  refuses(
+    `the header of a message of type ${type} at a client`,
+    'unexpected_message',
+    '§4.6',
+    'ERR_UNEXPECTED_MESSAGE',
+    afterClient,
+    it => handshake(it, header),
+  );
+}
 refuses('a ticket of no bytes', 'decode_error', '§4.6.1', 'ERR_DECODE_ERROR', afterClient, it =>
   handshake(
     it,

@@ -54,7 +54,8 @@ for (const suite of wasm.cipherSuites12) {
       const tickets = new TicketKeys({ provider: serverProvider });
       const common = { cipherSuites: [suite.name], maxVersion: 'TLSv1.2' } as const;
       const client = { ...common, provider: clientProvider };
-      const server = { ...common, provider: serverProvider, credentials: [own], tickets };
+      const groups = suite.keyExchange === 'dhe' ? ['ffdhe2048'] : undefined;
+      const server = { ...common, provider: serverProvider, credentials: [own], tickets, groups };
       exchange({ client, server }, suite);
       tickets.dispose();
     });

@@ -140,7 +140,7 @@ const rows: Row[] = [
     name: `TLS 1.2 suite ${suite.name}`,
     certificate: suite.certificate,
     priority: priorityOf(suite),
-    options: { ciphers: suite.name },
+    options: { ciphers: suite.name, dhparam: 'auto' as const },
     expected: { protocol: 'TLSv1.2', suite: suite.name },
   })),
   ...Object.entries(groups).flatMap(([group, name]) => {

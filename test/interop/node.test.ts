@@ -146,7 +146,7 @@ const rows: Row[] = [
       name: `TLS 1.2 suite ${name}`,
       certificate,
       node: { ...only12, ciphers: `${openssl}:@SECLEVEL=0` },
-      options: { ciphers: name },
+      options: { ciphers: name, dhparam: 'auto' as const },
       expected: { protocol: 'TLSv1.2', suite: name },
     })),
   ...keyKinds.map(kind => ({

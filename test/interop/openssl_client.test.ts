@@ -88,6 +88,7 @@ const suites13: Row[] = Object.keys(CipherSuite13).map(suite => ({
 const groups13: Row[] = ['X25519', 'P-256', 'P-384', 'P-521', 'X448', 'ffdhe2048', 'ffdhe3072'].map(group => ({
   name: group,
   client: ['-groups', group],
+  server: group.startsWith('ffdhe') ? { ecdhCurve: group } : {},
   expected: { protocol: 'TLSv1.3', group: groupOf(group) },
 }));
 
@@ -104,7 +105,7 @@ const certificates13: Row[] = keyKinds.map(kind => ({
 const rowsOf12: Row[] = suites12.map(({ name, openssl, certificate, keyExchange }) => ({
   name,
   certificate,
-  server: { ciphers: name },
+  server: { ciphers: name, dhparam: 'auto' },
   client: ['-tls1_2', '-cipher', `${openssl}:@SECLEVEL=0`],
   expected: { protocol: 'TLSv1.2', suite: name, ...(keyExchange === 'rsa' ? { group: null, scheme: null } : {}) },
 }));

@@ -249,7 +249,8 @@ withPeer('openssl s_server', ['openssl'], () => {
 
   test('castls to openssl: a client certificate after the handshake (RFC 9846 §4.6.2)', async () => {
     const { peer, port } = await sServer('p256', '-CAfile', authority().certFile);
-    const socket = await connected(own, port, trusting(identity(clientCertificate('rsa'))));
+    const offers = { postHandshakeAuth: true } as object;
+    const socket = await connected(own, port, trusting({ ...identity(clientCertificate('rsa')), ...offers }));
     socket.on('data', () => {});
     socket.write('before\n');
     await peer.says(/before/);

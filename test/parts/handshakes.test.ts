@@ -56,8 +56,10 @@ const groups = {
 for (const [name, group] of Object.entries(groups)) {
   test(`the group ${name} alone`, () => {
     const provider = parts.wasmProvider({ groups: [group], signatureVerifiers: [ecdsaP256Verifier] });
-    const config = parts.clientConfig({ provider, verifier: parts.peerVerifier({ provider, ca }) });
-    const outcome = shake(config, castls.serverConfig({ credentials }));
+    const named = { groups: [name], dangerousLargeFiniteFields: true };
+    const config = parts.clientConfig({ provider, verifier: parts.peerVerifier({ provider, ca }), ...named });
+    const finiteField = name.startsWith('ffdhe');
+    const outcome = shake(config, castls.serverConfig({ credentials, ...(finiteField ? named : {}) }));
     assert.equal([outcome.client.info.protocolVersion, outcome.client.info.group?.name], ['TLSv1.3', name]);
     assert.not(outcome.client.info.helloRetried);
     dispose(outcome);
@@ -170,7 +172,10 @@ test('key exchange of TLS 1.2 by RSA and by DHE is there where its part is', () 
   const suites = { 'AES128-GCM-SHA256': { rsaKeyTransport }, 'DHE-RSA-AES128-GCM-SHA256': { finiteFieldDh } };
   for (const [suite, extra] of Object.entries(suites)) {
     assert.throws(() => config({}, suite), /no cipher suite can be used in TLSv1\.2/);
-    const outcome = shake(config(extra, suite), castls.serverConfig({ credentials: rsa, cipherSuites: [suite] }));
+    const outcome = shake(
+      config(extra, suite),
+      castls.serverConfig({ credentials: rsa, cipherSuites: [suite], groups: ['x25519', 'ffdhe2048'] }),
+    );
     assert.is(outcome.client.info.protocolVersion, 'TLSv1.2');
     dispose(outcome);
   }

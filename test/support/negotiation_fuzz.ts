@@ -175,6 +175,7 @@ class Maker {
       minVersion: maybe(4) ? 'TLSv1.3' : 'TLSv1.2',
       maxVersion: 'TLSv1.3',
       cipherSuites: maybe(2) ? undefined : maybe(2) ? some(suites) : some(suites).slice(0, 1 + random.below(4)),
+      dangerousLargeFiniteFields: true,
       groups: maybe(3) ? undefined : some(groups).slice(0, 1 + random.below(5)),
       signatureSchemes: maybe(2) ? undefined : some(defaultSignatureSchemes),
       alpn: maybe(2) ? undefined : some(['h2', 'http/1.1', 'x', 'y']),

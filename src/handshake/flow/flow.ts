@@ -24,6 +24,8 @@ export class Flow {
   readonly #onProgress: () => void;
   #steps: Steps<void> | null = null;
   #wait: Wait | null = null;
+  /** HandshakeTypes of the message that is waited for. */
+  #expected: readonly number[] = [];
   #outcome: Outcome | null = null;
   #running = false;
   #destroyed = false;
@@ -84,16 +86,20 @@ export class Flow {
   *read(...types: number[]): Steps<HandshakeMessage> {
     let message = this.#source.nextMessage();
     while (message === null) {
+      this.#expected = types;
       yield 'message';
       message = this.#source.nextMessage();
     }
-    if (!types.includes(message.type)) {
-      throw new TlsError(
-        'ERR_UNEXPECTED_MESSAGE',
-        `handshake message ${message.type} where ${types.join(' or ')} belongs`,
-      );
-    }
+    if (!types.includes(message.type)) throw unexpected(message.type, types);
     return message;
+  }
+
+  /**
+   * For those who see the header of a message before the rest of it.
+   * @throws ERR_UNEXPECTED_MESSAGE if a message is waited for, and it is none of this type
+   */
+  admit(type: number): void {
+    if (this.#wait === 'message' && !this.#expected.includes(type)) throw unexpected(type, this.#expected);
   }
 
   /**
@@ -143,6 +149,10 @@ export class Flow {
     this.#outcome = outcome;
     this.#onProgress();
   }
+}
+
+function unexpected(type: number, expected: readonly number[]): TlsError {
+  return new TlsError('ERR_UNEXPECTED_MESSAGE', `handshake message ${type} where ${expected.join(' or ')} belongs`);
 }
 
 function isPromise<T>(value: Awaitable<T>): value is Promise<T> {

@@ -61,8 +61,9 @@ export class Negotiated implements Disposable {
   resumptionSecret: Secret | null = null;
   /** Transcript up to the client's Finished, where authentication after the handshake was agreed on. */
   postHandshakeTranscript: Transcript | null = null;
-  /** Tickets a client took so far. */
+  /** Tickets a client took so far, and requests for its certificate after the handshake. */
   ticketsReceived = 0;
+  certificateRequests = 0;
 
   constructor(role: 'client' | 'server') {
     this.role = role;

@@ -33,6 +33,7 @@ export interface ClientSettings extends HandshakeSettings {
   readonly keyShareGroups: readonly KeyExchangeGroup[];
   /** Groups taken from TLS 1.2 servers with DHE. */
   readonly finiteFieldPolicy: FiniteFieldPolicy;
+  readonly maximumDheBits: number;
   /** Session to resume; it stays the caller's. */
   readonly session: Session | null;
   readonly externalPsk: ExternalPsk | null;

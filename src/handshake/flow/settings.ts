@@ -68,8 +68,10 @@ export interface HandshakeLimits {
   /** Bytes of a Certificate message, and of any other handshake message. */
   readonly maxCertificateMessage: number;
   readonly maxHandshakeMessage: number;
-  /** KeyUpdates a peer may send before application data comes between. */
+  /** KeyUpdates a peer may send at once; every 16 KiB of data, and every minute, are good for one more. */
   readonly maxKeyUpdates: number;
+  /** Requests for its certificate that a client answers after the handshake. */
+  readonly maxCertificateRequests: number;
   /** Tickets a client keeps of one connection. */
   readonly maxTickets: number;
 }

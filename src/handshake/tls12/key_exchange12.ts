@@ -71,9 +71,13 @@ function ecdheGroup({ settings }: Handshake, { group: id, publicValue }: EcdhePa
 }
 
 function dheGroup({ settings }: Handshake<ClientSettings>, { prime, generator, publicValue }: DheParams) {
-  const { provider, finiteFieldPolicy } = settings;
+  const { provider, finiteFieldPolicy, maximumDheBits } = settings;
   const { finiteFieldDh } = provider;
   if (finiteFieldDh === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no DHE');
+  if (prime.length * 8 > maximumDheBits) {
+    const bits = prime.length * 8;
+    throw new TlsError('ERR_NO_SHARED_GROUP', `a Diffie-Hellman group of ${bits} bits, ${maximumDheBits} at most`);
+  }
   return { group: finiteFieldDh.group(prime, generator, finiteFieldPolicy), share: padTo(publicValue, prime.length) };
 }
 

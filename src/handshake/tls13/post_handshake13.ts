@@ -7,6 +7,7 @@ import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { encodeFinished, encodeKeyUpdate, parseFinished, parseKeyUpdate } from '../../wire/session_messages.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
+import type { Negotiated } from '../flow/negotiated.ts';
 import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { answerCertificateRequest, readCertificateRequest } from './client_authentication13.ts';
@@ -23,6 +24,14 @@ export interface PendingRequest {
   readonly transcript: Transcript;
   /** A client that shows no certificate is refused. */
   readonly required: boolean;
+}
+
+/** Whether a message of this type may stand after the handshake. @param pending a certificate was asked for */
+export function mayCome13({ role, postHandshakeTranscript }: Negotiated, type: number, pending: boolean): boolean {
+  if (type === HandshakeType.key_update) return true;
+  if (role === 'server') return type === HandshakeType.certificate && pending;
+  if (type === HandshakeType.certificate_request) return postHandshakeTranscript !== null;
+  return type === HandshakeType.new_session_ticket;
 }
 
 /**
@@ -49,6 +58,9 @@ export function postHandshake13(
       return null;
     }
     if (message.type === HandshakeType.certificate_request && negotiated.postHandshakeTranscript !== null) {
+      if (++negotiated.certificateRequests > settings.limits.maxCertificateRequests) {
+        throw new TlsError('ERR_TOO_MANY_CERTIFICATE_REQUESTS', 'the server asks for a certificate again and again');
+      }
       return authenticateLate(hs, message, negotiated.postHandshakeTranscript);
     }
   } else if (isServer(hs) && message.type === HandshakeType.certificate && pending !== null) {

@@ -50,7 +50,11 @@ const refusals: readonly Refusal[] = [
   { option: 'clientCertEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
   { option: 'privateKeyEngine', why: 'there are no OpenSSL engines here: give a Signer as key' },
   { option: 'privateKeyIdentifier', why: 'there are no OpenSSL engines here: give a Signer as key' },
-  { option: 'dhparam', harmless: value => absent(value) || value === 'auto', why: 'DHE uses the groups of RFC 7919' },
+  {
+    option: 'dhparam',
+    harmless: value => absent(value) || value === 'auto',
+    why: "DHE uses the groups of RFC 7919, with dhparam: 'auto'",
+  },
   { option: 'pskIdentityHint', why: 'hints are of TLS 1.2, whose PSK suites are not spoken' },
   { option: 'onread', why: 'read the stream' },
   { option: 'server', why: 'sockets of a server are made by the server' },

@@ -34,6 +34,8 @@ export class SecureContext {
   /** `ca` was given: its subjects are named in requests for client certificates. */
   readonly certificateAuthorities: readonly Uint8Array[];
   readonly honorCipherOrder: boolean;
+  /** `dhparam: 'auto'`: servers have finite-field groups, too. */
+  readonly finiteFields: boolean;
   readonly sessionTimeout: number;
   /** Keys of the tickets that servers under this context give; null if they give none. */
   readonly ticketStore: TicketKeys | null;
@@ -53,6 +55,7 @@ export class SecureContext {
     this.provider = provider;
     const fromBits = applySecureOptions(options.secureOptions ?? 0);
     this.settings = contextSettings(provider, options, fromBits.refusedVersions);
+    this.finiteFields = options.dhparam === 'auto';
     this.honorCipherOrder = options.honorCipherOrder ?? true;
     this.sessionTimeout = options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT;
     this.bringsTicketKeys = options.ticketKeys != null;

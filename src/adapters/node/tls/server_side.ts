@@ -3,10 +3,12 @@
 
 import { TlsError } from '../../../base/errors.ts';
 import { type ServerConfig, serverConfig } from '../../../connection/config.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { Awaitable } from '../../../crypto/secret.ts';
 import type { ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, Credential, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import type { SessionIdStore, TicketStore } from '../../../handshake/sessions/stores.ts';
+import { isFiniteFieldGroup } from '../../../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import { parseAlpn } from './names.ts';
 import type { TLSSocketOptions } from './options.ts';
@@ -177,18 +179,36 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
 }
 
 /** What the chosen context leaves open is as the server has it; a version is spoken where both allow it. */
-function settingsOf({ settings: server }: SecureContext, { settings: chosen }: SecureContext): ContextSettings {
+function settingsOf(own: SecureContext, context: SecureContext): ContextSettings {
+  const { settings: server } = own;
+  const { settings: chosen } = context;
   const highest = (a: ProtocolVersionName, b: ProtocolVersionName) => (ProtocolVersion[a] > ProtocolVersion[b] ? a : b);
   const lowest = (a: ProtocolVersionName, b: ProtocolVersionName) => (ProtocolVersion[a] < ProtocolVersion[b] ? a : b);
   return {
-    cipherSuites: chosen.cipherSuites ?? server.cipherSuites,
-    groups: chosen.groups ?? server.groups,
+    ...withFiniteFields(context.provider, own.finiteFields || context.finiteFields, {
+      cipherSuites: chosen.cipherSuites ?? server.cipherSuites,
+      groups: chosen.groups ?? server.groups,
+    }),
     signatureSchemes: chosen.signatureSchemes ?? server.signatureSchemes,
     minVersion: highest(chosen.minVersion ?? 'TLSv1.2', server.minVersion ?? 'TLSv1.2'),
     maxVersion: lowest(chosen.maxVersion ?? 'TLSv1.3', server.maxVersion ?? 'TLSv1.3'),
     sessionContext: chosen.sessionContext ?? server.sessionContext,
     now: chosen.now ?? server.now,
   };
+}
+
+type Lists = Pick<ContextSettings, 'cipherSuites' | 'groups'>;
+
+/** As node:tls: a server has DHE only with `dhparam: 'auto'`, or where `ecdhCurve` names a finite field. */
+function withFiniteFields(provider: CryptoProvider, auto: boolean, { cipherSuites, groups }: Lists): Lists {
+  const fields = provider.groups.filter(({ id }) => isFiniteFieldGroup(id)).map(({ name }) => name);
+  if (auto) {
+    const others = groups ?? provider.groups.map(({ name }) => name).filter(name => !fields.includes(name));
+    return { cipherSuites, groups: [...others, ...['ffdhe2048', 'ffdhe3072'].filter(name => fields.includes(name))] };
+  }
+  if (cipherSuites === undefined || groups?.some(name => fields.includes(name))) return { cipherSuites, groups };
+  const dhe = new Set(provider.cipherSuites12.filter(suite => suite.keyExchange === 'dhe').map(({ name }) => name));
+  return { cipherSuites: cipherSuites.filter(name => !dhe.has(name)), groups };
 }
 
 /** The server's ticket keys, which setTicketKeys replaces, unless the context brings some or gives no tickets. */
