@@ -25,8 +25,8 @@ export interface BodyWriter {
 export interface ShadowOptions {
   /** Whether a secret may become public at the instruction with this offset, in the function that begins at the other. */
   declassifies?(offset: number, functionOffset: number): boolean;
-  /** Also notes where secrets pass (sites of kind "flow"), which takes longer. */
-  readonly flow?: boolean;
+  /** Also notes where secrets pass and which blocks run (sites of kind "flow" and "block"), which takes longer. */
+  readonly observe?: boolean;
 }
 
 /** Notes a site and gives its number. */

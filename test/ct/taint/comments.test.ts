@@ -4,9 +4,10 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { neverRun } from './never_run.ts';
 import { publicOutcomes } from './public_outcomes.ts';
 import { secretFlow, secretFunctions } from './secret_flow.ts';
-import { keyOf, SourceComments } from './source_comments.ts';
+import { keyOf, lineOf, SourceComments } from './source_comments.ts';
 
 /** Functions in which a secret flows though their time depends on other operands, with the reason. */
 const vartimeWithSecrets: Readonly<Record<string, string>> = {};
@@ -36,6 +37,15 @@ test('each CT region handles a secret, itself or in what it calls', () => {
     }
   }
   assert.equal(idle, []);
+});
+
+test('each line of a CT region runs under the tracer, but for listed functions', () => {
+  const idle = [...flow.run].filter(([key, ran]) => !ran && comments.isInRegion(lineOf(key)));
+  const functions = idle.map(([key]) => {
+    const { file } = lineOf(key);
+    return `${file.replace('assembly/', '')} ${comments.functionAt(lineOf(key))?.name}`;
+  });
+  assert.equal([...new Set(functions)].sort(), Object.keys(neverRun).sort());
 });
 
 test('each declaration that something is public is on the list, and the list has no other', () => {

@@ -2,7 +2,7 @@
 // shadows come in, so that the tracer cannot tell such code from the binary's own.
 
 import { Decoder, Encoder } from '../wasm_binary.ts';
-import { I32, I64, op, readInstruction, V128 } from './instructions.ts';
+import { I32, I64, type Instruction, op, readInstruction, V128 } from './instructions.ts';
 import { VALUES } from './layout.ts';
 import { concatenate, type FunctionBody, parseModule } from './wasm_module.ts';
 
@@ -34,6 +34,16 @@ export function placesOf(binary: Uint8Array): Place[] {
       const type = types[local];
       for (let lane = 0; lane < (LANES.get(type) ?? 0); lane++) found.push({ offset, local, type, lane });
     }
+    return found;
+  });
+}
+
+/** All instructions of a binary. */
+export function instructionsOf(binary: Uint8Array): Instruction[] {
+  return parseModule(binary).functions.flatMap(f => {
+    const { reader } = openBody(f);
+    const found: Instruction[] = [];
+    while (reader.at < reader.data.length) found.push(readInstruction(reader, f.offset));
     return found;
   });
 }

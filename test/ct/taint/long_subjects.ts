@@ -33,7 +33,7 @@ function long(name: string, length: number, run: (abi: Abi, at: (place: number) 
   };
 }
 
-const gcm = [351, 352, 511, 4096, 16384, 16401, 100_000].flatMap(length =>
+const gcm = [351, 352, 511, 880, 4096, 16384, 16401, 100_000].flatMap(length =>
   [5, 300].map(aadLength =>
     long(`gcm, ${length} bytes and ${aadLength} of additional data`, length, (abi, at) => {
       const rest = [at(AAD), aadLength, at(DATA), length, at(TAG), 16];

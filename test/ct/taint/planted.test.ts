@@ -9,8 +9,7 @@ import * as assert from 'uvu/assert';
 import { compileLeaks, leakKinds, leakSubject } from '../leaks.ts';
 import { compileMutant, mutations, type Planted } from '../mutants.ts';
 import type { Subject } from '../subject.ts';
-import { subjects } from '../subjects/index.ts';
-import { longSubjects } from './long_subjects.ts';
+import { everySubject } from './every_subject.ts';
 import { rareLeaks } from './rare_leaks.ts';
 import { isLeak } from './sites.ts';
 import { keyOf, SourceComments } from './source_comments.ts';
@@ -19,7 +18,6 @@ import { TracedBinary } from './traced_binary.ts';
 import { sampleOf, Tracer } from './tracer.ts';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../../..');
-const everySubject: readonly Subject[] = [...subjects, ...longSubjects];
 
 const leaks = compileLeaks();
 const leakTracer = new Tracer(leaks);

@@ -1,10 +1,10 @@
 // Where secrets flow over all subjects: lines of assembly/ on which one is computed, moved or passed, and declarations that
 // made something public.
 
-import { subjects } from '../subjects/index.ts';
+import { everySubject } from './every_subject.ts';
 import { keyOf, type Lines, type SourceComments, type SourceFunction } from './source_comments.ts';
 import type { SourceLine } from './source_map.ts';
-import { shipped, TracedBinary } from './traced_binary.ts';
+import { type Findings, shipped, TracedBinary } from './traced_binary.ts';
 import { sampleOf } from './tracer.ts';
 
 export interface SecretFlow {
@@ -12,21 +12,28 @@ export interface SecretFlow {
   readonly lines: readonly SourceLine[];
   /** FILE:LINE of declarations that were met. */
   readonly declassified: ReadonlySet<string>;
+  /** FILE:LINE of all that was compiled into binaries that see secrets, and whether some of it ran. */
+  readonly run: ReadonlyMap<string, boolean>;
 }
 
 export function secretFlow(comments: SourceComments): SecretFlow {
   const lines = new Map<string, SourceLine>();
   const declassified = new Set<string>();
-  const binaries = new Map<string, TracedBinary>();
-  for (const subject of subjects) {
-    const { family } = subject;
-    const traced = binaries.get(family) ?? new TracedBinary(shipped(family, comments), true);
-    binaries.set(family, traced);
-    const found = traced.trace(subject, sampleOf(subject));
+  const run = new Map<string, boolean>();
+  for (const family of new Set(everySubject.map(subject => subject.family))) {
+    const traced = new TracedBinary(shipped(family, comments), true);
+    const blocks = new Set<number>();
+    for (const subject of everySubject.filter(s => s.family === family))
+      note(traced.trace(subject, sampleOf(subject)), blocks);
+    for (const [key, ran] of traced.linesRun(blocks)) run.set(key, run.get(key) || ran);
+  }
+  return { lines: [...lines.values()], declassified, run };
+
+  function note(found: Findings, blocks: Set<number>): void {
+    for (const offset of found.blocks) blocks.add(offset);
     for (const line of found.flow) if (line.file.startsWith('assembly/')) lines.set(keyOf(line), line);
     for (const key of found.declassified) declassified.add(key);
   }
-  return { lines: [...lines.values()], declassified };
 }
 
 /**

@@ -65,6 +65,7 @@ export class BodyShadow implements BodyWriter {
   /** The new body: locals, then code. */
   rewrite(): Uint8Array {
     this.#takeParameters();
+    this.#beginBlock();
     while (this.#reader.at < this.#reader.data.length) {
       this.#now = readInstruction(this.#reader, this.#function.offset);
       this.#step(this.#now);
@@ -97,7 +98,7 @@ export class BodyShadow implements BodyWriter {
   }
 
   flow(shadow: number, type: number): void {
-    if (this.#options.flow) this.#note('flow', shadow, type);
+    if (this.#options.observe) this.#note('flow', shadow, type);
   }
 
   declassify(shadow: number, type: number): boolean {
@@ -138,6 +139,14 @@ export class BodyShadow implements BodyWriter {
     else if (opcode === op.call) this.#call(this.#module.functionTypes[immediates[0]]);
     else if (opcode === op.callIndirect) this.#callIndirect(immediates[0]);
     else this.#compute(instruction);
+    const beginsBlock: readonly number[] = [op.loop, op.if, op.else, op.end, op.brIf];
+    if (beginsBlock.includes(opcode) && this.#labels.length > 0) this.#beginBlock();
+  }
+
+  /** Notes that what comes next runs, if that is asked for. */
+  #beginBlock(): void {
+    if (!this.#options.observe) return;
+    this.code.mark(this.#addSite('block', this.#function, this.#function.offset + this.#reader.at));
   }
 
   #compute(instruction: Instruction): void {

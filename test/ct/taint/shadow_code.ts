@@ -118,9 +118,14 @@ export class ShadowCode {
 
   /** Raises the flag of a site if the shadow on the stack is not zero. */
   flag(site: number): this {
-    this.bytes(0x04, 0x40).constant(0).constant(1);
+    return this.bytes(0x04, 0x40).mark(site).bytes(0x0b);
+  }
+
+  /** Raises the flag of a site. */
+  mark(site: number): this {
+    this.constant(0).constant(1);
     this.#out.bytes(0x36, 0).u(FLAGS + 4 * site);
-    return this.bytes(0x0b);
+    return this;
   }
 }
 

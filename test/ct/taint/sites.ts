@@ -19,7 +19,9 @@ export type SiteKind =
   /** No leak: a secret becomes public here, as a comment in the source says. */
   | 'declassified'
   /** No leak: secrets pass here. */
-  | 'flow';
+  | 'flow'
+  /** No leak: a block of instructions runs, from this one on. */
+  | 'block';
 
 export interface Site {
   readonly id: number;
@@ -33,5 +35,5 @@ export interface Site {
 }
 
 export function isLeak(site: Site): boolean {
-  return site.kind !== 'declassified' && site.kind !== 'flow';
+  return site.kind !== 'declassified' && site.kind !== 'flow' && site.kind !== 'block';
 }

@@ -81,6 +81,11 @@ export function keyOf({ file, line }: SourceLine): string {
   return `${file}:${line}`;
 }
 
+export function lineOf(key: string): SourceLine {
+  const colon = key.lastIndexOf(':');
+  return { file: key.slice(0, colon), line: Number(key.slice(colon + 1)) };
+}
+
 const isComment = (line: string): boolean => /^\s*\/\//.test(line);
 
 function pointsOf(file: string, lines: readonly string[]): PublicPoint[] {

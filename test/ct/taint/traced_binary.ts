@@ -3,6 +3,7 @@
 
 import type { Subject } from '../subject.ts';
 import { readBinary } from './binaries.ts';
+import { instructionsOf } from './insertions.ts';
 import { isLeak, type Site } from './sites.ts';
 import { keyOf, SourceComments } from './source_comments.ts';
 import { type SourceLine, SourceMap } from './source_map.ts';
@@ -23,6 +24,8 @@ export interface Findings {
   readonly declassified: readonly string[];
   /** Where secrets passed, if that was asked for. */
   readonly flow: readonly SourceLine[];
+  /** Offsets at which blocks of instructions begin that ran, if that was asked for. */
+  readonly blocks: readonly number[];
 }
 
 /** A binary as it is shipped. */
@@ -31,14 +34,16 @@ export function shipped(name: string, comments = new SourceComments()): BinaryWi
 }
 
 export class TracedBinary {
+  readonly #binary: Uint8Array;
   readonly #map: SourceMap;
   readonly #tracer: Tracer;
 
-  /** @param flow whether to note where secrets pass, too */
-  constructor({ binary, map, comments }: BinaryWithSources, flow = false) {
+  /** @param observe whether to note where secrets pass and what runs, too */
+  constructor({ binary, map, comments }: BinaryWithSources, observe = false) {
+    this.#binary = binary;
     this.#map = map;
     this.#tracer = new Tracer(binary, {
-      flow,
+      observe,
       declassifies: (offset, functionOffset) => {
         const line = map.lineAt(offset, functionOffset);
         return line !== null && comments.isPublic(line);
@@ -55,8 +60,22 @@ export class TracedBinary {
       leaks: leaks.map(site => this.#describe(site)),
       leakLines: lines(leaks),
       declassified: lines(sites.filter(site => site.kind === 'declassified')),
-      flow: sites.flatMap(site => this.#map.ownLineAt(site.offset) ?? []),
+      flow: sites.flatMap(site => (site.kind === 'flow' ? (this.#map.ownLineAt(site.offset) ?? []) : [])),
+      blocks: sites.filter(site => site.kind === 'block').map(site => site.offset),
     };
+  }
+
+  /** All lines that became instructions, and for each whether one of these blocks has some of it. */
+  linesRun(blocks: ReadonlySet<number>): Map<string, boolean> {
+    const begins = new Set(this.#tracer.sites.filter(site => site.kind === 'block').map(site => site.offset));
+    const lines = new Map<string, boolean>();
+    let runs = false;
+    for (const { offset } of instructionsOf(this.#binary)) {
+      if (begins.has(offset)) runs = blocks.has(offset);
+      const line = this.#map.ownLineAt(offset);
+      if (line !== null) lines.set(keyOf(line), lines.get(keyOf(line)) || runs);
+    }
+    return lines;
   }
 
   #lineOf(site: Site): string {
