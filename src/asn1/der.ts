@@ -1,8 +1,9 @@
 // Reads DER (ITU-T X.690 §8, §10, §11) as a cursor over the original bytes: no tree, no recursion, no copies.
-// DER only: indefinite and non-minimal lengths, BOOLEAN values but 00 and FF and padded INTEGERs are refused.
-// It writes nothing and knows no certificate.
+// DER only: indefinite and non-minimal lengths, BOOLEAN values but 00 and FF and padded INTEGERs are refused. What it reads
+// beyond that is named (leniencies.ts), and only where whoever reads asks for it. It writes nothing and knows no certificate.
 
 import { TlsError } from '../base/errors.ts';
+import type { Leniency } from './leniencies.ts';
 
 /** Identifier octets that X.509 and PKCS use (X.680 §8.6), the constructed bit included. */
 export const tags = {
@@ -50,12 +51,40 @@ export class DerReader {
   at: number;
   /** End of the window. */
   end: number;
+  /** Collects what was read although DER or the structure forbids it; undefined for a strict reader. */
+  readonly deviations: Set<Leniency> | undefined;
 
-  /** Reads `bytes` from `at` to `end` without copying; they must not change while the reader is in use. */
-  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+  /**
+   * Reads `bytes` from `at` to `end` without copying; they must not change while the reader is in use.
+   * @param deviations where the leniencies that were needed are noted; without it there are none
+   */
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length, deviations?: Set<Leniency>) {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
+    this.deviations = deviations;
+  }
+
+  /** Another reader, over `bytes`, that is as lenient as this one. */
+  over(bytes: Uint8Array): DerReader {
+    return new DerReader(bytes, 0, bytes.length, this.deviations);
+  }
+
+  /** Notes a leniency that is needed here. @throws ERR_MALFORMED_DER in a strict reader */
+  deviate(leniency: Leniency, at: number, why: string): void {
+    if (this.deviations === undefined) malformed(at, why);
+    this.deviations.add(leniency);
+  }
+
+  /**
+   * Reads the elements of a list that DER or the structure wants to have at least one, up to the end of the window.
+   * @param what for the message of a strict reader: "extensions"
+   */
+  list<T>(what: string, read: (der: DerReader) => T): T[] {
+    if (this.done) this.deviate('empty-list', this.at, `an empty list of ${what}`);
+    const found: T[] = [];
+    while (!this.done) found.push(read(this));
+    return found;
   }
 
   get done(): boolean {
@@ -78,14 +107,23 @@ export class DerReader {
     return this.#length(start + 1);
   }
 
-  /** Reads the header of any element; multi-byte tags, which nothing here uses, are refused. */
+  /** Reads the header of any element. */
   anyHeader(): number {
     const start = this.at;
     if (start >= this.end) malformed(start, 'an element is missing');
     const tag = this.bytes[start];
-    if ((tag & 0x1f) === 0x1f) malformed(start, 'a tag number over 30');
     if (tag === 0) malformed(start, 'end-of-contents octets, which DER does not have');
-    return this.#length(start + 1);
+    return this.#length((tag & 0x1f) === 0x1f ? this.#longTag(start + 1) : start + 1);
+  }
+
+  /** X.690 §8.1.2.4: a tag number over 30, in as few octets as can be; nothing that is understood here has one. */
+  #longTag(start: number): number {
+    const { bytes, end } = this;
+    let at = start;
+    while (at < end && at - start < 4 && bytes[at] >= 0x80) at++;
+    if (at >= end || bytes[at] >= 0x80) malformed(start, 'a tag number that is cut off, or impossibly large');
+    if (bytes[start] === 0x80 || (at === start && bytes[at] < 31)) malformed(start, 'a tag number with a shorter form');
+    return at + 1;
   }
 
   #length(position: number): number {
@@ -183,8 +221,9 @@ export class DerReader {
   /** An optional BOOLEAN DEFAULT FALSE; X.690 §11.5: the default is not encoded. */
   defaultFalse(tag: number = tags.BOOLEAN): boolean {
     if (this.peek() !== tag) return false;
-    if (!this.boolean(tag)) malformed(this.at - 1, 'an encoded default value (FALSE)');
-    return true;
+    if (this.boolean(tag)) return true;
+    this.deviate('encoded-default', this.at - 1, 'an encoded default value (FALSE)');
+    return false;
   }
 
   /** Content octets of an INTEGER (two's complement, minimal), as a view. */

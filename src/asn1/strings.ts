@@ -37,12 +37,16 @@ export function readString(der: DerReader): string {
   return decodeString(der.bytes, tag, start, end);
 }
 
-/** IA5String content under an implicit tag: ASCII only. */
+/**
+ * IA5String content of a name under an implicit tag: ASCII. A lenient reader gives other octets as characters of Latin-1,
+ * none of which becomes ASCII by any change of case, so that they match nothing.
+ */
 export function readIa5(der: DerReader, tag: number): string {
   const end = der.header(tag);
   const start = der.at;
   der.at = end;
-  return ascii(der.bytes, start, end);
+  if (!isAscii(der.bytes, start, end)) der.deviate('non-ascii-name', start, 'a string with bytes outside ASCII');
+  return latin1(der.bytes, start, end);
 }
 
 /** The text of string content of type `tag` at `start`..`end`. */

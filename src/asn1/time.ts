@@ -11,7 +11,7 @@ export function readTime(der: DerReader): number {
   if (tag === tags.GENERALIZED_TIME) return readGeneralizedTime(der);
   const end = der.header(tags.UTC_TIME);
   const year = digits(der, 2);
-  return rest(der, end, year < 50 ? 2000 + year : 1900 + year);
+  return rest(der, end, year < 50 ? 2000 + year : 1900 + year, true);
 }
 
 /** Reads a GeneralizedTime, as OCSP and invalidityDate use it. */
@@ -20,13 +20,16 @@ export function readGeneralizedTime(der: DerReader, tag: number = tags.GENERALIZ
   return rest(der, end, digits(der, 4));
 }
 
-function rest(der: DerReader, end: number, year: number): number {
+function rest(der: DerReader, end: number, year: number, utc = false): number {
   const start = der.at;
   const month = digits(der, 2);
   const day = digits(der, 2);
   const hour = digits(der, 2);
   const minute = digits(der, 2);
-  const second = digits(der, 2);
+  const minuteEnd = der.at;
+  const withoutSeconds = utc && minuteEnd === end - 1 && der.bytes[minuteEnd] === 0x5a;
+  if (withoutSeconds) der.deviate('time-without-seconds', minuteEnd, 'a time without seconds');
+  const second = withoutSeconds ? 0 : digits(der, 2);
   if (der.at !== end - 1 || der.bytes[der.at] !== 0x5a) malformed(der.at, 'a time that does not end in seconds and Z');
   der.at = end;
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;

@@ -2,6 +2,7 @@
 // and NIST's SHA-3 identifiers.
 
 import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import type { Leniency } from '../asn1/leniencies.ts';
 import { readOid } from '../asn1/oid.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { MlDsaName, SignatureParameters } from '../crypto/signature.ts';
@@ -82,18 +83,29 @@ const signatureOids: Readonly<Record<string, SignatureParameters>> = {
   '2.16.840.1.101.3.4.3.19': { type: 'mldsa', parameterSet: 'ML-DSA-87' },
 };
 
+/** Takes the leniencies that reading needs; a strict reader throws from it. */
+export type NoteLeniency = (leniency: Leniency, why: string) => void;
+
+/** Reads leniently and tells nobody. */
+export const noted: NoteLeniency = () => {};
+
 /**
  * The signature algorithm that `algorithm` names, or undefined for one castls does not know.
  * @throws ERR_MALFORMED_DER for parameters the algorithm does not have
  */
-export function signatureParametersOf(algorithm: AlgorithmIdentifier): SignatureParameters | undefined {
+export function signatureParametersOf(
+  algorithm: AlgorithmIdentifier,
+  note: NoteLeniency = noted,
+): SignatureParameters | undefined {
   if (algorithm.oid === oids.rsaPss) return readPssParameters(algorithm.parameters);
   const found = signatureOids[algorithm.oid];
   if (found === undefined || algorithm.parameters === undefined) return found;
   // RFC 4055 §5: NULL, and verifiers accept its absence; all others have none (RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2).
-  if (found.type !== 'rsa-pkcs1' || !isNull(algorithm.parameters)) {
+  if (found.type === 'mldsa' || !isNull(algorithm.parameters)) {
     malformed(0, `parameters that the signature algorithm ${algorithm.oid} does not have`);
   }
+  if (found.type !== 'rsa-pkcs1')
+    note('null-parameters', `NULL parameters of the signature algorithm ${algorithm.oid}`);
   return found;
 }
 

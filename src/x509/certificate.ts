@@ -2,6 +2,7 @@
 // names, the key and extensions are decoded when first asked. Whether it is any good is the verifier's question.
 
 import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import type { Leniency } from '../asn1/leniencies.ts';
 import { readTime } from '../asn1/time.ts';
 import { isObject } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
@@ -21,12 +22,31 @@ import { parsePublicKey } from './public_key.ts';
 const MAX_BYTES = 0xffffff;
 
 /**
- * Reads one DER certificate.
+ * How much is read. `lenient` is what the world writes: the leniencies of docs/x509.md, which `Certificate.deviations` lists.
+ * `strict` is DER and RFC 5280 to the letter, for those who issue and for certificate transparency. `partial` is for showing:
+ * also what no path may have, `Certificate.faults`.
+ */
+export type Reading = 'strict' | 'lenient' | 'partial';
+
+/**
+ * Reads one DER certificate as the world writes them.
  * @param der copied, so that the value stays what it is
  * @throws ERR_CERT_MALFORMED naming the offset
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  return decoding('certificate', () => new Certificate(new Uint8Array(der)));
+  return readCertificate(der, 'lenient');
+}
+
+/**
+ * Reads one DER certificate, as strictly as `reading` says.
+ * @param der copied, so that the value stays what it is
+ * @throws ERR_CERT_MALFORMED naming the offset; in a strict reading also for what is in names and known extensions
+ */
+export function readCertificate(der: Uint8Array, reading: Reading): Certificate {
+  return decoding('certificate', () => {
+    const certificate = new Certificate(new Uint8Array(der), reading);
+    return reading === 'strict' ? certificate.decodeAll() : certificate;
+  });
 }
 
 /**
@@ -56,16 +76,22 @@ export class Certificate {
   readonly signature: Uint8Array;
   /** By identifier, in their order. */
   readonly extensions: ReadonlyMap<string, Extension>;
+  /** What keeps it out of every path, though it can be shown: an extension twice, a signature that is not whole octets. */
+  readonly faults: readonly TlsError[];
+  readonly #deviations: Set<Leniency> | undefined;
   /** Values and failures of extensions: each is decoded once. */
   readonly #decoded = new Map<string, { readonly value: unknown } | { readonly failure: unknown }>();
   #publicKey: PublicKey | undefined;
   #selfIssued: boolean | undefined;
 
   /** For `parseCertificate`. */
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, reading: Reading) {
     if (bytes.length > MAX_BYTES) malformed(0, `a certificate over ${MAX_BYTES} bytes`);
     this.der = bytes;
-    const der = new DerReader(bytes);
+    this.#deviations = reading === 'strict' ? undefined : new Set();
+    const faults = new Faults(reading);
+    this.faults = faults.found;
+    const der = new DerReader(bytes, 0, bytes.length, this.#deviations);
     der.enter(tags.SEQUENCE);
     const tbsStart = der.at;
     const certificateEnd = der.enter(tags.SEQUENCE);
@@ -73,19 +99,19 @@ export class Certificate {
     this.version = readVersion(der);
     this.serialNumber = der.integer();
     const innerAlgorithm = der.element(tags.SEQUENCE);
-    this.issuer = new Name(der.element(tags.SEQUENCE));
+    this.issuer = new Name(der.element(tags.SEQUENCE), this.#deviations);
     const validityEnd = der.enter(tags.SEQUENCE);
     const beforeTag = der.peek();
-    this.notBefore = readTime(der);
+    this.notBefore = faults.time(der);
     const afterTag = der.peek();
-    this.notAfter = readTime(der);
+    this.notAfter = faults.time(der);
     this.hasEarlyGeneralizedTime =
       (beforeTag === tags.GENERALIZED_TIME && this.notBefore < YEAR_2050) ||
       (afterTag === tags.GENERALIZED_TIME && this.notAfter < YEAR_2050);
     der.leave(validityEnd);
-    this.subject = new Name(der.element(tags.SEQUENCE));
+    this.subject = new Name(der.element(tags.SEQUENCE), this.#deviations);
     this.spki = der.element(tags.SEQUENCE);
-    this.extensions = readTail(der, this.version);
+    this.extensions = readTail(der, this.version, faults);
     der.leave(certificateEnd);
     this.tbs = bytes.subarray(tbsStart, der.at);
 
@@ -93,9 +119,12 @@ export class Certificate {
     this.signatureAlgorithm = readAlgorithm(der);
     // RFC 5280 §4.1.1.2: both fields MUST contain the same algorithm identifier.
     if (!equalBytes(innerAlgorithm, bytes.subarray(algorithmStart, der.at))) {
-      malformed(algorithmStart, 'signatureAlgorithm differs from the signature field of the TBSCertificate (§4.1.1.2)');
+      faults.add(
+        algorithmStart,
+        'signatureAlgorithm differs from the signature field of the TBSCertificate (§4.1.1.2)',
+      );
     }
-    this.signature = der.bitStringOctets();
+    this.signature = faults.bits(der);
     der.finish();
     if (der.at !== bytes.length) malformed(der.at, 'bytes after the certificate');
     Object.freeze(this);
@@ -103,12 +132,12 @@ export class Certificate {
 
   /** @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED */
   get publicKey(): PublicKey {
-    return (this.#publicKey ??= decoding('public key', () => parsePublicKey(this.spki)));
+    return (this.#publicKey ??= decoding('public key', () => parsePublicKey(this.spki, this.#note)));
   }
 
   /** What the signature was made with; undefined for an algorithm castls does not know. */
   get signatureParameters(): SignatureParameters | undefined {
-    return decoding('signature algorithm', () => signatureParametersOf(this.signatureAlgorithm));
+    return decoding('signature algorithm', () => signatureParametersOf(this.signatureAlgorithm, this.#note));
   }
 
   /** RFC 5280 §6.1: issuer and subject are the same entity by name. */
@@ -196,8 +225,40 @@ export class Certificate {
     return this.#extension(ids.signedCertificateTimestamps);
   }
 
-  /** Decodes every known extension now. @throws ERR_CERT_MALFORMED for the first that is malformed */
+  /**
+   * Leniencies that reading needed, by the names in docs/x509.md; none in a certificate that follows the standards. Decodes
+   * names and extensions, as far as they can be.
+   */
+  get deviations(): readonly Leniency[] {
+    const parts = [
+      () => this.issuer.rdns,
+      () => this.subject.rdns,
+      () => this.signatureParameters,
+      () => this.publicKey,
+      () => this.decodeExtensions(),
+    ];
+    for (const decode of parts) {
+      try {
+        decode();
+      } catch (error) {
+        if (!(error instanceof TlsError)) throw error;
+      }
+    }
+    return [...(this.#deviations ?? [])];
+  }
+
+  /** Decodes names and extensions now. @throws ERR_CERT_MALFORMED for the first that is malformed */
+  decodeAll(): this {
+    decoding('name', () => [this.issuer.rdns, this.subject.rdns, this.signatureParameters]);
+    return this.decodeExtensions();
+  }
+
+  /**
+   * Decodes every known extension now.
+   * @throws ERR_CERT_MALFORMED for the first that is malformed, and for one of `faults`
+   */
   decodeExtensions(): this {
+    if (this.faults.length > 0) throw this.faults[0];
     for (const oid of this.extensions.keys()) if (readers.has(oid)) this.#extension(oid);
     return this;
   }
@@ -231,24 +292,29 @@ export class Certificate {
     return certificateText(this);
   }
 
+  readonly #note = (leniency: Leniency, why: string): void => {
+    if (this.#deviations === undefined) malformed(0, why);
+    this.#deviations.add(leniency);
+  };
+
   #extension<T>(oid: string): T | undefined {
     const extension = this.extensions.get(oid);
     if (extension === undefined) return undefined;
     let known = this.#decoded.get(oid);
-    if (known === undefined) this.#decoded.set(oid, (known = decodeExtension(oid, extension.value)));
+    if (known === undefined) this.#decoded.set(oid, (known = this.#decode(oid, extension.value)));
     if ('failure' in known) throw known.failure;
     return known.value as T;
   }
-}
 
-function decodeExtension(oid: string, bytes: Uint8Array): { value: unknown } | { failure: unknown } {
-  try {
-    const der = new DerReader(bytes);
-    const value = readers.get(oid)!(der);
-    der.finish();
-    return { value };
-  } catch (error) {
-    return { failure: asMalformed(`extension ${oid}`, error) };
+  #decode(oid: string, bytes: Uint8Array): { value: unknown } | { failure: unknown } {
+    try {
+      const der = new DerReader(bytes, 0, bytes.length, this.#deviations);
+      const value = readers.get(oid)!(der);
+      der.finish();
+      return { value };
+    } catch (error) {
+      return { failure: asMalformed(`extension ${oid}`, error) };
+    }
   }
 }
 
@@ -282,27 +348,65 @@ function readVersion(der: DerReader): 1 | 2 | 3 {
   if (der.peek() !== contextTag(0, true)) return 1;
   const outer = der.enter(contextTag(0, true));
   const version = der.small(2);
-  if (version === 0) malformed(der.at, 'the default version v1 is encoded');
+  if (version === 0) der.deviate('encoded-default', der.at, 'the default version v1 is encoded');
   der.leave(outer);
-  return version === 1 ? 2 : 3;
+  return version === 0 ? 1 : version === 1 ? 2 : 3;
 }
 
 const none: ReadonlyMap<string, Extension> = new Map();
 
 /** Unique identifiers (v2, v3) and extensions (v3), RFC 5280 §4.1.2.8 and §4.1.2.9. */
-function readTail(der: DerReader, version: number): ReadonlyMap<string, Extension> {
+function readTail(der: DerReader, version: number, faults: Faults): ReadonlyMap<string, Extension> {
   for (const number of [1, 2]) {
     const tag = contextTag(number, false);
     if (der.peek() !== tag) continue;
-    if (version === 1) malformed(der.at, 'a unique identifier in a version 1 certificate (RFC 5280 §4.1.2.8)');
+    if (version === 1)
+      der.deviate('later-fields', der.at, 'a unique identifier in a version 1 certificate (RFC 5280 §4.1.2.8)');
     der.skip(tag);
   }
   if (der.done) return none;
-  if (version !== 3) malformed(der.at, `extensions in a version ${version} certificate (RFC 5280 §4.1.2.9)`);
+  if (version !== 3) faults.add(der.at, `extensions in a version ${version} certificate (RFC 5280 §4.1.2.9)`);
   const outer = der.enter(contextTag(3, true));
-  const extensions = read.readExtensions(der);
+  const extensions = read.readExtensions(der, (_, at, why) => faults.add(at, why));
   der.leave(outer);
   return extensions;
+}
+
+/** What is wrong with a certificate that can be read all the same; a strict reading ends at the first. */
+class Faults {
+  readonly found: TlsError[] = [];
+  readonly #reading: Reading;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  add(at: number, why: string): void {
+    if (this.#reading === 'strict') malformed(at, why);
+    this.found.push(new TlsError('ERR_CERT_MALFORMED', `certificate: malformed DER at offset ${at}: ${why}`));
+  }
+
+  /** NaN, in a partial reading, for a time that is none. */
+  time(der: DerReader): number {
+    const start = der.at;
+    try {
+      return readTime(der);
+    } catch (error) {
+      if (this.#reading !== 'partial' || !(error instanceof TlsError)) throw error;
+      this.found.push(new TlsError('ERR_CERT_MALFORMED', `certificate: ${error.message}`, { cause: error }));
+      der.at = start;
+      der.skipValue();
+      return Number.NaN;
+    }
+  }
+
+  /** The octets of a BIT STRING, without the last bits where they are not whole. */
+  bits(der: DerReader): Uint8Array {
+    const content = der.content(tags.BIT_STRING);
+    if (content.length === 0 || content[0] > 7) malformed(der.at, 'a BIT STRING without its bits');
+    if (content[0] !== 0) this.add(der.at - content.length, 'a signature that is not whole octets');
+    return content.subarray(1);
+  }
 }
 
 /** Runs a decoder; what is wrong with the DER becomes a fault of the certificate. */

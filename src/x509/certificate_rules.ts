@@ -4,6 +4,7 @@
 import type { Certificate } from './certificate.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import { timeText } from './certificate_text.ts';
+import { namedExtension } from './extension_names.ts';
 import { extensionOids as ids, keyUsages, purposes } from './extensions.ts';
 import { algorithmFault, keyFault, usableKey } from './signature_check.ts';
 
@@ -77,7 +78,7 @@ export function unknownCriticalFault(certificate: Certificate): Fault | null {
     if (!critical || processed.has(oid)) continue;
     return fault(
       'ERR_CERT_UNKNOWN_CRITICAL_EXTENSION',
-      `the critical extension ${oid} is unknown to castls`,
+      `the critical extension ${namedExtension(oid)} is unknown to castls`,
       'RFC 5280 §4.2',
       'Use a certificate without it; its issuer demands that software which does not know the extension refuses.',
     );

@@ -2,7 +2,9 @@
 // they stand: a list of a million entries makes no million objects. What a list says of a path stands in crl_status.ts.
 
 import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import type { Leniency } from '../asn1/leniencies.ts';
 import { readGeneralizedTime, readTime } from '../asn1/time.ts';
+import { TlsError } from '../base/errors.ts';
 import type { SignatureParameters } from '../crypto/signature.ts';
 import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
 import { decoding } from './certificate.ts';
@@ -99,24 +101,25 @@ export class Crl {
   readonly baseCrlNumber: Uint8Array | undefined;
   readonly issuingDistributionPoint: IssuingDistributionPoint | undefined;
   readonly authorityKeyIdentifier: AuthorityKeyIdentifier | undefined;
-  /** Why the list must not be used for anything (§5.2, §5.3), or undefined. */
+  /** Why the list must not be used for anything (§5.2, §5.3), though it can be shown, or undefined. */
   readonly unusable: string | undefined;
+  readonly #deviations = new Set<Leniency>();
   readonly #entriesStart: number;
   readonly #entriesEnd: number;
   #index: CrlIndex | undefined;
   /** Of an indirect list: the issuers that entries name, by the offset of the entry. */
-  readonly #issuers = new Map<number, Name>();
+  readonly #issuers = new Map<number, Name | undefined>();
 
   /** For `parseCrl`. */
   constructor(bytes: Uint8Array) {
     this.der = bytes;
-    const der = new DerReader(bytes);
+    const der = this.#reader(0, bytes.length);
     der.enter(tags.SEQUENCE);
     const tbsStart = der.at;
     const listEnd = der.enter(tags.SEQUENCE);
     this.version = der.peek() === tags.INTEGER ? readVersion(der) : 1;
     const innerAlgorithm = der.element(tags.SEQUENCE);
-    this.issuer = new Name(der.element(tags.SEQUENCE));
+    this.issuer = new Name(der.element(tags.SEQUENCE), this.#deviations);
     this.thisUpdate = readTime(der);
     const next = der.peek();
     this.nextUpdate = next === tags.UTC_TIME || next === tags.GENERALIZED_TIME ? readTime(der) : undefined;
@@ -128,6 +131,8 @@ export class Crl {
       const outer = der.enter(tags.SEQUENCE);
       this.#entriesStart = der.at;
       this.#entriesEnd = der.end;
+      // RFC 5280 §5.1.2.6: absent if there are none.
+      if (der.done) der.deviate('empty-list', der.at, 'an empty list of entries');
       for (; !der.done; size++) unusable = checkEntry(der, this.version) ?? unusable;
       der.leave(outer);
     }
@@ -137,7 +142,9 @@ export class Crl {
     if (!der.done) {
       if (this.version === 1) malformed(der.at, 'extensions in a version 1 CRL (RFC 5280 §5.1.2.7)');
       const outer = der.enter(contextTag(0, true));
-      this.extensions = readExtensions(der);
+      this.extensions = readExtensions(der, (_, __, why) => {
+        unusable = why;
+      });
       der.leave(outer);
     }
     der.leave(listEnd);
@@ -148,19 +155,37 @@ export class Crl {
     if (!equalBytes(innerAlgorithm, bytes.subarray(algorithmStart, der.at))) {
       malformed(algorithmStart, 'signatureAlgorithm differs from the signature field of the TBSCertList (§5.1.1.2)');
     }
-    this.signature = der.bitStringOctets();
+    const bits = der.content(tags.BIT_STRING);
+    if (bits.length === 0) malformed(der.at, 'an empty BIT STRING');
+    if (bits[0] !== 0) unusable = 'its signature is not whole octets';
+    this.signature = bits.subarray(1);
     der.finish();
     if (der.at !== bytes.length) malformed(der.at, 'bytes after the CRL');
 
-    this.crlNumber = this.#extension(ids.crlNumber, reader => reader.unsigned());
-    this.baseCrlNumber = this.#extension(ids.deltaCrlIndicator, reader => reader.unsigned());
-    this.issuingDistributionPoint = this.#extension(ids.issuingDistributionPoint, readIssuingDistributionPoint);
-    this.authorityKeyIdentifier = this.#extension(ids.authorityKeyIdentifier, readAuthorityKeyIdentifier);
-    this.unusable = unusable ?? criticalityFault(this.extensions);
+    const scope = this.#extension(ids.issuingDistributionPoint, readIssuingDistributionPoint);
+    const base = this.#extension(ids.deltaCrlIndicator, reader => reader.unsigned());
+    this.issuingDistributionPoint = scope.value;
+    this.baseCrlNumber = base.value;
+    // What only puts lists in order may be odd.
+    this.crlNumber = this.#extension(ids.crlNumber, reader => reader.unsigned(), 'odd-crl-extension').value;
+    const authority = this.#extension(ids.authorityKeyIdentifier, readAuthorityKeyIdentifier, 'odd-crl-extension');
+    this.authorityKeyIdentifier = authority.value;
+    this.unusable = unusable ?? scope.failure ?? base.failure ?? criticalityFault(this.extensions);
   }
 
   get signatureParameters(): SignatureParameters | undefined {
-    return decoding('signature algorithm', () => signatureParametersOf(this.signatureAlgorithm));
+    return decoding('signature algorithm', () =>
+      signatureParametersOf(this.signatureAlgorithm, leniency => this.#deviations.add(leniency)),
+    );
+  }
+
+  /** Leniencies that reading needed, by the names in docs/x509.md. */
+  get deviations(): readonly Leniency[] {
+    return [...this.#deviations];
+  }
+
+  #reader(start: number, end: number): DerReader {
+    return new DerReader(this.der, start, end, this.#deviations);
   }
 
   /**
@@ -172,8 +197,9 @@ export class Crl {
     this.#index ??= new CrlIndex(this.der, this.#entriesStart, this.#entriesEnd, this.size, this.#readIssuer());
     let found: RevokedEntry | undefined;
     for (const { at, issuerAt } of this.#index.entries(serialNumber)) {
-      const entryIssuer = issuerAt === undefined ? this.issuer : this.#issuers.get(issuerAt)!;
-      if (!entryIssuer.equals(issuer)) continue;
+      // An issuer that cannot be read may be this one: no odd entry makes a revoked certificate good.
+      const entryIssuer = issuerAt === undefined ? this.issuer : this.#issuers.get(issuerAt);
+      if (entryIssuer !== undefined && !entryIssuer.equals(issuer)) continue;
       const entry = this.#entryAt(at);
       // Should one list have several, none but a revocation decides.
       if (found === undefined || found.reason === revocationReasons.removeFromCRL) found = entry;
@@ -182,46 +208,55 @@ export class Crl {
   }
 
   #entryAt(at: number): RevokedEntry {
-    const der = new DerReader(this.der, at, this.#entriesEnd);
+    const der = this.#reader(at, this.#entriesEnd);
     der.enter(tags.SEQUENCE);
     der.skip(tags.INTEGER);
     const revocationDate = readTime(der);
-    return { revocationDate, reason: reasonOf(der.done ? undefined : readExtensions(der)) };
+    return { revocationDate, reason: reasonOf(der, readEntryExtensions(der)) };
   }
 
   /** For an indirect list: says whether the entry whose rest `der` is at names an issuer, for itself and those after it. */
   #readIssuer(): ((der: DerReader, at: number) => boolean) | undefined {
     if (this.issuingDistributionPoint?.indirect !== true) return undefined;
     return (der, at) => {
-      readTime(der);
-      const issuer = certificateIssuer(der.done ? undefined : readExtensions(der));
-      if (issuer !== undefined) this.#issuers.set(at, issuer);
+      const lenient = this.#reader(der.at, der.end);
+      readTime(lenient);
+      const issuer = certificateIssuer(lenient, readEntryExtensions(lenient));
+      if (issuer !== undefined) this.#issuers.set(at, issuer === 'unreadable' ? undefined : issuer);
       return issuer !== undefined;
     };
   }
 
   /** All entries in their order. */
   *entries(): Generator<ListedCertificate, void, undefined> {
-    const der = new DerReader(this.der, this.#entriesStart, this.#entriesEnd);
+    const der = this.#reader(this.#entriesStart, this.#entriesEnd);
     let issuer = this.issuer;
     while (!der.done) {
       const outer = der.enter(tags.SEQUENCE);
       const serialNumber = der.integer();
       const revocationDate = readTime(der);
-      const extensions = der.done ? undefined : readExtensions(der);
+      const extensions = readEntryExtensions(der);
       der.leave(outer);
-      issuer = certificateIssuer(extensions) ?? issuer;
-      yield { serialNumber, issuer, revocationDate, reason: reasonOf(extensions) };
+      const named = certificateIssuer(der, extensions);
+      if (named !== undefined && named !== 'unreadable') issuer = named;
+      yield { serialNumber, issuer, revocationDate, reason: reasonOf(der, extensions) };
     }
   }
 
-  #extension<T>(oid: string, read: (der: DerReader) => T): T | undefined {
+  /** @param leniency under which the extension counts as absent if it is odd; without one the list cannot be used then */
+  #extension<T>(oid: string, read: (der: DerReader) => T, leniency?: Leniency): { value?: T; failure?: string } {
     const extension = this.extensions.get(oid);
-    if (extension === undefined) return undefined;
-    const der = new DerReader(extension.value);
-    const value = read(der);
-    der.finish();
-    return value;
+    if (extension === undefined) return {};
+    const der = this.#reader(0, 0).over(extension.value);
+    try {
+      const value = read(der);
+      der.finish();
+      return { value };
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      if (leniency !== undefined) der.deviate(leniency, der.at, error.message);
+      return { failure: `its extension ${oid} cannot be read: ${error.message}` };
+    }
   }
 }
 
@@ -238,12 +273,11 @@ function checkEntry(der: DerReader, version: number): string | undefined {
   der.integer();
   readTime(der);
   if (!der.done) {
-    if (version === 1) malformed(der.at, 'entry extensions in a version 1 CRL (RFC 5280 §5.3)');
-    const extensions = readExtensions(der);
-    reasonOf(extensions);
-    certificateIssuer(extensions);
-    const date = extensions.get(ids.invalidityDate);
-    if (date !== undefined) readGeneralizedTime(new DerReader(date.value));
+    if (version === 1) der.deviate('later-fields', der.at, 'entry extensions in a version 1 CRL (RFC 5280 §5.3)');
+    const extensions = readEntryExtensions(der);
+    reasonOf(der, extensions);
+    certificateIssuer(der, extensions);
+    oddly(der, extensions.get(ids.invalidityDate), reader => readGeneralizedTime(reader));
     for (const { oid, critical } of extensions.values()) {
       if (critical && !knownEntryExtensions.has(oid)) unusable = `an entry has the unknown critical extension ${oid}`;
     }
@@ -252,21 +286,57 @@ function checkEntry(der: DerReader, version: number): string | undefined {
   return unusable;
 }
 
-function reasonOf(extensions: ReadonlyMap<string, Extension> | undefined): number {
-  const extension = extensions?.get(ids.reasonCode);
-  if (extension === undefined) return revocationReasons.unspecified;
-  const der = new DerReader(extension.value);
-  const reason = der.small(10, tags.ENUMERATED);
-  der.finish();
-  return reason;
+const none: ReadonlyMap<string, Extension> = new Map();
+
+/** Extensions of an entry, if it has any; of one that stands twice it is not known what it says, so it says nothing. */
+function readEntryExtensions(der: DerReader): ReadonlyMap<string, Extension> {
+  if (der.done) return none;
+  const repeated = new Set<string>();
+  const found = readExtensions(der, (oid, at, why) => {
+    der.deviate('odd-crl-entry', at, why);
+    repeated.add(oid);
+  });
+  for (const oid of repeated) found.set(oid, { ...found.get(oid)!, value: unreadable });
+  return found;
 }
 
-function certificateIssuer(extensions: ReadonlyMap<string, Extension> | undefined): Name | undefined {
-  const extension = extensions?.get(ids.certificateIssuer);
+/** No DER at all. */
+const unreadable = new Uint8Array(0);
+
+/** Reads an extension of an entry; undefined, and noted, for one that cannot be read. */
+function oddly<T>(der: DerReader, extension: Extension | undefined, read: (der: DerReader) => T): T | undefined {
   if (extension === undefined) return undefined;
-  const names = readGeneralNames(new DerReader(extension.value));
-  for (const name of names) if (name.type === 'directory') return name.name;
-  return malformed(0, 'a certificate issuer without a directory name (RFC 5280 §5.3.3)');
+  try {
+    const reader = der.over(extension.value);
+    const value = read(reader);
+    reader.finish();
+    return value;
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    der.deviate('odd-crl-entry', der.at, error.message);
+    return undefined;
+  }
+}
+
+/** Unspecified if there is none, or none that can be read: the entry is a revocation all the same. */
+function reasonOf(der: DerReader, extensions: ReadonlyMap<string, Extension>): number {
+  const reason = oddly(der, extensions.get(ids.reasonCode), reader => reader.small(0x7fffffff, tags.ENUMERATED));
+  if (reason !== undefined && reason > revocationReasons.aACompromise) {
+    der.deviate('odd-crl-entry', der.at, `the reason ${reason}`);
+  }
+  return reason ?? revocationReasons.unspecified;
+}
+
+function certificateIssuer(
+  der: DerReader,
+  extensions: ReadonlyMap<string, Extension>,
+): Name | 'unreadable' | undefined {
+  const extension = extensions.get(ids.certificateIssuer);
+  if (extension === undefined) return undefined;
+  const names = oddly(der, extension, reader => readGeneralNames(reader));
+  for (const name of names ?? []) if (name.type === 'directory') return name.name;
+  der.deviate('odd-crl-entry', der.at, 'a certificate issuer without a directory name (RFC 5280 §5.3.3)');
+  return 'unreadable';
 }
 
 /** §5.2: unknown critical extensions; CRLNumber MUST NOT be critical (§5.2.3), the delta indicator and scope MUST be. */

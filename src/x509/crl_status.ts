@@ -113,7 +113,7 @@ function inScope(crl: Crl, certificate: Certificate, point: DistributionPoint): 
   if (scope.onlyAuthorityCertificates && !authority) return false;
   if (scope.name === undefined) return true;
   const own = fullNames(scope.name, crl.issuer);
-  const wanted = point.name === undefined ? point.crlIssuer! : fullNames(point.name, crl.issuer);
+  const wanted = point.name === undefined ? (point.crlIssuer ?? []) : fullNames(point.name, crl.issuer);
   return own.some(name => wanted.some(other => sameName(name, other)));
 }
 

@@ -2,18 +2,18 @@
 
 import type { Certificate } from './certificate.ts';
 import { attempt, certificateLines } from './certificate_text.ts';
+import { extensionName } from './extension_names.ts';
 import { type Extension, extensionOids, keyUsages, purposes } from './extensions.ts';
 import { generalNameText } from './general_name.ts';
 import { hex } from './name.ts';
 
-const extensionNames = new Map(Object.entries(extensionOids).map(([name, oid]) => [oid as string, name]));
 const purposeNames = new Map(Object.entries(purposes).map(([name, oid]) => [oid as string, name]));
 
 /** Everything that a certificate says. Ends without a newline. */
 export function describeCertificate(certificate: Certificate): string {
   const lines = certificateLines(certificate);
   for (const extension of certificate.extensions.values()) {
-    const name = extensionNames.get(extension.oid) ?? extension.oid;
+    const name = extensionName(extension.oid) ?? extension.oid;
     const text = attempt(() => extensionText(certificate, extension));
     lines.push(`  ${name}${extension.critical ? ' (critical)' : ''}: ${text}`);
   }

@@ -1,6 +1,6 @@
 // CRL distribution points (RFC 5280 §4.2.1.13) and DistributionPointName, which certificates and CRLs share.
 
-import { contextTag, type DerReader, malformed, tags } from '../asn1/der.ts';
+import { contextTag, type DerReader, tags } from '../asn1/der.ts';
 import { type GeneralName, readGeneralNames } from './general_name.ts';
 import { Name } from './name.ts';
 
@@ -20,9 +20,7 @@ export interface DistributionPoint {
 /** SEQUENCE SIZE (1..MAX) OF DistributionPoint. */
 export function readDistributionPoints(der: DerReader): readonly DistributionPoint[] {
   const outer = der.enter(tags.SEQUENCE);
-  const found: DistributionPoint[] = [];
-  do found.push(readDistributionPoint(der));
-  while (!der.done);
+  const found = der.list('distribution points', readDistributionPoint);
   der.leave(outer);
   return found;
 }
@@ -33,7 +31,8 @@ function readDistributionPoint(der: DerReader): DistributionPoint {
   const reasons = der.peek() === contextTag(1, false) ? der.namedBits(contextTag(1, false)) : undefined;
   const crlIssuer = der.peek() === contextTag(2, true) ? readGeneralNames(der, contextTag(2, true)) : undefined;
   der.leave(outer);
-  if (name === undefined && crlIssuer === undefined) malformed(der.at, 'a distribution point that names nothing');
+  if (name === undefined && crlIssuer === undefined)
+    der.deviate('empty-list', der.at, 'a distribution point that names nothing');
   return { name, reasons, crlIssuer };
 }
 

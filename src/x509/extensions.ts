@@ -82,21 +82,32 @@ export const keyUsages = {
   decipherOnly: 1 << 8,
 } as const;
 
-/** Reads Extensions; no extension may stand twice (RFC 5280 §4.2). The map keeps their order. */
-export function readExtensions(der: DerReader): Map<string, Extension> {
+/**
+ * Reads Extensions; no extension may stand twice (RFC 5280 §4.2). The map keeps their order.
+ * @param repeated takes what is wrong with one that does, of which the map has the first; without it that is an error
+ */
+export function readExtensions(
+  der: DerReader,
+  repeated: (oid: string, at: number, why: string) => void = (_, at, why) => malformed(at, why),
+): Map<string, Extension> {
   const found = new Map<string, Extension>();
   const outer = der.enter(tags.SEQUENCE);
-  do {
-    const inner = der.enter(tags.SEQUENCE);
-    const oid = readOid(der);
-    const critical = der.defaultFalse();
-    const value = der.content(tags.OCTET_STRING);
-    der.leave(inner);
-    if (found.has(oid)) malformed(der.at, `the extension ${oid} stands there twice (RFC 5280 §4.2)`);
-    found.set(oid, { oid, critical, value });
-  } while (!der.done);
+  for (const extension of der.list('extensions', readExtension)) {
+    const { oid } = extension;
+    if (found.has(oid)) repeated(oid, der.at, `the extension ${oid} stands there twice (RFC 5280 §4.2)`);
+    else found.set(oid, extension);
+  }
   der.leave(outer);
   return found;
+}
+
+function readExtension(der: DerReader): Extension {
+  const inner = der.enter(tags.SEQUENCE);
+  const oid = readOid(der);
+  const critical = der.defaultFalse();
+  const value = der.content(tags.OCTET_STRING);
+  der.leave(inner);
+  return { oid, critical, value };
 }
 
 export interface BasicConstraints {
@@ -121,9 +132,7 @@ export function readKeyUsage(der: DerReader): number {
 /** RFC 5280 §4.2.1.12: SEQUENCE SIZE (1..MAX) OF KeyPurposeId. */
 export function readExtendedKeyUsage(der: DerReader): readonly string[] {
   const outer = der.enter(tags.SEQUENCE);
-  const found: string[] = [];
-  do found.push(readOid(der));
-  while (!der.done);
+  const found = der.list('key purposes', readOid);
   der.leave(outer);
   return found;
 }
@@ -137,7 +146,7 @@ export interface NameConstraints {
   readonly excluded: readonly GeneralName[];
 }
 
-/** RFC 5280 §4.2.1.10; `minimum` is 0 and `maximum` absent in the profile, other values are refused. */
+/** RFC 5280 §4.2.1.10; `minimum` is 0 and `maximum` absent, other values are refused. */
 export function readNameConstraints(der: DerReader): NameConstraints {
   const outer = der.enter(tags.SEQUENCE);
   const permitted = readSubtrees(der, contextTag(0, true));
@@ -150,15 +159,24 @@ export function readNameConstraints(der: DerReader): NameConstraints {
 function readSubtrees(der: DerReader, tag: number): GeneralName[] | undefined {
   if (der.peek() !== tag) return undefined;
   const outer = der.enter(tag);
-  const bases: GeneralName[] = [];
-  do {
-    const inner = der.enter(tags.SEQUENCE);
-    bases.push(readGeneralName(der));
-    if (!der.done) malformed(der.at, 'minimum or maximum in a GeneralSubtree (RFC 5280 §4.2.1.10)');
-    der.leave(inner);
-  } while (!der.done);
+  const bases = der.list('subtrees', readSubtree);
   der.leave(outer);
   return bases;
+}
+
+function readSubtree(der: DerReader): GeneralName {
+  const inner = der.enter(tags.SEQUENCE);
+  const base = readGeneralName(der);
+  // minimum [0] BaseDistance DEFAULT 0
+  if (der.peek() === contextTag(0, false)) {
+    if (der.small(0x7fffffff, contextTag(0, false)) !== 0) {
+      malformed(der.at, 'a minimum over 0 in a GeneralSubtree (RFC 5280 §4.2.1.10)');
+    }
+    der.deviate('encoded-default', der.at, 'minimum 0 in a GeneralSubtree (RFC 5280 §4.2.1.10)');
+  }
+  if (!der.done) malformed(der.at, 'a maximum in a GeneralSubtree (RFC 5280 §4.2.1.10)');
+  der.leave(inner);
+  return base;
 }
 
 export interface PolicyInformation {
@@ -166,34 +184,42 @@ export interface PolicyInformation {
   readonly qualifiers: readonly { readonly oid: string; readonly value: Uint8Array }[];
 }
 
-/** RFC 5280 §4.2.1.4; no policy may stand twice. */
+/** RFC 5280 §4.2.1.4; no policy may stand twice, see `hasRepeatedPolicy`. */
 export function readPolicies(der: DerReader): readonly PolicyInformation[] {
   const outer = der.enter(tags.SEQUENCE);
-  const found = new Map<string, PolicyInformation>();
-  do {
-    const policy = readPolicy(der);
-    if (found.has(policy.oid)) malformed(der.at, `the policy ${policy.oid} twice (RFC 5280 §4.2.1.4)`);
-    found.set(policy.oid, policy);
-  } while (!der.done);
+  const found = der.list('policies', readPolicy);
+  const seen = new Set<string>();
+  for (const { oid } of found) {
+    if (seen.has(oid)) der.deviate('repeated-policy', der.at, `the policy ${oid} twice (RFC 5280 §4.2.1.4)`);
+    seen.add(oid);
+  }
   der.leave(outer);
-  return [...found.values()];
+  return found;
+}
+
+/** Where policies decide, such a certificate has none: it is not known what its issuer meant. */
+export function hasRepeatedPolicy(policies: readonly PolicyInformation[]): boolean {
+  return new Set(policies.map(({ oid }) => oid)).size !== policies.length;
 }
 
 function readPolicy(der: DerReader): PolicyInformation {
   const outer = der.enter(tags.SEQUENCE);
   const oid = readOid(der);
-  const qualifiers: { oid: string; value: Uint8Array }[] = [];
+  let qualifiers: PolicyInformation['qualifiers'] = [];
   if (!der.done) {
     const list = der.enter(tags.SEQUENCE);
-    do {
-      const inner = der.enter(tags.SEQUENCE);
-      qualifiers.push({ oid: readOid(der), value: der.anyElement() });
-      der.leave(inner);
-    } while (!der.done);
+    qualifiers = der.list('policy qualifiers', readQualifier);
     der.leave(list);
   }
   der.leave(outer);
   return { oid, qualifiers };
+}
+
+function readQualifier(der: DerReader): { oid: string; value: Uint8Array } {
+  const inner = der.enter(tags.SEQUENCE);
+  const qualifier = { oid: readOid(der), value: der.anyElement() };
+  der.leave(inner);
+  return qualifier;
 }
 
 export interface PolicyMapping {
@@ -204,14 +230,16 @@ export interface PolicyMapping {
 /** RFC 5280 §4.2.1.5. */
 export function readPolicyMappings(der: DerReader): readonly PolicyMapping[] {
   const outer = der.enter(tags.SEQUENCE);
-  const found: PolicyMapping[] = [];
-  do {
-    const inner = der.enter(tags.SEQUENCE);
-    found.push({ issuerDomain: readOid(der), subjectDomain: readOid(der) });
-    der.leave(inner);
-  } while (!der.done);
+  const found = der.list('policy mappings', readPolicyMapping);
   der.leave(outer);
   return found;
+}
+
+function readPolicyMapping(der: DerReader): PolicyMapping {
+  const inner = der.enter(tags.SEQUENCE);
+  const mapping = { issuerDomain: readOid(der), subjectDomain: readOid(der) };
+  der.leave(inner);
+  return mapping;
 }
 
 export interface PolicyConstraints {
@@ -265,14 +293,16 @@ export interface AccessDescription {
 /** RFC 5280 §4.2.2.1 and §4.2.2.2. */
 export function readInfoAccess(der: DerReader): readonly AccessDescription[] {
   const outer = der.enter(tags.SEQUENCE);
-  const found: AccessDescription[] = [];
-  do {
-    const inner = der.enter(tags.SEQUENCE);
-    found.push({ method: readOid(der), location: readGeneralName(der) });
-    der.leave(inner);
-  } while (!der.done);
+  const found = der.list('access descriptions', readAccessDescription);
   der.leave(outer);
   return found;
+}
+
+function readAccessDescription(der: DerReader): AccessDescription {
+  const inner = der.enter(tags.SEQUENCE);
+  const description = { method: readOid(der), location: readGeneralName(der) };
+  der.leave(inner);
+  return description;
 }
 
 /** RFC 7633 §4: TLS extension numbers, such as 5 (status_request, "must-staple"). */
@@ -292,20 +322,19 @@ export function readTimestampList(der: DerReader): Uint8Array {
 /** RFC 5280 §4.2.1.8: attributes, whose values stay DER. */
 export function readDirectoryAttributes(der: DerReader): readonly { type: string; values: readonly Uint8Array[] }[] {
   const outer = der.enter(tags.SEQUENCE);
-  const found: { type: string; values: Uint8Array[] }[] = [];
-  do {
-    const inner = der.enter(tags.SEQUENCE);
-    const type = readOid(der);
-    const values: Uint8Array[] = [];
-    const set = der.enter(tags.SET);
-    do values.push(der.anyElement());
-    while (!der.done);
-    der.leave(set);
-    der.leave(inner);
-    found.push({ type, values });
-  } while (!der.done);
+  const found = der.list('attributes', readAttribute);
   der.leave(outer);
   return found;
+}
+
+function readAttribute(der: DerReader): { type: string; values: readonly Uint8Array[] } {
+  const inner = der.enter(tags.SEQUENCE);
+  const type = readOid(der);
+  const set = der.enter(tags.SET);
+  const values = der.list('values', each => each.anyElement());
+  der.leave(set);
+  der.leave(inner);
+  return { type, values };
 }
 
 /** Text of a CPS qualifier or of the explicit text of a user notice (RFC 5280 §4.2.1.4), if it has one. */

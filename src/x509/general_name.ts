@@ -4,6 +4,7 @@
 import { contextTag, DerReader, tags } from '../asn1/der.ts';
 import { readOid } from '../asn1/oid.ts';
 import { isString, readIa5, readString } from '../asn1/strings.ts';
+import { latin1 } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { hex, Name } from './name.ts';
 
@@ -66,7 +67,7 @@ export function readGeneralName(der: DerReader): GeneralName {
     case contextTag(4, true): {
       // Name is a CHOICE, so the tag is explicit.
       const outer = der.enter(contextTag(4, true));
-      const name = new Name(der.element(tags.SEQUENCE));
+      const name = new Name(der.element(tags.SEQUENCE), der.deviations);
       der.leave(outer);
       return { type: 'directory', name };
     }
@@ -84,9 +85,7 @@ export function readGeneralName(der: DerReader): GeneralName {
 /** GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName, under `tag`. */
 export function readGeneralNames(der: DerReader, tag: number = tags.SEQUENCE): GeneralName[] {
   const outer = der.enter(tag);
-  const names: GeneralName[] = [];
-  do names.push(readGeneralName(der));
-  while (!der.done);
+  const names = der.list('names', readGeneralName);
   der.leave(outer);
   return names;
 }
@@ -95,11 +94,11 @@ export function readGeneralNames(der: DerReader, tag: number = tags.SEQUENCE): G
 export function generalNameText(name: GeneralName): string {
   switch (name.type) {
     case 'email':
-      return `email:${printable(name.value)}`;
+      return `email:${ia5Text(name.value)}`;
     case 'dns':
-      return `DNS:${printable(name.value)}`;
+      return `DNS:${ia5Text(name.value)}`;
     case 'uri':
-      return `URI:${printable(name.value)}`;
+      return `URI:${ia5Text(name.value)}`;
     case 'ip':
       return `IP:${ipText(name.value)}`;
     case 'directory':
@@ -115,6 +114,17 @@ export function generalNameText(name: GeneralName): string {
       return `X400:#${hex(name.value)}`;
     case 'edi-party':
       return `EdiParty:#${hex(name.value)}`;
+  }
+}
+
+/** For names of IA5String: what is no ASCII was read octet by octet, and may have been meant as UTF-8. */
+function ia5Text(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is meant
+  if (/^[\u0000-\u007f]*$/.test(value)) return printable(value);
+  try {
+    return printable(new TextDecoder('utf-8', { fatal: true }).decode(latin1(value)));
+  } catch {
+    return printable(value);
   }
 }
 

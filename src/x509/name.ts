@@ -1,6 +1,7 @@
 // Distinguished names (RFC 5280 §4.1.2.4): attributes, the text of RFC 4514, and comparison as RFC 5280 §7.1 asks.
 
 import { DerReader, malformed, tags } from '../asn1/der.ts';
+import type { Leniency } from '../asn1/leniencies.ts';
 import { readOid } from '../asn1/oid.ts';
 import { decodeString, isString } from '../asn1/strings.ts';
 import { textOf } from '../base/arguments.ts';
@@ -28,8 +29,12 @@ export class Name {
   #canonical: readonly string[] | undefined;
   #key: string | undefined;
 
-  constructor(der: Uint8Array) {
+  readonly #deviations: Set<Leniency> | undefined;
+
+  /** @param deviations where the leniencies that reading it needs are noted; without it the name is read strictly */
+  constructor(der: Uint8Array, deviations?: Set<Leniency>) {
     this.der = der;
+    this.#deviations = deviations;
   }
 
   /** The RDNs in the order of the encoding, the most significant first. */
@@ -37,11 +42,16 @@ export class Name {
     if (this.#rdns !== undefined) return this.#rdns;
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      return (this.#rdns = readRdns(this.der));
+      return (this.#rdns = readRdns(this.der, this.#deviations));
     } catch (error) {
       this.#failure = error;
       throw error;
     }
+  }
+
+  /** False if an attribute holds octets that its string type cannot: it equals the same octets only. */
+  get readable(): boolean {
+    return this.rdns.every(rdn => rdn.every(({ value, der }) => value !== undefined || !isString(der[0])));
   }
 
   get empty(): boolean {
@@ -106,17 +116,14 @@ export class Name {
   }
 }
 
-function readRdns(bytes: Uint8Array): (readonly NameAttribute[])[] {
-  const der = new DerReader(bytes);
+function readRdns(bytes: Uint8Array, deviations?: Set<Leniency>): (readonly NameAttribute[])[] {
+  const der = new DerReader(bytes, 0, bytes.length, deviations);
   const rdns: NameAttribute[][] = [];
   der.enter(tags.SEQUENCE);
   while (!der.done) {
     const rdnEnd = der.enter(tags.SET);
-    const attributes: NameAttribute[] = [];
-    do attributes.push(readAttribute(der));
-    while (!der.done);
+    rdns.push(der.list('attributes of an RDN', readAttribute));
     der.leave(rdnEnd);
-    rdns.push(attributes);
   }
   if (der.at !== bytes.length) malformed(der.at, 'trailing bytes after a Name');
   return rdns;
@@ -130,7 +137,7 @@ function readAttribute(der: DerReader): NameAttribute {
   let value: string | undefined;
   if (isString(tag)) {
     const end = der.header(tag);
-    value = decodeString(der.bytes, tag, der.at, end);
+    value = readValue(der, tag, end);
     der.at = end;
   } else {
     der.skipValue();
@@ -138,6 +145,18 @@ function readAttribute(der: DerReader): NameAttribute {
   const attribute = { type, value, der: der.bytes.subarray(start, der.at) };
   der.leave(outer);
   return attribute;
+}
+
+/** undefined, in a lenient reader, for octets that the type cannot hold. */
+function readValue(der: DerReader, tag: number, end: number): string | undefined {
+  if (der.deviations === undefined) return decodeString(der.bytes, tag, der.at, end);
+  try {
+    return decodeString(der.bytes, tag, der.at, end);
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    der.deviate('odd-string', der.at, error.message);
+    return undefined;
+  }
 }
 
 function comparable({ type, value, der }: NameAttribute): string {
@@ -160,6 +179,7 @@ function prepare(value: string): string {
 
 function attributeText({ type, value, der }: NameAttribute): string {
   const name = shortNames[type];
+  if (name !== undefined && value === undefined && isString(der[0])) return `${name}=${escapedOctets(der)}`;
   // RFC 4514 §2.4: a type without a short name, or a value that is no string, is written as hex of its BER.
   if (name === undefined || value === undefined) return `${name ?? type}=#${hex(der)}`;
   return `${name}=${escaped(value)}`;
@@ -175,6 +195,15 @@ function escaped(value: string): string {
     if (code >= 0x20 && code < 0x7f) return `\\${char}`;
     return code < 0x80 ? `\\${hexByte(code)}` : `\\c2\\${hexByte(code)}`;
   });
+}
+
+/** A string whose octets its type cannot hold: ASCII as it is, the rest as hex pairs, which stand for octets in RFC 4514. */
+function escapedOctets(der: Uint8Array): string {
+  const reader = new DerReader(der);
+  const octets = reader.content(der[0]);
+  let text = '';
+  for (const octet of octets) text += octet < 0x80 ? escaped(String.fromCharCode(octet)) : `\\${hexByte(octet)}`;
+  return text;
 }
 
 function hexByte(byte: number): string {

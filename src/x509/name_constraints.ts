@@ -51,7 +51,8 @@ function formOf(name: GeneralName, kind: GeneralName['type']): ConstrainedForm |
     case 'ip':
       return name.value.length === 4 || name.value.length === 16 ? { kind: 'ip', address: name.value } : undefined;
     case 'directory':
-      return { kind: 'directory', name: name.name };
+      // A name with octets that are no text equals itself only: it cannot be said to lie outside of a subtree.
+      return name.name.readable ? { kind: 'directory', name: name.name } : undefined;
     default:
       return undefined;
   }
@@ -88,7 +89,8 @@ export function constrainedNames(certificate: Certificate): ConstrainedName[] {
     if (!names.some(({ name }) => name.type === 'email')) {
       for (const rdn of subject.rdns) {
         for (const { type, value } of rdn) {
-          if (type === EMAIL_ADDRESS && value !== undefined) names.push(new ConstrainedName({ type: 'email', value }));
+          // An address that is no text satisfies no constraint.
+          if (type === EMAIL_ADDRESS) names.push(new ConstrainedName({ type: 'email', value: value ?? '' }));
         }
       }
     }

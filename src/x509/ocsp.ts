@@ -1,6 +1,7 @@
 // OCSP responses (RFC 6960 §4.2) as values. Who may say what about which certificate stands in ocsp_status.ts.
 
 import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import type { Leniency } from '../asn1/leniencies.ts';
 import { readOid } from '../asn1/oid.ts';
 import { readGeneralizedTime } from '../asn1/time.ts';
 import type { SignatureParameters } from '../crypto/signature.ts';
@@ -59,13 +60,16 @@ export interface OcspResponse {
   readonly status: number;
   /** Only with status "successful". */
   readonly basic: BasicOcspResponse | undefined;
+  /** Leniencies that reading needed, by the names in docs/x509.md. */
+  readonly deviations: readonly Leniency[];
 }
 
 /** Reads a DER OCSPResponse. @param bytes copied @throws ERR_CERT_MALFORMED */
 export function parseOcspResponse(bytes: Uint8Array): OcspResponse {
   const copy = new Uint8Array(bytes);
+  const deviations = new Set<Leniency>();
   return decoding('OCSP response', () => {
-    const der = new DerReader(copy);
+    const der = new DerReader(copy, 0, copy.length, deviations);
     der.enter(tags.SEQUENCE);
     const status = der.small(6, tags.ENUMERATED);
     let basic: BasicOcspResponse | undefined;
@@ -76,23 +80,23 @@ export function parseOcspResponse(bytes: Uint8Array): OcspResponse {
       const content = der.content(tags.OCTET_STRING);
       der.leave(outer);
       der.leave(wrapper);
-      basic = readBasic(content);
+      basic = readBasic(der.over(content));
     }
     der.finish();
     if (der.at !== copy.length) malformed(der.at, 'bytes after the OCSP response');
     if ((status === ocspResponseStatuses.successful) !== (basic !== undefined)) {
       malformed(der.at, 'an OCSP response whose status and content do not agree (RFC 6960 §4.2.1)');
     }
-    return Object.freeze({ der: copy, status, basic });
+    return Object.freeze({ der: copy, status, basic, deviations: [...deviations] });
   });
 }
 
-function readBasic(bytes: Uint8Array): BasicOcspResponse {
-  const der = new DerReader(bytes);
+function readBasic(der: DerReader): BasicOcspResponse {
+  const { bytes } = der;
   der.enter(tags.SEQUENCE);
   const tbsStart = der.at;
   const dataEnd = der.enter(tags.SEQUENCE);
-  if (der.peek() === contextTag(0, true)) malformed(der.at, 'an OCSP response of another version than 1');
+  if (der.peek() === contextTag(0, true)) readVersion(der);
   const responder = readResponder(der);
   const producedAt = readGeneralizedTime(der);
   const responses: SingleResponse[] = [];
@@ -114,7 +118,7 @@ function readBasic(bytes: Uint8Array): BasicOcspResponse {
   }
   der.finish();
   if (der.at !== bytes.length) malformed(der.at, 'bytes after the BasicOCSPResponse');
-  const signatureParameters = signatureParametersOf(signatureAlgorithm);
+  const signatureParameters = signatureParametersOf(signatureAlgorithm, leniency => der.deviations?.add(leniency));
   return {
     tbs,
     responder,
@@ -128,10 +132,18 @@ function readBasic(bytes: Uint8Array): BasicOcspResponse {
   };
 }
 
+/** RFC 6960 §4.2.1: v1, which is the default. */
+function readVersion(der: DerReader): void {
+  const outer = der.enter(contextTag(0, true));
+  if (der.small(0x7fffffff) !== 0) malformed(der.at, 'an OCSP response of another version than 1');
+  der.deviate('encoded-default', der.at, 'the default version v1 is encoded');
+  der.leave(outer);
+}
+
 function readResponder(der: DerReader): BasicOcspResponse['responder'] {
   if (der.peek() === contextTag(1, true)) {
     const outer = der.enter(contextTag(1, true));
-    const name = new Name(der.element(tags.SEQUENCE));
+    const name = new Name(der.element(tags.SEQUENCE), der.deviations);
     der.leave(outer);
     return { name };
   }
@@ -176,8 +188,10 @@ function readStatus(der: DerReader): { status: SingleResponse['status']; revoked
     der.leave(outer);
     return { status: 'revoked', revoked: { revocationDate, reason } };
   }
-  const status = der.peek() === contextTag(0, false) ? 'good' : 'unknown';
-  const content = der.content(contextTag(status === 'good' ? 0 : 2, false));
+  const tag = der.peek();
+  if (tag === contextTag(2, true)) der.deviate('constructed-null', der.at, 'the status "unknown", constructed');
+  const status = tag === contextTag(0, false) ? 'good' : 'unknown';
+  const content = der.content(status === 'good' ? tag : tag === contextTag(2, true) ? tag : contextTag(2, false));
   if (content.length !== 0) malformed(der.at, 'a certificate status with content (RFC 6960 §4.2.1)');
   return { status, revoked: undefined };
 }

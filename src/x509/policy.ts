@@ -4,7 +4,7 @@
 import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { type Fault, fault } from './certificate_error.ts';
-import { ANY_POLICY } from './extensions.ts';
+import { ANY_POLICY, hasRepeatedPolicy } from './extensions.ts';
 
 /** The policy inputs of RFC 5280 §6.1.1 (c), (e), (f), (g). */
 export interface PolicyOptions {
@@ -132,7 +132,7 @@ function policyError(problem: string, rule: string): Fault {
 /** RFC 9618 §5.1 (the new §6.1.3 (d) and (e)): the next level of the graph, or null. */
 function grow(graph: Graph | null, certificate: Certificate, anyAllowed: boolean): Graph | null {
   const policies = certificate.certificatePolicies;
-  if (graph === null || policies === undefined) return null;
+  if (graph === null || policies === undefined || hasRepeatedPolicy(policies)) return null;
   const above = graph[graph.length - 1];
   // Which nodes above expect a policy; built once, so that the work is linear.
   const expecting = new Map<string, string[]>();

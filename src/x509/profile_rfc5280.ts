@@ -21,7 +21,12 @@ export const rfc5280Profile: Profile = {
 
 /** @param exempt identifier of an extension whose criticality does not matter */
 export function rfc5280Fault(certificate: Certificate, role: Role, exempt?: string): Fault | null {
-  return conformanceFault(certificate, role, exempt) ?? altNameFault(certificate) ?? constraintSyntaxFault(certificate);
+  return (
+    deviationFault(certificate) ??
+    conformanceFault(certificate, role, exempt) ??
+    altNameFault(certificate) ??
+    constraintSyntaxFault(certificate)
+  );
 }
 
 /** All of `rfc5280Fault` but the form of alternative names and subtrees, which issuing checks for itself. */
@@ -33,6 +38,12 @@ export function conformanceFault(certificate: Certificate, role: Role, exempt?: 
     keyIdentifierFault(certificate) ??
     authorityFault(certificate)
   );
+}
+
+/** What is read beyond the standards (docs/x509.md) is nothing that a conforming CA issues. */
+function deviationFault(certificate: Certificate): Fault | null {
+  const { deviations } = certificate;
+  return deviations.length === 0 ? null : broken(`not as it should be: ${deviations.join(', ')}`, 'RFC 5280 §4');
 }
 
 /** RFC 5280 §4.1.2.2: positive, at most 20 octets. */

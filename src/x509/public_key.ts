@@ -6,7 +6,7 @@ import { readOid } from '../asn1/oid.ts';
 import { equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { EcCurveName, PublicKey } from '../crypto/signature.ts';
-import { isNull, mlDsaOids, oids, readAlgorithm, readPssParameters } from './algorithm.ts';
+import { isNull, mlDsaOids, type NoteLeniency, noted, oids, readAlgorithm, readPssParameters } from './algorithm.ts';
 
 const curves: Readonly<Record<string, { name: EcCurveName; fieldLength: number }>> = {
   '1.2.840.10045.3.1.7': { name: 'P-256', fieldLength: 32 },
@@ -32,10 +32,11 @@ const mlDsaKeyLengths = { 'ML-DSA-44': 1312, 'ML-DSA-65': 1952, 'ML-DSA-87': 259
 
 /**
  * The key that a DER SubjectPublicKeyInfo holds. Whether a point is on its curve is the verifier's to check.
+ * @param note takes the leniencies that are needed
  * @throws ERR_MALFORMED_DER; ERR_UNSUPPORTED_ALGORITHM for a key type, curve or point format castls does not use;
  *   ERR_INVALID_PUBLIC_KEY for a key of impossible length or value
  */
-export function parsePublicKey(spki: Uint8Array): PublicKey {
+export function parsePublicKey(spki: Uint8Array, note: NoteLeniency = noted): PublicKey {
   const der = new DerReader(spki);
   der.enter(tags.SEQUENCE);
   const { oid, parameters } = readAlgorithm(der);
@@ -46,7 +47,8 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
 
   if (oid === oids.rsaEncryption) {
     // RFC 3279 §2.3.1: the parameters are NULL.
-    if (parameters === undefined || !isNull(parameters)) invalid('rsaEncryption without its NULL parameters');
+    if (parameters === undefined) note('absent-null', 'rsaEncryption without its NULL parameters');
+    else if (!isNull(parameters)) invalid('parameters of rsaEncryption that are not NULL');
     return readRsa(bits);
   }
   if (oid === oids.rsaPss) {

@@ -1,6 +1,7 @@
 // Certification requests (PKCS#10, RFC 2986) as values over their DER, and their proof of possession.
 
 import { contextTag, DerReader, malformed, tags } from '../asn1/der.ts';
+import type { Leniency } from '../asn1/leniencies.ts';
 import { readOid } from '../asn1/oid.ts';
 import { readString } from '../asn1/strings.ts';
 import { TlsError } from '../base/errors.ts';
@@ -10,15 +11,16 @@ import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from '
 import { decoding } from './certificate.ts';
 import { type Extension, extensionOids, readAltNames, readExtensions } from './extensions.ts';
 import type { GeneralName } from './general_name.ts';
-import { Name } from './name.ts';
+import { equalBytes, Name } from './name.ts';
 import { parsePublicKey } from './public_key.ts';
 import { run, type Waiting } from './settle.ts';
 import { verifySignature } from './signature_check.ts';
 
-/** Attribute types of PKCS#9 (RFC 2985 §5.4). */
+/** Attribute types of PKCS#9 (RFC 2985 §5.4), and szOID_CERT_EXTENSIONS of Windows. */
 export const requestAttributes = {
   challengePassword: '1.2.840.113549.1.9.7',
   extensionRequest: '1.2.840.113549.1.9.14',
+  microsoftExtensions: '1.3.6.1.4.1.311.2.1.14',
 } as const;
 
 /** Reads one DER request. @param der copied @throws ERR_CERT_MALFORMED */
@@ -26,33 +28,35 @@ export function parseCertificateRequest(der: Uint8Array): CertificateRequest {
   return decoding('certification request', () => new CertificateRequest(new Uint8Array(der)));
 }
 
-/** A request. Byte strings it gives are views of its own copy: read them only. */
+/**
+ * A request, read as the world writes them (docs/x509.md). Byte strings it gives are views of its own copy: read them only.
+ * A getter of the key, an attribute or an extension throws if what it decodes is malformed or not supported; all other
+ * fields were checked by `parseCertificateRequest`.
+ */
 export class CertificateRequest {
   readonly der: Uint8Array;
   /** CertificationRequestInfo, header included: what was signed. */
   readonly tbs: Uint8Array;
   readonly subject: Name;
   readonly spki: Uint8Array;
-  readonly publicKey: PublicKey;
   /** DER values by type. */
   readonly attributes: ReadonlyMap<string, readonly Uint8Array[]>;
-  /** What extensionRequest asks for. */
-  readonly extensions: ReadonlyMap<string, Extension>;
-  readonly subjectAltName: readonly GeneralName[] | undefined;
-  readonly challengePassword: string | undefined;
   readonly signatureAlgorithm: AlgorithmIdentifier;
-  readonly signatureParameters: SignatureParameters | undefined;
   readonly signature: Uint8Array;
+  readonly #deviations = new Set<Leniency>();
+  #publicKey: PublicKey | undefined;
+  #extensions: ReadonlyMap<string, Extension> | undefined;
 
   /** For `parseCertificateRequest`. */
   constructor(bytes: Uint8Array) {
     this.der = bytes;
-    const der = new DerReader(bytes);
+    const der = this.#reader(bytes);
     der.enter(tags.SEQUENCE);
     const start = der.at;
     const requestEnd = der.enter(tags.SEQUENCE);
-    der.small(0);
-    this.subject = new Name(der.element(tags.SEQUENCE));
+    // RFC 2986 §4.1: 0 stands for v1, the only version there is; OpenSSL wrote others.
+    if (der.small(2) !== 0) der.deviate('later-fields', der.at, 'a request of another version than v1');
+    this.subject = new Name(der.element(tags.SEQUENCE), this.#deviations);
     this.spki = der.element(tags.SEQUENCE);
     this.attributes = readAttributes(der);
     der.leave(requestEnd);
@@ -61,26 +65,74 @@ export class CertificateRequest {
     this.signature = der.bitStringOctets();
     der.finish();
     if (der.at !== bytes.length) malformed(der.at, 'bytes after the request');
-
     void this.subject.rdns;
-    this.publicKey = parsePublicKey(this.spki);
-    this.signatureParameters = signatureParametersOf(this.signatureAlgorithm);
-    this.extensions = this.#attribute(requestAttributes.extensionRequest, readExtensions) ?? new Map();
-    this.challengePassword = this.#attribute(requestAttributes.challengePassword, readString);
+  }
+
+  /** @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED */
+  get publicKey(): PublicKey {
+    return (this.#publicKey ??= decoding('public key', () => parsePublicKey(this.spki, this.#note)));
+  }
+
+  /** What the request was signed with; undefined for an algorithm castls does not know. */
+  get signatureParameters(): SignatureParameters | undefined {
+    return decoding('signature algorithm', () => signatureParametersOf(this.signatureAlgorithm, this.#note));
+  }
+
+  /**
+   * What is asked for by extensionRequest and by Microsoft's attribute of the same content, which its tools write instead
+   * or beside it. @throws ERR_CERT_MALFORMED if both have an extension and do not agree
+   */
+  get extensions(): ReadonlyMap<string, Extension> {
+    return (this.#extensions ??= decoding('certification request', () => {
+      const all = new Map(this.#attribute(requestAttributes.extensionRequest, readExtensions) ?? []);
+      for (const [oid, extension] of this.#attribute(requestAttributes.microsoftExtensions, readExtensions) ?? []) {
+        const other = all.get(oid);
+        if (
+          other !== undefined &&
+          (other.critical !== extension.critical || !equalBytes(other.value, extension.value))
+        ) {
+          malformed(0, `the extension ${oid} in extensionRequest and in Microsoft's attribute, not the same`);
+        }
+        all.set(oid, extension);
+      }
+      return all;
+    }));
+  }
+
+  get subjectAltName(): readonly GeneralName[] | undefined {
     const names = this.extensions.get(extensionOids.subjectAltName);
-    this.subjectAltName = names && finished(names.value, readAltNames);
+    if (names === undefined) return undefined;
+    const found = decoding('subjectAltName', () => finished(this.#reader(names.value), readAltNames));
+    // An empty list asks for nothing.
+    return found.length === 0 ? undefined : found;
+  }
+
+  get challengePassword(): string | undefined {
+    return decoding('challengePassword', () => this.#attribute(requestAttributes.challengePassword, readString));
+  }
+
+  /** Leniencies that reading needed so far, by the names in docs/x509.md. */
+  get deviations(): readonly Leniency[] {
+    return [...this.#deviations];
   }
 
   #attribute<T>(type: string, read: (der: DerReader) => T): T | undefined {
     const values = this.attributes.get(type);
-    if (values === undefined) return undefined;
+    if (values === undefined || values.length === 0) return undefined;
     if (values.length !== 1) malformed(0, `the attribute ${type} does not have one value (RFC 2985 §5.4)`);
-    return finished(values[0], read);
+    return finished(this.#reader(values[0]), read);
   }
+
+  #reader(bytes: Uint8Array): DerReader {
+    return new DerReader(bytes, 0, bytes.length, this.#deviations);
+  }
+
+  readonly #note = (leniency: Leniency): void => {
+    this.#deviations.add(leniency);
+  };
 }
 
-function finished<T>(bytes: Uint8Array, read: (der: DerReader) => T): T {
-  const der = new DerReader(bytes);
+function finished<T>(der: DerReader, read: (der: DerReader) => T): T {
   const value = read(der);
   der.finish();
   return value;
@@ -94,9 +146,8 @@ function readAttributes(der: DerReader): Map<string, readonly Uint8Array[]> {
   while (!der.done) {
     const inner = der.enter(tags.SEQUENCE);
     const type = readOid(der);
-    const values: Uint8Array[] = [];
     const set = der.enter(tags.SET);
-    while (!der.done) values.push(der.anyElement());
+    const values = der.list('attribute values', each => each.anyElement());
     der.leave(set);
     der.leave(inner);
     if (found.has(type)) malformed(der.at, `the attribute ${type} stands there twice`);

@@ -39,7 +39,11 @@ test('refuses what BER allows and DER does not (X.690 §10, §11)', () => {
   refused(() => reader('030108').namedBits(), /without its bits/);
   refused(() => reader('0300').namedBits(), /without its bits/);
   refused(() => reader('030201fe').bitStringOctets(), /whole octets/);
-  refused(() => reader('1f8101 00'.replace(' ', '')).anyHeader(), /tag number/);
+  refused(() => reader('1f1e00').anyHeader(), /shorter form/);
+  refused(() => reader('1f801f00').anyHeader(), /shorter form/);
+  refused(() => reader('1f81').anyHeader(), /tag number that is cut off/);
+  assert.is(reader('1f1f00').anyHeader(), 3);
+  assert.is(reader('bf81010100').anyHeader(), 5);
   refused(() => reader('0000').anyHeader(), /end-of-contents/);
 });
 

@@ -384,7 +384,7 @@ test('reports a malformed leaf and a malformed name as what they are', () => {
   rejects(() => verify(odd, root), 'ERR_CERT_MALFORMED', /2\.5\.29\.17/, 0);
   const badIssuer = make.makeCertificate({
     subject: 'a',
-    issuer: d.seq(d.set()),
+    issuer: d.seq(d.set(d.int(1))),
     key: root.key,
     signer: root.key,
     extensions: [make.basicConstraints(false)],

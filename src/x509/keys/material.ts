@@ -77,9 +77,13 @@ export function readEcPrivateKey(provider: KeyProvider, bytes: Uint8Array, curve
   });
 }
 
-/** RFC 5915 §3: as long as the order of the curve. Old tools left leading zeros out; they are put back. */
-function importScalar(octets: Uint8Array, curve: EcCurveName, secret: (bytes: Uint8Array) => Secret): Secret {
+/**
+ * RFC 5915 §3: as long as the order of the curve. Old tools left leading zeros out, GnuTLS writes one too many where the
+ * first bit is set, as if it were an INTEGER: both are mended.
+ */
+function importScalar(given: Uint8Array, curve: EcCurveName, secret: (bytes: Uint8Array) => Secret): Secret {
   const length = { 'P-256': 32, 'P-384': 48, 'P-521': 66 }[curve];
+  const octets = given.length === length + 1 && given[0] === 0 ? given.subarray(1) : given;
   if (octets.length >= length) return secret(octets);
   const padded = new Uint8Array(length);
   padded.set(octets, length - octets.length);

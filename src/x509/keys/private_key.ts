@@ -113,6 +113,12 @@ export function readPrivateKeyInfo(provider: KeyProvider, bytes: Uint8Array): Pr
   if (der.peek() === contextTag(0, true)) der.skip(contextTag(0, true)); // attributes
   let stated: Uint8Array | undefined;
   if (version === 1 && der.peek() === contextTag(1, false)) stated = der.bitStringOctets(contextTag(1, false));
+  else if (version === 1 && der.peek() === contextTag(1, true)) {
+    // ring before 0.17 tagged the public key explicitly.
+    const outer = der.enter(contextTag(1, true));
+    stated = der.bitStringOctets();
+    der.leave(outer);
+  }
   der.finish();
   if (der.end !== bytes.length) malformed(der.at, 'bytes after a private key');
 

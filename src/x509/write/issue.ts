@@ -7,7 +7,7 @@ import type { HashAlgorithm } from '../../crypto/hash.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import type { RandomSource } from '../../crypto/secret.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
-import { type Certificate, parseCertificate } from '../certificate.ts';
+import { type Certificate, readCertificate } from '../certificate.ts';
 import { extensionOids as ids } from '../extensions.ts';
 import type { Name } from '../name.ts';
 import { writePublicKey } from './algorithm.ts';
@@ -46,7 +46,7 @@ export async function issueSelfSigned(
   const read = readContent('issueSelfSigned', content);
   if (read.subject.empty) refuse('an issuer without a name (RFC 5280 §4.1.2.4)');
   const der = await issue(read, read.subject, read.publicKey, undefined, options, tools);
-  const certificate = parseCertificate(der);
+  const certificate = readCertificate(der, 'strict');
   judge(certificate, undefined);
   return certificate;
 }
@@ -66,7 +66,7 @@ export async function issueCertificate(
   requireAuthority(ca);
   const authority = ca.subjectKeyIdentifier ?? write.keyIdentifierOf(ca.spki, tools.sha256);
   const der = await issue(read, ca.subject, ca.publicKey, authority, issuer.options, tools);
-  const certificate = parseCertificate(der);
+  const certificate = readCertificate(der, 'strict');
   judge(certificate, ca);
   return certificate;
 }
