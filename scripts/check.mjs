@@ -1,5 +1,5 @@
-// npm run check: everything CI runs. Types, lint, the tests exactly as "npm test" runs them, the package's types, the
-// external vectors and BoringSSL's test runner where they are. Prints what failed and ends with one line
+// npm run check: everything CI runs. Types, lint, the binaries once more from their sources, the tests exactly as "npm test"
+// runs them, the package's types, the external vectors and BoringSSL's test runner where they are. Prints what failed and ends with one line
 // "N passed, N failed[, N skipped]".
 
 import { spawn } from 'node:child_process';
@@ -14,6 +14,7 @@ const vectors = join(root, '../shared/vectors');
 await step('types', 'npx', ['tsc', '-p', 'tsconfig.json']);
 await step('declarations of the package', 'npx', ['tsc', '-p', 'tsconfig.types.json']);
 await step('lint and format', process.execPath, ['scripts/lint.mjs']);
+await step('binaries: compiled again, hashed, validated', process.execPath, ['scripts/binaries.mjs']);
 await counted('npm test', 'npm', ['test']);
 if (existsSync(vectors)) {
   await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);

@@ -1,14 +1,15 @@
-// npm run docs: writes what is generated in docs/ - the API reference and the help texts in docs/command.md. With --check it
-// only says whether they are current.
+// npm run docs: writes what is generated in docs/ - the API reference, the help texts in docs/command.md and the hashes of the
+// binaries. With --check it only says whether they are current.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiReference } from './api_reference.mjs';
+import { binariesPage } from './binaries_page.mjs';
 import { root } from './set_up.mjs';
 
 const check = process.argv.includes('--check');
-const pages = new Map([...apiReference(), ['docs/command.md', commandPage()]]);
+const pages = new Map([...apiReference(), ['docs/command.md', commandPage()], ['docs/binaries.md', binariesPage()]]);
 for (const [path, text] of pages) {
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;

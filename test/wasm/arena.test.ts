@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TlsError } from '../../src/base/errors.ts';
-import { WasmCore } from '../../src/wasm/core.ts';
+import { WasmCore, WasmSecret } from '../../src/wasm/core.ts';
 import { hostRandom } from '../support/core.ts';
 
 function code(run: () => unknown): string {
@@ -60,6 +60,29 @@ test('a freed slot holds no byte of the secret', () => {
   const next = core.createSecret(64);
   assert.is(next.pointer(), at);
   assert.equal(core.dangerousReveal(next), new Uint8Array(64));
+});
+
+test('a slot that had every generation is retired: no handle of long ago comes to life', () => {
+  const core = new WasmCore(hostRandom);
+  const at = core.allocate(64);
+  const header = new DataView(core.bytes.buffer, at - 8);
+  header.setUint32(0, 0xffff_ffff, true);
+  const last = new WasmSecret(core, at, 64);
+  core.bytes.fill(0xa5, at, at + 64);
+  assert.is(core.liveSlots, 1);
+  last.dispose();
+  assert.is(core.liveSlots, 0);
+  assert.not.ok(core.bytes.subarray(at, at + 64).includes(0xa5));
+  const others = Array.from({ length: 1000 }, () => core.createSecret(64));
+  assert.not.ok(others.some(other => other.pointer() === at));
+  for (const generation of [0, 1, 0xffff_ffff]) assert.is(core.abi.arenaFree(at, generation), 0);
+  for (const other of others) other.dispose();
+  // One before the last goes on.
+  const next = core.allocate(64);
+  new DataView(core.bytes.buffer, next - 8).setUint32(0, 0xffff_fffe, true);
+  core.free(next);
+  assert.is(core.allocate(64), next);
+  core.free(next);
 });
 
 test('at the maximum: a typed error, all others unharmed, and on it goes after a free', () => {

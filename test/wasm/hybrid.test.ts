@@ -1,9 +1,10 @@
 // ML-KEM and its hybrids as TLS groups: shares and secrets put together from their halves (RFC 10024), refusals, and
 // asynchronous classical halves.
 
+import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { KeyExchangeGroup } from '../../src/crypto/key_exchange.ts';
+import type { KeyExchange, KeyExchangeGroup } from '../../src/crypto/key_exchange.ts';
 import type { Secret } from '../../src/crypto/secret.ts';
 import {
   hybridGroup,
@@ -153,5 +154,43 @@ test('a classical group that answers later makes a hybrid that answers later', a
   second.dispose();
   assert.is(core.liveSlots, slots);
 });
+
+for (const [kind, later] of Object.entries({
+  // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+  'a thenable': <T>(value: T) => ({ then: (done: (value: T) => void) => void done(value) }) as unknown as Promise<T>,
+  'a promise of another realm': <T>(value: T) =>
+    (runInNewContext('v => Promise.resolve(v)') as (v: T) => Promise<T>)(value),
+  'a promise': <T>(value: T) => Promise.resolve(value),
+})) {
+  test(`a classical half that answers by ${kind} is waited for`, async () => {
+    const classical = x25519Group(core);
+    const group = hybridGroup(core, {
+      id: 0x11ec,
+      name: 'X25519MLKEM768',
+      mlkem: 768,
+      order: 'mlkem-first',
+      classical: {
+        ...classical,
+        generate: random => {
+          const exchange = classical.generate(random) as KeyExchange;
+          return later({
+            group: exchange.group,
+            share: exchange.share,
+            complete: (share: Uint8Array) => later(exchange.complete(share) as Secret),
+            dispose: () => exchange.dispose(),
+          });
+        },
+        respond: (share, random) =>
+          later(classical.respond(share, random) as { share: Uint8Array; sharedSecret: Secret }),
+      },
+    });
+    const slots = core.liveSlots;
+    const exchange = await group.generate(hostRandom);
+    assert.is(exchange.share.length, 1216);
+    const { share, sharedSecret } = await group.respond(exchange.share, hostRandom);
+    assert.equal(reveal(await exchange.complete(share)), reveal(sharedSecret));
+    assert.is(core.liveSlots, slots);
+  });
+}
 
 test.run();
