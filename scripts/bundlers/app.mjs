@@ -9,7 +9,7 @@ const notBefore = Date.now() - 1000;
 const certificate = await issueSelfSigned(
   {
     profile: 'server',
-    subject: '',
+    subject: 'CN=localhost',
     altNames: ['localhost'],
     publicKey: key.publicKey,
     notBefore,

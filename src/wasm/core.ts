@@ -12,7 +12,7 @@ import {
 } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
-import { instantiate, makeMemory, type WasmBinary } from './instantiate.ts';
+import { instantiate, makeMemory, type WasmBinary, type WasmMemory } from './instantiate.ts';
 
 const PAGE = 65536;
 /** Below 2 GiB: addresses are positive numbers in JavaScript too, and no sum in the arena passes 2^32. */
@@ -43,7 +43,7 @@ export class WasmCore {
   readonly random: RandomSource;
   /** Address of the exchange area: inputs and outputs of a call, EXCHANGE_LENGTH bytes. */
   readonly exchange: number;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: WasmMemory;
   readonly #families = new Map<string, unknown>();
   readonly #registry?: FinalizationRegistry<{ pointer: number; generation: number }>;
   #abandoned = 0;

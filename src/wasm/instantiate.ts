@@ -6,10 +6,18 @@ import { TlsError } from '../base/errors.ts';
 import { fromText } from './binary_text.ts';
 
 /** A binary as a host can give it: a compiled module (workerd's static import), its bytes, or those as text (binary_text.ts). */
-export type WasmBinary = WebAssembly.Module | Uint8Array | string;
+export type WasmBinary = CompiledModule | Uint8Array | string;
+
+/** A WebAssembly.Module, for programs whose types do not know that name. */
+export type CompiledModule = object;
+
+/** A WebAssembly.Memory, likewise. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
 
 /** Sizes in pages of 64 KiB. @throws ERR_UNSUPPORTED_ALGORITHM without WebAssembly, ERR_OUT_OF_MEMORY */
-export function makeMemory(initial: number, maximum: number): WebAssembly.Memory {
+export function makeMemory(initial: number, maximum: number): WasmMemory {
   if (typeof WebAssembly !== 'object') {
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'this host has no WebAssembly (or its JIT compiler is off)');
   }
@@ -24,11 +32,11 @@ export function makeMemory(initial: number, maximum: number): WebAssembly.Memory
  * Exports of `binary`, instantiated over `memory`.
  * @throws ERR_UNSUPPORTED_ALGORITHM without SIMD, or where the host forbids to compile; ERR_OUT_OF_MEMORY
  */
-export function instantiate<T>(binary: WasmBinary, memory: WebAssembly.Memory): T {
+export function instantiate<T>(binary: WasmBinary, memory: WasmMemory): T {
   const source = typeof binary === 'string' ? fromText(binary) : binary;
   try {
     const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource);
-    return instantiateSync(module, { env: { memory } }).exports as unknown as T;
+    return instantiateSync(module, { env: { memory: memory as WebAssembly.Memory } }).exports as unknown as T;
   } catch (cause) {
     if (cause instanceof RangeError) {
       throw new TlsError('ERR_OUT_OF_MEMORY', 'the host has no memory left to compile WebAssembly', { cause });
@@ -74,7 +82,7 @@ const simdProbe = () =>
   );
 
 /** Hosts that forbid to compile still validate. */
-function reasonOf(source: WebAssembly.Module | Uint8Array): string {
+function reasonOf(source: CompiledModule | Uint8Array): string {
   if (!WebAssembly.validate(simdProbe())) return "this host's WebAssembly has no SIMD";
   if (source instanceof WebAssembly.Module) return 'the compiled module is none of castls, or of another version';
   if (!WebAssembly.validate(source as BufferSource)) return 'the binary is damaged';

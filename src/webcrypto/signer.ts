@@ -7,6 +7,7 @@ import { TlsError } from '../base/errors.ts';
 import type { Signer } from '../crypto/signature.ts';
 import { SignatureScheme } from '../registry/signature_schemes.ts';
 import { hostSubtle, plain } from './algorithms.ts';
+import type { HostCryptoKey, HostSubtle } from './host_types.ts';
 
 /** A scheme that a key can sign, and how WebCrypto is asked. */
 interface Way {
@@ -19,11 +20,13 @@ interface Way {
  * A Signer over a private CryptoKey with the usage "sign". Its schemes follow from the key: ECDSA by its curve;
  * RSA-PSS and RSASSA-PKCS1-v1_5 by the hash the key is bound to; Ed25519.
  * A key of RSASSA-PKCS1-v1_5 signs in TLS 1.2 and in certificates only (RFC 9846 §4.2.3).
- * @param key stays the caller's @param subtle the host's SubtleCrypto
+ * @param privateKey stays the caller's @param host the host's SubtleCrypto
  * @throws ERR_INVALID_PRIVATE_KEY for a key that cannot sign, ERR_UNSUPPORTED_ALGORITHM for one of another algorithm;
  * `sign` rejects with the reason of its signal once that is aborted
  */
-export function webCryptoSigner(key: CryptoKey, subtle: SubtleCrypto = hostSubtle()): Signer {
+export function webCryptoSigner(privateKey: HostCryptoKey, host: HostSubtle = hostSubtle()): Signer {
+  const key = privateKey as unknown as CryptoKey;
+  const subtle = host as unknown as SubtleCrypto;
   if (!isObject(key) || key.type !== 'private' || !key.usages?.includes('sign') || !isObject(key.algorithm)) {
     throw new TlsError('ERR_INVALID_PRIVATE_KEY', 'a Signer needs a private CryptoKey with the usage "sign"');
   }
