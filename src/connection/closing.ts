@@ -1,21 +1,43 @@
-// How the two directions of a connection end (RFC 9846 §6.1, RFC 5246 §7.2.1): what was said and what came, and what
-// follows from it. Sends nothing.
+// How the two directions of a connection end (RFC 9846 §6.1): what was said, what came, and what follows from it. Sends
+// nothing. In every version a close_notify ends the direction of whoever sends it and nothing else: RFC 5246 §7.2.1 wants
+// it answered at once and pending data discarded, which loses what was asked for; OpenSSL and others do not, either.
 
-/** What the end of the transport means. */
-export type EndOfInput = 'truncated' | 'over' | 'closes';
+/**
+ * What the end of the transport means: nothing new, an end that the peer did not announce, or data that was cut off.
+ */
+export type EndOfInput = 'nothing' | 'unannounced' | 'truncated';
 
 export class Closing {
-  /** Nothing more is read: the peer's close_notify came, or all is over. */
+  /** Nothing more is read: the peer's direction ended, or all is over. */
   readClosed = false;
   /** Our close_notify was sent, or all is over. */
   writeClosed = false;
   /** The transport ended. */
   inputEnded = false;
+  /** The peer's close_notify came. */
+  closeNotify = false;
+  readonly #allowTruncation: boolean;
 
-  /** RFC 9846 §6.1: without close_notify a reader cannot tell whether all came. */
-  endOfInput(): EndOfInput {
-    if (!this.readClosed) return 'truncated';
-    return this.writeClosed ? 'over' : 'closes';
+  /** @param allowTruncation an end without close_notify is an end all the same */
+  constructor(allowTruncation: boolean) {
+    this.#allowTruncation = allowTruncation;
+  }
+
+  /** The peer's close_notify. */
+  notified(): void {
+    this.readClosed = true;
+    this.closeNotify = true;
+  }
+
+  /**
+   * Without close_notify a reader cannot tell whether all came. Whoever was told that we send no more may leave without
+   * a word, as many servers do; but not in the middle of a record.
+   */
+  endOfInput(established: boolean, insideRecord: boolean): EndOfInput {
+    if (this.readClosed) return 'nothing';
+    if (!established || !(this.#allowTruncation || (this.writeClosed && !insideRecord))) return 'truncated';
+    this.readClosed = true;
+    return 'unannounced';
   }
 
   over(): void {

@@ -29,18 +29,12 @@ import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
 import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
+import type { ConnectionOptions } from './options.ts';
 import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
 /** Bytes of output that may wait before `write` takes no more. */
 const MAX_PENDING_OUTPUT = 256 * 1024;
-
-export interface ConnectionOptions {
-  /** Milliseconds until a handshake that is not over fails. */
-  readonly handshakeTimeout: number;
-  /** Called when a job that answered later made progress: there may be output and events. Never from inside a call. */
-  readonly onProgress?: () => void;
-}
 
 type State = 'handshake' | 'established' | 'closed';
 
@@ -52,7 +46,7 @@ export class Connection {
   readonly #flow: Flow;
   readonly #negotiated: Negotiated;
   readonly #keyUpdates: KeyUpdates;
-  readonly #closing = new Closing();
+  readonly #closing: Closing;
   readonly #postHandshake = new PostHandshake();
   readonly #events: ConnectionEvent[] = [];
   readonly #deadline: number;
@@ -68,6 +62,7 @@ export class Connection {
     this.#settings = settings;
     this.#onProgress = options.onProgress ?? (() => {});
     this.#deadline = settings.now() + options.handshakeTimeout;
+    this.#closing = new Closing(options.allowTruncation ?? false);
     this.#keyUpdates = new KeyUpdates(settings.limits.maxKeyUpdates, settings.now);
     this.#reader = new RecordReader(settings.limits, type => this.#admit(type));
     this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
@@ -120,7 +115,10 @@ export class Connection {
     });
   }
 
-  /** The transport ended. Without a close_notify before it the connection fails with ERR_TRUNCATED. */
+  /**
+   * The transport brings no more. Without a close_notify before it the connection fails with ERR_TRUNCATED, unless this
+   * side has closed (then the peer may just leave) or `allowTruncation` is set. This side's direction stays as it is.
+   */
   endOfInput(): void {
     this.#closing.inputEnded = true;
     this.#defer(() => this.#endInput());
@@ -173,8 +171,8 @@ export class Connection {
   }
 
   /**
-   * Ends this side's direction with close_notify. In TLS 1.3 the peer may go on sending (RFC 9846 §6.1); before, and
-   * during a handshake, it ends both directions.
+   * Ends this side's direction with close_notify; the peer may go on sending, in every version. During a handshake it
+   * ends both directions (RFC 9846 §6.1).
    */
   close(): void {
     this.#defer(() => {
@@ -183,7 +181,7 @@ export class Connection {
       if (this.#state === 'handshake') this.#alert(AlertLevel.warning, AlertDescription.user_canceled);
       this.#alert(AlertLevel.warning, AlertDescription.close_notify);
       this.#carrier.endOfOutput();
-      if (this.#closing.readClosed || this.#state === 'handshake' || this.#family() !== '1.3') this.#end(null);
+      if (this.#closing.readClosed || this.#state === 'handshake') this.#end(null);
     });
   }
 
@@ -308,7 +306,7 @@ export class Connection {
     }
     if (this.#family() !== '1.3') {
       this.#postHandshake.message12(this.#settings.role, message);
-      this.#alert(AlertLevel.warning, AlertDescription.no_renegotiation_RESERVED);
+      if (!this.#closing.writeClosed) this.#alert(AlertLevel.warning, AlertDescription.no_renegotiation_RESERVED);
       return;
     }
     const steps = this.#postHandshake.message13(this.#handshake(this.#settings), message, requested =>
@@ -337,11 +335,13 @@ export class Connection {
     }
     if (this.#state === 'handshake')
       throw new TlsError('ERR_CONNECTION_CLOSED', 'the peer closed during the handshake');
-    this.#closing.readClosed = true;
-    this.#events.push({ kind: 'end' });
+    this.#closing.notified();
+    this.#readingEnded();
+  }
+
+  #readingEnded(): void {
+    this.#events.push({ kind: 'end', closeNotify: this.#closing.closeNotify });
     if (this.#closing.writeClosed) this.#end(null);
-    // RFC 5246 §7.2.1: before TLS 1.3 a close_notify is answered by one, and ends both directions.
-    else if (this.#family() !== '1.3') this.close();
   }
 
   /** TLS 1.2 has no new keys: it ends with its record sequence. */
@@ -363,14 +363,16 @@ export class Connection {
     this.#onProgress();
   }
 
-  /** RFC 9846 §6.1: without close_notify a reader cannot tell whether all came. */
   #endInput(): void {
     // What waits for a job may hold a close_notify.
     if (this.#state === 'closed' || this.#paused()) return;
-    const meaning = this.#closing.endOfInput();
-    if (meaning === 'truncated') this.#fail(new TlsError('ERR_TRUNCATED', 'the transport ended without close_notify'));
-    else if (meaning === 'over') this.#end(null);
-    else this.close();
+    const established = this.#state === 'established';
+    const meaning = this.#closing.endOfInput(established, this.#reader.insideRecord);
+    if (meaning === 'unannounced') this.#readingEnded();
+    else if (meaning === 'truncated') {
+      const when = established ? 'without close_notify' : 'during the handshake';
+      this.#fail(new TlsError('ERR_TRUNCATED', `the transport ended ${when}`));
+    }
   }
 
   /** Runs `work`, then what hooks deferred. Everything that is thrown ends the connection. */
@@ -417,7 +419,7 @@ export class Connection {
     this.#negotiated.dispose();
     this.#reader.dispose();
     this.#writer.dispose();
-    this.#events.push({ kind: 'closed', error });
+    this.#events.push({ kind: 'closed', error, closeNotify: this.#closing.closeNotify });
   }
 
   /** Sessions in events that nobody took are wiped. Call it when the connection is given up with events left. */

@@ -14,7 +14,13 @@ export type ConnectionEvent =
   | { readonly kind: 'clientAuthenticated' }
   /** An alert that ends nothing. @see AlertDescription */
   | { readonly kind: 'warning'; readonly description: number }
-  /** The peer sends no more data (close_notify). In TLS 1.3 this side may go on writing. */
-  | { readonly kind: 'end' }
-  /** All is over and wiped. `error` is null after an orderly close. Output may still wait; no event follows. */
-  | { readonly kind: 'closed'; readonly error: TlsError | null };
+  /**
+   * The peer sends no more data; this side may go on writing. `closeNotify` is false if the transport ended without the
+   * peer's word for it: then nobody can tell whether all came.
+   */
+  | { readonly kind: 'end'; readonly closeNotify: boolean }
+  /**
+   * All is over and wiped. `error` is null after both directions ended. `closeNotify`: the peer's came. Output may still
+   * wait; no event follows.
+   */
+  | { readonly kind: 'closed'; readonly error: TlsError | null; readonly closeNotify: boolean };

@@ -49,6 +49,7 @@ function checkPair(pair: Pair): void {
 
 function closePair(pair: Pair, kept: readonly Session[] = []): void {
   pair.client.close();
+  pair.server.close();
   pump(pair);
   assert.is(kinds(pair.clientEvents).at(-1), 'closed');
   assert.is(kinds(pair.serverEvents).at(-1), 'closed');

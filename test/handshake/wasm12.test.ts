@@ -37,6 +37,7 @@ function exchange(options: PairOptions, suite: CipherSuite12): void {
   const exported = (end: typeof pair.client) => end.exportKeyingMaterial(40, 'EXPORTER-castls', new Uint8Array(0));
   assert.equal(exported(pair.client), exported(pair.server));
   pair.client.close();
+  pair.server.close();
   pump(pair);
   for (const event of pair.clientEvents) if (event.kind === 'session') event.session.secret.dispose();
 }
