@@ -22,6 +22,7 @@ interface ConnectFlags extends CommonFlags {
   readonly earlyData?: string;
   readonly starttls?: StartTlsProtocol;
   readonly dangerousNoVerify?: boolean;
+  readonly allowTruncation?: boolean;
 }
 
 export function registerConnect(program: Command): void {
@@ -34,7 +35,8 @@ export function registerConnect(program: Command): void {
     .option('--session <file>', 'resume the session in the file, and save the new one there')
     .option('--early-data <file>', 'not supported yet')
     .addOption(new Option('--starttls <protocol>', 'begin in the clear').choices(startTlsProtocols))
-    .option('--dangerous-no-verify', 'talk to anybody');
+    .option('--dangerous-no-verify', 'talk to anybody')
+    .option('--allow-truncation', 'succeed when the peer ends without close_notify');
   addCommonFlags(command).action((target: { host: string; port: number }, flags: ConnectFlags) =>
     run(target, flags).catch(fail),
   );
@@ -57,6 +59,7 @@ async function run(target: { host: string; port: number }, flags: ConnectFlags):
     process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
   });
   await pipeStandardStreams(socket);
+  if (socket.truncated) endsCutOff(flags);
 }
 
 function connectOptions({ host, port }: { host: string; port: number }, flags: ConnectFlags): ConnectOptions {
@@ -77,6 +80,13 @@ function connectOptions({ host, port }: { host: string; port: number }, flags: C
 function keepSecrets(socket: TLSSocket, { keylog, session }: ConnectFlags): void {
   if (keylog !== undefined) socket.on('keylog', (line: Buffer) => appendSecret(keylog, line));
   if (session !== undefined) socket.on('session', (bytes: Buffer) => writeSecret(session, bytes));
+}
+
+/** Nobody can tell whether all came: the peer, or somebody between, ended the connection without TLS's word for it. */
+function endsCutOff({ allowTruncation }: ConnectFlags): void {
+  const error = new TlsError('ERR_TRUNCATED', 'the peer ended without close_notify: what came may not be all');
+  if (!allowTruncation) throw error;
+  process.stderr.write(`castls: ${error.message}\n`);
 }
 
 /** Resolves after an orderly end. A peer that ends first ends the command, whatever stdin does. */

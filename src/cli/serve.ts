@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Command } from 'commander';
-import { createServer, type Server, type TLSSocket, type TlsServerOptions } from '../node.ts';
+import { createServer, type Server, type TLSSocket, TlsError, type TlsServerOptions } from '../node.ts';
 import { codeOf, fail, failureText } from './failure.ts';
 import { appendSecret, readInput } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parsePort } from './flags.ts';
@@ -42,6 +42,9 @@ function run(flags: ServeFlags): void {
   const serve = flags.www ? pages() : flags.echo ? echo : print;
   const server = createServer(serverOptions(flags), socket => {
     socket.on('error', error => reportFailure(socket, error, flags));
+    socket.on('end', () => {
+      if (socket.truncated) reportFailure(socket, new TlsError('ERR_TRUNCATED', 'ended without close_notify'), flags);
+    });
     const summary = summaryOf(socket, {});
     process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
     serve(socket);

@@ -145,7 +145,7 @@ test('client certificates: required, given, refused', async () => {
   assert.match(bad.stderr, /castls: ERR_ALERT_RECEIVED: .*certificate_required/);
 });
 
-test('a peer that breaks off is a failure: what came was cut off', async () => {
+test('a peer that breaks off is a failure: what came was cut off; --allow-truncation takes it', async () => {
   const port = await rawServer(socket => {
     const tls = new TLSSocket(socket, { isServer: true, ...keyPair('server_p256') });
     tls.on('error', () => {});
@@ -158,6 +158,14 @@ test('a peer that breaks off is a failure: what came was cut off', async () => {
   assert.is(code, 1);
   assert.is(stdout, 'half');
   assert.match(stderr, /castls: ERR_TRUNCATED: /);
+  // With our own end before it, as with servers that just leave; and where that is wanted.
+  const ended = await run(['connect', `127.0.0.1:${port}`, ...trust], 'question');
+  assert.is(ended.code, 1);
+  assert.match(ended.stderr, /castls: ERR_TRUNCATED: /);
+  const allowed = await run(['connect', `127.0.0.1:${port}`, ...trust, '--allow-truncation'], 'question');
+  assert.is(allowed.code, 0);
+  assert.is(allowed.stdout, 'half');
+  assert.match(allowed.stderr, /without close_notify/);
 });
 
 /** What the client says, how its message begins; the answer; length of the message where it is longer. */

@@ -170,15 +170,26 @@ test('the order of events is that of node:tls: a peer that ends, a name that is 
   );
 });
 
-test('truncation is an error that a reader sees (ERR_TRUNCATED, RFC 9846 §6.1)', async () => {
+/** A connection whose server sends "half" and then ends TCP alone. */
+async function cutOff(options: object): Promise<import('node:tls').TLSSocket & { truncated: boolean }> {
   const { port, sockets } = await listen(own, {}, socket => socket.write('half'));
-  const socket = client(own, port);
+  const socket = client(own, port, options);
   await readBytes(socket, 4);
   socket.resume();
-  const failed = event<NodeJS.ErrnoException>(socket, 'error');
-  // Only the TCP connection ends.
   (sockets[0] as unknown as { transport: { stream: Duplex } }).transport.stream.end();
-  assert.is((await failed).code, 'ERR_TRUNCATED');
+  return socket as never;
+}
+
+test('truncation is an end that says so, as in node:tls (RFC 9846 §6.1)', async () => {
+  const socket = await cutOff({});
+  await event(socket, 'end');
+  assert.is(socket.truncated, true);
+  await event(socket, 'close');
+});
+
+test('with requireCloseNotify truncation is an error that a reader sees (ERR_TRUNCATED)', async () => {
+  const socket = await cutOff({ requireCloseNotify: true });
+  assert.is((await event<NodeJS.ErrnoException>(socket, 'error')).code, 'ERR_TRUNCATED');
 });
 
 test('a peer that says nothing ends by handshakeTimeout (ERR_HANDSHAKE_TIMEOUT)', async () => {

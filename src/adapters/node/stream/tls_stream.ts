@@ -5,7 +5,9 @@ import { Duplex, type DuplexOptions } from 'node:stream';
 import { TlsError } from '../../../base/errors.ts';
 import type { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
+import { transportEnded } from './ended.ts';
 import { Transport } from './transport.ts';
+import { atEndOfTurn, type Flushable } from './turn.ts';
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -18,21 +20,32 @@ interface PendingWrite {
 
 export interface Started {
   readonly connection: Connection;
-  /** Milliseconds. */
+  /** Milliseconds; 0 for none. */
   readonly handshakeTimeout: number;
+  /** Milliseconds that a peer may stay silent after our close_notify; 0 for ever. */
+  readonly halfOpenTimeout: number;
 }
 
 /** Small writes are joined up to this length, so that they share a record. */
 const JOIN_LIMIT = 64 * 1024;
+/** Output of so many bytes does not wait for the end of the turn. */
+const FLUSH_LIMIT = 32 * 1024;
 const MAX_FRAGMENT = 16384;
+/** The longest time a timer of the host takes. */
+const LONGEST = 2 ** 31 - 1;
 
-export abstract class TlsStream extends Duplex {
+export abstract class TlsStream extends Duplex implements Flushable {
   /** Bytes of application data so far. */
   bytesRead = 0;
   bytesWritten = 0;
   /** Bytes of application data in a record at most. */
   protected maxFragment = MAX_FRAGMENT;
   protected established = false;
+  /**
+   * Castls: the peer's data ended without its close_notify, so that nobody can tell whether all came. Said when "end" is
+   * emitted; with `requireCloseNotify` it is an error, unless this side ended first.
+   */
+  truncated = false;
   protected trace: ((direction: 'sent' | 'received', bytes: Uint8Array) => void) | null = null;
   #transport: Transport | null = null;
   #connection: Connection | null = null;
@@ -40,6 +53,9 @@ export abstract class TlsStream extends Duplex {
   #pumping = false;
   #failed = false;
   #ended = false;
+  #flushing = false;
+  #halfOpenTimeout = 0;
+  #halfOpenTimer: NodeJS.Timeout | undefined;
   #write: PendingWrite | null = null;
   #final: WriteCallback | null = null;
   #handshakeTimer: NodeJS.Timeout | undefined;
@@ -57,6 +73,7 @@ export abstract class TlsStream extends Duplex {
     return this.#transport;
   }
 
+  protected abstract readonly role: 'client' | 'server';
   /** Makes the Connection, when the transport is connected. */
   protected abstract start(onProgress: () => void): Started;
   /** Takes events other than data and the end. */
@@ -69,9 +86,9 @@ export abstract class TlsStream extends Duplex {
     this.#transport = new Transport(stream, {
       onData: bytes => this.#onData(bytes),
       onEnd: () => this.#onEnd(),
-      onDrain: () => this.#continueWrite(),
-      onError: error => this.fail(error),
-      onClose: () => this.#onEnd(),
+      onDrain: () => this.#onDrain(),
+      onError: error => this.#onError(error),
+      onClose: () => this.#onClose(),
     });
     const { socket } = this.#transport;
     if (socket?.connecting) socket.once('connect', () => this.#begin());
@@ -82,12 +99,16 @@ export abstract class TlsStream extends Duplex {
   #begin(): void {
     if (this.destroyed || this.#connection !== null) return;
     try {
-      const { connection, handshakeTimeout } = this.start(() => this.#pump());
+      const { connection, handshakeTimeout, halfOpenTimeout } = this.start(() => this.#pump());
       this.#connection = connection;
-      this.#handshakeTimer = setTimeout(() => {
-        connection.onTimeout(Number.POSITIVE_INFINITY);
-        this.#pump();
-      }, handshakeTimeout).unref();
+      this.#halfOpenTimeout = halfOpenTimeout;
+      if (handshakeTimeout > 0 && handshakeTimeout < Number.POSITIVE_INFINITY) {
+        const late = () => {
+          connection.onTimeout(Number.POSITIVE_INFINITY);
+          this.#pump();
+        };
+        this.#handshakeTimer = setTimeout(late, Math.min(handshakeTimeout, LONGEST)).unref();
+      }
       this.#pump();
     } catch (error) {
       this.fail(error as Error);
@@ -96,6 +117,7 @@ export abstract class TlsStream extends Duplex {
 
   #onData(bytes: Uint8Array): void {
     this.#idleTimer?.refresh();
+    this.#halfOpenTimer?.refresh();
     const connection = this.#connection;
     if (connection === null) return;
     this.trace?.('received', bytes);
@@ -103,15 +125,32 @@ export abstract class TlsStream extends Duplex {
     this.#pump();
   }
 
-  /** The transport ended or closed: in order, or before its time. */
   #onEnd(): void {
     if (this.destroyed) return;
-    if (this.#connection === null) {
-      this.fail(new TlsError('ERR_TRUNCATED', 'the transport ended before the handshake'));
-      return;
+    if (this.#connection === null) this.fail(transportEnded(this.role));
+    else {
+      this.#connection.endOfInput();
+      this.#pump();
     }
-    this.#connection.endOfInput();
-    this.#pump();
+  }
+
+  /** What came whole is read first. */
+  #onError(error: Error): void {
+    if (this.#ended && !this.readableEnded && !this.destroyed) this.once('end', () => this.fail(error));
+    else this.fail(error);
+  }
+
+  /** Without a transport nothing can be written, but what came is still there to be read. */
+  #onClose(): void {
+    this.#onEnd();
+    if (this.destroyed || this.#failed) return;
+    if (this.readableEnded) this.destroy();
+    else this.once('end', () => this.destroy());
+  }
+
+  #onDrain(): void {
+    this.#flush();
+    this.#continueWrite();
   }
 
   /** Output to the transport, events to whoever listens, until both are silent. */
@@ -120,23 +159,39 @@ export abstract class TlsStream extends Duplex {
     if (connection === null || this.#pumping) return;
     this.#pumping = true;
     try {
-      this.#flush();
-      for (let event = connection.nextEvent(); event !== null; event = connection.nextEvent()) {
-        this.#handle(event);
-        this.#flush();
-      }
+      for (let event = connection.nextEvent(); event !== null; event = connection.nextEvent()) this.#handle(event);
     } finally {
       this.#pumping = false;
     }
+    this.#flushSoon();
     this.#continueWrite();
     this.#updateFlow();
   }
 
-  #flush(): void {
-    const output = this.#connection?.takeOutput() ?? [];
+  #flushSoon(): void {
+    const pending = this.#connection?.pendingOutput ?? 0;
+    if (pending >= FLUSH_LIMIT) this.#flush();
+    else if (pending > 0 && !this.#flushing) {
+      this.#flushing = true;
+      atEndOfTurn(this);
+    }
+  }
+
+  /** @internal */
+  flushTurn(): void {
+    this.#flushing = false;
+    if (!this.destroyed) this.#flush();
+  }
+
+  /** What the transport does not take stays in the connection, which makes no more of it. @param all nothing stays */
+  #flush(all = false): void {
+    const connection = this.#connection;
+    const transport = this.#transport;
+    if (connection === null || transport === null || (transport.full && !all)) return;
+    const output = connection.takeOutput();
     if (output.length === 0) return;
     if (this.trace !== null) for (const chunk of output) this.trace('sent', chunk);
-    this.#transport?.write(output);
+    transport.write(output);
   }
 
   #updateFlow(): void {
@@ -152,13 +207,11 @@ export abstract class TlsStream extends Duplex {
         if (!this.destroyed && !this.push(asBuffer(event.data))) this.#wantRead = false;
         return;
       case 'end':
+        this.truncated = !event.closeNotify;
         this.#endReading();
         return;
       case 'closed':
-        if (event.error !== null) this.fail(event.error);
-        else if (!this.established) {
-          this.fail(new TlsError('ERR_CONNECTION_CLOSED', 'the connection was closed during the handshake'));
-        } else this.#endReading();
+        this.#onClosed(event.error);
         return;
       case 'established':
         clearTimeout(this.#handshakeTimer);
@@ -171,7 +224,17 @@ export abstract class TlsStream extends Duplex {
     }
   }
 
+  #onClosed(error: TlsError | null): void {
+    if (this.established) {
+      if (error !== null) this.fail(error);
+      return;
+    }
+    const unfinished = () => new TlsError('ERR_CONNECTION_CLOSED', 'the connection was closed during the handshake');
+    this.fail(error?.code === 'ERR_TRUNCATED' ? transportEnded(this.role, error) : (error ?? unfinished()));
+  }
+
   #endReading(): void {
+    clearTimeout(this.#halfOpenTimer);
     if (this.destroyed || this.#ended) return;
     this.#ended = true;
     this.push(null);
@@ -216,9 +279,9 @@ export abstract class TlsStream extends Duplex {
   /** Writes until all is taken or the transport is full; `callback` comes when the transport has room again. */
   #continueWrite(): void {
     const connection = this.#connection;
-    const stream = this.#transport?.stream;
-    if (connection === null || stream === undefined || !this.established) return;
-    for (let write = this.#write; write !== null && !stream.writableNeedDrain; write = this.#write) {
+    const transport = this.#transport;
+    if (connection === null || transport === null || !this.established) return;
+    for (let write = this.#write; write !== null && !transport.full; write = this.#write) {
       if (write.index === write.chunks.length) {
         this.#write = null;
         write.callback();
@@ -229,7 +292,7 @@ export abstract class TlsStream extends Duplex {
       const accepted = chunk.length === 0 ? 0 : connection.write(chunk.subarray(write.offset, end));
       this.bytesWritten += accepted;
       write.offset += accepted;
-      this.#flush();
+      this.#flushSoon();
       if (write.offset >= chunk.length) {
         write.index++;
         write.offset = 0;
@@ -260,16 +323,34 @@ export abstract class TlsStream extends Duplex {
   #finish(callback: WriteCallback): void {
     this.#final = null;
     this.#connection?.close();
-    this.#flush();
+    this.#flush(true);
     this.#pump();
     if (this.#transport === null) callback();
-    else this.#transport.end(() => callback());
+    else {
+      this.#transport.end(() => {
+        this.#boundHalfOpen();
+        callback();
+      });
+    }
+  }
+
+  /** All was said: a peer that has nothing to say, either, and does not go holds the socket for nothing. */
+  #boundHalfOpen(): void {
+    const connection = this.#connection;
+    if (this.#ended || this.destroyed || connection === null || this.#halfOpenTimeout === 0) return;
+    const silent = () => {
+      // Not the peer's fault where nobody reads.
+      if (this.#transport?.flowing === false) this.#halfOpenTimer?.refresh();
+      else this.#onEnd();
+    };
+    this.#halfOpenTimer = setTimeout(silent, Math.min(this.#halfOpenTimeout, LONGEST)).unref();
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
     clearTimeout(this.#handshakeTimer);
     clearTimeout(this.#idleTimer);
-    this.#flush();
+    clearTimeout(this.#halfOpenTimer);
+    this.#flush(true);
     this.#connection?.dispose();
     const write = this.#write;
     this.#write = null;
@@ -285,10 +366,7 @@ export abstract class TlsStream extends Duplex {
     else if (this.#connection?.error || (this.writableFinished && !this.readableEnded)) {
       transport.linger();
       process.nextTick(closed);
-    } else {
-      transport.stream.once('close', closed);
-      transport.destroy();
-    }
+    } else transport.destroy(closed);
   }
 
   /** Emits "timeout" after a time without traffic, as net.Socket does. 0 for never. */

@@ -1,5 +1,5 @@
-// The byte stream under a TLS socket: a net.Socket or any Duplex. Moves bytes with backpressure both ways and says when
-// it ends; knows nothing of TLS.
+// The byte stream under a TLS socket: a net.Socket or any Duplex, new or used. Moves bytes with backpressure both ways and
+// says when it ends; knows nothing of TLS.
 
 export type { Duplex } from 'node:stream';
 
@@ -12,37 +12,58 @@ export interface TransportEvents {
   onEnd(): void;
   /** Writing may go on. */
   onDrain(): void;
+  /** Nothing can be read or written any more. */
   onError(error: Error): void;
   onClose(): void;
 }
 
-/** How long a broken connection waits for its alert to get through, in milliseconds. */
+/** How long a broken connection waits for its alert to get through, or for the peer's, in milliseconds. */
 const LINGER = 1000;
+/** Chunks are joined up to this length. */
+const JOIN_LIMIT = 64 * 1024;
+
+type Listener = (...args: unknown[]) => void;
+
+/** What a Readable keeps of its decoder and its failure: node's streams have no other way to take them back. */
+interface ReadableInside {
+  _readableState?: { decoder?: unknown; encoding?: BufferEncoding | null; errored?: Error | null };
+}
 
 export class Transport {
   readonly stream: Duplex;
-  readonly #listeners: readonly (readonly [string, (...args: never[]) => void])[];
+  readonly #events: TransportEvents;
+  readonly #listeners: readonly (readonly [string, Listener])[];
   #flowing = false;
   #closed = false;
+  /** A write failed; what came before that is still read. */
+  #writeError: Error | null = null;
+  #reading: NodeJS.Timeout | undefined;
+  readonly #onWritten = (error?: Error | null): void => {
+    if (error) this.#writeError ??= error;
+  };
 
   /** Starts paused. */
   constructor(stream: Duplex, events: TransportEvents) {
     this.stream = stream;
+    this.#events = events;
+    const held = takeOver(stream);
     this.#listeners = [
-      ['data', (chunk: Uint8Array | string) => events.onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)],
-      ['end', () => events.onEnd()],
+      ['data', chunk => this.#onData(chunk as Uint8Array | string)],
+      ['end', () => this.#onEnd()],
       ['drain', () => events.onDrain()],
-      ['error', (error: Error) => events.onError(error)],
-      [
-        'close',
-        () => {
-          this.#closed = true;
-          events.onClose();
-        },
-      ],
+      ['error', error => this.#onError(error as Error)],
+      ['close', () => this.#onClose()],
     ];
-    stream.pause();
-    for (const [name, listener] of this.#listeners) stream.on(name, listener as (...args: unknown[]) => void);
+    for (const [name, listener] of this.#listeners) stream.on(name, listener);
+    this.#readBeforeWriteErrors();
+    // What was over before it was given says so by no event any more.
+    if (held.length > 0 || stream.destroyed || stream.readableEnded) {
+      process.nextTick(() => {
+        for (const chunk of held) events.onData(chunk);
+        if (stream.readableEnded) events.onEnd();
+        if (stream.destroyed) this.#onClose();
+      });
+    }
   }
 
   get closed(): boolean {
@@ -57,30 +78,52 @@ export class Transport {
     else this.stream.pause();
   }
 
-  /** @returns false if the caller should wait for onDrain */
-  write(chunks: readonly Uint8Array[]): boolean {
-    const { stream } = this;
-    if (chunks.length === 0) return !stream.writableNeedDrain;
-    if (!stream.writable) return true;
-    if (chunks.length === 1) return stream.write(chunks[0]);
-    let free = true;
-    stream.cork();
-    for (const chunk of chunks) free = stream.write(chunk);
-    stream.uncork();
-    return free && !stream.writableNeedDrain;
+  get flowing(): boolean {
+    return this.#flowing;
   }
 
-  /** Ends this side's direction when all is written. */
+  /** The stream takes no more before onDrain, or at all. */
+  get full(): boolean {
+    return this.#writeError !== null || this.stream.writableNeedDrain;
+  }
+
+  /** In one write, unless there is much. */
+  write(chunks: readonly Uint8Array[]): void {
+    const { stream } = this;
+    if (chunks.length === 0 || !stream.writable) return;
+    if (chunks.length === 1) {
+      stream.write(chunks[0], this.#onWritten);
+      return;
+    }
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (length <= JOIN_LIMIT) {
+      stream.write(Buffer.concat(chunks, length), this.#onWritten);
+      return;
+    }
+    stream.cork();
+    for (const chunk of chunks) stream.write(chunk, this.#onWritten);
+    stream.uncork();
+  }
+
+  /** Ends this side's direction when all is written. `callback` does not come where a write failed: `onError` does. */
   end(callback: () => void): void {
     const { stream } = this;
     if (stream.writableFinished || stream.destroyed) callback();
+    else if (this.#writeError !== null) return;
     else if (stream.writableEnded) stream.once('finish', callback);
-    else stream.end(callback);
+    else {
+      stream.end((error?: Error | null) => {
+        if (!error) callback();
+      });
+    }
   }
 
-  /** Ends everything at once. */
-  destroy(): void {
-    this.stream.destroy();
+  /** Ends everything at once. `closed` comes when it is over, or at once for a stream that does not say so. */
+  destroy(closed: () => void): void {
+    const { stream } = this;
+    if (this.closed || this.socket === null) process.nextTick(closed);
+    else stream.once('close', closed);
+    stream.destroy();
   }
 
   /**
@@ -94,7 +137,7 @@ export class Transport {
     timer.unref();
     stream.once('close', () => clearTimeout(timer));
     stream.once('end', () => stream.destroy());
-    stream.removeListener('data', this.#listeners[0][1] as (...args: unknown[]) => void);
+    stream.removeListener('data', this.#listeners[0][1]);
     stream.resume();
     if (stream.readableEnded) this.end(() => stream.destroy());
     else this.end(() => {});
@@ -104,4 +147,77 @@ export class Transport {
   get socket(): Socket | null {
     return this.stream instanceof Socket ? this.stream : null;
   }
+
+  #onData(chunk: Uint8Array | string): void {
+    this.#reading?.refresh();
+    this.#events.onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  }
+
+  #onEnd(): void {
+    this.#events.onEnd();
+    this.#giveUp();
+  }
+
+  #onError(error: Error): void {
+    this.#events.onError(this.#writeError ?? error);
+  }
+
+  #onClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#reading);
+    this.#events.onClose();
+  }
+
+  /**
+   * A peer that refuses us says why and closes; a write of ours then fails before the alert is read, and a stream whose
+   * write failed destroys itself with all that waits in it. Such a destruction is put off until the peer's last byte.
+   */
+  #readBeforeWriteErrors(): void {
+    const { stream } = this;
+    const { destroy } = stream;
+    stream.destroy = error => {
+      const putOff = error != null && error === this.#writeError && !stream.readableEnded && !this.#closed;
+      if (!putOff || this.#reading !== undefined) return destroy.call(stream, error);
+      const inside = (stream as ReadableInside)._readableState;
+      // A Readable that knows of a failure neither reads on nor ends.
+      if (inside?.errored) inside.errored = null;
+      const late = () => {
+        if (this.#flowing) this.#giveUp();
+        else this.#reading?.refresh();
+      };
+      this.#reading = setTimeout(late, LINGER).unref();
+      if (this.#flowing) stream.resume();
+      return stream;
+    };
+  }
+
+  /** The write error takes effect. */
+  #giveUp(): void {
+    if (this.#writeError !== null && this.#reading !== undefined) this.stream.destroy(this.#writeError);
+  }
+}
+
+/**
+ * Makes a used stream one that hands over the peer's bytes, as they are, to nobody else: listeners of the plain text
+ * before TLS go, an encoding is taken back, and the stream does not end by itself when the peer does.
+ * @returns what it had read already
+ */
+function takeOver(stream: Duplex): Uint8Array[] {
+  stream.unpipe();
+  stream.removeAllListeners('data').removeAllListeners('readable');
+  stream.pause();
+  stream.allowHalfOpen = true;
+  const inside = (stream as ReadableInside)._readableState;
+  const encoding = stream.readableEncoding;
+  const held: Uint8Array[] = [];
+  if (encoding == null) return held;
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
+    held.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+  }
+  if (inside !== undefined) {
+    inside.decoder = null;
+    inside.encoding = null;
+  }
+  return held;
 }

@@ -27,6 +27,16 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly allowHalfOpen?: boolean;
   /** Milliseconds. Default 120,000. */
   readonly handshakeTimeout?: number;
+  /**
+   * Castls: milliseconds that a peer may stay silent after this side has ended, before the socket is closed as if the
+   * peer had. Default 30,000; 0 for ever.
+   */
+  readonly halfOpenTimeout?: number;
+  /**
+   * Castls: an end of the peer's without close_notify is an error (ERR_TRUNCATED), unless this side ended first. Default
+   * false, as in node:tls: it is "end", and `truncated` is true.
+   */
+  readonly requireCloseNotify?: boolean;
   readonly servername?: string;
   /** Bits, 1024-8192: the smallest group taken from a TLS 1.2 server with DHE. Default 2048, in node:tls 1024. */
   readonly minDHSize?: number;

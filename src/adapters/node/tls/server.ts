@@ -27,9 +27,17 @@ export class TlsServerBase extends NetServer implements ServerOwner {
 
   /** @param options with `secureContext` or `provider` set */
   constructor(Socket: SocketClass, options: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
-    // Half-close is TLS's business: the raw socket stays open until both directions ended.
-    super({ ...options, allowHalfOpen: true, pauseOnConnect: false, highWaterMark: undefined }, raw =>
-      this.#accept(raw),
+    // Half-close is TLS's business: the raw socket stays open until both directions ended. No delay, as node:https has it:
+    // what belongs together leaves in one write already.
+    super(
+      {
+        ...options,
+        noDelay: options.noDelay ?? true,
+        allowHalfOpen: true,
+        pauseOnConnect: false,
+        highWaterMark: undefined,
+      },
+      raw => this.#accept(raw),
     );
     refuseIgnored('createServer', options);
     this.#Socket = Socket;
@@ -55,6 +63,8 @@ export class TlsServerBase extends NetServer implements ServerOwner {
       { ...options, isServer: true, secureContext: this.#context },
       { server: this },
     );
+    // As with node:tls, which has a listener of its own there: no client takes a server down that does not listen.
+    socket.on('error', () => {});
     if ((this.#options as ServerOpts).pauseOnConnect) socket.pause();
   }
 

@@ -28,7 +28,8 @@ export abstract class SocketStream extends TlsStream {
     }
     const { timeout: _, signal: __, highWaterMark: ___, ...rest } = options as ConnectOptions & Record<string, unknown>;
     // Half-close is TLS's business.
-    const tcp = createConnection({ noDelay: this.#noDelay, ...rest, allowHalfOpen: true } as NetConnectOpts);
+    const noDelay = this.#noDelay ?? rest['noDelay'] ?? true;
+    const tcp = createConnection({ ...rest, noDelay, allowHalfOpen: true } as NetConnectOpts);
     this.#tcp = tcp;
     for (const event of repeated) tcp.on(event, (...values: unknown[]) => this.emit(event, ...values));
     if (starttls === undefined) this.useTransport(tcp, true);

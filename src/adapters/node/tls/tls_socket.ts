@@ -26,6 +26,9 @@ import * as facts from './socket_facts.ts';
 import { SocketStream } from './socket_stream.ts';
 import { recordTracer } from './trace.ts';
 
+/** Milliseconds. */
+const HALF_OPEN_TIMEOUT = 30_000;
+
 /** What the maker of a socket knows beside the options. */
 export interface SocketMaker {
   readonly names?: ClientNames;
@@ -98,9 +101,18 @@ export class TlsSocketBase extends SocketStream {
 
   protected override start(onProgress: () => void): Started {
     const { settings, handshakeTimeout } = this.#isServer ? this.#serverSide() : this.#clientSide();
-    const connection = new Connection(this.#withKeyLog(settings), { handshakeTimeout, onProgress });
+    const { halfOpenTimeout = HALF_OPEN_TIMEOUT, requireCloseNotify = false } = this.#options;
+    const connection = new Connection(this.#withKeyLog(settings), {
+      handshakeTimeout: handshakeTimeout || Number.POSITIVE_INFINITY,
+      onProgress,
+      allowTruncation: !requireCloseNotify,
+    });
     this.#info = connection.info;
-    return { connection, handshakeTimeout };
+    return { connection, handshakeTimeout, halfOpenTimeout };
+  }
+
+  protected override get role(): 'client' | 'server' {
+    return this.#isServer ? 'server' : 'client';
   }
 
   #clientSide(): { settings: ClientSettings; handshakeTimeout: number } {
