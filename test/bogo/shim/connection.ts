@@ -54,7 +54,7 @@ export class Line {
     for (;;) {
       const event = this.queued();
       if (event !== null) return event;
-      if (this.tls.state === 'closed') return { kind: 'closed', error: this.tls.error };
+      if (this.tls.state === 'closed') return { kind: 'closed', error: this.tls.error, closeNotify: false };
       if (this.#feed()) continue;
       this.flush();
       await new Promise<void>(resolve => {
