@@ -2,6 +2,9 @@
 // nothing. In every version a close_notify ends the direction of whoever sends it and nothing else: RFC 5246 §7.2.1 wants
 // it answered at once and pending data discarded, which loses what was asked for; OpenSSL and others do not, either.
 
+import { TlsError } from '../base/errors.ts';
+import { alertName } from '../registry/alerts.ts';
+
 /**
  * What the end of the transport means: nothing new, an end that the peer did not announce, or data that was cut off.
  */
@@ -23,8 +26,14 @@ export class Closing {
     this.#allowTruncation = allowTruncation;
   }
 
-  /** The peer's close_notify. */
-  notified(): void {
+  /** @throws ERR_ALERT_RECEIVED for a fatal alert, ERR_CONNECTION_CLOSED for a close_notify during the handshake */
+  alertReceived(effect: 'closes' | 'fatal', description: number, established: boolean): void {
+    if (effect === 'fatal') {
+      throw new TlsError('ERR_ALERT_RECEIVED', `the peer sent the alert ${alertName(description)}`, {
+        alert: description,
+      });
+    }
+    if (!established) throw new TlsError('ERR_CONNECTION_CLOSED', 'the peer closed during the handshake');
     this.readClosed = true;
     this.closeNotify = true;
   }

@@ -21,7 +21,7 @@ import { dangerousSerializeSession, disposeSession, type Session } from '../hand
 import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
 import { type Incoming, RecordReader } from '../record/record_reader.ts';
 import { RecordWriter } from '../record/record_writer.ts';
-import { AlertDescription, AlertLevel, alertName } from '../registry/alerts.ts';
+import { AlertDescription, AlertLevel } from '../registry/alerts.ts';
 import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { Closing } from './closing.ts';
@@ -328,14 +328,7 @@ export class Connection {
   }
 
   #takeAlert(effect: 'closes' | 'fatal', description: number): void {
-    if (effect === 'fatal') {
-      throw new TlsError('ERR_ALERT_RECEIVED', `the peer sent the alert ${alertName(description)}`, {
-        alert: description,
-      });
-    }
-    if (this.#state === 'handshake')
-      throw new TlsError('ERR_CONNECTION_CLOSED', 'the peer closed during the handshake');
-    this.#closing.notified();
+    this.#closing.alertReceived(effect, description, this.#state === 'established');
     this.#readingEnded();
   }
 
