@@ -101,12 +101,13 @@ export { publicKeyText, samePublicKey } from './x509/public_key.ts';
 export { CertificateRequest } from './x509/request.ts';
 export { writePublicKey } from './x509/write/algorithm.ts';
 export type { CrlContent, Revocation } from './x509/write/crl.ts';
-export { writeExtension } from './x509/write/extensions.ts';
+export { type ExtensionInput, type PolicyContent, writeExtension } from './x509/write/extensions.ts';
 export { alternativeName, nameSubtree } from './x509/write/general_name.ts';
 export type { CertificateContent, IssueProfile } from './x509/write/issue.ts';
 export { writeName } from './x509/write/name.ts';
 export { createOcspError, createOcspRequest, type OcspContent, type OcspStatement } from './x509/write/ocsp.ts';
 export type { RequestContent } from './x509/write/request.ts';
+export type { Confinement } from './x509/write/subtrees.ts';
 
 /** What certificates of this entry need for `fingerprint` and `verify`. */
 const means: CertificateMeans = {

@@ -38,7 +38,7 @@ async function makeCrl(flags: CrlFlags): Promise<void> {
   checkFree([flags.out], flags.force);
   const now = Math.floor(Date.now() / 1000) * 1000;
   const revoked = (flags.revoke ?? []).map(text => revocationOf(text, now));
-  const { issuer, dispose } = caOf(flags);
+  const { issuer, dispose } = await caOf(flags);
   try {
     const dates = { thisUpdate: now, nextUpdate: now + Number(flags.days) * DAY };
     const crl = await createCrl({ ...dates, number: BigInt(flags.number), revoked }, issuer);

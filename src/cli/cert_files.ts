@@ -7,9 +7,8 @@ import {
   generatePrivateKey,
   type KeyGenerationParameters,
   type PrivateKey,
-  parseCertificate,
+  parseCertificates,
   parsePem,
-  parsePrivateKey,
   TlsError,
   writeEncryptedPrivateKey,
   writePrivateKey,
@@ -22,7 +21,7 @@ const SEQUENCE = 0x30;
 /** Blocks of a file, PEM with one of `labels` or one DER structure. @throws ERR_INVALID_ARGUMENT if there is none */
 export function readBlocks(file: string, labels: readonly string[]): Uint8Array[] {
   const bytes = readInput(file);
-  if (bytes[0] === SEQUENCE) return [new Uint8Array(bytes)];
+  if (bytes[0] === SEQUENCE && !bytes.includes('-----BEGIN ')) return [new Uint8Array(bytes)];
   const blocks = parsePem(bytes.toString('utf8')).filter(({ label }) => labels.includes(label));
   if (blocks.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', `${file} holds no ${labels[0]}`);
   return blocks.map(block => block.bytes);
@@ -30,7 +29,7 @@ export function readBlocks(file: string, labels: readonly string[]): Uint8Array[
 
 /** Certificates of a file, in their order; at least one. */
 export function readCertificates(file: string): Certificate[] {
-  return readBlocks(file, ['CERTIFICATE', 'TRUSTED CERTIFICATE', 'X509 CERTIFICATE']).map(parseCertificate);
+  return parseCertificates(readInput(file));
 }
 
 /** Key types of the command, by name. */
@@ -55,20 +54,18 @@ export interface KeyFlags {
   readonly bits?: number;
   readonly keyOut?: string;
   readonly passphrase?: string;
+  readonly legacy?: boolean;
   readonly force?: boolean;
 }
 
-/** The key, which the caller disposes of. @param given read it from --key, instead of making one */
-export async function keyOf(flags: KeyFlags, given: boolean): Promise<PrivateKey> {
-  if (given && flags.key !== undefined) {
-    return parsePrivateKey(readInput(flags.key), { passphrase: flags.passphrase });
-  }
+/** A new key, which the caller disposes of. @throws ERR_INVALID_ARGUMENT */
+export async function newKey(flags: Pick<KeyFlags, 'keyType' | 'bits'>): Promise<PrivateKey> {
   const name = flags.keyType.toLowerCase().replace(/[-_]/g, '');
-  const wanted = name === 'rsa' ? ({ type: 'rsa', bits: flags.bits ?? 3072 } as const) : parameters[name];
-  if (wanted === undefined) {
+  if (name === 'rsa') return generatePrivateKey({ type: 'rsa', bits: flags.bits ?? 3072 });
+  if (!Object.hasOwn(parameters, name)) {
     throw new TlsError('ERR_INVALID_ARGUMENT', `the key type "${flags.keyType}" is none of ${keyTypes.join(', ')}`);
   }
-  return generatePrivateKey(wanted);
+  return generatePrivateKey(parameters[name]);
 }
 
 /** Refuses before anything is done to write over files that are there. @throws ERR_INVALID_ARGUMENT */

@@ -1,156 +1,91 @@
-// castls cert ca, issue, self-signed, csr and sign.
+// castls cert ca, issue, self-signed and csr: what comes with a key of its own.
 
 import { existsSync } from 'node:fs';
-import { type Command, Option } from 'commander';
 import {
   alternativeName,
   type Certificate,
-  type CertificateContent,
   createCertificateRequest,
   formatPem,
-  type IssueProfile,
   issueCertificate,
   issueSelfSigned,
   type PrivateKey,
-  parseCertificateRequest,
-  parsePrivateKey,
+  parseCertificate,
   type SigningIssuer,
   samePublicKey,
   signerOf,
   TlsError,
-  verifyCertificateRequest,
 } from '../x509.ts';
 import {
-  checkFree,
-  type KeyFlags,
-  keyOf,
-  keyTypes,
-  parseTime,
-  readBlocks,
-  readCertificates,
-  writeKey,
-  writePublic,
-} from './cert_files.ts';
+  type ContentFlags,
+  commonName,
+  contentOf,
+  givenSubject,
+  type IssuedContent,
+  LEAF_DAYS,
+  usageOf,
+} from './cert_content.ts';
+import { checkFree, type KeyFlags, newKey, writeKey, writePublic } from './cert_files.ts';
 import { certificateJson, requestJson } from './cert_summary.ts';
 import { readInput } from './files.ts';
-import { collect } from './flags.ts';
+import { readKey } from './objects.ts';
+import { newPassphraseOf } from './passphrase.ts';
 
-const DAY = 86_400_000;
-/** Leaves live 90 days unless told otherwise; the clock of whoever reads them may be an hour behind. */
-const LEAF_DAYS = 90;
-const CLOCK_SKEW = 3_600_000;
-
-export interface IssueFlags extends KeyFlags {
-  readonly ca: string;
-  readonly caKey: string;
-  readonly caPassphrase?: string;
-  readonly profile?: IssueProfile;
-  readonly subject?: string;
-  readonly san?: string[];
-  readonly permit?: string[];
-  readonly pathLength?: number;
-  readonly days?: string;
-  readonly notBefore?: string;
-  readonly notAfter?: string;
-  readonly mustStaple?: boolean;
-  readonly crlUri?: string[];
-  readonly ocspUri?: string[];
-  readonly challengePassword?: string;
+export interface OutputFlags {
   readonly out?: string;
+  readonly chain?: boolean;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
-interface FlagChoice {
-  /** Default days, or null for no dates at all. */
-  readonly days?: number | null;
-  readonly ca?: boolean;
-  readonly profile?: boolean;
-  readonly key?: boolean;
+export interface CaFlags {
+  readonly ca: string;
+  readonly caKey: string;
+  readonly caPassphrase?: string;
 }
 
-export function addIssueFlags(
-  command: Command,
-  { days = LEAF_DAYS, ca, profile = ca, key = true }: FlagChoice,
-): Command {
-  if (ca) {
-    command
-      .requiredOption('--ca <file>', 'certificate of the CA, PEM')
-      .requiredOption('--ca-key <file>', 'key of the CA, PEM')
-      .option('--ca-passphrase <text>', 'of an encrypted CA key');
-  }
-  if (profile) {
-    const choices = ['server', 'client', 'server-client', 'ca', 'ocsp-signing'];
-    command
-      .addOption(new Option('--profile <name>', 'what it is for').choices(choices).default('server'))
-      .option('--crl-uri <uri>', 'where the CRL of the CA is; several times', collect)
-      .option('--ocsp-uri <uri>', 'where OCSP answers are; several times', collect);
-  }
-  if (days !== null) {
-    command
-      .option('--days <n>', 'how long it is valid', `${days}`)
-      .option('--not-before <time>', 'instead of an hour ago, such as 2026-11-23T12:00:00Z')
-      .option('--not-after <time>', 'instead of --days');
-  }
-  if (key) {
-    command
-      .option('--key <file>', 'a key that is there; if the file is not, a new key goes there')
-      .option('--key-type <type>', `of the new key: ${keyTypes.join(', ')}`, 'p256')
-      .option('--bits <n>', 'of a new RSA key; default 3072', Number)
-      .option('--key-out <file>', 'where the new key goes, for its owner alone')
-      .option('--passphrase <text>', 'encrypts the new key, decrypts that of --key');
-    if (!ca || profile) command.option('--must-staple', 'the server must staple OCSP responses (RFC 7633)');
-  } else command.option('--must-staple', 'the server must staple OCSP responses (RFC 7633)');
-  return command
-    .option('--san <name>', 'a name as above; of a request: instead of its own; several times', collect)
-    .option('--out <file>', 'where the result goes, PEM; "-" is standard output')
-    .option('--force', 'write over files that are there')
-    .option('--json', 'a summary as JSON');
+export interface IssueFlags extends ContentFlags, KeyFlags, CaFlags, OutputFlags {
+  readonly challengePassword?: string;
 }
 
 export async function makeCa(flags: IssueFlags): Promise<void> {
-  await withKey(flags, 'ca', async key => {
-    const permitted = (flags.permit ?? []).map(value => ({ type: 'dns', value }) as const);
-    const content = {
-      ...contentOf(flags, key, []),
-      profile: 'ca',
-      nameConstraints: permitted.length > 0 ? { permitted, excluded: [] } : undefined,
-    } as const;
-    return issueSelfSigned(content, { signer: signerOf(key) });
-  });
+  const content = contentOf({ ...flags, profile: 'ca' }, flags.san ?? [], { profile: 'ca', days: 3650 });
+  await withKey(flags, 'ca', key => issueSelfSigned({ ...content, publicKey: key }, { key }));
 }
 
 export async function issueLeaf(given: string[], flags: IssueFlags): Promise<void> {
-  const names = namesOf(given, flags);
-  const { certificate, issuer, dispose } = caOf(flags);
+  const content = namedContent(given, flags);
+  const { certificate, issuer, dispose } = await caOf(flags);
   try {
-    await withKey(flags, baseName(names[0]), key => {
-      const content = { ...contentOf(flags, key, names), profile: flags.profile ?? 'server' };
-      return issueCertificate(withinIssuer(content, certificate, flags), issuer);
-    });
+    await withKey(
+      flags,
+      baseName(content),
+      key => issueCertificate({ ...withinIssuer(content, certificate, flags), publicKey: key }, issuer),
+      certificate,
+    );
   } finally {
     dispose();
   }
 }
 
 export async function selfSign(given: string[], flags: IssueFlags): Promise<void> {
-  const names = namesOf(given, flags);
-  await withKey(flags, baseName(names[0]), key => {
-    const content = { ...contentOf(flags, key, names), profile: flags.profile ?? 'server' };
-    return issueSelfSigned(content, { signer: signerOf(key) });
-  });
+  const content = namedContent(given, flags);
+  await withKey(flags, baseName(content), key => issueSelfSigned({ ...content, publicKey: key }, { key }));
 }
 
 export async function makeRequest(given: string[], flags: IssueFlags): Promise<void> {
-  const names = namesOf(given, flags);
-  const base = baseName(names[0]);
+  const altNames = [...given, ...(flags.san ?? [])];
+  const subject = givenSubject(flags.subject) ?? subjectOf(altNames);
+  if (altNames.length === 0 && subject === '') throw nobody();
+  const base = baseName({ subject, altNames });
   const out = flags.out ?? `${base}.csr`;
   const { key, keyFile } = await openKey(flags, base, out);
   try {
-    const { challengePassword, mustStaple } = flags;
-    const subject = givenSubject(flags.subject) ?? subjectOf(names);
-    const content = { publicKey: key.publicKey, altNames: names, subject, mustStaple, challengePassword };
-    const request = await createCertificateRequest(content, { signer: signerOf(key) });
-    if (keyFile !== undefined) writeKey(keyFile, key, flags.passphrase);
+    const { challengePassword } = flags;
+    const request = await createCertificateRequest(
+      { ...usageOf(flags), altNames, subject, challengePassword },
+      { key },
+    );
+    saveKey(flags, keyFile, key);
     writePublic(out, formatPem('CERTIFICATE REQUEST', request.der));
     report(flags, out, keyFile, requestJson(request));
   } finally {
@@ -158,117 +93,85 @@ export async function makeRequest(given: string[], flags: IssueFlags): Promise<v
   }
 }
 
-export async function signRequest(file: string, flags: IssueFlags): Promise<void> {
-  const request = parseCertificateRequest(readBlocks(file, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])[0]);
-  await verifyCertificateRequest(request);
-  const out = flags.out ?? `${file.replace(/\.(csr|req|pem|der)$/i, '')}.crt`;
-  checkFree([out], flags.force);
-  const { certificate, issuer, dispose } = caOf(flags);
-  try {
-    const content = {
-      ...datesOf(flags),
-      profile: flags.profile ?? 'server',
-      subject: givenSubject(flags.subject) ?? request.subject,
-      publicKey: request.publicKey,
-      altNames: flags.san ?? request.subjectAltName ?? [],
-      pathLength: flags.pathLength,
-      mustStaple: flags.mustStaple,
-      crlUris: flags.crlUri,
-      ocspUris: flags.ocspUri,
-    };
-    const made = await issueCertificate(withinIssuer(content, certificate, flags), issuer);
-    writePublic(out, formatPem('CERTIFICATE', made.der));
-    report(flags, out, undefined, certificateJson(made));
-  } finally {
-    dispose();
-  }
+/** What arguments, flags and template say; the subject is the first name unless one is given. @throws for nobody */
+function namedContent(given: readonly string[], flags: IssueFlags): IssuedContent {
+  const names = [...given, ...(flags.san ?? [])];
+  const defaults = { profile: 'server', days: LEAF_DAYS, subject: subjectOf(names) } as const;
+  const content = contentOf(flags, names, defaults);
+  if (content.altNames?.length === 0 && content.subject === '') throw nobody();
+  return content;
 }
 
-/** The names of the arguments and of --san. @throws ERR_INVALID_ARGUMENT for none */
-function namesOf(given: readonly string[], { san = [] }: IssueFlags): string[] {
-  const names = [...given, ...san];
-  if (names.length > 0) return names;
-  throw new TlsError('ERR_INVALID_ARGUMENT', 'say whom it is for: a DNS name, an IP address, a mailbox or a URI');
+function nobody(): TlsError {
+  return new TlsError(
+    'ERR_INVALID_ARGUMENT',
+    'say whom it is for: a DNS name, an IP address, a mailbox or a URI, or --subject',
+  );
 }
 
-/** A subject as given: text without "=" is a common name. */
-function givenSubject(subject: string | undefined): string | undefined {
-  return subject === undefined || subject === '' || subject.includes('=') ? subject : commonName(subject);
-}
-
-function commonName(text: string): string {
-  return `CN=${text.replace(/[,+"\\<>;#= ]/g, '\\$&')}`;
+/** "CN=" and the first name, where it fits into 64 characters (RFC 5280 appendix A.1). */
+export function subjectOf(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const name = alternativeName(names[0]);
+  const text =
+    /^(dns|email)$/.test(name.type) && 'value' in name ? String(name.value) : names[0].replace(/^[A-Za-z]+:/, '');
+  if (name.type === 'uri' || name.type === 'directory' || [...text].length > 64) return '';
+  return commonName(name.type === 'ip' ? names[0].replace(/^IP:/i, '') : text);
 }
 
 /** A key of a file or a new one; files that are there are not written over. */
 async function openKey(flags: IssueFlags, base: string, out: string): Promise<{ key: PrivateKey; keyFile?: string }> {
-  const given = flags.key !== undefined && existsSync(flags.key);
+  const given = flags.key !== undefined && (flags.key === '-' || existsSync(flags.key));
   const keyFile = given ? undefined : (flags.keyOut ?? flags.key ?? `${base}.key`);
   checkFree([out, keyFile], flags.force);
-  return { key: await keyOf(flags, given), keyFile };
+  return { key: given ? await readKey(flags.key!, flags) : await newKey(flags), keyFile };
+}
+
+function saveKey(flags: IssueFlags, file: string | undefined, key: PrivateKey): void {
+  if (file !== undefined) writeKey(file, key, newPassphraseOf(flags.passphrase, file));
 }
 
 async function withKey(
   flags: IssueFlags,
   base: string,
   make: (key: PrivateKey) => Promise<Certificate>,
+  issuer?: Certificate,
 ): Promise<void> {
   const out = flags.out ?? `${base}.crt`;
   const { key, keyFile } = await openKey(flags, base, out);
   try {
     const certificate = await make(key);
-    if (keyFile !== undefined) writeKey(keyFile, key, flags.passphrase);
-    writePublic(out, formatPem('CERTIFICATE', certificate.der));
+    saveKey(flags, keyFile, key);
+    writeCertificate(flags, out, certificate, issuer);
     report(flags, out, keyFile, certificateJson(certificate));
   } finally {
     key.dispose();
   }
 }
 
-function contentOf(flags: IssueFlags, key: PrivateKey, names: readonly string[]): Omit<CertificateContent, 'profile'> {
-  return {
-    ...datesOf(flags),
-    subject: givenSubject(flags.subject) ?? subjectOf(names),
-    publicKey: key.publicKey,
-    altNames: names,
-    pathLength: flags.pathLength,
-    mustStaple: flags.mustStaple,
-    crlUris: flags.crlUri,
-    ocspUris: flags.ocspUri,
-  };
-}
-
-/** "CN=" and the first name, where it fits into 64 characters (RFC 5280 appendix A.1). */
-function subjectOf(names: readonly string[]): string {
-  const [name] = names.map(alternativeName);
-  const text = name.type === 'ip' ? names[0].replace(/^IP:/i, '') : 'value' in name ? String(name.value) : '';
-  return text === '' || text.length > 64 ? '' : commonName(text);
-}
-
-function datesOf(flags: IssueFlags): { notBefore: number; notAfter: number } {
-  const now = Math.floor(Date.now() / 1000) * 1000;
-  const notBefore = flags.notBefore === undefined ? now - CLOCK_SKEW : parseTime(flags.notBefore);
-  if (flags.notAfter !== undefined) return { notBefore, notAfter: parseTime(flags.notAfter) };
-  const days = Number(flags.days);
-  if (!(days > 0 && days < 1_000_000)) throw new TlsError('ERR_INVALID_ARGUMENT', `--days ${flags.days} is no number`);
-  return { notBefore, notAfter: (flags.notBefore === undefined ? now : notBefore) + days * DAY };
+/** The certificate in PEM; with --chain the issuer's behind it, unless that is a root, which its readers have. */
+export function writeCertificate(
+  flags: OutputFlags,
+  out: string,
+  certificate: Certificate,
+  issuer?: Certificate,
+): void {
+  const chain = flags.chain && issuer !== undefined && !issuer.selfIssued ? [certificate, issuer] : [certificate];
+  writePublic(out, chain.map(({ der }) => formatPem('CERTIFICATE', der)).join(''));
 }
 
 /** Without --not-after a certificate ends with its issuer at the latest. */
-function withinIssuer(content: CertificateContent, ca: Certificate, flags: IssueFlags): CertificateContent {
-  return flags.notAfter === undefined
-    ? { ...content, notAfter: Math.min(Number(content.notAfter), ca.notAfter) }
-    : content;
+export function withinIssuer(content: IssuedContent, ca: Certificate, flags: ContentFlags): IssuedContent {
+  if (flags.notAfter !== undefined) return content;
+  return { ...content, notAfter: Math.min(Number(content.notAfter), ca.notAfter) };
 }
 
 /** The CA of --ca and --ca-key. */
-export function caOf(flags: Pick<IssueFlags, 'ca' | 'caKey' | 'caPassphrase'>): {
-  certificate: Certificate;
-  issuer: SigningIssuer;
-  dispose(): void;
-} {
-  const [certificate] = readCertificates(flags.ca);
-  const key = parsePrivateKey(readInput(flags.caKey), { passphrase: flags.caPassphrase });
+export async function caOf(
+  flags: CaFlags,
+): Promise<{ certificate: Certificate; issuer: SigningIssuer; dispose(): void }> {
+  const certificate = parseCertificate(readInput(flags.ca));
+  const key = await readKey(flags.caKey, { passphrase: flags.caPassphrase });
   if (!samePublicKey(certificate.publicKey, key.publicKey)) {
     key.dispose();
     throw new TlsError(
@@ -279,15 +182,20 @@ export function caOf(flags: Pick<IssueFlags, 'ca' | 'caKey' | 'caPassphrase'>): 
   return { certificate, issuer: { certificate, signer: signerOf(key) }, dispose: () => key.dispose() };
 }
 
-/** A name as the beginning of a file's. */
-function baseName(name: string): string {
-  return name
-    .replace(/^(DNS|IP|email|URI):/i, '')
-    .replace(/^\*\./, 'wildcard.')
-    .replace(/[^A-Za-z0-9._@-]+/g, '_');
+/** The first name, or else the common name, as the beginning of a file's. */
+function baseName({ altNames, subject }: Pick<IssuedContent, 'altNames' | 'subject'>): string {
+  const first = altNames?.[0];
+  const name =
+    typeof first === 'string' ? first.replace(/^[A-Za-z0-9]+:(?!\/\/)/, '') : `${subject}`.replace(/^\/?\w+ *= */, '');
+  return (
+    name
+      .replace(/^\*\./, 'wildcard.')
+      .replace(/[^A-Za-z0-9._@-]+/g, '_')
+      .slice(0, 100) || 'certificate'
+  );
 }
 
-function report(flags: IssueFlags, out: string, keyFile: string | undefined, summary: object): void {
+export function report(flags: OutputFlags, out: string, keyFile: string | undefined, summary: object): void {
   // What goes to standard output is the result itself, and nothing else may.
   const stream = out === '-' || keyFile === '-' ? process.stderr : process.stdout;
   if (flags.json) return void stream.write(`${JSON.stringify({ out, keyOut: keyFile ?? null, ...summary })}\n`);

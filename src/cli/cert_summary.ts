@@ -3,6 +3,7 @@
 import {
   type Certificate,
   type CertificateRequest,
+  extensionName,
   generalNameText,
   hashAlgorithm,
   keyUsages,
@@ -35,7 +36,12 @@ export function certificateJson(certificate: Certificate) {
     subjectKeyIdentifier: hexText(certificate.subjectKeyIdentifier),
     authorityKeyIdentifier: hexText(certificate.authorityKeyIdentifier?.keyIdentifier),
     mustStaple: certificate.tlsFeature?.includes(5) ?? false,
-    extensions: [...certificate.extensions.values()].map(({ oid, critical }) => ({ oid, critical })),
+    extensions: [...certificate.extensions.values()].map(({ oid, critical }) => ({
+      oid,
+      name: extensionName(oid) ?? null,
+      critical,
+    })),
+    fingerprint1: certificate.fingerprint(hashAlgorithm('sha1')),
     fingerprint256: certificate.fingerprint(hashAlgorithm('sha256')),
   };
 }
@@ -47,7 +53,11 @@ export function requestJson(request: CertificateRequest) {
     signature: request.signatureParameters ?? null,
     names: (request.subjectAltName ?? []).map(generalNameText),
     challengePassword: request.challengePassword ?? null,
-    extensions: [...request.extensions.values()].map(({ oid, critical }) => ({ oid, critical })),
+    extensions: [...request.extensions.values()].map(({ oid, critical }) => ({
+      oid,
+      name: extensionName(oid) ?? null,
+      critical,
+    })),
   };
 }
 

@@ -5,10 +5,14 @@ import { TlsError } from '../node.ts';
 
 const OWNER_ONLY = 0o600;
 
-/** @throws ERR_INVALID_ARGUMENT naming the file and why it cannot be read */
+const STDIN = 0;
+let standardInput: Buffer | undefined;
+
+/** @param file "-" is standard input @throws ERR_INVALID_ARGUMENT naming the file and why it cannot be read */
 export function readInput(file: string): Buffer {
   try {
-    return readFileSync(file);
+    // Several flags may name it: what came is kept, because it comes once.
+    return file === '-' ? (standardInput ??= readFileSync(STDIN)) : readFileSync(file);
   } catch (cause) {
     throw new TlsError('ERR_INVALID_ARGUMENT', `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }

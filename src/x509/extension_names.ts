@@ -1,4 +1,4 @@
-// What people call extensions that castls does not process, for messages and for showing.
+// What people call extensions that castls does not process, and access methods, for messages and for showing.
 
 import { extensionOids } from './extensions.ts';
 
@@ -34,4 +34,17 @@ export function extensionName(oid: string): string | undefined {
 export function namedExtension(oid: string): string {
   const name = extensionName(oid);
   return name === undefined ? oid : `${name} (${oid})`;
+}
+
+/** accessMethod of AccessDescriptions (RFC 5280 §4.2.2, RFC 3161 §4). */
+const accessMethods: Readonly<Record<string, string>> = {
+  '1.3.6.1.5.5.7.48.1': 'OCSP',
+  '1.3.6.1.5.5.7.48.2': 'caIssuers',
+  '1.3.6.1.5.5.7.48.3': 'timeStamping',
+  '1.3.6.1.5.5.7.48.5': 'caRepository',
+};
+
+/** The name of an access method, or its identifier. */
+export function accessMethodName(oid: string): string {
+  return Object.hasOwn(accessMethods, oid) ? accessMethods[oid] : oid;
 }

@@ -10,6 +10,8 @@ interface Format {
   readonly wayOut: string;
 }
 
+const bundleWayOut = 'parsePkcs7 reads it, "castls cert convert FILE" takes it apart';
+
 /** By PEM label, where the label is not what castls/x509 reads anywhere. */
 const labels: Readonly<Record<string, Format>> = {
   'OPENSSH PRIVATE KEY': { name: 'an OpenSSH private key', wayOut: 'ssh-keygen -p -m PKCS8 -f FILE rewrites it' },
@@ -22,7 +24,7 @@ const labels: Readonly<Record<string, Format>> = {
     name: 'a PKCS#1 public key',
     wayOut: 'openssl rsa -RSAPublicKey_in -pubout -in FILE converts it',
   },
-  PKCS7: { name: 'a PKCS#7 bundle', wayOut: 'openssl pkcs7 -print_certs -in FILE takes it apart' },
+  PKCS7: { name: 'a PKCS#7 bundle', wayOut: bundleWayOut },
   CMS: { name: 'a CMS message', wayOut: 'openssl cms -cmsout -print -in FILE shows it' },
   'ATTRIBUTE CERTIFICATE': { name: 'an attribute certificate (RFC 5755)', wayOut: 'it has no key' },
 };
@@ -56,10 +58,7 @@ const octets: readonly (readonly [RegExp, Format])[] = [
   [/^1f8b/, { name: 'a gzip file', wayOut: 'unpack it' }],
   // SEQUENCE { INTEGER 3, SEQUENCE; SEQUENCE { id of PKCS#7; with a length of any form.
   [/^30(..){1,5}02010330/, { name: 'a PKCS#12 file', wayOut: 'parsePkcs12 reads it, castls/node takes it as pfx' }],
-  [
-    /^30(..){1,5}06092a864886f70d0107/,
-    { name: 'a PKCS#7 bundle', wayOut: 'openssl pkcs7 -inform DER -print_certs -in FILE takes it apart' },
-  ],
+  [/^30(..){1,5}06092a864886f70d0107/, { name: 'a PKCS#7 bundle', wayOut: bundleWayOut }],
   [/^3080/, { name: 'BER with an indefinite length', wayOut: 'of such files only PKCS#12 and PKCS#7 are read' }],
 ];
 

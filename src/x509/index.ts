@@ -14,8 +14,10 @@ export {
   type RevokedEntry,
   revocationReasons,
 } from './crl.ts';
-export { describeCertificate } from './describe.ts';
+export { describeCertificate, describeCrl, describeOcspResponse, describeRequest, reasonText } from './describe.ts';
+export { keyUsageText, purposeText } from './describe_extension.ts';
 export type { DistributionPoint, DistributionPointName } from './distribution_point.ts';
+export { extensionName } from './extension_names.ts';
 export {
   type AccessDescription,
   ANY_POLICY,

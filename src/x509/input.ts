@@ -1,12 +1,13 @@
 // What callers hand in for a certificate, a request, a list or a public key: the value itself, DER, or PEM as text or as the
 // bytes of a file.
 
-import { parsePem } from '../asn1/pem.ts';
+import { parsePem, pemText } from '../asn1/pem.ts';
 import { isObject, requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import type { PublicKey } from '../crypto/signature.ts';
 import { Certificate, parseCertificate } from './certificate.ts';
 import { Crl, parseCrl } from './crl.ts';
+import { fileFormat } from './file_format.ts';
 import { type OcspResponse, parseOcspResponse } from './ocsp.ts';
 import { parsePublicKey } from './public_key.ts';
 import { CertificateRequest, parseCertificateRequest } from './request.ts';
@@ -34,13 +35,13 @@ export const pemLabels = {
   pkcs7: ['PKCS7', 'CMS', 'CERTIFICATE CHAIN'],
 } as const;
 
-/** True for bytes that begin as one DER structure of their own length, which no text does. */
+/** True for bytes that begin as one structure of DER or BER, which no text does. */
 export function looksLikeDer(bytes: Uint8Array): boolean {
   if (bytes.length < 2 || bytes[0] !== 0x30) return false;
   const form = bytes[1];
   if (form < 0x80) return bytes.length >= 2 + form && bytes.length <= 4 + form;
   const octets = form & 0x7f;
-  if (octets === 0 || octets > 4 || bytes.length < 2 + octets) return false;
+  if (octets > 4 || bytes.length < 2 + octets) return false;
   // Text has no octets above 0x7f behind a "0"; whether the length is right is for the reader to say.
   return true;
 }
@@ -56,13 +57,12 @@ export function derOf(input: Encoded, labels: readonly string[], what: string): 
     requireBytes(input, what);
     // Of a Buffer, slice would be a view.
     if (looksLikeDer(input)) return [new Uint8Array(input)];
-    text = new TextDecoder('latin1').decode(input);
+    text = pemText(input);
   }
-  const blocks = parsePem(text);
-  const found = blocks.filter(({ label }) => labels.includes(label));
+  const found = parsePem(text).filter(({ label }) => labels.includes(label));
   if (found.length > 0) return found.map(({ bytes }) => bytes);
-  const others = [...new Set(blocks.map(({ label }) => label))].slice(0, 5);
-  const has = others.length > 0 ? `; it has ${others.join(', ')}` : '';
+  const format = fileFormat(input);
+  const has = format === undefined ? '' : `: it is ${format}`;
   throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: no ${labels[0]} in PEM, and no DER${has}`);
 }
 

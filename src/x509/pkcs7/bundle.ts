@@ -1,6 +1,7 @@
 // Bundles of certificates and CRLs in PKCS#7 (".p7b", ".p7c"): SignedData without content and without signers (RFC 5652 §5,
 // RFC 8551 §3.2.2, RFC 2315 §9). What they hold is not signed by anybody: it is material for a path, nothing to trust.
 
+import { derOfBer } from '../../asn1/ber.ts';
 import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
 import { readOid } from '../../asn1/oid.ts';
 import * as asn1 from '../../asn1/writer.ts';
@@ -29,11 +30,12 @@ export interface Pkcs7Content {
 
 /**
  * Reads a bundle; the signatures of a message that has some are passed over.
- * @param input PEM ("PKCS7", "CMS") or DER; stays the caller's
+ * @param input PEM ("PKCS7", "CMS"), DER or BER; stays the caller's
  * @throws ERR_MALFORMED_DER, ERR_CERT_MALFORMED, ERR_MALFORMED_PEM, ERR_INVALID_ARGUMENT for content of another type
  */
 export function parsePkcs7(input: Encoded): Pkcs7Content {
-  const [bytes] = derOf(input, pemLabels.pkcs7, 'a PKCS#7 bundle');
+  // Streams are written with lengths left open.
+  const bytes = derOfBer(derOf(input, pemLabels.pkcs7, 'a PKCS#7 bundle')[0]);
   const der = new DerReader(bytes);
   der.enter(tags.SEQUENCE);
   const type = readOid(der);
