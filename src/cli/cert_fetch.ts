@@ -6,7 +6,7 @@ import { connect, type StartTlsProtocol, startTlsProtocols, type TLSSocket, TlsE
 import { formatPem, parseCertificate } from '../x509.ts';
 import { checkFree, writePublic } from './cert_files.ts';
 import { certificateJson } from './cert_summary.ts';
-import { fail } from './failure.ts';
+import { fail, failureText } from './failure.ts';
 import { readInput } from './files.ts';
 import { parseTarget } from './flags.ts';
 
@@ -44,7 +44,7 @@ async function fetchChain(target: Target, flags: FetchFlags): Promise<void> {
   checkFree([flags.out], flags.force);
   const { chain, trust } = await received(target, flags);
   if (chain.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', 'the server sent no certificate');
-  const described = chain.map(der => described1(der));
+  const described = chain.map(der => describe(der));
   const where = `${target.host}:${target.port}`;
   if (flags.json) {
     const certificates = described.map(({ json }, i) => ({ ...json, pem: formatPem('CERTIFICATE', chain[i]) }));
@@ -58,7 +58,7 @@ async function fetchChain(target: Target, flags: FetchFlags): Promise<void> {
 }
 
 /** Lines before the block; one that cannot be read is written all the same. */
-function described1(der: Uint8Array): { readonly comment: string; readonly json: object } {
+function describe(der: Uint8Array): { readonly comment: string; readonly json: object } {
   try {
     const certificate = parseCertificate(der);
     const json = certificateJson(certificate);
@@ -94,7 +94,9 @@ function received(target: Target, flags: FetchFlags): Promise<{ chain: readonly 
       const { authorizationError } = socket;
       socket.destroy();
       if (chain.length === 0 && error !== undefined) return reject(error);
-      resolve({ chain, trust: authorizationError === null ? null : `${authorizationError}` });
+      const trust =
+        error === undefined ? authorizationError : `not judged, the handshake failed: ${failureText(error)}`;
+      resolve({ chain, trust: trust === null ? null : `${trust}` });
     };
     socket.once('secureConnect', () => finish());
     socket.on('error', finish);

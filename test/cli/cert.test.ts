@@ -287,11 +287,17 @@ test('--key makes the key where none is, --san adds names, a subject without "="
 test('show prints certificates, requests and several files; of keys nothing', async () => {
   const text = await succeeds('cert', 'show', 'www.example.com.crt', 'client.example.csr');
   assert.match(text, /subjectAltName: DNS:www\.example\.com, DNS:\*\.example\.com, IP:192\.0\.2\.1/);
-  assert.match(text, /Certification request[\s\S]*names: DNS:client\.example\n {2}signature: right/);
+  assert.match(text, /Certification request[\s\S]*subjectAltName: DNS:client\.example\n {2}signature: right/);
   const json = JSON.parse(await succeeds('cert', 'show', 'www.example.com.crt', 'mid.crt', '--json'));
   assert.is(json.length, 2);
   assert.is(json[1].pathLength, 0);
-  assert.is(await succeeds('cert', 'show', 'ca.key'), 'PRIVATE KEY (not shown)\n');
+  assert.match(
+    await succeeds('cert', 'show', 'ca.key'),
+    /^Private key \(not shown\)\n {2}public key: EC P-256\n {2}SHA-256 of the public key: [0-9a-f]{64}\n$/,
+  );
+  assert.is(await succeeds('cert', 'show', 'enc.key'), 'ENCRYPTED PRIVATE KEY (not shown)\n');
+  assert.match(text, /fingerprint SHA-256: ([0-9A-F]{2}:){31}[0-9A-F]{2}\n/);
+  assert.match(text, /fingerprint SHA-1: ([0-9A-F]{2}:){19}[0-9A-F]{2}\n/);
   await failsWith('ERR_INVALID_ARGUMENT', 'cert', 'show', 'nothing.crt');
 });
 
