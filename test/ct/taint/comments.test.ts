@@ -2,6 +2,8 @@
 // "CT end"; each such region handles a secret that a subject has; each "CT public" is on the list of public outcomes and
 // is met; and no secret flows in a function whose name says "Vartime".
 
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { neverRun } from './never_run.ts';
@@ -54,6 +56,9 @@ test('each declaration that something is public is on the list, and the list has
     files.map(file => `${name}: assembly/${file}`),
   );
   assert.equal([...declared].sort(), listed.sort());
+  const documentation = readFileSync(fileURLToPath(new URL('../../../docs/security.md', import.meta.url)), 'utf8');
+  for (const name of Object.keys(publicOutcomes))
+    assert.match(documentation, new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm'));
 });
 
 test('each declaration makes something public', () => {

@@ -16,7 +16,7 @@ import { Tracer } from './tracer.ts';
 
 const MUTANTS = 200;
 /** Places that are watched for each mutant that is wanted: not all are reached, and not all hold a secret. */
-const WATCHED = 3;
+const WATCHED = 8;
 /** Of the core, which has many subjects of a kind, so many by chance. */
 const MOST_SUBJECTS = 60;
 const SECRET = 9; // one of the two that are compared
