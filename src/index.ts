@@ -2,7 +2,8 @@
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
 export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
-export type { SessionIdStore, TicketStore } from './handshake/sessions/stores.ts';
+export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
+export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
 
 import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
@@ -20,6 +21,7 @@ export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } fro
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientTarget, ServerConfig } from './connection/config.ts';
 export { Connection } from './connection/connection.ts';
+export type { EarlyDataOptions } from './connection/early_data.ts';
 export type { ConnectionEvent } from './connection/events.ts';
 export type { ConnectionInfo } from './connection/info.ts';
 export type { ChannelBindingType } from './connection/keying_material.ts';
@@ -28,6 +30,7 @@ export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_ve
 export type { CryptoProvider } from './crypto/provider.ts';
 export type { Secret } from './crypto/secret.ts';
 export type { Decrypter, Signer } from './crypto/signature.ts';
+export type { EarlyDataRefusal, EarlyDataState } from './handshake/flow/early_data.ts';
 export type { CertificateRequestInfo, ClientHelloInfo, Credential, ExternalPsk } from './handshake/flow/settings.ts';
 export { disposeSession, type Session } from './handshake/sessions/session.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';

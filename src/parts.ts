@@ -3,7 +3,8 @@
 // with everything named.
 
 export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
-export type { SessionIdStore, TicketStore } from './handshake/sessions/stores.ts';
+export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
+export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
 
 import { type KeyInput, type PemInput, readCertificates, readCredential } from './adapters/credentials.ts';
 import {
@@ -47,6 +48,7 @@ export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } fro
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientOptions, ClientTarget, ServerConfig, ServerOptions } from './connection/config.ts';
 export { Connection } from './connection/connection.ts';
+export type { EarlyDataOptions } from './connection/early_data.ts';
 export type { ConnectionEvent } from './connection/events.ts';
 export type { ConnectionInfo } from './connection/info.ts';
 export type { ChannelBindingType } from './connection/keying_material.ts';
@@ -56,6 +58,7 @@ export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_ve
 export type { CryptoProvider } from './crypto/provider.ts';
 export type { RandomSource, Secret } from './crypto/secret.ts';
 export type { Decrypter, PrivateKeyImporter, RsaKeyTransport, SignatureVerifier, Signer } from './crypto/signature.ts';
+export type { EarlyDataRefusal, EarlyDataState } from './handshake/flow/early_data.ts';
 export type { CertificateRequestInfo, ClientHelloInfo, Credential, ExternalPsk } from './handshake/flow/settings.ts';
 export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
 export { TicketKeys, type TicketKeysOptions } from './handshake/sessions/ticket_keys.ts';

@@ -64,6 +64,8 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   ERR_TOO_MANY_CERTIFICATE_REQUESTS: unexpected,
   // This side has enough to do: nothing the peer did is wrong.
   ERR_TOO_MANY_HANDSHAKES: silent,
+  // RFC 9846 §4.2.10.
+  ERR_TOO_MUCH_EARLY_DATA: unexpected,
   // RFC 9846 §5.1.
   ERR_KEY_CHANGE_INSIDE_MESSAGE: unexpected,
   ERR_BAD_FINISHED: notAuthentic,

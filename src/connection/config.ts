@@ -28,6 +28,7 @@ import { tls12Server } from '../handshake/tls12/server12.ts';
 import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { clientCredentials } from './client_credentials.ts';
+import { type EarlyDataOptions, earlyDataPolicy } from './early_data.ts';
 import { keyShareGroups, negotiable } from './negotiable.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
@@ -137,6 +138,8 @@ export interface ServerOptions extends CommonOptions {
   readonly tickets?: TicketStore;
   /** TLS 1.2 sessions by ID, for clients without tickets. */
   readonly sessionIds?: SessionIdStore;
+  /** Take early data (RFC 9846 §2.3, §8), and say so in tickets. Default: none is taken. */
+  readonly earlyData?: EarlyDataOptions;
   /** Tickets after a full TLS 1.3 handshake, 0-8. Default 2. */
   readonly ticketCount?: number;
   readonly findExternalPsk?: (identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>;
@@ -155,6 +158,11 @@ export interface ClientTarget {
   readonly serverName?: string;
   /** Session to resume; stays the caller's. */
   readonly session?: Session;
+  /**
+   * Offer early data if the session allows it: `Connection.writeEarlyData` then takes bytes at once. Anybody who sees them
+   * can send them to the server again: only what may happen twice belongs there (RFC 9846 §8). Default false.
+   */
+  readonly earlyData?: boolean;
 }
 
 /** A checked config of a client. Immutable; shared by connections. */
@@ -201,13 +209,15 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     },
     ...clientCredentials(options.provider, options.credential),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
+    earlyData: false,
     requestOcspStaple: options.requestOcspStaple ?? true,
     requestCertificateTimestamps: options.requestCertificateTimestamps ?? true,
   });
   return Object.freeze<ClientConfig>({
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
-    settings: ({ serverName, session }) => ({
+    settings: ({ serverName, session, earlyData }) => ({
       ...base,
+      earlyData: earlyData ?? false,
       serverName: serverName === undefined ? null : checkedName(serverName),
       session: session === undefined ? null : judgedBy(base.verifier, session),
     }),
@@ -252,6 +262,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
     tickets: options.tickets ?? null,
     sessionIds: options.sessionIds ?? null,
     ticketCount,
+    earlyData: earlyDataPolicy(options.earlyData),
     findExternalPsk: options.findExternalPsk ?? null,
     preferServerOrder: options.preferServerOrder ?? true,
     selectAlpn: options.selectAlpn ?? null,

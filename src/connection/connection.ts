@@ -25,10 +25,16 @@ import { AlertDescription, AlertLevel } from '../registry/alerts.ts';
 import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { Closing } from './closing.ts';
+import { mayAnswer, takeEarlyInput, takeEarlyOutput } from './early_data.ts';
 import type { ConnectionEvent } from './events.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
-import { type ChannelBindingType, channelBinding, exportKeyingMaterial } from './keying_material.ts';
+import {
+  type ChannelBindingType,
+  channelBinding,
+  exportEarlyKeyingMaterial,
+  exportKeyingMaterial,
+} from './keying_material.ts';
 import type { ConnectionOptions } from './options.ts';
 import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 
@@ -141,7 +147,8 @@ export class Connection {
    * output waits
    */
   write(data: Uint8Array): number {
-    if (this.#state !== 'established' || this.#closing.writeClosed || this.#busy) return 0;
+    const writable = this.#state === 'established' || mayAnswer(this.#negotiated, this.#state);
+    if (!writable || this.#closing.writeClosed || this.#busy) return 0;
     const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
     if (accepted === 0) return 0;
     this.#guarded(() => {
@@ -149,6 +156,19 @@ export class Connection {
       if (worn && this.#canUpdateKeys()) this.#sendKeyUpdate(false);
       this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
     });
+    return this.#error === null ? accepted : 0;
+  }
+
+  /**
+   * Seals early data (client), under keys without forward secrecy, for a server that may get it more than once. Only where
+   * the target says `earlyData`; until the server has answered, which `info.earlyData` then tells.
+   * @returns the bytes accepted from the front of `data`: at most what the session allows in all
+   */
+  writeEarlyData(data: Uint8Array): number {
+    if (this.#state !== 'handshake' || this.#closing.writeClosed || this.#busy) return 0;
+    const accepted = takeEarlyOutput(this.#negotiated, data.length, MAX_PENDING_OUTPUT - this.#writer.pending);
+    if (accepted === 0) return 0;
+    this.#guarded(() => this.#writer.writeData(data.subarray(0, accepted)));
     return this.#error === null ? accepted : 0;
   }
 
@@ -217,6 +237,11 @@ export class Connection {
     return exportKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
   }
 
+  /** As `exportKeyingMaterial`, from the early exporter: the same for every replay of the ClientHello (RFC 9846 §7.5). */
+  exportEarlyKeyingMaterial(length: number, label: string, context: Uint8Array | null = null): Uint8Array {
+    return exportEarlyKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
+  }
+
   /** Ties an authentication above TLS to this connection (RFC 9266, RFC 5929). @see channelBinding for what it throws */
   channelBinding(type: ChannelBindingType): Uint8Array {
     this.#requireEstablished('channelBinding');
@@ -239,6 +264,7 @@ export class Connection {
         this.#reader.allowApplicationData(true);
         this.#events.push({ kind: 'established' });
       },
+      onEarlyDataOffered: () => this.#events.push({ kind: 'earlyDataOffered' }),
       onSession: session => this.#events.push({ kind: 'session', session }),
       onSettings: settings => {
         this.#settings = settings as ServerSettings;
@@ -273,6 +299,11 @@ export class Connection {
   #take(incoming: Incoming): void {
     switch (incoming.kind) {
       case 'data':
+        if (this.#state === 'handshake') {
+          takeEarlyInput(this.#negotiated, incoming.data.length);
+          this.#events.push({ kind: 'earlyData', data: incoming.data });
+          return;
+        }
         this.#events.push(incoming);
         if (this.#keyUpdates.dataCame(incoming.data.length, this.#reader.remaining, this.#canUpdateKeys()))
           this.#sendKeyUpdate(true);

@@ -8,6 +8,13 @@ export type ConnectionEvent =
   | { readonly kind: 'established' }
   /** Application data, in a buffer the receiver owns. Never empty. */
   | { readonly kind: 'data'; readonly data: Uint8Array }
+  /** The ClientHello offers early data (client): `writeEarlyData` takes it until `established`. */
+  | { readonly kind: 'earlyDataOffered' }
+  /**
+   * Early data (server): as `data`, but sent before the handshake, and perhaps not for the first time. What may happen
+   * twice can be answered at once, by `write`; for the rest wait for `established`, or refuse (HTTP: 425, RFC 8470).
+   */
+  | { readonly kind: 'earlyData'; readonly data: Uint8Array }
   /** A session to resume later (client). Whoever takes the event owns its secret. */
   | { readonly kind: 'session'; readonly session: Session }
   /** The client answered a request for its certificate: see `info.peer`, null if it declined. */

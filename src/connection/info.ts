@@ -1,6 +1,7 @@
 // What a connection tells of itself.
 
 import type { PeerIdentity } from '../crypto/peer_verifier.ts';
+import type { EarlyDataRefusal, EarlyDataState } from '../handshake/flow/early_data.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
 import { versionName } from '../registry/protocol_versions.ts';
 import { signatureSchemeName } from '../registry/signature_schemes.ts';
@@ -63,6 +64,19 @@ export class ConnectionInfo {
   /** The server asked for a second ClientHello. */
   get helloRetried(): boolean {
     return this.#negotiated.helloRetried;
+  }
+
+  /**
+   * "none" if no early data was on offer; "offered" until the server answers; "rejected" if it is lost: whatever of it
+   * still has to be said has to be written again.
+   */
+  get earlyData(): EarlyDataState {
+    return this.#negotiated.earlyData.state;
+  }
+
+  /** Server: why early data on offer was not taken; null if it was, or if there was none. */
+  get earlyDataRefusal(): EarlyDataRefusal | null {
+    return this.#negotiated.earlyData.refusal;
   }
 
   get extendedMasterSecret(): boolean {

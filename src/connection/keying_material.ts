@@ -42,6 +42,26 @@ export function exportKeyingMaterial(
 }
 
 /**
+ * Keying material of the early exporter, which a replay of the ClientHello shares; the caller's to wipe.
+ * @throws ERR_INVALID_STATE where no early data was offered, or none is taken
+ */
+export function exportEarlyKeyingMaterial(
+  { earlyData }: Negotiated,
+  provider: CryptoProvider,
+  length: number,
+  label: string,
+  context: Uint8Array | null,
+): Uint8Array {
+  if (earlyData.exporter === null) throw new TlsError('ERR_INVALID_STATE', 'there is no early data');
+  const secret = earlyData.exporter.export(label, context, length);
+  try {
+    return provider.dangerousReveal(secret);
+  } finally {
+    secret.dispose();
+  }
+}
+
+/**
  * The binding of a connection.
  * @throws ERR_INVALID_STATE where it is not defined: tls-exporter in TLS 1.2 without extended master secret, tls-unique in
  * TLS 1.3, tls-server-end-point at a server that resumed

@@ -18,6 +18,7 @@ import type { ClientOffer, ClientSettings } from './flow/roles.ts';
 import { clientHello, generateShare, makeOffer, speaks } from './hello/client_hello.ts';
 import { encodeHelloWithPsks } from './hello/psk13.ts';
 import { checkEcho, clientHandshake13, suiteOfServerHello } from './tls13/client13.ts';
+import { beginEarlyData, refuseOlderVersion, retryEndsEarlyData } from './tls13/early_data_client13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
@@ -47,6 +48,7 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
     hs.negotiated.version = version;
     hs.carrier.records?.useVersion(version);
     if (version !== TLS13) {
+      refuseOlderVersion(offer);
       refuseDowngrade(hs.settings, hello.random);
       yield* olderVersion(hs.settings.older, version).handshake(hs, offer, hello, message);
       return;
@@ -67,6 +69,7 @@ function sendClientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): voi
   if (offer.psks.length > 0) types.add(ExtensionType.pre_shared_key);
   offer.extensionTypes = types;
   hs.send(message);
+  beginEarlyData(hs, offer, message);
 }
 
 /** Answers a HelloRetryRequest (RFC 9846 §4.1.4) with a second ClientHello. */
@@ -85,6 +88,8 @@ function* retry(
     throw new TlsError('ERR_ILLEGAL_PARAMETER', 'HelloRetryRequest for another version');
   }
   checkEcho(offer, hello);
+  const sentCcs = offer.early !== null;
+  retryEndsEarlyData(hs, offer);
   const suite = suiteOfServerHello(settings, hello);
   const shareData = findExtension(hello.extensions, ExtensionType.key_share);
   const cookieData = findExtension(hello.extensions, ExtensionType.cookie);
@@ -101,7 +106,8 @@ function* retry(
   // RFC 9846 §4.1.4: PSKs with another hash than the suite's are left out.
   offer.psks = offer.psks.filter(psk => psk.hash === suite.keyDerivation.hash.name);
   negotiated.helloRetried = true;
-  if (hs.carrier.traits.middleboxCompatibility) hs.carrier.records?.sendChangeCipherSpec();
+  // RFC 9846 §D.4: one ChangeCipherSpec, which went before early data if there was any.
+  if (hs.carrier.traits.middleboxCompatibility && !sentCcs) hs.carrier.records?.sendChangeCipherSpec();
   sendClientHello(hs, offer);
 }
 

@@ -56,6 +56,13 @@ export class RecordWriter {
     this.#protection = protection;
   }
 
+  /** From now on records are in plaintext again. */
+  dropProtection(): void {
+    this.#flushMessages();
+    this.#protection?.dispose();
+    this.#protection = null;
+  }
+
   /** @param message with its header; belongs to the writer until it is taken */
   writeHandshake(message: Uint8Array): void {
     this.#messages.push(message);

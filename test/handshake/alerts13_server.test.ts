@@ -102,7 +102,6 @@ illegal(
 );
 illegal('an extension that comes twice', '§4.2', hello => add(hello.extensions[0])(hello));
 illegal('an extension of another message', '§4.2', add({ type: E.oid_filters, data: Uint8Array.of(0, 0) }));
-illegal('early_data without a PSK', '§4.2.10', add(emptyExtension(E.early_data)));
 malformed(
   'an empty list of server names',
   'RFC 6066 §3',

@@ -67,6 +67,7 @@ test('a client cache gives the newest fresh session away, and wipes what it forg
     issuedAt,
     lifetime: 10,
     ageAdd: 0,
+    maxEarlyData: 0,
     ticket: Uint8Array.of(1),
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,

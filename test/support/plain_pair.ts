@@ -88,6 +88,7 @@ export class PlainEnd {
         this.sessions.push(session);
       },
       onSettings: () => {},
+      onEarlyDataOffered: () => {},
       onPostHandshakeAuth: () => {},
     };
     const make = <S extends ClientSettings | ServerSettings>(own: S) =>

@@ -51,6 +51,8 @@ export interface RecordControl {
    * @throws ERR_KEY_CHANGE_INSIDE_MESSAGE as `changeKeys`
    */
   changeProtection(direction: Direction, protection: RecordProtection): void;
+  /** Back to records without protection: a ClientHello behind early data that was refused (RFC 9846 §4.2.10). */
+  dropProtection(direction: 'write'): void;
   /** Both sides agreed on a version: `version` fixes record headers and what a ChangeCipherSpec means. */
   useVersion(version: number): void;
   /** Most plaintext bytes of a record (record_size_limit, max_fragment_length), the 1.3 content type not counted. */

@@ -19,6 +19,8 @@ import { Transcript } from './transcript.ts';
 export interface HandshakeEvents {
   /** Both Finished messages are verified: application data may flow both ways. */
   onEstablished(): void;
+  /** A ClientHello that offers early data is out: it can follow. */
+  onEarlyDataOffered(): void;
   /** The server gave a session to resume later; whoever takes it owns its secret. */
   onSession(session: Session): void;
   /** Other settings than the connection began with hold from now on. */

@@ -7,6 +7,7 @@ import type { Secret } from '../../crypto/secret.ts';
 import type { Authentication } from '../sessions/authentication.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Carrier, Direction } from './carrier.ts';
+import { EarlyDataFacts } from './early_data.ts';
 import type { Exporter } from './exporter.ts';
 import type { Disposable } from './owned.ts';
 import type { Transcript } from './transcript.ts';
@@ -55,6 +56,7 @@ export class Negotiated implements Disposable {
   localFinished: Uint8Array | null = null;
   peerFinished: Uint8Array | null = null;
   exporter: Exporter | null = null;
+  readonly earlyData: EarlyDataFacts = new EarlyDataFacts();
   /** Traffic secrets of TLS 1.3. */
   keys13: ApplicationKeys | null = null;
   /** resumption_secret, at a client for tickets to come. */
@@ -89,6 +91,7 @@ export class Negotiated implements Disposable {
   /** Wipes all secrets; the facts stay. Idempotent. */
   dispose(): void {
     this.exporter?.dispose();
+    this.earlyData.dispose();
     this.keys13?.dispose();
     this.resumptionSecret?.dispose();
     this.postHandshakeTranscript?.dispose();

@@ -115,10 +115,6 @@ export function checkHello13(received: ReceivedHello): void {
       throw new TlsError('ERR_ILLEGAL_PARAMETER', `a key share for group 0x${share.group.toString(16)} not supported`);
     }
   }
-  // RFC 9846 §4.2.10: early data goes with a PSK.
-  if (received.earlyData && psks === null) {
-    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'early_data without pre_shared_key');
-  }
 }
 
 /** Extensions that may come, go or change in the second ClientHello (RFC 9846 §4.1.2). */

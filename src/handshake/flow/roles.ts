@@ -5,11 +5,13 @@ import type { FiniteFieldPolicy } from '../../crypto/finite_field_policy.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../sessions/stores.ts';
+import type { EarlyDataPolicy } from './early_data.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
 import type { ReceivedHello } from './received_hello.ts';
@@ -45,6 +47,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly credentialsFingerprint: Uint8Array;
   /** Offer authentication after the handshake (RFC 9846 §4.2.6). */
   readonly postHandshakeAuth: boolean;
+  /** Offer early data where the session allows it (RFC 9846 §4.2.10). */
+  readonly earlyData: boolean;
   /** Ask for a stapled OCSP response, for certificate timestamps. */
   readonly requestOcspStaple: boolean;
   readonly requestCertificateTimestamps: boolean;
@@ -76,6 +80,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly sessionIds?: SessionIdStore | null;
   /** Tickets sent after a full handshake. */
   readonly ticketCount: number;
+  /** Null to take no early data, and to give no ticket that allows any. */
+  readonly earlyData: EarlyDataPolicy | null;
   /** The key for an identity that is no ticket; null for an unknown one. */
   readonly findExternalPsk: ((identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>) | null;
   /** Choose suites in the server's order rather than the client's. */
@@ -130,6 +136,12 @@ export interface OfferedSession {
   readonly peer: PeerIdentity | null;
 }
 
+/** Early data on offer: with the first PSK, under the suite of its session. */
+export interface EarlyOffer {
+  readonly psk: PskOffer;
+  readonly suite: CipherSuite13;
+}
+
 /** What a client offered: all that its answers are checked against, and the private halves of its shares. */
 export interface ClientOffer {
   readonly random: Uint8Array;
@@ -138,6 +150,8 @@ export interface ClientOffer {
   keyExchanges: KeyExchange[];
   /** The PSKs that pre_shared_key lists, in its order; the offer owns their secrets. */
   psks: PskOffer[];
+  /** Null if none is offered, or not any more. */
+  early: EarlyOffer | null;
   cookie: Uint8Array | null;
   /** TLS 1.2 session on offer, by ticket or by ID, and who its server is. */
   readonly session12: OfferedSession | null;

@@ -87,6 +87,8 @@ export class StreamCarrier implements Carrier, RecordControl {
     // RFC 9846 §5: no ChangeCipherSpec after the peer's Finished.
     if (direction === 'read' && epoch === 'application') this.#reader.expectChangeCipherSpec('forbidden');
     this.changeProtection(direction, suite.protect(secret));
+    // Early data is the only data before the end of the handshake.
+    if (direction === 'read' && epoch !== 'application') this.#reader.allowApplicationData(epoch === 'early');
   }
 
   changeProtection(direction: Direction, protection: RecordProtection): void {
@@ -97,6 +99,10 @@ export class StreamCarrier implements Carrier, RecordControl {
       protection.dispose();
       throw error;
     }
+  }
+
+  dropProtection(): void {
+    this.#writer.dropProtection();
   }
 
   useVersion(version: number): void {

@@ -31,6 +31,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Owned } from '../flow/owned.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
+import { earlyOffer } from './early_data_offer.ts';
 import { makePskOffers } from './psk13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
@@ -52,6 +53,7 @@ export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
     legacySessionId: legacySessionId(hs, session12),
     keyExchanges: [],
     psks: [],
+    early: null,
     cookie: null,
     session12,
     extensionTypes: new Set(),
@@ -60,6 +62,7 @@ export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
   if (tls13) {
     for (const group of settings.keyShareGroups) offer.keyExchanges.push(yield* generateShare(hs, group, owned));
     offer.psks = yield* makePskOffers(hs);
+    offer.early = earlyOffer(settings, offer.psks);
   }
   return offer;
 }
@@ -124,6 +127,7 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (settings.postHandshakeAuth) extensions.push(emptyExtension(ExtensionType.post_handshake_auth));
   extensions.push(clientSupportedVersionsExtension(settings.versions));
   extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));
+  if (offer.early !== null) extensions.push(emptyExtension(ExtensionType.early_data));
   if (offer.cookie !== null) extensions.push(cookieExtension(offer.cookie));
   const shares = offer.keyExchanges.map(({ group, share }) => ({ group: group.id, keyExchange: share }));
   extensions.push(clientKeyShareExtension(shares));

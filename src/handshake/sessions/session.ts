@@ -17,7 +17,7 @@ import {
 } from './authentication.ts';
 
 /** First byte of the serialised form. Another one is another castls: the session is not resumed. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** RFC 9846 §4.6.1: no ticket lives longer than seven days. Seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;
@@ -39,6 +39,8 @@ export interface Session {
   readonly lifetime: number;
   /** 32 bits that obfuscate the age of the ticket (1.3). */
   readonly ageAdd: number;
+  /** Bytes of early data that the ticket allows; 0 for none (1.3). */
+  readonly maxEarlyData: number;
   /** What the client sends: the ticket. Empty at the server, and in 1.2 with a session ID alone. */
   readonly ticket: Uint8Array;
   /** Session ID (1.2). */
@@ -98,7 +100,7 @@ export function dangerousSerializeSession(session: Session, provider: CryptoProv
     optionalText(writer, session.serverName);
     optionalText(writer, session.alpn);
     writeTime(writer, session.issuedAt);
-    writer.u32(session.lifetime).u32(session.ageAdd);
+    writer.u32(session.lifetime).u32(session.ageAdd).u32(session.maxEarlyData);
     writer
       .vector(2, session.ticket)
       .vector(1, session.sessionId)
@@ -141,6 +143,7 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
   const issuedAt = readTime(reader);
   const lifetime = reader.u32();
   const ageAdd = reader.u32();
+  const maxEarlyData = reader.u32();
   const ticket = reader.vector(2).slice();
   const sessionId = reader.vector(1, 0, 32).slice();
   const extendedMasterSecret = reader.u8() === 1;
@@ -163,6 +166,7 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
     issuedAt,
     lifetime,
     ageAdd,
+    maxEarlyData,
     ticket,
     sessionId,
     extendedMasterSecret,

@@ -21,3 +21,22 @@ export interface SessionIdStore {
   /** Seconds a session may be resumed. */
   readonly lifetime: number;
 }
+
+/**
+ * Remembers which tickets have brought early data, so that none does twice (RFC 9846 §8.1, §8.2): in this process, or for
+ * a fleet. A register that cannot tell says false: the early data is refused, the connection goes on.
+ */
+export interface SingleUseRegister {
+  /**
+   * True for exactly one of all calls with this `id`, wherever they are made.
+   * @param id 32 bytes
+   * @param expires milliseconds since the epoch; a ClientHello with this ticket is refused for its age from then on, so
+   * that the id need not be remembered longer
+   */
+  claim(id: Uint8Array, expires: number, signal: AbortSignal): Awaitable<boolean>;
+  /**
+   * Milliseconds since the epoch before which nothing is remembered: early data sent earlier is refused. Absent for a
+   * register that outlives the process.
+   */
+  readonly since?: number;
+}

@@ -220,6 +220,7 @@ function giveSession(
     issuedAt: now,
     lifetime,
     ageAdd: 0,
+    maxEarlyData: 0,
     ticket: ticket?.bytes ?? new Uint8Array(0),
     sessionId: ticket === null ? sessionId : new Uint8Array(0),
     extendedMasterSecret: terms.extendedMasterSecret,

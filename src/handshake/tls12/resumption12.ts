@@ -129,6 +129,7 @@ export function* keepSession12(
     issuedAt,
     lifetime,
     ageAdd: 0,
+    maxEarlyData: 0,
     ticket: new Uint8Array(0),
     sessionId: keeping.kind === 'id' ? keeping.id : new Uint8Array(0),
     extendedMasterSecret: negotiated.extendedMasterSecret,

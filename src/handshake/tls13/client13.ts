@@ -12,7 +12,7 @@ import { parseServerKeyShare, parseSupportedGroups } from '../../wire/extensions
 import { parseSelectedAlpn } from '../../wire/extensions/names.ts';
 import { parseEmptyExtension, parseRecordSizeLimit } from '../../wire/extensions/negotiation.ts';
 import { parseSelectedPsk } from '../../wire/extensions/pre_shared_key.ts';
-import { checkExtensions, findExtension } from '../../wire/extensions.ts';
+import { checkExtensions, type Extension, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { parseEncryptedExtensions, type ServerHello } from '../../wire/server_hello.ts';
 import { encodeFinished, parseFinished } from '../../wire/session_messages.ts';
@@ -30,6 +30,7 @@ import {
   type CertificateRequest,
   readCertificateRequest,
 } from './client_authentication13.ts';
+import { endEarlyData, readEarlyDataAnswer } from './early_data_client13.ts';
 
 /** Plaintext of a record without record_size_limit. */
 const MAX_PLAINTEXT = 16384;
@@ -51,8 +52,9 @@ export function* clientHandshake13(
   schedule.enterHandshake(sharedSecret);
   hs.owned.drop(sharedSecret);
   for (const other of offer.keyExchanges) hs.owned.drop(other);
-  const traffic = enterHandshakeKeys(hs, suite, schedule);
-  yield* readEncryptedExtensions(hs, offer);
+  const traffic = enterHandshakeKeys(hs, offer, suite, schedule);
+  const extensions = yield* readEncryptedExtensions(hs, offer);
+  readEarlyDataAnswer(hs, offer, extensions, suite, psk, traffic);
   const request = psk === null ? yield* readServerAuthentication(hs, offer) : usePsk(hs, psk);
   yield* readServerFinished(hs, suite, traffic);
   schedule.enterMain();
@@ -61,6 +63,7 @@ export function* clientHandshake13(
   hs.logSecret('CLIENT_TRAFFIC_SECRET_0', application.client);
   hs.logSecret('SERVER_TRAFFIC_SECRET_0', application.server);
   hs.logSecret('EXPORTER_SECRET', exporter);
+  endEarlyData(hs, suite, traffic);
   if (request !== null) yield* answerCertificateRequest(hs, request, hs.transcript, message => hs.send(message));
   hs.send(encodeFinished(verifyData(suite.keyDerivation, traffic.client, hs.transcript.digest())));
   const { negotiated } = hs;
@@ -133,18 +136,20 @@ export function checkEcho(offer: ClientOffer, hello: ServerHello): void {
 }
 
 /** Both directions change to handshake keys; the ChangeCipherSpec for middleboxes goes before them (§D.4). */
-function enterHandshakeKeys(hs: Hs, suite: CipherSuite13, schedule: KeySchedule13): TrafficSecrets {
+function enterHandshakeKeys(hs: Hs, offer: ClientOffer, suite: CipherSuite13, schedule: KeySchedule13): TrafficSecrets {
   const { carrier, negotiated } = hs;
   const traffic = ownPair(hs, schedule.handshakeTraffic(hs.transcript.digest()));
   hs.logSecret('CLIENT_HANDSHAKE_TRAFFIC_SECRET', traffic.client);
   hs.logSecret('SERVER_HANDSHAKE_TRAFFIC_SECRET', traffic.server);
   carrier.changeKeys('read', 'handshake', suite, traffic.server);
+  // With early data on offer the write keys wait for the answer, and the ChangeCipherSpec went before.
+  if (offer.early !== null) return traffic;
   if (carrier.traits.middleboxCompatibility && !negotiated.helloRetried) carrier.records?.sendChangeCipherSpec();
   carrier.changeKeys('write', 'handshake', suite, traffic.client);
   return traffic;
 }
 
-function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<void> {
+function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<readonly Extension[]> {
   const { settings, negotiated, carrier } = hs;
   const message = yield* hs.read(HandshakeType.encrypted_extensions);
   const { extensions } = parseEncryptedExtensions(message.body);
@@ -170,6 +175,7 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<void> {
     carrier.records?.limitRecords('read', Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT));
   }
   hs.accept(message);
+  return extensions;
 }
 
 /** Certificate and CertificateVerify; returns the server's CertificateRequest, if there was one. */

@@ -31,6 +31,7 @@ import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/ne
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
+import { judgeEarlyData, readToEndOfEarlyData, readWithEarlyKeys, skipEarlyData } from './early_data_server13.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
 import { type ChosenPsk, choosePsk, confirmPsk } from './server_psk13.ts';
 import { sendTickets13 } from './tickets13.ts';
@@ -38,11 +39,6 @@ import { sendTickets13 } from './tickets13.ts';
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
 const MAX_PLAINTEXT = 16384;
-/**
- * Bytes of records that are skipped when a client sends early data to a server that takes none. BoringSSL skips 16,384
- * bytes of data; here headers, padding and tags count, too.
- */
-const MAX_SKIPPED_EARLY_DATA = 16384 * 2;
 const COOKIE_LENGTH = 32;
 
 type Hs = Handshake<ServerSettings>;
@@ -59,11 +55,13 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   const pskIndex = offered === null ? null : confirmPsk(hs, received, offered);
   const psk = pskIndex === null ? null : offered;
   hs.negotiated.alpn = yield* chooseAlpn(hs, info);
+  const early = yield* judgeEarlyData(hs, { received: first, info, suite, psk, pskIndex });
   const authentication = psk === null ? yield* chooseAuthentication(hs, received, info) : null;
   enterHello(hs, received, suite);
   const schedule = hs.owned.add(new KeySchedule13(suite.keyDerivation, psk?.key ?? null));
+  if (early) readWithEarlyKeys(hs, suite, schedule);
   yield* sendServerHello(hs, received, suite, group, schedule, pskIndex);
-  const traffic = enterHandshakeKeys(hs, received, suite, schedule);
+  const traffic = enterHandshakeKeys(hs, received, suite, schedule, early);
   if (psk !== null) usePsk(hs, psk);
   sendEncryptedExtensions(hs, received);
   const requested = psk === null && hs.settings.clientAuth !== 'none';
@@ -83,6 +81,7 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   );
   negotiated.exporter = new Exporter13(suite, hs.owned.release(exporter));
   negotiated.keys13.install(hs.carrier, 'write');
+  if (early) yield* readToEndOfEarlyData(hs, suite, traffic);
   if (requested) yield* readClientAuthentication(hs, hs.transcript, new Uint8Array(0), message => hs.accept(message));
   yield* readClientFinished(hs, suite, traffic);
   if (authentication !== null) noteClient(hs, authentication.credential);
@@ -122,8 +121,8 @@ function* settleShare(
   suite: CipherSuite13,
   group: KeyExchangeGroup,
 ): Steps<ReceivedHello> {
-  if (first.earlyData) hs.carrier.records?.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
   if (first.keyShares?.some(share => share.group === group.id)) return first;
+  if (first.earlyData) skipEarlyData(hs);
   hs.accept(message);
   hs.transcript.choose(suite.keyDerivation.hash);
   hs.transcript.foldFirstHello();
@@ -205,6 +204,7 @@ function enterHandshakeKeys(
   received: ReceivedHello,
   suite: CipherSuite13,
   schedule: KeySchedule13,
+  early: boolean,
 ): TrafficSecrets {
   const { carrier } = hs;
   const traffic = ownPair(hs, schedule.handshakeTraffic(hs.transcript.digest()));
@@ -212,6 +212,8 @@ function enterHandshakeKeys(
   hs.logSecret('SERVER_HANDSHAKE_TRAFFIC_SECRET', traffic.server);
   if (middleboxes(hs, received) && !hs.negotiated.helloRetried) carrier.records?.sendChangeCipherSpec();
   carrier.changeKeys('write', 'handshake', suite, traffic.server);
+  if (early) return traffic;
+  if (received.earlyData) skipEarlyData(hs);
   carrier.changeKeys('read', 'handshake', suite, traffic.client);
   return traffic;
 }
@@ -229,6 +231,7 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
     carrier.records?.limitRecords('write', Math.min(received.recordSizeLimit - 1, MAX_PLAINTEXT));
     carrier.records?.limitRecords('read', Math.min(own - 1, MAX_PLAINTEXT));
   }
+  if (negotiated.earlyData.state === 'accepted') extensions.push(emptyExtension(ExtensionType.early_data));
   hs.send(encodeEncryptedExtensions({ extensions }));
 }
 

@@ -3,9 +3,11 @@
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
+import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { PskKeyExchangeMode } from '../../registry/psk_key_exchange_modes.ts';
-import { checkExtensions } from '../../wire/extensions.ts';
+import { parseTicketEarlyData, ticketEarlyDataExtension } from '../../wire/extensions/early_data.ts';
+import { checkExtensions, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { encodeNewSessionTicket13, parseNewSessionTicket13 } from '../../wire/session_messages.ts';
 import type { Steps } from '../flow/flow.ts';
@@ -50,6 +52,7 @@ function* sealTicket(
 ): Steps<Uint8Array | null> {
   const { settings, negotiated } = hs;
   const tickets = settings.tickets as NonNullable<ServerSettings['tickets']>;
+  const maxEarlyData = settings.earlyData?.maxSize ?? 0;
   const ageAdd = new DataView(hs.random(4).buffer).getUint32(0);
   const session: Session = {
     role: 'server',
@@ -61,6 +64,7 @@ function* sealTicket(
     issuedAt: settings.now(),
     lifetime,
     ageAdd,
+    maxEarlyData,
     ticket: new Uint8Array(0),
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,
@@ -83,7 +87,7 @@ function* sealTicket(
       ticketAgeAdd: ageAdd,
       ticketNonce,
       ticket,
-      extensions: [],
+      extensions: maxEarlyData > 0 ? [ticketEarlyDataExtension(maxEarlyData)] : [],
     });
   } finally {
     state.fill(0);
@@ -95,6 +99,7 @@ export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMe
   const { settings, negotiated } = hs;
   const parsed = parseNewSessionTicket13(message.body);
   checkExtensions(parsed.extensions, ExtensionCarrier.NST);
+  const early = findExtension(parsed.extensions, ExtensionType.early_data);
   const { resumptionSecret, keys13, cipherSuite, authentication } = negotiated;
   if (resumptionSecret === null || keys13 === null || cipherSuite === null || authentication === null) return;
   const now = settings.now();
@@ -113,6 +118,7 @@ export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMe
     issuedAt: now,
     lifetime,
     ageAdd: parsed.ticketAgeAdd,
+    maxEarlyData: early === undefined ? 0 : parseTicketEarlyData(early),
     ticket: parsed.ticket.slice(),
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,

@@ -49,6 +49,39 @@ function checkHandshakeOnly(flags: Flags, { info }: Connection, resumed: boolean
   if (!resumed) same('signature scheme', flags['expect-peer-signature-algorithm'] || undefined, scheme);
 }
 
+export function checkEarlyData(flags: Flags, tls: Connection, offersSession: boolean): void {
+  const { info } = tls;
+  if (flags['expect-accept-early-data'] && info.earlyData !== 'accepted')
+    throw new CheckFailed('no early data accepted');
+  if (flags['expect-reject-early-data'] && info.earlyData === 'accepted') throw new CheckFailed('early data accepted');
+  const reason = flags['expect-early-data-reason'];
+  if (reason !== undefined) same('early data', reason, earlyDataReason(flags, tls, offersSession));
+}
+
+/** BoringSSL tells why there was no early data where castls, too, has nothing to tell: none was on offer. */
+function earlyDataReason(flags: Flags, tls: Connection, offersSession: boolean): string {
+  const { info } = tls;
+  if (!flags['enable-early-data']) return 'disabled';
+  if (versionOf(tls) < ProtocolVersion['TLSv1.3']) return 'protocol_version';
+  if (info.earlyData === 'accepted') return 'accept';
+  if (info.earlyDataRefusal !== null) return refusals[info.earlyDataRefusal];
+  if (info.earlyData === 'none') {
+    if (flags.server) return info.resumed ? 'peer_declined' : 'no_session_offered';
+    return offersSession ? 'unsupported_for_session' : 'no_session_offered';
+  }
+  if (info.helloRetried) return 'hello_retry_request';
+  return info.resumed ? 'peer_declined' : 'session_not_resumed';
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  disabled: 'disabled',
+  'hello-retry-request': 'hello_retry_request',
+  'not-resumed': 'session_not_resumed',
+  'unsupported-by-session': 'unsupported_for_session',
+  alpn: 'alpn_mismatch',
+  'ticket-age': 'ticket_age_skew',
+};
+
 function checkResumption(flags: Flags, tls: Connection, seen: Seen, resumes: boolean, sessions: number): void {
   const { info } = tls;
   if (info.resumed !== (resumes && !flags['expect-session-miss'])) {

@@ -4,7 +4,7 @@
 import type { Session } from '../../../src/index.ts';
 import { TlsError } from '../../../src/index.ts';
 import { ProtocolVersion } from '../../../src/registry/protocol_versions.ts';
-import { CheckFailed, checkHandshake, versionOf } from './checks.ts';
+import { CheckFailed, checkEarlyData, checkHandshake, versionOf } from './checks.ts';
 import type { Line } from './connection.ts';
 import type { Flags } from './flags.ts';
 import type { Seen } from './setup.ts';
@@ -12,15 +12,19 @@ import type { Seen } from './setup.ts';
 const READ_SIZE = 512;
 
 export class Exchange {
-  readonly #flags: Flags;
+  #flags: Flags;
+  readonly #retry: Flags;
   readonly #line: Line;
   readonly #seen: Seen;
   readonly #resumes: boolean;
+  /** What did not fit into early data, and follows the handshake; null if nothing was said early. */
+  #unsaid: Uint8Array | null = null;
   /** Sessions that came, the newest last; the caller's once `run` is over. */
   readonly sessions: Session[] = [];
 
-  constructor(flags: Flags, line: Line, seen: Seen, resumes: boolean) {
+  constructor(flags: Flags, retry: Flags, line: Line, seen: Seen, resumes: boolean) {
     this.#flags = flags;
+    this.#retry = retry;
     this.#line = line;
     this.#seen = seen;
     this.#resumes = resumes;
@@ -28,12 +32,20 @@ export class Exchange {
 
   /** @throws TlsError, CheckFailed */
   async run(): Promise<void> {
-    const flags = this.#flags;
     const { tls } = this.#line;
     await this.#untilEstablished();
+    // What the server did not take has to be said again, as by an application that may; the checks are others then.
+    const lost = !this.#flags.server && tls.info.earlyData === 'rejected';
+    if (!lost && this.#flags['expect-reject-early-data'] && !this.#flags.server) {
+      throw new CheckFailed('early data was not rejected');
+    }
+    if (lost) this.#flags = this.#retry;
+    const flags = this.#flags;
+    checkEarlyData(flags, tls, this.#resumes);
     if (flags['handshake-never-done']) throw new CheckFailed('the handshake was done');
     checkHandshake(flags, tls, this.#seen, this.#resumes, this.sessions.length);
-    this.#speakFirst();
+    if (this.#unsaid === null || lost) this.#speakFirst();
+    else this.#line.write(this.#unsaid);
     const closed = flags['shim-shuts-down'] ? false : await this.#echo();
     this.#checkTickets();
     await this.#shutDown(closed);
@@ -47,6 +59,8 @@ export class Exchange {
         return;
       }
       if (event.kind === 'session') this.sessions.push(event.session);
+      if (event.kind === 'earlyData') this.#answer(event.data);
+      if (event.kind === 'earlyDataOffered') this.#speakEarly();
       if (event.kind === 'closed') throw event.error ?? new TlsError('ERR_CONNECTION_CLOSED', 'closed too early');
     }
   }
@@ -83,13 +97,30 @@ export class Exchange {
     }
   }
 
+  #speakEarly(): void {
+    const flags = this.#flags;
+    if (flags['expect-no-offer-early-data']) throw new CheckFailed('early data was offered');
+    const length = flags['export-keying-material'] ?? 0;
+    if (length > 0) this.#line.write(this.#exported(length));
+    this.#unsaid = new Uint8Array(0);
+    if (!flags['shim-writes-first']) return;
+    const times = flags['repeat-shim-initial-write'] ?? 1;
+    const words = latin1Bytes(flags['shim-initial-write'] ?? 'hello');
+    for (let i = 0; i < times; i++) {
+      const said = this.#line.tls.writeEarlyData(words);
+      if (said === words.length) continue;
+      this.#unsaid = Buffer.concat([words.subarray(said), ...new Array(times - i - 1).fill(words)]);
+      return;
+    }
+  }
+
   #exported(length: number): Uint8Array {
     const flags = this.#flags;
     const context = flags['use-export-context'] ? latin1Bytes(flags['export-context'] ?? '') : null;
     try {
       return this.#line.tls.exportKeyingMaterial(length, flags['export-label'] ?? '', context);
     } catch (error) {
-      throw new CheckFailed(`failed to export keying material: ${(error as Error).message}`);
+      throw new CheckFailed(`failed to export keying material: ${(error as TlsError).code}`);
     }
   }
 
@@ -123,12 +154,18 @@ export class Exchange {
       }
       if (event.kind !== 'data') continue;
       if (flags['read-with-unfinished-write']) line.release();
-      const size = flags['read-size'] || READ_SIZE;
-      for (let at = 0; at < event.data.length; at += size) {
-        if (flags['use-exporter-between-reads']) line.tls.exportKeyingMaterial(1, '');
-        if (flags['key-update']) this.#updateKeys();
-        line.write(event.data.slice(at, at + size).map(byte => byte ^ 0xff));
-      }
+      this.#answer(event.data);
+    }
+  }
+
+  #answer(data: Uint8Array): void {
+    const flags = this.#flags;
+    const line = this.#line;
+    const size = flags['read-size'] || READ_SIZE;
+    for (let at = 0; at < data.length; at += size) {
+      if (flags['use-exporter-between-reads']) line.tls.exportKeyingMaterial(1, '');
+      if (flags['key-update']) this.#updateKeys();
+      line.write(data.slice(at, at + size).map(byte => byte ^ 0xff));
     }
   }
 
@@ -143,6 +180,10 @@ export class Exchange {
     if (flags.server || versionOf(this.#line.tls) < ProtocolVersion['TLSv1.3']) return;
     const wanted = !flags['expect-no-session'] && !flags['shim-shuts-down'];
     if (wanted !== this.sessions.length > 0) throw new CheckFailed(`${this.sessions.length} sessions to resume`);
+    const early = (this.sessions.at(-1)?.maxEarlyData ?? 0) > 0;
+    if (wanted && early !== (flags['expect-ticket-supports-early-data'] ?? false)) {
+      throw new CheckFailed(`the ticket allows ${early ? '' : 'no '}early data`);
+    }
   }
 
   /** Without -check-close-notify the connection just ends, as with OpenSSL's quiet shutdown. */

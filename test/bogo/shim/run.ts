@@ -22,7 +22,7 @@ const HANDSHAKE_TIMEOUT = 60_000;
 /** @param args a character a byte @param signal ends the run when nobody waits for it any more */
 export async function runShim(args: readonly string[], signal: AbortSignal): Promise<Outcome> {
   try {
-    const { initial, resume } = readFlags(args);
+    const { initial, resume, retry } = readFlags(args);
     if (initial['is-handshaker-supported']) return { code: 0, stdout: 'No\n', stderr: '' };
     const shared = new Shared(initial);
     let session: Session | null = null;
@@ -32,7 +32,7 @@ export async function runShim(args: readonly string[], signal: AbortSignal): Pro
       const seen = new Seen(flags);
       const settings = settingsOf(flags, shared, seen, session);
       const line = await Line.open(flags, settings, { handshakeTimeout: HANDSHAKE_TIMEOUT }, signal);
-      const exchange = new Exchange(flags, line, seen, i > 0);
+      const exchange = new Exchange(flags, retry, line, seen, i > 0);
       try {
         await exchange.run();
       } finally {

@@ -9,6 +9,8 @@ import {
   type Credential,
   clientConfig,
   defaultProvider,
+  type EarlyDataOptions,
+  MemorySingleUseRegister,
   type Session,
   type SessionIdStore,
   serverConfig,
@@ -30,12 +32,14 @@ export class Shared {
   ahead = 0;
   readonly tickets: TicketKeys;
   readonly sessionIds: ServerSessionCache;
+  readonly singleUse: MemorySingleUseRegister;
 
   constructor(flags: Flags) {
     const key = flags['ticket-key'];
     const now = () => this.now();
     this.tickets = new TicketKeys(key === undefined ? { now } : { now, keys: [key] });
     const keys = new TicketKeys({ now });
+    this.singleUse = new MemorySingleUseRegister({ now });
     this.sessionIds = new ServerSessionCache({ keys, random: defaultProvider().random });
   }
 
@@ -109,6 +113,7 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
   return config.settings({
     ...(flags['host-name'] !== undefined && { serverName: flags['host-name'] }),
     ...(session !== null && { session }),
+    earlyData: flags['enable-early-data'] ?? false,
   });
 }
 
@@ -129,11 +134,21 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
     ...(!flags['no-ticket'] && { tickets: ticketStore(flags, shared) }),
     sessionIds: sessionIdStore(shared, seen, later),
     ticketCount: 2,
+    ...(flags['enable-early-data'] && { earlyData: earlyData(shared, later) }),
     requireAlpnMatch: false,
     preferServerOrder: flags['server-preference'] === true || flags.cipher !== undefined,
     selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
   });
   return config.settings();
+}
+
+/** As BoringSSL takes it: one record's length, and a minute. */
+function earlyData({ singleUse }: Shared, later: boolean): EarlyDataOptions {
+  const register = {
+    since: singleUse.since,
+    claim: (id: Uint8Array, expires: number) => answer(later, () => singleUse.claim(id, expires)),
+  };
+  return { register, maxSize: 14_336, freshness: 60_000 };
 }
 
 function checkHello(flags: Flags, hello: ClientHelloInfo): void {
