@@ -53,12 +53,15 @@ async function vouch(name, bundles) {
 
 /** @param {Buffer} bytes */
 function valid(bytes) {
-  const module = binaryen.readBinary(bytes);
+  let module;
   try {
+    module = binaryen.readBinary(bytes);
     module.setFeatures(FEATURES);
     return module.validate() === 1;
+  } catch {
+    return false; // no WebAssembly at all
   } finally {
-    module.dispose();
+    module?.dispose();
   }
 }
 

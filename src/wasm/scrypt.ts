@@ -12,7 +12,7 @@ import type { WasmCore } from './core.ts';
  * @throws ERR_INVALID_ARGUMENT for costs outside RFC 7914 §2, ERR_STALE_HANDLE, ERR_FOREIGN_HANDLE, ERR_OUT_OF_MEMORY
  */
 export function wasmScrypt(core: WasmCore): NonNullable<PasswordEncryption['scrypt']> {
-  return (password, salt, costs, length) => {
+  return function runScrypt(password, salt, costs, length) {
     core.requireInput(salt, 'the salt');
     checkCosts(costs);
     requireInteger(length, 1, 2 ** 25, 'the length of a key from scrypt');
