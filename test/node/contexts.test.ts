@@ -1,5 +1,6 @@
 // What the context of a name decides at a server, beside node:tls; and certificates that are asked for after the handshake.
 
+import { connect } from 'node:net';
 import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,6 +13,7 @@ import {
   connected,
   event,
   keyPair,
+  later,
   listen,
   nameOf,
   node,
@@ -232,6 +234,20 @@ test('a certificate that is asked for after the handshake can be demanded (certi
   const refused = await ask({}, {});
   const error = await event<NodeJS.ErrnoException>(refused, 'error');
   assert.match(error.message, /no certificate/);
+});
+
+test('handshakes under way are bounded: the oldest gives way, and honest clients get through', async () => {
+  const running = await listen(own, { maxHandshakes: 4 } as object);
+  const idle = Array.from({ length: 12 }, () => connect({ port: running.port, host: '127.0.0.1' }));
+  for (const socket of idle) later(() => socket.destroy());
+  await Promise.all(idle.slice(0, 8).map(socket => event(socket.on('error', () => {}).resume(), 'close')));
+  assert.is(running.failures.length, 8);
+  for (const error of running.failures) assert.is((error as NodeJS.ErrnoException).code, 'ERR_TOO_MANY_HANDSHAKES');
+  const socket = await connected(own, running.port);
+  assert.ok(socket.authorized);
+  for (const maxHandshakes of [0, -1, 1.5, Number.NaN, '4']) {
+    assert.throws(() => own.createServer({ maxHandshakes } as object), /maxHandshakes is/);
+  }
 });
 
 test.run();

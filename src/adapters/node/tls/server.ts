@@ -2,6 +2,7 @@
 
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
+import { integer, readHostOptions, withDefault } from '../../../base/options.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { fillRandom } from '../../../crypto/random.ts';
 import { refuseIgnored } from './context_options.ts';
@@ -11,11 +12,19 @@ import type { ServerOwner } from './server_peer.ts';
 import { type ChosenContext, ServerSide } from './server_side.ts';
 import type { SocketMaker, TlsSocketBase } from './tls_socket.ts';
 
-export type TlsServerOptions = TLSSocketOptions & ServerOpts;
+export type TlsServerOptions = TLSSocketOptions &
+  ServerOpts & {
+    /**
+     * Castls: handshakes under way at most; beyond that the oldest gives way to the newest, as "tlsClientError" with
+     * ERR_TOO_MANY_HANDSHAKES. Default 1024: what strangers begin and do not end is bounded.
+     */
+    readonly maxHandshakes?: number;
+  };
 
 export type SocketClass = new (stream: Socket, options: TLSSocketOptions, maker: SocketMaker) => TlsSocketBase;
 
 const TICKET_KEYS = 48;
+const MAX_HANDSHAKES = 1024;
 
 export class TlsServerBase extends NetServer implements ServerOwner {
   readonly #Socket: SocketClass;
@@ -24,6 +33,9 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   #side: ServerSide;
   #contexts: { readonly pattern: RegExp; readonly chosen: ChosenContext }[] = [];
   #ticketKeys: Buffer | undefined;
+  readonly #maxHandshakes: number;
+  /** Sockets whose handshake is under way, the oldest first. */
+  readonly #underWay = new Set<TlsSocketBase>();
 
   /** @param options with `secureContext` or `provider` set */
   constructor(Socket: SocketClass, options: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
@@ -41,6 +53,7 @@ export class TlsServerBase extends NetServer implements ServerOwner {
     );
     refuseIgnored('createServer', options);
     this.#Socket = Socket;
+    this.#maxHandshakes = readHostOptions('createServer', serverTable, options, () => {}).maxHandshakes;
     this.#options = options;
     this.#context = options.secureContext ?? makeContext(options);
     this.#side = new ServerSide(this.#context, options);
@@ -66,6 +79,20 @@ export class TlsServerBase extends NetServer implements ServerOwner {
     // As with node:tls, which has a listener of its own there: no client takes a server down that does not listen.
     socket.on('error', () => {});
     if ((this.#options as ServerOpts).pauseOnConnect) socket.pause();
+    this.#countHandshake(socket);
+  }
+
+  /** A stranger that begins handshakes without an end takes the place of its own, not that of the others. */
+  #countHandshake(socket: TlsSocketBase): void {
+    const over = () => this.#underWay.delete(socket);
+    this.#underWay.add(socket);
+    socket.once('secure', over).once('close', over);
+    if (this.#underWay.size <= this.#maxHandshakes) return;
+    const [oldest] = this.#underWay;
+    this.#underWay.delete(oldest);
+    const error = new TlsError('ERR_TOO_MANY_HANDSHAKES', `${this.#maxHandshakes} handshakes are under way`);
+    this.emit('tlsClientError', error, oldest);
+    oldest.destroy();
   }
 
   /** The context for a name: the latest addContext that fits. */
@@ -118,6 +145,8 @@ export class TlsServerBase extends NetServer implements ServerOwner {
     return super.address();
   }
 }
+
+const serverTable = { maxHandshakes: withDefault(integer(1, 1_000_000), MAX_HANDSHAKES) };
 
 /** Options of a socket that are no options of a context: beside a name they would have no effect. */
 const notForOneName = ['ALPNProtocols', 'ALPNCallback', 'SNICallback', 'pskCallback', 'handshakeTimeout'] as const;
