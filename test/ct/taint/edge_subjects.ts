@@ -8,6 +8,7 @@ const SCALAR = 0; // offsets from the scratch area
 const NONCE = 128;
 const DIGEST = 256;
 const OUT = 384;
+const KEY = 4096;
 
 /** Nonces of zero and of all ones, which are no scalars. */
 function refusedNonce(prefix: string, family: string, length: number): Subject {
@@ -38,9 +39,25 @@ const md5 = {
   },
 } satisfies Subject;
 
+/** A key with coefficients that are not below q (FIPS 203 §7.2). */
+const refusedEncapsulation = {
+  name: 'ML-KEM-768 encapsulation refuses a key (m)',
+  family: 'mlkem',
+  secrets: SECRETS,
+  prepare({ abi, bytes, scratch: at }, index) {
+    bytes.set(secretBytes(index, 32), at);
+    bytes.fill(0xff, at + KEY, at + KEY + 1184);
+    return () => {
+      const refused = abi.mlkemEncapsulate(3, at + KEY, at, at + 2 * KEY, at + OUT);
+      if (refused !== 1) throw new Error('the key is taken');
+    };
+  },
+} satisfies Subject;
+
 export const edgeSubjects: readonly Subject[] = [
   refusedNonce('p256', 'ec', 32),
   refusedNonce('p384', 'ec_large', 48),
   refusedNonce('p521', 'ec_large', 66),
   md5,
+  refusedEncapsulation,
 ];

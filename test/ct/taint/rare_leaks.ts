@@ -31,7 +31,7 @@ export const rareLeaks: readonly RareLeak[] = [
     file: 'shared/weierstrass/element.ts',
     behind: inside('reduceOnce<M>'),
     leak: '  if (belowModulus<M>(a) != 0) return;',
-    seen: /^p256Sign /,
+    seen: /^p256Sign \(private key/,
   },
   {
     ...x25519,

@@ -157,8 +157,8 @@ function swizzle(body: BodyWriter): void {
 
 function applyRule(body: BodyWriter, rule: VectorRule, { immediates: [lane] }: Instruction): void {
   const { code } = body;
-  if (rule.kind === 'shift') body.report('shift by a secret', body.pop());
-  const number = rule.kind === 'replace' ? body.pop() : 0;
+  const number = rule.kind === 'replace' || rule.kind === 'shift' ? body.pop() : 0;
+  if (rule.kind === 'shift') body.report('shift by a secret', number);
   const operands = Array.from({ length: operandsOf(rule) }, () => body.pop());
   if (rule.kind === 'float') operands.forEach(operand => reportFloat(body, operand));
   body.copy();
@@ -166,7 +166,8 @@ function applyRule(body: BodyWriter, rule: VectorRule, { immediates: [lane] }: I
     code.get(operand);
     if (i > 0) code.union(V128);
   });
-  if (rule.kind === 'lanes' || rule.kind === 'shift') code.spread(rule.width);
+  if (rule.kind === 'lanes') code.spread(rule.width);
+  else if (rule.kind === 'shift') code.spread(rule.width).get(number).everywhere().union(V128);
   else if (rule.kind === 'mix' || rule.kind === 'float') code.summarize().everywhere();
   else if (rule.kind === 'extend') code.vector(rule.signed);
   else if (rule.kind === 'summary') code.summarize();
