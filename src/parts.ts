@@ -6,7 +6,7 @@ export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
 export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
 
-import { type KeyInput, type PemInput, readCertificates, readCredential } from './adapters/credentials.ts';
+import { type KeyInput, type PemInput, readCredential, readTrustList } from './adapters/credentials.ts';
 import {
   bareClientConfig,
   bareServerConfig,
@@ -255,7 +255,7 @@ export function peerVerifier({
     verifiers: provider.signatureVerifiers,
     hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
     ...options,
-    anchors: readCertificates(ca).map(der => trustAnchor(der)),
+    anchors: readTrustList(ca, 'ca').map(each => trustAnchor(each)),
   });
 }
 

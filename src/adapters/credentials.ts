@@ -1,6 +1,7 @@
 // Certificates and keys as people have them - PEM or DER, one or many - as Credentials.
 
-import { parsePem } from '../asn1/pem.ts';
+import { isDer, trimmedDer } from '../asn1/der.ts';
+import { parsePem, pemText } from '../asn1/pem.ts';
 import { equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyProvider } from '../crypto/password_encryption.ts';
@@ -12,6 +13,8 @@ import type { Credential } from '../handshake/flow/settings.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
+import { certificateDer, certificateLabels, oddCertificateText, parseTrustList } from '../x509/trust_list.ts';
+import { warnOnce } from './warn_once.ts';
 
 export type PemInput = string | Uint8Array;
 /** A private key: PEM or DER, or whoever owns it and signs. */
@@ -72,19 +75,27 @@ function credentialsOfPairs(provider: CryptoProvider, inputs: CredentialInputs, 
   return chains.map((chain, index) => credentialOf(chain, index, owners, provider, inputs.schemes));
 }
 
-/** All certificates of PEM texts, or of DER. */
+/** All certificates of PEM texts, or of DER; other blocks, an encrypted key above all, are not looked at. */
 export function readCertificates(input: PemInput | readonly PemInput[] | null | undefined): Uint8Array[] {
   return listOf(input).flatMap(one => {
-    if (typeof one !== 'string' && one[0] === 0x30) return [new Uint8Array(one)];
-    const text = typeof one === 'string' ? one : new TextDecoder().decode(one);
-    return parsePem(text)
-      .filter(({ label }) => certificateLabels.includes(label))
-      .map(({ bytes }) => bytes);
+    if (typeof one !== 'string' && isDer(one)) return [new Uint8Array(trimmedDer(one))];
+    const text = typeof one === 'string' ? one : pemText(one);
+    return parsePem(text, certificateLabels).map(({ label, bytes }) => certificateDer(label, bytes));
   });
 }
 
-/** RFC 7468 §5.1, and a name that old tools write. */
-const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE'];
+/**
+ * Certificates to trust. One that cannot be read is left out with a warning, once in a program.
+ * @param source names the list in the warning
+ */
+export function readTrustList(input: PemInput | readonly PemInput[] | null | undefined, source: string): Certificate[] {
+  const inputs = listOf(input);
+  return inputs.flatMap((one, index) => {
+    const { certificates, odd } = parseTrustList(one);
+    for (const each of odd) warnOnce(oddCertificateText(inputs.length > 1 ? `${source}[${index}]` : source, each));
+    return certificates;
+  });
+}
 
 function readPfx(
   input: PfxInput,
@@ -170,7 +181,7 @@ function samePublicKey(a: PublicKey, b: PublicKey): boolean {
 /** The leaf stays first; what follows goes from issuer to issuer, as RFC 5246 §7.4.2 wants it. The rest is left out. */
 function orderedChain(chain: readonly Uint8Array[]): Uint8Array[] {
   if (chain.length < 3) return [...chain];
-  const [leaf, ...others] = chain.map(der => parseCertificate(der));
+  const [leaf, ...others] = [parseCertificate(chain[0]), ...chain.slice(1).flatMap(readOther)];
   const ordered: Certificate[] = [leaf];
   for (let last = leaf; !last.selfIssued; ) {
     const at = others.findIndex(each => each.subject.equals(last.issuer));
@@ -179,6 +190,18 @@ function orderedChain(chain: readonly Uint8Array[]): Uint8Array[] {
     ordered.push(last);
   }
   return ordered.map(({ der }) => der);
+}
+
+/** A certificate behind the leaf; one that cannot be read is issuer of nothing. */
+function readOther(der: Uint8Array): Certificate[] {
+  try {
+    const certificate = parseCertificate(der);
+    void certificate.subject.key;
+    return [certificate];
+  } catch (error) {
+    if (error instanceof TlsError) return [];
+    throw error;
+  }
 }
 
 /** One or many, as one list. */

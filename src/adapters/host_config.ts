@@ -22,10 +22,9 @@ import type { Credential } from '../handshake/flow/settings.ts';
 import type { Session } from '../handshake/sessions/session.ts';
 import { TicketKeys } from '../handshake/sessions/ticket_keys.ts';
 import type { ProtocolVersionName } from '../registry/protocol_versions.ts';
-import { parseCertificate } from '../x509/certificate.ts';
 import { type TrustAnchor, trustAnchor } from '../x509/trust_anchor.ts';
 import { createPeerVerifier } from '../x509/verify.ts';
-import { listOf as asList, type KeyInput, type PemInput, readCertificates, readCredentials } from './credentials.ts';
+import { listOf as asList, type KeyInput, type PemInput, readCredentials, readTrustList } from './credentials.ts';
 
 /** What an entry gives its adapter: the cryptography, and whom its host trusts where nothing else is said. */
 export interface HostTls {
@@ -231,7 +230,7 @@ function verifierOf(values: ClientValues, host: HostTls): PeerVerifier {
 }
 
 function anchorsOf(input: PemInput | readonly PemInput[]): TrustAnchor[] {
-  return readCertificates(input).map(der => trustAnchor(parseCertificate(der)));
+  return readTrustList(input, 'ca').map(each => trustAnchor(each));
 }
 
 function chainVerifier(anchors: readonly TrustAnchor[], provider: CryptoProvider, anyServerName = false): PeerVerifier {

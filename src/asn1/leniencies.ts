@@ -1,5 +1,6 @@
 // What castls reads although DER or a standard forbids it, by name: one table for the code, the documentation (docs/x509.md)
-// and whoever asks a certificate for its `deviations`. None of them changes what is signed or what is matched.
+// and whoever asks a certificate for its `deviations`. None of them changes what is signed or what is matched. Those of keys,
+// PEM and containers, at the end, are in no list of deviations: nobody signs a file's form.
 
 /** One leniency. */
 export interface LeniencyEntry {
@@ -93,7 +94,54 @@ export const leniencies = {
     what: 'an OCSP status "unknown" with the bit for constructed; it stays unknown',
     rule: 'RFC 6960 §4.2.1',
     writers: 'own responders',
-    readers: 'OpenSSL reads "unknown" so; not Go, not pyca',
+    readers: 'OpenSSL; not Go, not pyca',
+  },
+  'any-printable': {
+    what: 'any ASCII in a PrintableString ("*", "@", "_")',
+    rule: 'X.680 §41.4',
+    writers: 'CAs with wildcards or mailboxes in names',
+    readers: 'OpenSSL, webpki, Chrome; Go and pyca "*" only',
+  },
+  'trailing-bits': {
+    what: 'named bits with trailing zeros',
+    rule: 'X.690 §11.2.2',
+    writers: 'two roots of the Mozilla set',
+    readers: 'everybody',
+  },
+  'unjudged-parts': {
+    what:
+      'a key, a constraint or an algorithm that cannot be used; an extension that cannot be decoded; an extension twice, a ' +
+      'signature that is not whole octets, two different signature algorithms, extensions in a certificate of version 1 or ' +
+      '2: it is read and shown, and refused in every path that needs it',
+    rule: 'RFC 5280 §4',
+    writers: 'test suites, broken issuers',
+    readers: 'OpenSSL; Go and pyca some of each; not webpki, not Chrome',
+  },
+  'padded-scalar': {
+    what: 'the private scalar of an EC key with one zero octet too many in front, or with its own left out',
+    rule: 'RFC 5915 §3',
+    writers: 'GnuTLS certtool (half its keys), old Java',
+    readers: 'OpenSSL, Go; not pyca (too many)',
+  },
+  'explicit-key-tag': {
+    what: 'the public key in a PKCS#8 key of version 2 under an explicit tag',
+    rule: 'RFC 5958 §2',
+    writers: 'ring before 0.17',
+    readers: 'OpenSSL, ring; not Go, not pyca',
+  },
+  'pem-form': {
+    what:
+      'PEM with a byte order mark, in UTF-16, indented, in one line, joined without a line end, with text behind END, with ' +
+      'headers of RFC 1421, beside OpenPGP armour; the certificate of a TRUSTED CERTIFICATE; line ends behind DER',
+    rule: 'RFC 7468 §2, §3',
+    writers: 'editors, PowerShell, YAML, cat, OpenSSL (TRUSTED)',
+    readers: 'pyca most of it; OpenSSL headers and TRUSTED; Go headers',
+  },
+  'ber-container': {
+    what: 'PKCS#12 and PKCS#7 in BER: indefinite lengths, octet strings in pieces',
+    rule: 'RFC 7292 allows it; DER is what is read elsewhere',
+    writers: 'NSS, macOS, BouncyCastle',
+    readers: 'OpenSSL, NSS, Java; not Go',
   },
 } as const satisfies Readonly<Record<string, LeniencyEntry>>;
 

@@ -11,9 +11,10 @@ import {
   TlsError,
 } from '../node.ts';
 import { fail } from './failure.ts';
-import { appendSecret, readIfThere, readInput, writeSecret } from './files.ts';
+import { appendSecret, readIfThere, writeSecret } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parseTarget } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
+import { trustOption } from './trust.ts';
 
 interface ConnectFlags extends CommonFlags {
   readonly servername?: string;
@@ -70,7 +71,7 @@ function connectOptions({ host, port }: { host: string; port: number }, flags: C
     noDelay: true,
     starttls: flags.starttls,
     servername: flags.servername ?? host,
-    ca: flags.ca === undefined ? undefined : readInput(flags.ca),
+    ca: flags.ca === undefined ? undefined : trustOption(flags.ca),
     ALPNProtocols: flags.alpn,
     rejectUnauthorized: !flags.dangerousNoVerify,
     session: flags.session === undefined ? undefined : readIfThere(flags.session),

@@ -6,9 +6,10 @@ import type { Duplex } from 'node:stream';
 import type { Command } from 'commander';
 import { createServer, type Server, type TLSSocket, TlsError, type TlsServerOptions } from '../node.ts';
 import { codeOf, fail, failureText } from './failure.ts';
-import { appendSecret, readInput } from './files.ts';
+import { appendSecret } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parsePort } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
+import { trustOption } from './trust.ts';
 
 interface ServeFlags extends CommonFlags {
   readonly port: number;
@@ -45,9 +46,15 @@ function run(flags: ServeFlags): void {
     socket.on('end', () => {
       if (socket.truncated) reportFailure(socket, new TlsError('ERR_TRUNCATED', 'ended without close_notify'), flags);
     });
-    const summary = summaryOf(socket, {});
-    process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
-    serve(socket);
+    try {
+      const summary = summaryOf(socket, {});
+      process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+      serve(socket);
+    } catch (error) {
+      // Whatever one client is, the others are served.
+      reportFailure(socket, error as Error, flags);
+      socket.destroy();
+    }
   });
   server.on('tlsClientError', (error: Error, socket: TLSSocket) => reportFailure(socket, error, flags));
   const { keylog } = flags;
@@ -60,7 +67,7 @@ function run(flags: ServeFlags): void {
 function serverOptions(flags: ServeFlags): TlsServerOptions {
   return {
     ...contextOptions(flags),
-    ca: flags.clientCa === undefined ? undefined : readInput(flags.clientCa),
+    ca: flags.clientCa === undefined ? undefined : trustOption(flags.clientCa),
     requestCert: flags.clientCa !== undefined || flags.requireClientCert === true,
     rejectUnauthorized: flags.requireClientCert === true,
     ALPNProtocols: flags.alpn,

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from '../node.ts';
-import { generalNameText, parseCertificate } from '../x509.ts';
+import { type Certificate, generalNameText, readCertificate } from '../x509.ts';
 
 export interface CertificateSummary {
   readonly subject: string;
@@ -50,18 +50,45 @@ export function summaryOf(socket: TLSSocket, times: Readonly<Record<string, numb
   };
 }
 
+/** Of any certificate that a peer sent: what cannot be read is in brackets why. */
 function certificateSummary(der: Uint8Array): CertificateSummary {
-  const certificate = parseCertificate(der);
-  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  const fingerprint256 = createHash('sha256').update(der).digest('hex');
+  let certificate: Certificate;
+  try {
+    certificate = readCertificate(der, 'partial');
+  } catch (error) {
+    const why = `(unreadable: ${(error as Error).message})`;
+    return { subject: why, issuer: why, serialNumber: '', notBefore: '', notAfter: '', names: [], fingerprint256 };
+  }
   return {
-    subject: certificate.subject.toString(),
-    issuer: certificate.issuer.toString(),
-    serialNumber: hex(certificate.serialNumber),
-    notBefore: new Date(certificate.notBefore).toISOString(),
-    notAfter: new Date(certificate.notAfter).toISOString(),
-    names: (certificate.subjectAltName ?? []).map(generalNameText),
-    fingerprint256: createHash('sha256').update(der).digest('hex'),
+    subject: attempt(() => certificate.subject.toString()),
+    issuer: attempt(() => certificate.issuer.toString()),
+    serialNumber: Buffer.from(certificate.serialNumber).toString('hex'),
+    notBefore: attempt(() => timeOf(certificate.notBefore)),
+    notAfter: attempt(() => timeOf(certificate.notAfter)),
+    names: namesOf(certificate),
+    fingerprint256,
   };
+}
+
+function timeOf(time: number): string {
+  return Number.isNaN(time) ? '(unreadable)' : new Date(time).toISOString();
+}
+
+function namesOf(certificate: Certificate): readonly string[] {
+  try {
+    return (certificate.subjectAltName ?? []).map(generalNameText);
+  } catch (error) {
+    return [`(${(error as Error).message})`];
+  }
+}
+
+function attempt(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    return `(${(error as Error).message})`;
+  }
 }
 
 /** Lines for people. */

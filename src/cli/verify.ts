@@ -3,9 +3,11 @@
 import { type Command, Option } from 'commander';
 import { mozillaRoots } from '../roots.ts';
 import {
+  type Certificate,
   CertificateError,
   parseCrl,
   parseOcspResponse,
+  parseTrustList,
   revocation,
   type TrustAnchor,
   trustAnchor,
@@ -17,6 +19,7 @@ import { certificateJson } from './cert_summary.ts';
 import { codeOf, fail } from './failure.ts';
 import { readInput } from './files.ts';
 import { collect } from './flags.ts';
+import { readTrustFile } from './trust.ts';
 
 interface VerifyFlags {
   readonly ca: string[];
@@ -48,14 +51,14 @@ export function registerVerify(program: Command): void {
 }
 
 async function run(file: string, flags: VerifyFlags): Promise<void> {
-  const [leaf, ...sent] = readCertificates(file);
+  const [leaf, ...sent] = readChain(file);
   const crls = (flags.crl ?? []).flatMap(each => readBlocks(each, ['X509 CRL']).map(parseCrl));
   const ocspResponses = flags.ocsp === undefined ? [] : [parseOcspResponse(new Uint8Array(readInput(flags.ocsp)))];
   const mode = crls.length + ocspResponses.length > 0 ? 'require' : 'if-available';
   try {
     const chain = await verifyCertificateChain({
       leaf,
-      intermediates: [...sent, ...(flags.untrusted ?? []).flatMap(readCertificates)],
+      intermediates: [...sent, ...(flags.untrusted ?? []).flatMap(readTrustFile)],
       anchors: flags.ca.flatMap(anchorsOf),
       time: flags.time === undefined ? Date.now() : parseTime(flags.time),
       serverName: flags.name,
@@ -71,8 +74,15 @@ async function run(file: string, flags: VerifyFlags): Promise<void> {
   }
 }
 
+/** The certificate, which has to be read, and those behind it. */
+function readChain(file: string): readonly Certificate[] {
+  const { certificates, odd } = parseTrustList(readInput(file));
+  if (odd[0]?.number === 1) throw odd[0].error;
+  return certificates.length > 0 ? readTrustFile(file) : readCertificates(file);
+}
+
 function anchorsOf(file: string): readonly TrustAnchor[] {
-  return file === 'mozilla' ? mozillaRoots() : readCertificates(file).map(each => trustAnchor(each));
+  return file === 'mozilla' ? mozillaRoots() : readTrustFile(file).map(each => trustAnchor(each));
 }
 
 function chainJson({ certificates, anchor }: VerifiedChain) {

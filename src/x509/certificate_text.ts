@@ -51,9 +51,9 @@ export function attempt(text: () => string): string {
   }
 }
 
-/** RFC 3339 without fractions. */
+/** RFC 3339 without fractions; NaN stands for a time that a partial reading could not read. */
 export function timeText(time: number): string {
-  return new Date(time).toISOString().replace('.000Z', 'Z');
+  return Number.isNaN(time) ? '(unreadable)' : new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
 function signatureText(certificate: CertificateFields): string {

@@ -53,6 +53,14 @@ export { parseTimestamp, parseTimestampList, type SignedTimestamp } from './time
 export { type TransparencyLog, type TransparencyOptions, transparency } from './transparency.ts';
 export { type AnchorConstraints, TrustAnchor, trustAnchor, trustAnchorOf } from './trust_anchor.ts';
 export {
+  type OddCertificate,
+  oddCertificateText,
+  parseTrustList,
+  placeText,
+  type TrustList,
+  type TrustListPlace,
+} from './trust_list.ts';
+export {
   type ChainOptions,
   createPeerVerifier,
   type PeerVerifierOptions,

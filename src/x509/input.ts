@@ -1,6 +1,7 @@
 // What callers hand in for a certificate, a request, a list or a public key: the value itself, DER, or PEM as text or as the
 // bytes of a file.
 
+import { trimmedDer } from '../asn1/der.ts';
 import { parsePem, pemText } from '../asn1/pem.ts';
 import { isObject, requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
@@ -12,6 +13,7 @@ import { type OcspResponse, parseOcspResponse } from './ocsp.ts';
 import { parsePublicKey } from './public_key.ts';
 import { CertificateRequest, parseCertificateRequest } from './request.ts';
 import { TrustAnchor, trustAnchor } from './trust_anchor.ts';
+import { certificateDer, parseTrustList } from './trust_list.ts';
 
 /** PEM text, the bytes of a PEM file, or DER. */
 export type Encoded = string | Uint8Array;
@@ -56,11 +58,11 @@ export function derOf(input: Encoded, labels: readonly string[], what: string): 
   else {
     requireBytes(input, what);
     // Of a Buffer, slice would be a view.
-    if (looksLikeDer(input)) return [new Uint8Array(input)];
+    if (looksLikeDer(input)) return [new Uint8Array(trimmedDer(input))];
     text = pemText(input);
   }
-  const found = parsePem(text).filter(({ label }) => labels.includes(label));
-  if (found.length > 0) return found.map(({ bytes }) => bytes);
+  const found = parsePem(text, labels);
+  if (found.length > 0) return found.map(({ label, bytes }) => certificateDer(label, bytes));
   const format = fileFormat(input);
   const has = format === undefined ? '' : `: it is ${format}`;
   throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: no ${labels[0]} in PEM, and no DER${has}`);
@@ -93,9 +95,20 @@ export function anchorsFrom(inputs: Several<AnchorInput>): readonly TrustAnchor[
   const given = listOf(inputs);
   // The list itself: whoever takes an anchor out of it later has taken it out of every verifier made with it.
   if (given.every(each => each instanceof TrustAnchor)) return given;
-  return given.flatMap(input =>
-    input instanceof TrustAnchor ? input : certificatesFrom(input).map(each => trustAnchor(each)),
-  );
+  return given.flatMap(input => {
+    if (input instanceof TrustAnchor) return input;
+    if (input instanceof Certificate) return trustAnchor(input);
+    return readAnchors(input);
+  });
+}
+
+/** One odd certificate of several does not end the others; `parseTrustList` tells which. */
+function readAnchors(input: Encoded): TrustAnchor[] {
+  if (typeof input !== 'string') requireBytes(input, 'a trust anchor');
+  const { certificates, odd } = parseTrustList(input);
+  if (certificates.length > 0) return certificates.map(each => trustAnchor(each));
+  if (odd.length > 0) throw odd[0].error;
+  return certificatesFrom(input).map(each => trustAnchor(each));
 }
 
 /** @throws as `certificateFrom` */

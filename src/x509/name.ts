@@ -199,11 +199,11 @@ function escaped(value: string): string {
 
 /** A string whose octets its type cannot hold: ASCII as it is, the rest as hex pairs, which stand for octets in RFC 4514. */
 function escapedOctets(der: Uint8Array): string {
-  const reader = new DerReader(der);
-  const octets = reader.content(der[0]);
-  let text = '';
-  for (const octet of octets) text += octet < 0x80 ? escaped(String.fromCharCode(octet)) : `\\${hexByte(octet)}`;
-  return text;
+  const octets = new DerReader(der).content(der[0]);
+  // Characters that no escape touches stand for the octets meanwhile.
+  const PRIVATE = 0xe000;
+  const text = Array.from(octets, octet => String.fromCharCode(octet < 0x80 ? octet : PRIVATE + octet)).join('');
+  return escaped(text).replace(/[\ue080-\ue0ff]/g, c => `\\${hexByte(c.charCodeAt(0) - PRIVATE)}`);
 }
 
 function hexByte(byte: number): string {

@@ -32,7 +32,7 @@ export function parsePrivateKey(
   input: string | Uint8Array,
   options: PasswordOptions = {},
 ): PrivateKey {
-  if (typeof input !== 'string' && isDer(input)) return readAny(provider, trimmedDer(input), options);
+  if (typeof input !== 'string' && isDer(input)) return readDer(provider, trimmedDer(input), options);
   const blocks = parsePem(typeof input === 'string' ? input : pemText(input), labels);
   try {
     if (blocks.length === 0) {
@@ -48,6 +48,17 @@ export function parsePrivateKey(
       : readOldPem(provider, info, blocks[0].bytes, options);
   } finally {
     for (const { bytes } of blocks) bytes.fill(0);
+  }
+}
+
+/** One DER structure; what is something else that castls knows is named. */
+function readDer(provider: KeyProvider, bytes: Uint8Array, options: PasswordOptions): PrivateKey {
+  try {
+    return readAny(provider, bytes, options);
+  } catch (error) {
+    const what = error instanceof TlsError && error.code === 'ERR_MALFORMED_DER' ? fileFormat(bytes) : undefined;
+    if (what === undefined) throw error;
+    throw new TlsError('ERR_MALFORMED_DER', `no private key, but ${what}`, { cause: error });
   }
 }
 

@@ -12,7 +12,7 @@ export function legacyCertificate(
   detailed: boolean,
 ): PeerCertificate | DetailedPeerCertificate | Record<string, never> {
   if (chain.length === 0) return {};
-  const shown = chain.map(der => new X509Certificate(der));
+  const shown = chain.flatMap(readByNode);
   const objects = shown.map(each => each.toLegacyObject() as unknown as DetailedPeerCertificate);
   if (detailed) {
     for (let i = 0; i < objects.length; i++) {
@@ -20,7 +20,16 @@ export function legacyCertificate(
       else if (shown[i].checkIssued(shown[i])) objects[i].issuerCertificate = objects[i];
     }
   }
-  return objects[0];
+  return objects[0] ?? {};
+}
+
+/** What Node cannot read - a peer may send anything behind its leaf - it does not show. */
+function readByNode(der: Uint8Array): X509Certificate[] {
+  try {
+    return [new X509Certificate(der)];
+  } catch {
+    return [];
+  }
 }
 
 /** Codes of OpenSSL and Node for what castls finds; a code that has none keeps its own. */

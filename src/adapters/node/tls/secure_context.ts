@@ -2,7 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import * as nodeTls from 'node:tls';
-import { parsePem } from '../../../asn1/pem.ts';
+import { isDer, trimmedDer } from '../../../asn1/der.ts';
+import { pemText, readPem } from '../../../asn1/pem.ts';
+import { equalVartime } from '../../../base/bytes.ts';
+import { TlsError } from '../../../base/errors.ts';
 import type { CommonOptions } from '../../../connection/config.ts';
 import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
@@ -10,12 +13,13 @@ import type { PrivateKey } from '../../../crypto/signature.ts';
 import type { Credential } from '../../../handshake/flow/settings.ts';
 import { TicketKeys } from '../../../handshake/sessions/ticket_keys.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
-import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
+import type { Certificate } from '../../../x509/certificate.ts';
 import { type Crl, parseCrl } from '../../../x509/crl.ts';
 import { revocation } from '../../../x509/revocation.ts';
 import { type TrustAnchor, trustAnchor } from '../../../x509/trust_anchor.ts';
 import { createPeerVerifier } from '../../../x509/verify.ts';
-import { listOf, type PemInput, readCertificates, readCredentials } from '../../credentials.ts';
+import { listOf, type PemInput, readCredentials, readTrustList } from '../../credentials.ts';
+import { warnOnce } from '../../warn_once.ts';
 import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
 import { parseCiphers, parseGroups, parseSignatureAlgorithms } from './names.ts';
 import { applySecureOptions, secureProtocolVersions } from './secure_options.ts';
@@ -119,7 +123,7 @@ interface Trust {
 /** `ca`, or what the host trusts. As with OpenSSL, only self-issued certificates are anchors, unless partial chains are allowed. */
 function readTrust(options: SecureContextOptions): () => Trust {
   if (options.ca === undefined || options.ca === null) return hostTrust;
-  const given = readCertificates(options.ca).map(der => parseCertificate(der));
+  const given = readTrustList(options.ca, 'ca');
   const isAnchor = (each: Certificate) => options.allowPartialTrustChain === true || each.selfIssued;
   const trust = {
     anchors: given.filter(isAnchor).map(each => trustAnchor(each)),
@@ -134,25 +138,23 @@ let host: Trust | undefined;
 function hostTrust(): Trust {
   if (host !== undefined) return host;
   const { getCACertificates } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
-  const texts = getCACertificates?.('default') ?? [...nodeTls.rootCertificates, ...extraCertificates()];
-  const anchors = readCertificates(texts).flatMap(der => {
-    try {
-      return [trustAnchor(der)];
-    } catch {
-      return []; // one odd root must not take the others down
-    }
-  });
-  return (host = { anchors, intermediates: [] });
+  const known = readTrustList(getCACertificates?.('default') ?? nodeTls.rootCertificates, 'the roots of Node.js');
+  // Node leaves out a file that it cannot read entire.
+  const more = extraCertificates().filter(each => !known.some(({ der }) => equalVartime(der, each.der)));
+  return (host = { anchors: [...known, ...more].map(each => trustAnchor(each)), intermediates: [] });
 }
 
-function extraCertificates(): string[] {
+function extraCertificates(): Certificate[] {
   const file = process.env['NODE_EXTRA_CA_CERTS'];
   if (!file) return [];
+  let bytes: Uint8Array;
   try {
-    return [readFileSync(file, 'utf8')];
-  } catch {
+    bytes = readFileSync(file);
+  } catch (error) {
+    warnOnce(`NODE_EXTRA_CA_CERTS: ${file} cannot be read: ${(error as Error).message}`);
     return [];
   }
+  return readTrustList(bytes, `NODE_EXTRA_CA_CERTS: ${file}`);
 }
 
 /** Reads roots and CRLs when the first peer is to be verified. */
@@ -180,7 +182,15 @@ function lazyVerifier(
 }
 
 function readCrls(input: PemInput): Crl[] {
-  if (typeof input !== 'string' && input[0] === 0x30) return [parseCrl(input)];
-  const text = typeof input === 'string' ? input : new TextDecoder().decode(input);
-  return parsePem(text, 'X509 CRL').map(({ bytes }) => parseCrl(bytes));
+  if (typeof input !== 'string' && isDer(input)) return [parseCrl(trimmedDer(input))];
+  const { blocks, faults } = readPem(typeof input === 'string' ? input : pemText(input), ['X509 CRL', 'CRL']);
+  if (faults.length > 0) throw faults[0].error;
+  return blocks.map(({ bytes, number, line }) => {
+    try {
+      return parseCrl(bytes);
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      throw new TlsError(error.code, `crl: block ${number} (line ${line}): ${error.message}`, { cause: error });
+    }
+  });
 }

@@ -1,0 +1,110 @@
+// One odd certificate ends nothing but what is about itself: at a server, at a client, in a file of those to trust, in
+// NODE_EXTRA_CA_CERTS.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commandFile } from '../support/command.ts';
+import * as d from '../support/der.ts';
+import { pemOf } from '../support/issuing.ts';
+import { cleanUp, client, event, later, own } from '../support/node_tls.ts';
+import { castls, type Finished, serve, start } from '../support/programs.ts';
+import * as make from '../support/x509_maker.ts';
+
+test.after.each(cleanUp);
+
+const dates = { notBefore: Date.now() - 86_400_000, notAfter: Date.now() + 86_400_000 };
+const root = make.makeRoot('root of tests', dates);
+const latin1 = d.seq(d.set(d.seq(d.oid('2.5.4.3'), d.tlv(0x13, Uint8Array.of(0x63, 0xe9)))));
+/** Not even a SEQUENCE inside. */
+const unreadable = pemOf(d.seq(d.octets(new Uint8Array(40))));
+
+function identity(subject: string | Uint8Array, usage = '1.3.6.1.5.5.7.3.2') {
+  const extensions = [make.altName(make.dns('host.example')), make.extendedKeyUsage(usage)];
+  const der = make.makeLeaf('host.example', root, { subject, extensions, ...dates });
+  const key = make.testKey('p256', 'leaf').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+  return { cert: pemOf(der), key };
+}
+
+const server = identity('host.example', '1.3.6.1.5.5.7.3.1');
+
+function file(name: string, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'castls-odd-'));
+  later(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+const serverFlags = () => ['--cert', file('server.crt', server.cert), '--key', file('server.key', server.key)];
+
+async function finished(args: string[]): Promise<Finished> {
+  return (await castls(...args)).end('x').finished();
+}
+
+test('castls serve lives on, whatever certificates a client sends; the good ones are served', async () => {
+  const flags = [...serverFlags(), '--client-ca', file('ca.pem', pemOf(root.der)), '--require-client-cert', '--echo'];
+  const { port, server: running } = await serve(...flags);
+  const good = identity('good client');
+  for (const { cert, key } of [
+    good,
+    identity(latin1),
+    { ...good, cert: `${good.cert}${unreadable}` },
+    { ...good, cert: `${good.cert}${pemOf(make.makeLeaf('other.example', root, { subject: latin1, ...dates }))}` },
+    good,
+  ]) {
+    const socket = client(own, Number(port), { cert, key, ca: pemOf(root.der), servername: 'host.example' });
+    await event(socket, 'secureConnect');
+    socket.write('x');
+    assert.is(`${await event(socket, 'data')}`, 'x');
+    socket.destroy();
+  }
+  assert.match(running.stderr, /CN=c\\e9/);
+  assert.match(running.stderr, /1: \(unreadable: .*\); by/);
+  assert.is((await running.stop()).code, 0);
+});
+
+test('castls connect tells of a server whose second certificate is unreadable and whose name is no text', async () => {
+  const odd = identity(latin1, '1.3.6.1.5.5.7.3.1');
+  const cert = file('odd.crt', `${odd.cert}${unreadable}`);
+  const { port } = await serve('--cert', cert, '--key', file('odd.key', odd.key), '--echo');
+  const trust = ['--ca', file('ca.pem', pemOf(root.der)), '--servername', 'host.example'];
+  const { code, stderr } = await finished(['connect', `127.0.0.1:${port}`, ...trust]);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /peer: verified/);
+  assert.match(stderr, /0: CN=c\\e9/);
+});
+
+test('a file of those to trust: the odd one is named once, with file and number, the others count', async () => {
+  const ca = file('bundle.pem', `\ufeff${pemOf(make.makeRoot('another').der)}${unreadable}${pemOf(root.der)}`);
+  const verified = await finished(['verify', file('leaf.pem', server.cert), '--ca', ca, '--name', 'host.example']);
+  assert.is(verified.code, 0, verified.stderr);
+  assert.is(verified.stderr.match(/bundle\.pem: certificate 2 \(line \d+\) is left out: /g)?.length, 1);
+  const { port } = await serve(...serverFlags(), '--echo');
+  const connected = await finished(['connect', `127.0.0.1:${port}`, '--ca', ca, '--servername', 'host.example']);
+  assert.is(connected.code, 0, connected.stderr);
+  assert.match(connected.stderr, /bundle\.pem: certificate 2 \(line \d+\) is left out: /);
+});
+
+test('NODE_EXTRA_CA_CERTS with a byte order mark and an unreadable certificate: the readable one is trusted', async () => {
+  const { port } = await serve(...serverFlags(), '--echo');
+  const extra = file('extra.pem', `\ufeff${unreadable}${pemOf(root.der)}`);
+  const command = [process.execPath, await commandFile(), 'connect', `127.0.0.1:${port}`];
+  const child = start('env', `NODE_EXTRA_CA_CERTS=${extra}`, ...command, '--servername', 'host.example');
+  const { code, stderr } = await child.end('x').finished();
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /NODE_EXTRA_CA_CERTS: .*extra\.pem: certificate 1 \(line 1\) is left out/);
+});
+
+test('a chain file: others behind the certificate may be odd, the certificate itself may not', async () => {
+  const ca = ['--ca', file('ca.pem', pemOf(root.der)), '--name', 'host.example'];
+  const behind = await finished(['verify', file('chain.pem', `${server.cert}${unreadable}`), ...ca]);
+  assert.is(behind.code, 0, behind.stderr);
+  assert.match(behind.stderr, /chain\.pem: certificate 2 .* is left out/);
+  const first = await finished(['verify', file('chain.pem', `${unreadable}${server.cert}`), ...ca]);
+  assert.is(first.code, 1);
+  assert.match(first.stderr, /ERR_CERT_MALFORMED/);
+});
+
+test.run();
