@@ -173,16 +173,16 @@ const expectedText = `Certificate (version 3)
   subjectKeyIdentifier: 0102
   authorityKeyIdentifier: 03; dirName:CN=i; serial 09
   nameConstraints (critical): permitted DNS:example, permitted IP:10.0.0.0/255.0.0.0, excluded email:.bad.example
-  certificatePolicies: 1.2.3
+  certificatePolicies: 1.2.3 ("http://cps")
   policyMappings (critical): 1.2.3 = 1.2.4
   policyConstraints (critical): require explicit policy 2, inhibit mapping 0
   inhibitAnyPolicy (critical): 4
   crlDistributionPoints: URI:http://crl.example/1, relative #300806035504030c0172 by dirName:CN=ci
   freshestCrl: URI:http://delta.example/
-  authorityInfoAccess: 1.3.6.1.5.5.7.48.1 URI:http://ocsp.example/
-  subjectInfoAccess: 1.3.6.1.5.5.7.48.5 URI:http://repo.example/
-  tlsFeature: status_request
-  subjectDirectoryAttributes: #300b300906022a033103020101
+  authorityInfoAccess: OCSP URI:http://ocsp.example/
+  subjectInfoAccess: caRepository URI:http://repo.example/
+  tlsFeature: status_request (must-staple)
+  subjectDirectoryAttributes: 1.2.3
   signedCertificateTimestamps: 2 bytes of timestamps
   1.2.3.4.5: #0500`;
 
