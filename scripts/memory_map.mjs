@@ -3,7 +3,10 @@
 
 const KiB = 1024;
 
-/** @type {Record<string, {entry: string, base: number, size: number}>} */
+/**
+ * `variantOf`: of another build with the exports of that family, which the taint tracer (test/ct/taint/) then runs as well.
+ * @type {Record<string, {entry: string, base: number, size: number, variantOf?: string}>}
+ */
 export const families = {
   core: { entry: 'assembly/core/index.ts', base: 1 * KiB, size: 1023 * KiB },
   ec: { entry: 'assembly/ec/index.ts', base: 1024 * KiB, size: 256 * KiB },

@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Subject } from '../subject.ts';
 import { subjects } from '../subjects/index.ts';
-import { binaryNames, readBinary } from './binaries.ts';
+import { binaryNames, readBinary, subjectsOf } from './binaries.ts';
 import { DifferingValues, isMeasure } from './differing_values.ts';
 import { insertBehind, leakCode, leakKinds, type Place, placesOf } from './insertions.ts';
 import { isLeak, type Site } from './sites.ts';
@@ -21,7 +21,7 @@ const WATCHED = 8;
 const MOST_SUBJECTS = 60;
 const SECRET = 9; // one of the two that are compared
 
-const families = binaryNames.filter(name => subjects.some(s => s.family === name));
+const families = binaryNames.filter(name => subjectsOf(name, subjects).length > 0);
 const seed = process.env.CASTLS_TAINT_SEED ?? seedOf(families);
 console.log(`seed ${seed}`);
 
@@ -89,11 +89,7 @@ let planted = 0;
 families.forEach((name, at) => {
   const wanted = Math.ceil((MUTANTS - planted) / (families.length - at));
   const random = chance(name);
-  const own = pick(
-    subjects.filter(s => s.family === name && isMeasure(s)),
-    MOST_SUBJECTS,
-    random,
-  );
+  const own = pick(subjectsOf(name, subjects).filter(isMeasure), MOST_SUBJECTS, random);
   const binary = readBinary(name);
   const mutants = mutantsOf(binary, own, wanted, random);
   planted += mutants.length;

@@ -1,6 +1,7 @@
 // Where secrets flow over all subjects: lines of assembly/ on which one is computed, moved or passed, and declarations that
 // made something public.
 
+import { binaryNames, subjectsOf } from './binaries.ts';
 import { everySubject } from './every_subject.ts';
 import { keyOf, type Lines, type SourceComments, type SourceFunction } from './source_comments.ts';
 import type { SourceLine } from './source_map.ts';
@@ -20,11 +21,12 @@ export function secretFlow(comments: SourceComments): SecretFlow {
   const lines = new Map<string, SourceLine>();
   const declassified = new Set<string>();
   const run = new Map<string, boolean>();
-  for (const family of new Set(everySubject.map(subject => subject.family))) {
+  for (const family of binaryNames) {
+    const own = subjectsOf(family, everySubject);
+    if (own.length === 0) continue;
     const traced = new TracedBinary(shipped(family, comments), true);
     const blocks = new Set<number>();
-    for (const subject of everySubject.filter(s => s.family === family))
-      note(traced.trace(subject, sampleOf(subject)), blocks);
+    for (const subject of own) note(traced.trace(subject, sampleOf(subject)), blocks);
     for (const [key, ran] of traced.linesRun(blocks)) run.set(key, run.get(key) || ran);
   }
   return { lines: [...lines.values()], declassified, run };

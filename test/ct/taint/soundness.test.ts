@@ -4,7 +4,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { subjects } from '../subjects/index.ts';
-import { binaryNames, readBinary } from './binaries.ts';
+import { binaryNames, readBinary, subjectsOf } from './binaries.ts';
 import { DifferingValues, isMeasure } from './differing_values.ts';
 import { placesOf } from './insertions.ts';
 import { Tracer } from './tracer.ts';
@@ -15,7 +15,7 @@ const SECRET = 9; // one of the two that are compared
 const EVERY = 5;
 
 for (const name of binaryNames) {
-  const all = subjects.filter(s => s.family === name && isMeasure(s));
+  const all = subjectsOf(name, subjects).filter(isMeasure);
   const own = name === 'core' ? all.filter((_, i) => i % EVERY === 0) : all;
   if (own.length === 0) continue;
   test(`${name}: what differs from secret to secret is tainted`, () => {
