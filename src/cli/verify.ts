@@ -5,10 +5,12 @@ import { mozillaRoots } from '../roots.ts';
 import {
   type Certificate,
   CertificateError,
+  type Name,
   parseCrl,
   parseOcspResponse,
   parseTrustList,
   revocation,
+  TlsError,
   type TrustAnchor,
   trustAnchor,
   type VerifiedChain,
@@ -27,6 +29,7 @@ interface VerifyFlags {
   readonly name?: string;
   readonly purpose?: string;
   readonly crl?: string[];
+  readonly crlCheck?: 'leaf' | 'chain';
   readonly ocsp?: string;
   readonly time?: string;
   readonly json?: boolean;
@@ -43,7 +46,8 @@ export function registerVerify(program: Command): void {
     .addOption(
       new Option('--purpose <purpose>', 'default server with --name, else any').choices(['server', 'client', 'any']),
     )
-    .option('--crl <file>', 'revocation lists; the leaf must then be known to be good; several times', collect)
+    .option('--crl <file>', 'revocation lists; the chain must then be known to be good; several times', collect)
+    .addOption(new Option('--crl-check <scope>', 'with --crl: default chain').choices(['leaf', 'chain']))
     .option('--ocsp <file>', 'an OCSP response about it, DER')
     .option('--time <time>', 'instead of now: 2026-11-23T12:00:00Z, or seconds since 1970')
     .option('--json', 'the outcome as JSON')
@@ -52,9 +56,14 @@ export function registerVerify(program: Command): void {
 
 async function run(file: string, flags: VerifyFlags): Promise<void> {
   const [leaf, ...sent] = readChain(file);
-  const crls = (flags.crl ?? []).flatMap(each => readBlocks(each, ['X509 CRL']).map(parseCrl));
+  const crls = (flags.crl ?? []).flatMap(each => readBlocks(each, ['X509 CRL', 'CRL']).map(der => parseCrl(der)));
   const ocspResponses = flags.ocsp === undefined ? [] : [parseOcspResponse(new Uint8Array(readInput(flags.ocsp)))];
+  if (flags.crlCheck !== undefined && crls.length === 0) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', '--crl-check says what is looked up in the lists of --crl: give those');
+  }
   const mode = crls.length + ocspResponses.length > 0 ? 'require' : 'if-available';
+  // An OCSP response alone speaks of the leaf.
+  const scope = crls.length > 0 ? (flags.crlCheck ?? 'chain') : 'leaf';
   try {
     const chain = await verifyCertificateChain({
       leaf,
@@ -63,7 +72,7 @@ async function run(file: string, flags: VerifyFlags): Promise<void> {
       time: flags.time === undefined ? Date.now() : parseTime(flags.time),
       serverName: flags.name,
       purpose: flags.purpose,
-      checks: [revocation({ crls, ocspResponses, mode, scope: 'leaf', mustStaple: false })],
+      checks: [revocation({ crls, ocspResponses, mode, scope, mustStaple: false })],
     });
     process.stdout.write(flags.json ? `${JSON.stringify(chainJson(chain))}\n` : `${chainText(file, chain)}\n`);
   } catch (error) {
@@ -86,11 +95,29 @@ function anchorsOf(file: string): readonly TrustAnchor[] {
 }
 
 function chainJson({ certificates, anchor }: VerifiedChain) {
-  return { verified: true, anchor: anchor.subject.toString(), chain: certificates.map(certificateJson) };
+  return { verified: true, anchor: nameText(anchor.subject), chain: certificates.map(summaryOf) };
+}
+
+/** A chain that was verified is reported, whatever in it cannot be shown. */
+function summaryOf(certificate: Certificate) {
+  try {
+    return certificateJson(certificate);
+  } catch (error) {
+    const unreadable = error instanceof Error ? error.message : `${error}`;
+    return { subject: nameText(certificate.subject), unreadable, der: Buffer.from(certificate.der).toString('base64') };
+  }
 }
 
 function chainText(file: string, { certificates, anchor }: VerifiedChain): string {
-  const names = certificates.map(each => each.subject.toString() || 'no subject');
-  if (anchor.certificate === undefined) names.push(anchor.subject.toString());
+  const names = certificates.map(each => nameText(each.subject));
+  if (anchor.certificate === undefined) names.push(nameText(anchor.subject));
   return `${file}: verified\n${names.map((name, i) => `  ${i}: ${name}`).join('\n')}`;
+}
+
+function nameText(name: Name): string {
+  try {
+    return name.toString() || 'no subject';
+  } catch {
+    return `a subject that cannot be read (#${Buffer.from(name.der).toString('hex')})`;
+  }
 }
