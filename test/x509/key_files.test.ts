@@ -80,7 +80,7 @@ for (const options of variants) {
     const der = writeEncryptedPrivateKey(provider, key, options);
     const file = write('enc.pem', formatPem('ENCRYPTED PRIVATE KEY', der));
     openssl('pkey', '-in', file, '-passin', `pass:${options.passphrase}`, '-noout', '-check');
-    const read = parsePrivateKey(provider, der, options);
+    const read = parsePrivateKey(provider, der, { passphrase: options.passphrase });
     assert.equal(read.publicKey, key.publicKey);
     read.dispose();
     assert.is(testCore().liveSlots, live);

@@ -4,6 +4,7 @@
 
 import { DerReader, malformed, tags } from '../../asn1/der.ts';
 import { TlsError } from '../../base/errors.ts';
+import { bytes, either, objectWith, readOptions, rule, text, withDefault } from '../../base/options.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { KeyProvider, PasswordEncryption, ScryptCost } from '../../crypto/password_encryption.ts';
 import type { Secret } from '../../crypto/secret.ts';
@@ -41,16 +42,36 @@ export interface DerivationLimits {
   readonly scryptWork?: number;
   /** Bytes that scrypt may fill at a time: 128 * N * r. */
   readonly scryptMemory?: number;
+  /** Taking keys in, which includes checking them: 1 for a key of a curve, 13 for RSA of 2048 bits, 100 for 4096. */
+  readonly keyWork?: number;
 }
 
 /**
- * Ten million iterations are sixteen times OWASP's advice for PBKDF2-HMAC-SHA256 and take seconds. 256 MiB and 2^22 units
- * allow N = 2^18, r = 8, p = 2; OpenSSL writes N = 2^14, r = 8, p = 1 and reads no more than 32 MiB.
+ * Together no more than two seconds. Four and a half million iterations are seven times OWASP's advice for PBKDF2-HMAC-SHA256;
+ * what NSS writes today with its old ciphers takes 4,200,000. 2^21 units allow N = 2^18, r = 8, p = 1 (OpenSSL writes
+ * N = 2^14 and reads no more than 32 MiB); key work is that of eighty RSA keys of 2048 bits.
  */
 export const defaultDerivationLimits: Required<DerivationLimits> = {
-  iterations: 10_000_000,
+  iterations: 4_500_000,
   scryptMemory: 256 * 1024 * 1024,
-  scryptWork: 2 ** 22,
+  scryptWork: 2 ** 21,
+  keyWork: 1000,
+};
+
+/** A unit of scrypt takes as long as so many iterations; one with a hash of 64-bit words as one and a half. */
+const SCRYPT_WEIGHT = 1.5;
+/** What a derivation takes whatever it is asked for: a file may ask for thousands of cheap ones. */
+const LEAST_ITERATIONS = 300;
+const LEAST_SCRYPT = 4096;
+const LONG_WORD_WEIGHT = 1.5;
+
+const amount = rule<number>('a number from 0', value => typeof value === 'number' && value >= 0);
+
+const limitTable = {
+  iterations: withDefault(amount, defaultDerivationLimits.iterations),
+  scryptMemory: withDefault(amount, defaultDerivationLimits.scryptMemory),
+  scryptWork: withDefault(amount, defaultDerivationLimits.scryptWork),
+  keyWork: withDefault(amount, defaultDerivationLimits.keyWork),
 };
 
 /** What is left of the limits for one file, which may ask for many keys. */
@@ -58,12 +79,18 @@ export class DerivationBudget implements DerivationLimits {
   iterations: number;
   scryptWork: number;
   readonly scryptMemory: number;
+  keyWork: number;
+  /** Scrypt takes from the iterations, too, unless the caller said how much of it there may be. */
+  readonly #shared: boolean;
 
+  /** @throws ERR_INVALID_ARGUMENT for a limit that is unknown or no number */
   constructor(limits: DerivationLimits = {}) {
-    const { iterations, scryptWork, scryptMemory } = { ...defaultDerivationLimits, ...limits };
+    const { iterations, scryptWork, scryptMemory, keyWork } = readOptions('limits', limitTable, limits);
     this.iterations = iterations;
     this.scryptWork = scryptWork;
     this.scryptMemory = scryptMemory;
+    this.keyWork = keyWork;
+    this.#shared = limits.scryptWork === undefined;
   }
 
   /** The budget itself, or a new one within the limits. */
@@ -72,9 +99,10 @@ export class DerivationBudget implements DerivationLimits {
   }
 
   /** @throws ERR_COST_LIMIT; ERR_MALFORMED_DER for no iterations at all */
-  takeIterations(count: number, blocks = 1): void {
+  takeIterations(count: number, blocks = 1, hash?: HashName): void {
     if (count < 1) malformed(0, 'a key derivation without iterations');
-    if ((this.iterations -= count * blocks) < 0) tooCostly(`${count} iterations`);
+    const weight = hash === 'sha384' || hash === 'sha512' ? LONG_WORD_WEIGHT : 1;
+    if ((this.iterations -= Math.max(LEAST_ITERATIONS, count * blocks * weight)) < 0) tooCostly(`${count} iterations`);
   }
 
   /** @throws ERR_COST_LIMIT */
@@ -82,7 +110,16 @@ export class DerivationBudget implements DerivationLimits {
     const memory = 128 * blockSize * cost;
     // The blocks of each lane come on top; a file may not have many lanes either.
     if (memory > this.scryptMemory || parallelization > MAX_LANES) tooCostly(`scrypt with ${memory} bytes of memory`);
-    if ((this.scryptWork -= cost * blockSize * parallelization) < 0) tooCostly('too much work for scrypt');
+    const work = Math.max(LEAST_SCRYPT, cost * blockSize * parallelization);
+    if (this.#shared) this.iterations -= work * SCRYPT_WEIGHT;
+    if ((this.scryptWork -= work) < 0 || this.iterations < 0) tooCostly('too much work for scrypt');
+  }
+
+  /** @param pkcs8 DER of the key that is to be taken in @throws ERR_COST_LIMIT */
+  takeKey(rsa: boolean, pkcs8: Uint8Array): void {
+    // Checking an RSA key takes the cube of its size: 1,218 octets are 2048 bits.
+    const work = rsa ? 13 * (pkcs8.length / 1218) ** 3 : 1;
+    if ((this.keyWork -= work) < 0) tooCostly('too many private keys');
   }
 }
 
@@ -98,6 +135,13 @@ export interface PasswordOptions {
   /** Reads encryption of old too: `legacyEncryption()` of castls/legacy/keys. */
   readonly legacy?: LegacyEncryption;
 }
+
+/** The table of `PasswordOptions`. */
+export const passwordTable = {
+  passphrase: either(text, bytes),
+  limits: objectWith<DerivationLimits>('an object'),
+  legacy: objectWith<LegacyEncryption>('what legacyEncryption of castls/legacy/keys gives', 'decrypt', 'decryptPem'),
+};
 
 /** Reads what PBES2 with AES replaced. Made by castls/legacy/keys, which a bundle does not carry unless it names it. */
 export interface LegacyEncryption {
@@ -207,7 +251,7 @@ export function deriveKey(
   const budget = DerivationBudget.of(limits);
   if (derivation.oid === pbeOids.pbkdf2) {
     const { hash, salt, iterations, keyLength } = readPbkdf2(derivation);
-    budget.takeIterations(iterations, blocksOf(hash, length));
+    budget.takeIterations(iterations, blocksOf(hash, length), hash);
     if (keyLength !== undefined && keyLength !== length) malformed(0, 'a key length that the cipher does not have');
     return encryption.pbkdf2(hash, password, salt, iterations, length);
   }
@@ -270,7 +314,7 @@ function readSalt(der: DerReader): Uint8Array {
 }
 
 function tooCostly(what: string): never {
-  throw new TlsError('ERR_COST_LIMIT', `the file asks for too much work: ${what}`);
+  throw new TlsError('ERR_COST_LIMIT', `the file asks for too much work: ${what}; \`limits\` allows more`);
 }
 
 /** How to go on with a file of old; FILE stands for its name. */

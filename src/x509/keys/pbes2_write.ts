@@ -2,6 +2,7 @@
 
 import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
+import { bytes, either, integer, oneOf, required, text } from '../../base/options.ts';
 import type { KeyProvider, PasswordEncryption } from '../../crypto/password_encryption.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import type { Secret } from '../../crypto/secret.ts';
@@ -23,6 +24,18 @@ export interface EncryptionOptions {
   /** Default 256. */
   readonly aesBits?: 128 | 192 | 256;
 }
+
+export const hashNames = ['sha1', 'sha256', 'sha384', 'sha512'] as const;
+
+/** The table of `EncryptionOptions`. */
+export const encryptionTable = {
+  passphrase: required(either(text, bytes)),
+  derivation: oneOf('pbkdf2', 'scrypt'),
+  hash: oneOf(...hashNames),
+  iterations: integer(1, 0x7fffffff),
+  scryptCost: integer(2, 2 ** 30),
+  aesBits: oneOf(128, 192, 256),
+} as const;
 
 export const DEFAULT_ITERATIONS = 600_000;
 const DEFAULT_SCRYPT_COST = 2 ** 14;

@@ -4,6 +4,7 @@ import { contextTag, DerReader, isDer, malformed, tags, trimmedDer } from '../..
 import { parsePem, pemText } from '../../asn1/pem.ts';
 import { equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
+import { readOptions } from '../../base/options.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import { importMaterial, restrictToPss } from '../../crypto/private_key_material.ts';
 import type { PrivateKey, PrivateKeyMaterial, PublicKey } from '../../crypto/signature.ts';
@@ -16,7 +17,16 @@ import {
   readNamedCurve,
   readRsaPrivateKey,
 } from './material.ts';
-import { decryptPbes2, legacyWayOut, type PasswordOptions, requirePassphrase, wrongPassword } from './pbes2.ts';
+import {
+  DerivationBudget,
+  type DerivationLimits,
+  decryptPbes2,
+  legacyWayOut,
+  type PasswordOptions,
+  passwordTable,
+  requirePassphrase,
+  wrongPassword,
+} from './pbes2.ts';
 
 /** PEM labels that hold a private key. */
 const labels = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', 'ANY PRIVATE KEY'];
@@ -30,8 +40,9 @@ const labels = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC P
 export function parsePrivateKey(
   provider: KeyProvider,
   input: string | Uint8Array,
-  options: PasswordOptions = {},
+  given: PasswordOptions = {},
 ): PrivateKey {
+  const options = readOptions('parsePrivateKey', passwordTable, given);
   if (typeof input !== 'string' && isDer(input)) return readDer(provider, trimmedDer(input), options);
   const blocks = parsePem(typeof input === 'string' ? input : pemText(input), labels);
   try {
@@ -104,7 +115,7 @@ export function readEncrypted(provider: KeyProvider, bytes: Uint8Array, options:
   if (der.end !== bytes.length) malformed(der.at, 'bytes after an encrypted private key');
   const plain = decryptPbes2(provider, algorithm, ciphertext, options);
   try {
-    return readPrivateKeyInfo(provider, plain);
+    return readPrivateKeyInfo(provider, plain, options.limits);
   } catch (error) {
     // One padding in 256 looks right by chance.
     if (error instanceof TlsError && error.code === 'ERR_MALFORMED_DER') wrongPassword(error);
@@ -114,8 +125,11 @@ export function readEncrypted(provider: KeyProvider, bytes: Uint8Array, options:
   }
 }
 
-/** PrivateKeyInfo (RFC 5208 §5) and OneAsymmetricKey (RFC 5958 §2), whose public key must be the private key's. */
-export function readPrivateKeyInfo(provider: KeyProvider, bytes: Uint8Array): PrivateKey {
+/**
+ * PrivateKeyInfo (RFC 5208 §5) and OneAsymmetricKey (RFC 5958 §2), whose public key must be the private key's.
+ * @param limits charged where a file may have many keys
+ */
+export function readPrivateKeyInfo(provider: KeyProvider, bytes: Uint8Array, limits?: DerivationLimits): PrivateKey {
   const der = new DerReader(bytes);
   der.enter(tags.SEQUENCE);
   const version = der.small(1);
@@ -133,6 +147,9 @@ export function readPrivateKeyInfo(provider: KeyProvider, bytes: Uint8Array): Pr
   der.finish();
   if (der.end !== bytes.length) malformed(der.at, 'bytes after a private key');
 
+  if (limits instanceof DerivationBudget) {
+    limits.takeKey(algorithm.oid === oids.rsaEncryption || algorithm.oid === oids.rsaPss, bytes);
+  }
   const key = importMaterial(provider.privateKeyImporters, readMaterial(provider, algorithm, octets));
   const raw = rawPublicKey(key.publicKey);
   if (stated !== undefined && raw !== undefined && !equalVartime(stated, raw)) {

@@ -3,12 +3,13 @@
 import { tags } from '../../asn1/der.ts';
 import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
+import { readOptions } from '../../base/options.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import { disposeMaterial, materialText } from '../../crypto/private_key_material.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { PrivateKey, PrivateKeyMaterial } from '../../crypto/signature.ts';
 import { curveOids, keyIdentifier } from '../write/algorithm.ts';
-import { type EncryptionOptions, encryptPbes2 } from './pbes2_write.ts';
+import { type EncryptionOptions, encryptionTable, encryptPbes2 } from './pbes2_write.ts';
 
 /** PKCS#8 for every key; PKCS#1 for RSA keys and SEC 1 for EC keys of older programs. */
 export type PrivateKeyFormat = 'pkcs8' | 'pkcs1' | 'sec1';
@@ -42,11 +43,8 @@ export function writePrivateKey(
 }
 
 /** EncryptedPrivateKeyInfo (RFC 5958 §3): PBES2, by default with PBKDF2-HMAC-SHA256 and AES-256-CBC. */
-export function writeEncryptedPrivateKey(
-  provider: KeyProvider,
-  key: PrivateKey,
-  options: EncryptionOptions,
-): Uint8Array {
+export function writeEncryptedPrivateKey(provider: KeyProvider, key: PrivateKey, given: EncryptionOptions): Uint8Array {
+  const options = readOptions('writeEncryptedPrivateKey', encryptionTable, given) as EncryptionOptions;
   const plain = writePrivateKey(provider, key);
   try {
     const { algorithm, ciphertext } = encryptPbes2(provider, plain, options);

@@ -48,7 +48,7 @@ export function verifyMac(
   if (mac.algorithm.oid === pbeOids.pbmac1) return verifyPbmac1(provider, mac, content, passphrase, budget);
   const name = hashOids[mac.algorithm.oid];
   if (name === undefined) refuse(mac.algorithm.oid, 'hash of a PKCS#12 MAC');
-  budget.takeIterations(mac.iterations);
+  budget.takeIterations(mac.iterations, passphrase.length === 0 ? 2 : 1);
   const hmac = provider.keyDerivation(name);
   // RFC 7292 §B.1: no password at all is not the same as the empty one, and programs disagree which they mean.
   const candidates = passphrase.length === 0 ? [bmpPassword(''), new Uint8Array(0)] : [bmpPassword(passphrase)];
@@ -83,7 +83,7 @@ function verifyPbmac1(
   const { hash, salt, iterations, keyLength } = readPbkdf2(derivation);
   // RFC 9579 §4: keyLength MUST be there; §9: a short one, down to one octet, would be no MAC at all.
   if (keyLength === undefined || keyLength < 20) malformed(0, 'PBMAC1 with no key length, or a short one (RFC 9579)');
-  budget.takeIterations(iterations, blocksOf(hash, keyLength));
+  budget.takeIterations(iterations, blocksOf(hash, keyLength), hash);
   const key = pbmac1Key(provider, passphrase, hash, salt, iterations, keyLength);
   try {
     return provider.keyDerivation(name).verifyHmac(key, content, mac.digest);

@@ -5,13 +5,15 @@ import { derOfBer } from '../../asn1/ber.ts';
 import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
 import { readOid } from '../../asn1/oid.ts';
 import { decodeString } from '../../asn1/strings.ts';
+import { requireBytes } from '../../base/arguments.ts';
 import { concat } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
+import { flag, readOptions } from '../../base/options.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { PrivateKey } from '../../crypto/signature.ts';
 import { readAlgorithm } from '../algorithm.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
-import { DerivationBudget, decryptPbes2, type PasswordOptions, wrongPassword } from '../keys/pbes2.ts';
+import { DerivationBudget, decryptPbes2, type PasswordOptions, passwordTable, wrongPassword } from '../keys/pbes2.ts';
 import { readEncrypted, readPrivateKeyInfo } from '../keys/private_key.ts';
 import { parsePublicKey, samePublicKey } from '../public_key.ts';
 import { attributeTypes, bagTypes, contentTypes, X509_CERTIFICATE, X509_CRL } from './identifiers.ts';
@@ -45,7 +47,9 @@ const MAX_NESTING = 4;
  * @throws ERR_WRONG_PASSWORD (the MAC or what was decrypted is wrong), ERR_UNSUPPORTED_ALGORITHM naming what is not read,
  *   ERR_COST_LIMIT, ERR_MALFORMED_DER, ERR_CERT_MALFORMED, ERR_INVALID_PRIVATE_KEY
  */
-export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, options: Pkcs12Options): Pkcs12Content {
+export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, given: Pkcs12Options): Pkcs12Content {
+  const options = readOptions('parsePkcs12', { ...passwordTable, dangerousNoMac: flag }, given);
+  requireBytes(bytes, 'a PKCS#12 file');
   const budget = new DerivationBudget(options.limits);
   const safe = authenticate(provider, derOfBer(bytes), options, budget);
   const { legacy } = options;
@@ -160,7 +164,7 @@ class SafeReader {
     der.leave(outer);
     switch (type) {
       case bagTypes.key:
-        this.keys.push({ privateKey: readPrivateKeyInfo(this.#provider, value), ...labels });
+        this.keys.push({ privateKey: readPrivateKeyInfo(this.#provider, value, this.#options.limits), ...labels });
         break;
       case bagTypes.shroudedKey:
         this.keys.push({ privateKey: readEncrypted(this.#provider, value, this.#options), ...labels });

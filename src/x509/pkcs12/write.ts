@@ -5,7 +5,6 @@ import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
 import {
   bytes,
-  either,
   flag,
   integer,
   listOf,
@@ -27,7 +26,14 @@ import { purposes } from '../extensions.ts';
 import { generalNameText } from '../general_name.ts';
 import { type CertificateInput, certificateFrom } from '../input.ts';
 import { hmacOids, pbeOids } from '../keys/pbes2.ts';
-import { DEFAULT_ITERATIONS, type EncryptionOptions, encryptPbes2, pbkdf2Parameters } from '../keys/pbes2_write.ts';
+import {
+  DEFAULT_ITERATIONS,
+  type EncryptionOptions,
+  encryptionTable,
+  encryptPbes2,
+  hashNames,
+  pbkdf2Parameters,
+} from '../keys/pbes2_write.ts';
 import { writeEncryptedPrivateKey } from '../keys/write.ts';
 import { samePublicKey } from '../public_key.ts';
 import { algorithmIdentifier, oidOf } from '../write/algorithm.ts';
@@ -64,7 +70,6 @@ export interface Pkcs12WriteOptions extends EncryptionOptions {
 }
 
 /** The tables of the options. */
-const hashNames = ['sha1', 'sha256', 'sha384', 'sha512'] as const;
 const labels = { friendlyName: text, localKeyId: bytes };
 const contentsTable = {
   keys: withDefault(listOf(objectWith<object>('a key', 'privateKey')), []),
@@ -73,12 +78,7 @@ const contentsTable = {
 const keyTable = { ...labels, privateKey: required(objectWith<PrivateKey>('a private key', 'publicKey')) };
 const certificateTable = { ...labels, certificate: required(unchecked<CertificateInput>()) };
 const optionTable = {
-  passphrase: required(either(text, bytes)),
-  derivation: oneOf('pbkdf2', 'scrypt'),
-  hash: oneOf(...hashNames),
-  iterations: integer(1, 0x7fffffff),
-  scryptCost: integer(2, 2 ** 30),
-  aesBits: oneOf(128, 192, 256),
+  ...encryptionTable,
   mac: oneOf('hmac', 'pbmac1'),
   macHash: oneOf(...hashNames),
   macIterations: integer(1, 0x7fffffff),
@@ -103,8 +103,10 @@ export function writePkcs12(provider: KeyProvider, contents: Pkcs12Contents, giv
     infos.push(encryptedInfo(provider, asn1.sequence(...bags), options));
   }
   if (keys.length > 0) {
+    const { passphrase, derivation, hash, iterations, scryptCost, aesBits } = options;
+    const encryption = { passphrase, derivation, hash, iterations, scryptCost, aesBits };
     const bags = keys.map(each =>
-      bag(bagTypes.shroudedKey, writeEncryptedPrivateKey(provider, each.privateKey, options), each),
+      bag(bagTypes.shroudedKey, writeEncryptedPrivateKey(provider, each.privateKey, encryption), each),
     );
     infos.push(dataInfo(asn1.sequence(...bags)));
   }
