@@ -179,13 +179,13 @@ function policyChain(n, depth) {
 }
 
 /** OCSPResponse for `leaf` by the root. */
-function ocsp(leafSerial, singles, certificates = [], signer = root) {
+function ocsp(leafSerial, singles, certificates = [], signer = root, responder = ROOT) {
   const time = text => tlv(0x18, Buffer.from(text));
   const keyBits = root.spki.subarray(root.spki.length - 65);
   const hash = data => createHash('sha1').update(data).digest();
   const id = seq(seq(oid('1.3.14.3.2.26')), octets(hash(ROOT)), octets(hash(keyBits)), leafSerial);
   const single = seq(id, [0x80, 0], time('20251231000000Z'), tlv(0xa0, time('20260201000000Z')));
-  const data = seq(tlv(0xa1, ROOT), time('20251231000000Z'), seq(...Array(Math.floor(singles)).fill(single)));
+  const data = seq(tlv(0xa1, responder), time('20251231000000Z'), seq(...Array(Math.floor(singles)).fill(single)));
   const signature = signer === undefined ? seq(int(1), int(1)) : sign('sha256', data, signer.privateKey);
   const basic = seq(
     data,
@@ -408,7 +408,7 @@ const messages = [
     );
     return {
       leaf,
-      stapled: { ocspResponse: ocsp(int(77), 1, responders, log) },
+      stapled: { ocspResponse: ocsp(int(77), 1, responders, log, X) },
       checks: x509 => [x509.revocation({ mode: 'require' })],
     };
   }),
