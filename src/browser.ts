@@ -4,13 +4,15 @@
 
 import { type BridgeOptions, connectThroughBridge } from './adapters/browser/connect.ts';
 import type { HostTls } from './adapters/host_config.ts';
-import type { ByteStreams, TlsStreams } from './adapters/web/start_tls.ts';
+import type { ByteStreams } from './adapters/web/byte_streams.ts';
+import type { TlsStreams } from './adapters/web/start_tls.ts';
 import { webSocketStreams as streamsOf, type WebSocketLike } from './adapters/web/web_socket_streams.ts';
 import { passwordProvider } from './wasm/password_provider.ts';
 
 export type { BridgeOptions } from './adapters/browser/connect.ts';
 export type { TlsClientOptions } from './adapters/host_config.ts';
-export type { ByteStreams, TlsStreams } from './adapters/web/start_tls.ts';
+export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
+export type { TlsClosed, TlsStreams } from './adapters/web/start_tls.ts';
 export type { WebSocketLike } from './adapters/web/web_socket_streams.ts';
 export { type ErrorCode, TlsError } from './base/errors.ts';
 

@@ -17,7 +17,8 @@ import { defaultProvider } from './wasm/default_provider.ts';
 import type { PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
-export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
+export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
+export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientTarget, ServerConfig } from './connection/config.ts';
 export { Connection } from './connection/connection.ts';

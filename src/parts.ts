@@ -44,7 +44,8 @@ import { trustAnchor } from './x509/trust_anchor.ts';
 import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
-export { type ByteStreams, type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
+export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
+export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientOptions, ClientTarget, ServerConfig, ServerOptions } from './connection/config.ts';
 export { Connection } from './connection/connection.ts';

@@ -1,7 +1,7 @@
 // A Deno.Conn as byte streams whose halves end apart. Its own streams end the whole connection when one of them does
 // (denoland/deno#22258), so they are not used: read, write, closeWrite and close are all there is.
 
-import type { ByteStreams } from '../web/start_tls.ts';
+import type { ByteStreams } from '../web/byte_streams.ts';
 
 /** What is used of a Deno.TcpConn or a Deno.UnixConn. */
 export interface DenoConn {

@@ -3,7 +3,7 @@
 // inwards, so what waits is capped; outwards bufferedAmount is watched.
 
 import { TlsError } from '../../base/errors.ts';
-import type { ByteStreams } from './start_tls.ts';
+import type { ByteStreams } from './byte_streams.ts';
 
 /** What is used of a WebSocket: those of browsers, workerd, Deno, Bun, Node and the package ws have it. */
 export interface WebSocketLike {
