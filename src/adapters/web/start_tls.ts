@@ -152,7 +152,13 @@ class TlsOverStreams implements TlsStreams {
         },
       },
       // Counts what was taken, so that close() knows what has to leave.
-      { highWaterMark: 1, size: () => (this.#taken++, 1) },
+      {
+        highWaterMark: 1,
+        size: () => {
+          this.#taken++;
+          return 1;
+        },
+      },
     );
     this.#bound(config.handshakeTimeout, () => {
       this.connection.onTimeout(Number.POSITIVE_INFINITY);
