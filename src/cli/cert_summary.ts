@@ -49,10 +49,10 @@ export function certificateJson(certificate: Certificate) {
 export function requestJson(request: CertificateRequest) {
   return {
     subject: request.subject.toString(),
-    publicKey: publicKeyText(request.publicKey),
-    signature: request.signatureParameters ?? null,
-    names: (request.subjectAltName ?? []).map(generalNameText),
-    challengePassword: request.challengePassword ?? null,
+    publicKey: attempt(() => publicKeyText(request.publicKey)),
+    signature: attempt(() => request.signatureParameters ?? null),
+    names: attempt(() => (request.subjectAltName ?? []).map(generalNameText)),
+    challengePassword: attempt(() => request.challengePassword ?? null),
     extensions: [...request.extensions.values()].map(({ oid, critical }) => ({
       oid,
       name: extensionName(oid) ?? null,

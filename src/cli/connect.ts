@@ -10,7 +10,7 @@ import {
   type TLSSocket,
   TlsError,
 } from '../node.ts';
-import { fail } from './failure.ts';
+import { fail, naming } from './failure.ts';
 import { appendSecret, readIfThere, writeSecret } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parseTarget } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
@@ -39,7 +39,7 @@ export function registerConnect(program: Command): void {
     .option('--dangerous-no-verify', 'talk to anybody')
     .option('--allow-truncation', 'succeed when the peer ends without close_notify');
   addCommonFlags(command).action((target: { host: string; port: number }, flags: ConnectFlags) =>
-    run(target, flags).catch(fail),
+    run(target, flags).catch(error => fail(naming(flags.key?.[0], error))),
   );
 }
 

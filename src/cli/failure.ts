@@ -1,5 +1,7 @@
 // How a command fails: one line "castls: CODE: message" on stderr and exit code 1.
 
+import { TlsError } from '../node.ts';
+
 /** The code of an error, whoever threw it. */
 export function codeOf(error: unknown): string {
   const { code } = error as { code?: unknown };
@@ -13,6 +15,12 @@ export function failureText(error: unknown): string {
   const inner =
     error instanceof AggregateError && message === '' ? error.errors.map(each => each.message).join('; ') : '';
   return `${codeOf(error)}: ${(message || inner).replace(/\s*\n\s*/g, ' ')}`;
+}
+
+/** The error with the file's name in the commands that it says to paste, where FILE stands for it. */
+export function naming(file: string | undefined, error: unknown): unknown {
+  if (file === undefined || !(error instanceof TlsError) || !/\bFILE\b/.test(error.message)) return error;
+  return new TlsError(error.code, error.message.replace(/\bFILE\b/g, file), { cause: error });
 }
 
 /** Ends the process. */

@@ -5,9 +5,11 @@ import {
   type Certificate,
   type CertificateRequest,
   type Crl,
+  formatPem,
   type JsonWebKey,
   type OcspResponse,
   type PasswordOptions,
+  type PemBlock,
   type PrivateKey,
   type PublicKey,
   parseCertificate,
@@ -21,8 +23,10 @@ import {
   parsePrivateKey,
   parsePublicJwk,
   parsePublicKey,
+  pemText,
   TlsError,
 } from '../x509.ts';
+import { naming } from './failure.ts';
 import { readInput } from './files.ts';
 import { ask, canAsk, passphraseOf } from './passphrase.ts';
 
@@ -82,17 +86,28 @@ async function opening(
     return { objects: read({ passphrase, legacy }), passphrase };
   } catch (error) {
     const wanted = error instanceof TlsError && error.code === 'ERR_WRONG_PASSWORD';
-    if (!wanted || passphrase !== undefined || !canAsk()) throw error;
+    if (!wanted || passphrase !== undefined || !canAsk()) throw naming(file, error);
     const answer = ask(`Passphrase of ${file}`);
     return { objects: read({ passphrase: answer, legacy }), passphrase: answer };
   }
 }
 
 function objectsOf(bytes: Uint8Array, options: PasswordOptions): readonly FileObject[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const text = pemText(bytes);
   if (bytes[0] === 0x30 && !text.includes('-----BEGIN ')) return derObjects(bytes, options);
-  if (/^\s*\{/.test(text)) return jsonObjects(Buffer.from(text, 'latin1').toString('utf8'));
-  return parsePem(text).flatMap(({ label, bytes: der }) => pemObjects(label, der, options));
+  if (/^\s*\{/.test(text)) return jsonObjects(text);
+  return parsePem(text).flatMap(block =>
+    // Its headers say how it is encrypted.
+    block.headers?.has('DEK-Info') && block.label.endsWith('PRIVATE KEY')
+      ? one(keyObject(withHeaders(block), options, true))
+      : pemObjects(block.label, block.bytes, options),
+  );
+}
+
+/** The block as it was written. */
+function withHeaders({ label, bytes, headers }: PemBlock): string {
+  const lines = [...(headers ?? [])].map(([name, value]) => `${name}: ${value}\n`).join('');
+  return formatPem(label, bytes).replace('\n', `\n${lines}\n`);
 }
 
 /** Of one PEM block, without a passphrase. */
@@ -107,7 +122,8 @@ function pemObjects(label: string, der: Uint8Array, options: PasswordOptions): r
     case 'CERTIFICATE':
     case 'X509 CERTIFICATE':
     case 'TRUSTED CERTIFICATE':
-      return one({ type: 'certificate', value: parseCertificate(der) });
+      // The label says whether trust settings stand behind it.
+      return one({ type: 'certificate', value: parseCertificate(formatPem(label, der)) });
     case 'CERTIFICATE REQUEST':
     case 'NEW CERTIFICATE REQUEST':
       return one({ type: 'request', value: parseCertificateRequest(der) });

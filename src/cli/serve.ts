@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Command } from 'commander';
 import { createServer, type Server, type TLSSocket, TlsError, type TlsServerOptions } from '../node.ts';
-import { codeOf, fail, failureText } from './failure.ts';
+import { codeOf, fail, failureText, naming } from './failure.ts';
 import { appendSecret } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parsePort } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
@@ -34,7 +34,7 @@ export function registerServe(program: Command): void {
     try {
       run(flags);
     } catch (error) {
-      fail(error);
+      fail(naming(flags.key?.[0], error));
     }
   });
 }

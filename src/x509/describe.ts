@@ -22,10 +22,12 @@ export function describeRequest(request: CertificateRequest): string {
     `  subject: ${attempt(() => request.subject.toString() || '(empty)')}`,
     `  public key: ${attempt(() => publicKeyText(request.publicKey))}`,
   ];
-  if (request.challengePassword !== undefined) {
-    lines.push(`  challenge password: ${JSON.stringify(request.challengePassword)}`);
-  }
-  lines.push(...extensionLines(request.extensions));
+  const password = attempt(() =>
+    request.challengePassword === undefined ? '' : JSON.stringify(request.challengePassword),
+  );
+  if (password !== '') lines.push(`  challenge password: ${password}`);
+  const extensions = attempt(() => extensionLines(request.extensions).join('\n'));
+  if (extensions !== '') lines.push(extensions.startsWith('(') ? `  extensions: ${extensions}` : extensions);
   for (const [type, values] of request.attributes) {
     if (known.has(type)) continue;
     lines.push(`  attribute ${type}: ${values.map(value => `#${hex(value)}`).join(', ')}`);

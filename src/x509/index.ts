@@ -1,7 +1,15 @@
 // What src/x509.ts publishes for reading and verifying. Writing (CSR, CA, PKCS#8, PKCS#12) stands beside it.
 
 export { type Leniency, type LeniencyEntry, leniencies } from '../asn1/leniencies.ts';
-export { formatPem, type PemBlock, parsePem } from '../asn1/pem.ts';
+export {
+  formatPem,
+  type PemBlock,
+  type PemFault,
+  type PlacedPemBlock,
+  parsePem,
+  pemText,
+  readPem,
+} from '../asn1/pem.ts';
 export type { AlgorithmIdentifier } from './algorithm.ts';
 export { type BudgetLimits, defaultBudget } from './budget.ts';
 export { Certificate, parseCertificate, type Reading, readCertificate } from './certificate.ts';

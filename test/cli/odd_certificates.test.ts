@@ -1,7 +1,7 @@
 // One odd certificate ends nothing but what is about itself: at a server, at a client, in a file of those to trust, in
 // NODE_EXTRA_CA_CERTS.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -105,6 +105,45 @@ test('a chain file: others behind the certificate may be odd, the certificate it
   const first = await finished(['verify', file('chain.pem', `${unreadable}${server.cert}`), ...ca]);
   assert.is(first.code, 1);
   assert.match(first.stderr, /ERR_CERT_MALFORMED/);
+});
+
+test('keys of old: the error has the command to paste, which works; serve and connect say the same', async () => {
+  const key = make.testKey('p256', 'leaf').privateKey;
+  const old = file(
+    'old.pem',
+    key.export({ format: 'pem', type: 'sec1', cipher: 'aes-128-cbc', passphrase: 'x' }) as string,
+  );
+  const out = file('new.pem', '');
+  const refused = await finished(['cert', 'convert', old, '--passphrase', 'x']);
+  assert.is(refused.code, 1);
+  const paste = /"castls (cert convert \S+ --legacy) --out NEW"/.exec(refused.stderr);
+  assert.ok(paste?.[1].includes(old), refused.stderr);
+  const args = [...paste![1].split(' '), '--passphrase', 'x', '--out', out, '--force'];
+  const converted = await finished(args);
+  assert.is(converted.code, 0, converted.stderr);
+  assert.match(readFileSync(out, 'utf8'), /BEGIN ENCRYPTED PRIVATE KEY/);
+  const certificate = ['--cert', file('server.crt', server.cert), '--key', old, '--passphrase', 'x'];
+  for (const command of [
+    ['serve', '--port', '0'],
+    ['connect', '127.0.0.1:1'],
+  ]) {
+    const { code, stderr } = await finished([...command, ...certificate]);
+    assert.is(code, 1);
+    assert.ok(stderr.includes(`castls cert convert ${old} --legacy`), stderr);
+  }
+});
+
+test('cert show: a request whose key is unknown shows the rest; a key with a byte order mark is one', async () => {
+  const algorithm = d.seq(d.oid('1.2.840.10045.2.1'), d.oid('1.3.132.0.10'));
+  const info = d.seq(d.int(0), latin1, d.seq(algorithm, d.bits(new Uint8Array(65))), d.tagged(0));
+  const request = pemOf(
+    d.seq(info, d.seq(d.oid('1.2.840.10045.4.3.2')), d.bits(new Uint8Array(8))),
+    'CERTIFICATE REQUEST',
+  );
+  const shown = await finished(['cert', 'show', file('odd.csr', `\ufeff${request}`)]);
+  assert.is(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /subject: CN=c\\e9/);
+  assert.match(shown.stdout, /1\.3\.132\.0\.10 is not supported/);
 });
 
 test.run();
