@@ -8,3 +8,8 @@ const area = memory.data(0x48000, 16);
 export function exchangePointer(): usize {
   return area;
 }
+
+/** Zeros its first `length` bytes, no more than it has. */
+export function exchangeWipe(length: usize): void {
+  memory.fill(area, 0, min(length, EXCHANGE_LENGTH));
+}

@@ -1,6 +1,6 @@
 // The core binary's ABI: everything JavaScript may call. Numbers and pointers only.
 export { staticsEnd } from '../shared/statics';
-export { exchangePointer } from './exchange';
+export { exchangePointer, exchangeWipe } from './exchange';
 export { arenaInit, arenaAlloc, arenaFree, arenaGeneration, arenaLive } from './arena';
 export { aesCacheDrop, aesCacheDropKey } from './cipher/aes_state';
 export { aesCbcEncryptBlocks, aesCbcDecryptBlocks } from './cipher/aes_cbc';

@@ -33,7 +33,17 @@ export function fillRandom(random: RandomSource, target: Uint8Array): void {
 /** `length` bytes of `random`, which the caller wipes. @throws as `fillRandom` */
 export function randomBytes(random: RandomSource, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  fillRandom(random, bytes);
+  if (length < LEAST_JUDGED || length > LONGEST_CALL) {
+    fillRandom(random, bytes);
+    return bytes;
+  }
+  requireFunction(random, 'the random source');
+  try {
+    draw(random, bytes);
+  } catch (error) {
+    if (bytes.length > 0) bytes.fill(0);
+    throw error;
+  }
   return bytes;
 }
 

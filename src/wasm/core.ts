@@ -121,7 +121,7 @@ export class WasmCore {
 
   /** Zeros the first `length` bytes of the exchange area. Whoever put something there does so before the call returns. */
   wipeExchange(length: number): void {
-    this.bytes.fill(0, this.exchange, this.exchange + length);
+    this.abi.exchangeWipe(length);
   }
 
   /** Runs `work` on the exchange area, of which it uses `length` bytes, and zeros these whatever happens. */

@@ -63,7 +63,7 @@ class WasmHash implements HashAlgorithm {
     bytes.set(data, exchange + DATA);
     abi.hashDigest(this.#parameters.number, exchange + DATA, data.length, exchange);
     const digest = bytes.slice(exchange, exchange + this.outputLength);
-    bytes.fill(0, exchange, exchange + DATA + data.length); // PKCS#12 hashes passwords
+    this.#core.wipeExchange(DATA + data.length); // PKCS#12 hashes passwords
     return digest;
   }
 
@@ -111,7 +111,7 @@ class WasmHashState implements HashState {
     const { abi, bytes, exchange } = this.#core;
     abi.hashPeek(this.#parameters.number, this.#slot.pointer(), exchange);
     const digest = bytes.slice(exchange, exchange + this.#parameters.outputLength);
-    bytes.fill(0, exchange, exchange + DATA);
+    this.#core.wipeExchange(DATA);
     return digest;
   }
 

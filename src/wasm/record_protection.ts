@@ -116,7 +116,7 @@ export class WasmRecordProtection implements RecordProtection {
     bytes.set(content, input);
     const length = abi.recordSeal(context, type, input, content.length, maxFragment, padding, ivs, exchange);
     const out = bytes.slice(exchange, exchange + length);
-    bytes.fill(0, exchange, Math.max(exchange + length, input + content.length));
+    this.#core.wipeExchange(Math.max(length, input - exchange + content.length));
     if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
     return out;
@@ -158,7 +158,7 @@ export class WasmRecordProtection implements RecordProtection {
     bytes.set(content, input);
     const length = abi.recordSealAt(context, low, high, type, input, content.length, ivs, exchange);
     const out = bytes.slice(exchange, exchange + length);
-    bytes.fill(0, exchange, Math.max(exchange + length, input + content.length));
+    this.#core.wipeExchange(Math.max(length, input - exchange + content.length));
     if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
     return out;
@@ -192,7 +192,7 @@ export class WasmRecordProtection implements RecordProtection {
     const plaintext = bytes.slice(exchange, exchange + plaintextLength);
     const consumed = abi.recordConsumed();
     const outcome = abi.recordFailure();
-    bytes.fill(0, exchange, exchange + inputLength);
+    this.#core.wipeExchange(inputLength);
     return { plaintext, types, lengths, consumed, failure: outcome === 0 ? null : failures[outcome] };
   }
 

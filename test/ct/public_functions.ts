@@ -10,6 +10,7 @@ const kernel = 'a kernel exported for its slow twin in the tests; subjects run i
 export const publicFunctions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   core: {
     exchangePointer: description,
+    exchangeWipe: 'takes a length only',
     arenaInit: allocation,
     arenaAlloc: allocation,
     arenaFree: 'wipes a whole slot, whose size is public',
