@@ -28,27 +28,19 @@ import { tls12Server } from '../handshake/tls12/server12.ts';
 import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { clientCredentials } from './client_credentials.ts';
+import {
+  checkClientOptions,
+  checkServerOptions,
+  checkTarget,
+  HANDSHAKE_TIMEOUT,
+  readLimits,
+} from './config_options.ts';
 import { type EarlyDataOptions, earlyDataPolicy } from './early_data.ts';
 import { keyShareGroups, negotiable } from './negotiable.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
-/** Milliseconds, as node:tls. */
-const HANDSHAKE_TIMEOUT = 120_000;
-
 /** Servers choose DHE groups themselves, and many have 4,096 bits: about 20 handshakes' worth of work. */
 const MAXIMUM_DHE_BITS = 4096;
-
-const defaultLimits: HandshakeLimits = {
-  // Chains of post-quantum certificates reach 64 KiB; OpenSSL stops at 100 KiB.
-  maxCertificateMessage: 100 * 1024,
-  // A NewSessionTicket may have 64 KiB; nothing else comes near.
-  maxHandshakeMessage: 68 * 1024,
-  // Each costs about as much as opening a full record. BoringSSL allows 32 in a row, OpenSSL any number.
-  maxKeyUpdates: 128,
-  maxTickets: 8,
-  // Each is answered by a signature. Servers ask once for a resource that needs it.
-  maxCertificateRequests: 8,
-};
 
 /** What both roles may set. Everything has a default but the provider. */
 export interface CommonOptions {
@@ -91,7 +83,7 @@ export interface CommonOptions {
   /** Sessions are resumed only under the same context, 0-32 bytes. */
   readonly sessionContext?: Uint8Array;
   readonly limits?: Partial<HandshakeLimits>;
-  /** Milliseconds. Default 120,000. */
+  /** Milliseconds, 1 to 2^31 - 1. Default 120,000. */
   readonly handshakeTimeout?: number;
 }
 
@@ -145,6 +137,7 @@ export interface ServerOptions extends CommonOptions {
   readonly findExternalPsk?: (identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>;
   /** Choose suites in this side's order. Default true. */
   readonly preferServerOrder?: boolean;
+  /** Chooses the protocol, in the place of `alpn`; null to go on without one. */
   readonly selectAlpn?: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<string | null>;
   /** Send a cookie with a HelloRetryRequest. Default false: over a stream it proves nothing. */
   readonly sendCookie?: boolean;
@@ -187,6 +180,7 @@ export function clientConfig(options: ClientOptions): ClientConfig {
 
 /** A client of TLS 1.3, and of those versions before it that it names. @throws as clientConfig does */
 export function bareClientConfig(options: ClientOptions): ClientConfig {
+  checkClientOptions(options);
   const older = options.olderVersions ?? [];
   const common = commonSettings(options, 'client', older);
   // RFC 9846 §9.2: only a PSK alone does without signature_algorithms, whose list is never empty.
@@ -215,12 +209,16 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
   });
   return Object.freeze<ClientConfig>({
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
-    settings: ({ serverName, session, earlyData }) => ({
-      ...base,
-      earlyData: earlyData ?? false,
-      serverName: serverName === undefined ? null : checkedName(serverName),
-      session: session === undefined ? null : judgedBy(base.verifier, session),
-    }),
+    settings: target => {
+      checkTarget(target);
+      const { serverName, session, earlyData } = target;
+      return {
+        ...base,
+        earlyData: earlyData ?? false,
+        serverName: serverName === undefined ? null : checkedName(serverName),
+        session: session === undefined ? null : judgedBy(base.verifier, session),
+      };
+    },
   });
 }
 
@@ -231,6 +229,7 @@ export function serverConfig(options: ServerOptions): ServerConfig {
 
 /** A server of TLS 1.3, and of those versions before it that it names. @throws as clientConfig does */
 export function bareServerConfig(options: ServerOptions): ServerConfig {
+  checkServerOptions(options);
   const older = options.olderVersions ?? [];
   const common = commonSettings(options, 'server', older);
   const clientAuth = options.clientAuth ?? 'none';
@@ -241,8 +240,6 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
   if (clientAuth !== 'none' && common.signatureSchemes.length === 0) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'client certificates need a signature verifier of the provider');
   }
-  const ticketCount = options.ticketCount ?? 2;
-  if (!(ticketCount >= 0 && ticketCount <= 8)) throw new TlsError('ERR_INVALID_ARGUMENT', 'ticketCount is 0-8');
   const { credentials, selectConfig } = options;
   const settings = Object.freeze<ServerSettings>({
     ...common,
@@ -261,7 +258,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
     certificateAuthorities: options.certificateAuthorities ?? [],
     tickets: options.tickets ?? null,
     sessionIds: options.sessionIds ?? null,
-    ticketCount,
+    ticketCount: options.ticketCount ?? 2,
     earlyData: earlyDataPolicy(options.earlyData),
     findExternalPsk: options.findExternalPsk ?? null,
     preferServerOrder: options.preferServerOrder ?? true,
@@ -287,12 +284,6 @@ function commonSettings(
   older: readonly { readonly version: number }[],
 ): Common {
   const { provider } = options;
-  const limit = options.recordSizeLimit ?? null;
-  if (limit !== null && !(Number.isInteger(limit) && limit >= 64 && limit <= 16385)) {
-    throw new TlsError('ERR_INVALID_ARGUMENT', 'recordSizeLimit is 64-16,385');
-  }
-  const context = options.sessionContext ?? new Uint8Array(0);
-  if (context.length > 32) throw new TlsError('ERR_INVALID_ARGUMENT', 'sessionContext has at most 32 bytes');
   return {
     provider,
     ...negotiable(options, role, older),
@@ -301,9 +292,9 @@ function commonSettings(
     now: options.now ?? Date.now,
     random: options.random ?? provider.random,
     keyLog: options.keyLog ?? null,
-    recordSizeLimit: limit,
-    sessionContext: context,
-    limits: { ...defaultLimits, ...options.limits },
+    recordSizeLimit: options.recordSizeLimit ?? null,
+    sessionContext: options.sessionContext ?? new Uint8Array(0),
+    limits: readLimits(options.limits),
   };
 }
 

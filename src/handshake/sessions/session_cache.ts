@@ -2,6 +2,7 @@
 // client's, by peer. Stateful objects; configs and adapters refer to them.
 
 import { toHex } from '../../base/bytes.ts';
+import { callable, integer, objectWith, readOptions, required } from '../../base/options.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import type { RandomSource } from '../../crypto/secret.ts';
 import { disposeSession, isFresh, type Session } from './session.ts';
@@ -11,6 +12,14 @@ import type { TicketKeys } from './ticket_keys.ts';
 /** As OpenSSL's SSL_SESSION_CACHE_MAX_SIZE_DEFAULT. */
 const DEFAULT_CAPACITY = 20_480;
 const ID_LENGTH = 32;
+
+const count = () => integer(1, Number.MAX_SAFE_INTEGER);
+const serverTable = () => ({
+  keys: required(objectWith('TicketKeys', 'seal', 'open', 'lifetime')),
+  random: required(callable()),
+  capacity: count(),
+});
+const clientTable = () => ({ peers: count(), sessionsPerPeer: count() });
 
 export interface ServerSessionCacheOptions {
   /** Seal what the cache holds, so that no secret lies on the JavaScript heap. Stay the caller's. */
@@ -33,6 +42,7 @@ export class ServerSessionCache implements TicketStore, SessionIdStore {
   readonly #sealed = new Map<string, Uint8Array>();
 
   constructor(options: ServerSessionCacheOptions) {
+    readOptions('ServerSessionCache', serverTable(), options);
     this.#keys = options.keys;
     this.#random = options.random;
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
@@ -99,6 +109,7 @@ export class ClientSessionCache {
   readonly #sessions = new Map<string, Session[]>();
 
   constructor(options: ClientSessionCacheOptions = {}) {
+    readOptions('ClientSessionCache', clientTable(), options);
     this.#peers = options.peers ?? 256;
     this.#perPeer = options.sessionsPerPeer ?? 4;
   }

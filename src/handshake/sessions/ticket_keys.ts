@@ -10,11 +10,22 @@
 import { requireBytes } from '../../base/arguments.ts';
 import { concat, equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
+import {
+  bytes as byteArray,
+  callable,
+  integer,
+  listOf,
+  objectWith,
+  readOptions,
+  refuseBeside,
+  required,
+} from '../../base/options.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import { fillRandom, randomBytes } from '../../crypto/random.ts';
 import type { CipherSuite13, RecordProtection } from '../../crypto/record_protection.ts';
 import type { RandomSource, Secret } from '../../crypto/secret.ts';
 import { ContentType } from '../../registry/content_types.ts';
+import { MAX_TICKET_LIFETIME } from './session.ts';
 import type { TicketStore } from './stores.ts';
 
 const NAME_LENGTH = 16;
@@ -44,6 +55,15 @@ export interface TicketKeysOptions {
   readonly keys?: readonly Uint8Array[];
 }
 
+const table = () => ({
+  provider: required(objectWith('a CryptoProvider', 'keyDerivation', 'cipherSuites13')),
+  lifetime: integer(1, MAX_TICKET_LIFETIME),
+  rotation: integer(1, Number.MAX_SAFE_INTEGER),
+  now: callable(),
+  random: callable(),
+  keys: listOf(byteArray),
+});
+
 interface TicketKey {
   readonly name: Uint8Array;
   readonly secret: Secret;
@@ -63,6 +83,8 @@ export class TicketKeys implements TicketStore {
   #keys: TicketKey[] = [];
 
   constructor(options: TicketKeysOptions) {
+    readOptions('TicketKeys', table(), options);
+    refuseBeside('TicketKeys', options, 'keys', ['rotation']);
     this.#provider = options.provider;
     const suites = options.provider.cipherSuites13;
     const suite = suites.find(s => s.id === PREFERRED_SUITE) ?? suites[0];

@@ -49,7 +49,7 @@ export function clientSide(context: SecureContext, options: TLSSocketOptions, na
       serverName: names.serverName || undefined,
       session: session ?? undefined,
     });
-    return { settings, handshakeTimeout: config.handshakeTimeout, session, psk };
+    return { settings, handshakeTimeout: options.handshakeTimeout ?? config.handshakeTimeout, session, psk };
   } catch (error) {
     session?.secret.dispose();
     psk?.key.dispose();
@@ -109,9 +109,9 @@ function makeConfig(
     dangerouslyContinueUnverified: options.rejectUnauthorized === false,
     credential: credentials,
     externalPsk: psk ?? undefined,
-    dangerousMinimumDheBits: options.minDHSize,
+    dangerousMinimumDheBits: options.minDHSize ?? undefined,
     postHandshakeAuth: options.postHandshakeAuth,
-    handshakeTimeout: options.handshakeTimeout,
+    handshakeTimeout: options.handshakeTimeout || undefined,
   });
 }
 

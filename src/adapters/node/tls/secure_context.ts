@@ -11,6 +11,7 @@ import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { PrivateKey } from '../../../crypto/signature.ts';
 import type { Credential } from '../../../handshake/flow/settings.ts';
+import { MAX_TICKET_LIFETIME } from '../../../handshake/sessions/session.ts';
 import { TicketKeys } from '../../../handshake/sessions/ticket_keys.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { Certificate } from '../../../x509/certificate.ts';
@@ -64,7 +65,7 @@ export class SecureContext {
     this.sessionTimeout = options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT;
     this.bringsTicketKeys = options.ticketKeys != null;
     const keys48 = options.ticketKeys === undefined ? undefined : [options.ticketKeys];
-    const { sessionTimeout: lifetime } = this;
+    const lifetime = Math.min(Math.max(1, this.sessionTimeout), MAX_TICKET_LIFETIME);
     this.ticketStore = fromBits.tickets ? new TicketKeys({ provider, lifetime, now: options.now, keys: keys48 }) : null;
     const { credentials, keys } = readCredentials(provider, {
       ...options,

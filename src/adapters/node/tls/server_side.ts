@@ -60,7 +60,7 @@ export class ServerSide {
   }
 
   get handshakeTimeout(): number {
-    return this.#config.handshakeTimeout;
+    return this.#options.handshakeTimeout ?? this.#config.handshakeTimeout;
   }
 
   /** The chosen context decides before anything else does: trust, authorities, certificates, sessions, suites. */
@@ -172,9 +172,9 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
     certificateAuthorities: context.certificateAuthorities,
     tickets: ticketsOf(server, context),
     preferServerOrder: context.honorCipherOrder,
-    alpn: options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
-    selectAlpn: ALPNCallback === undefined ? undefined : hello => chooseAlpn(ALPNCallback, hello),
-    handshakeTimeout: options.handshakeTimeout,
+    alpn: options.ALPNProtocols == null ? undefined : parseAlpn(options.ALPNProtocols),
+    selectAlpn: ALPNCallback == null ? undefined : hello => chooseAlpn(ALPNCallback, hello),
+    handshakeTimeout: options.handshakeTimeout || undefined,
   });
 }
 
