@@ -93,9 +93,9 @@ export function writeKey(file: string, key: PrivateKey, passphrase: string | und
 }
 
 /** Writes what everybody may read; "-" is standard output. */
-export function writePublic(file: string, text: string): void {
-  if (file === '-') process.stdout.write(text);
-  else writeFileSync(file, text);
+export function writePublic(file: string, content: string | Uint8Array): void {
+  if (file === '-') process.stdout.write(content);
+  else writeFileSync(file, content);
 }
 
 /** Milliseconds of "2026-11-23", "2026-11-23T12:00:00Z" or seconds since the epoch. @throws ERR_INVALID_ARGUMENT */

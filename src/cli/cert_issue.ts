@@ -120,14 +120,18 @@ export function subjectOf(names: readonly string[]): string {
 }
 
 /** A key of a file or a new one; files that are there are not written over. */
-async function openKey(flags: IssueFlags, base: string, out: string): Promise<{ key: PrivateKey; keyFile?: string }> {
+export async function openKey(
+  flags: IssueFlags,
+  base: string,
+  out: string,
+): Promise<{ key: PrivateKey; keyFile?: string }> {
   const given = flags.key !== undefined && (flags.key === '-' || existsSync(flags.key));
   const keyFile = given ? undefined : (flags.keyOut ?? flags.key ?? `${base}.key`);
   checkFree([out, keyFile], flags.force);
   return { key: given ? await readKey(flags.key!, flags) : await newKey(flags), keyFile };
 }
 
-function saveKey(flags: IssueFlags, file: string | undefined, key: PrivateKey): void {
+export function saveKey(flags: IssueFlags, file: string | undefined, key: PrivateKey): void {
   if (file !== undefined) writeKey(file, key, newPassphraseOf(flags.passphrase, file));
 }
 
@@ -183,7 +187,7 @@ export async function caOf(
 }
 
 /** The first name, or else the common name, as the beginning of a file's. */
-function baseName({ altNames, subject }: Pick<IssuedContent, 'altNames' | 'subject'>): string {
+export function baseName({ altNames, subject }: Pick<IssuedContent, 'altNames' | 'subject'>): string {
   const first = altNames?.[0];
   const name =
     typeof first === 'string' ? first.replace(/^[A-Za-z0-9]+:(?!\/\/)/, '') : `${subject}`.replace(/^\/?\w+ *= */, '');

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { registerBridge } from './bridge.ts';
+import { registerCa } from './ca.ts';
 import { registerCert } from './cert.ts';
 import { registerConnect } from './connect.ts';
 import { registerServe } from './serve.ts';
@@ -13,6 +14,7 @@ export const commands: readonly Register[] = [
   registerConnect,
   registerServe,
   registerCert,
+  registerCa,
   registerVerify,
   registerBridge,
 ];

@@ -57,14 +57,7 @@ const describers: ReadonlyMap<string, Describe> = /* @__PURE__ */ new Map<string
   [ids.freshestCrl, der => pointsText(read.readDistributionPoints(der))],
   [ids.tlsFeature, der => featuresText(read.readTlsFeature(der))],
   [ids.signedCertificateTimestamps, der => `${read.readTimestampList(der).length} bytes of timestamps`],
-  [
-    ids.subjectDirectoryAttributes,
-    der =>
-      read
-        .readDirectoryAttributes(der)
-        .map(({ type }) => type)
-        .join(', '),
-  ],
+  [ids.subjectDirectoryAttributes, der => attributesText(read.readDirectoryAttributes(der))],
   [ids.crlNumber, der => hex(der.integer())],
   [ids.deltaCrlIndicator, der => `against the list ${hex(der.integer())}`],
   [ids.invalidityDate, der => timeText(readGeneralizedTime(der))],
@@ -117,6 +110,10 @@ function policyConstraintsText({ requireExplicitPolicy, inhibitPolicyMapping }: 
 
 function accessText(descriptions: readonly read.AccessDescription[]): string {
   return descriptions.map(a => `${accessMethodName(a.method)} ${generalNameText(a.location)}`).join(', ');
+}
+
+function attributesText(attributes: ReturnType<typeof read.readDirectoryAttributes>): string {
+  return attributes.map(({ type, values }) => `${type} ${values.map(value => `#${hex(value)}`).join(' ')}`).join(', ');
 }
 
 function featuresText(features: readonly number[]): string {

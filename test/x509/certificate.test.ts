@@ -182,7 +182,7 @@ const expectedText = `Certificate (version 3)
   authorityInfoAccess: OCSP URI:http://ocsp.example/
   subjectInfoAccess: caRepository URI:http://repo.example/
   tlsFeature: status_request (must-staple)
-  subjectDirectoryAttributes: 1.2.3
+  subjectDirectoryAttributes: 1.2.3 #020101
   signedCertificateTimestamps: 2 bytes of timestamps
   1.2.3.4.5: #0500`;
 
