@@ -296,6 +296,16 @@ export function dangerousWritePrivateJwk(key: PrivateKey): jwk.JsonWebKey {
   return jwk.dangerousWritePrivateJwk(keyProvider(), key);
 }
 
+/**
+ * The thumbprint of a key (RFC 7638), as ACME (RFC 8555 §8.1) and DPoP want it: base64url of a digest of its JWK.
+ * @param key public or private, a JWK, PEM or DER; only the public half counts
+ */
+export function jwkThumbprint(key: PublicKeyInput | jwk.JsonWebKey, hash: HashName = 'sha256'): string {
+  const isJwk = isObject(key) && 'kty' in key;
+  const publicKey = isJwk ? jwk.parsePublicJwk(key as jwk.JsonWebKey) : publicKeyFrom(key as PublicKeyInput);
+  return jwk.encode(hashAlgorithm(hash).digest(jwk.thumbprintInput(publicKey)));
+}
+
 /** Reads a PKCS#12 file. See src/x509/pkcs12/read.ts. */
 export function parsePkcs12(bytes: Uint8Array, options: pkcs12.Pkcs12Options): pkcs12.Pkcs12Content {
   bringMeans(means);

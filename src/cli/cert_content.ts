@@ -7,7 +7,6 @@ import { type Command, Option } from 'commander';
 import {
   type CertificateContent,
   type ExtensionInput,
-  hashAlgorithm,
   type IssueProfile,
   keyUsages,
   purposes,
@@ -187,23 +186,12 @@ export function usageOf(
     extendedKeyUsage: flags.purpose,
     mustStaple: flags.mustStaple,
     extensions: flags.extension?.map(extensionOf),
-    acmeIdentifier: flags.acme === undefined ? undefined : acmeDigest(flags.acme),
+    acmeIdentifier: flags.acme,
   });
 }
 
 function extensionsBeside(ofTemplate: readonly ExtensionInput[] = [], given: readonly ExtensionInput[] = []) {
   return ofTemplate.length + given.length === 0 ? {} : { extensions: [...ofTemplate, ...given] };
-}
-
-/** SHA-256 of a key authorization (RFC 8555 §8.1): "token.thumbprint". */
-function acmeDigest(authorization: string): Uint8Array {
-  if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/.test(authorization)) {
-    throw new TlsError(
-      'ERR_INVALID_ARGUMENT',
-      '--acme is a key authorization: the token, ".", and the thumbprint of the key',
-    );
-  }
-  return hashAlgorithm('sha256').digest(new TextEncoder().encode(authorization));
 }
 
 /** "1.2.3=critical,0c0161" or "1.2.3=@file". */

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Command } from 'commander';
 import { createServer, type Server, type TLSSocket, TlsError, type TlsServerOptions } from '../node.ts';
+import { ACME_PROTOCOL, acmeOptions } from './acme.ts';
 import { codeOf, fail, failureText, naming } from './failure.ts';
 import { appendSecret } from './files.ts';
-import { addCommonFlags, type CommonFlags, contextOptions, parsePort } from './flags.ts';
+import { addCommonFlags, type CommonFlags, collect, contextOptions, parsePort } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
 import { trustOption } from './trust.ts';
 
@@ -18,6 +19,7 @@ interface ServeFlags extends CommonFlags {
   readonly requireClientCert?: boolean;
   readonly www?: boolean;
   readonly echo?: boolean;
+  readonly acme?: string[];
 }
 
 export function registerServe(program: Command): void {
@@ -29,19 +31,16 @@ export function registerServe(program: Command): void {
     .option('--client-ca <file>', 'ask for client certificates of these authorities')
     .option('--require-client-cert', 'refuse clients without a certificate')
     .option('--www', 'answer HTTP/1 requests with a page about the connection')
-    .option('--echo', 'send back what comes');
-  addCommonFlags(command).action((flags: ServeFlags) => {
-    try {
-      run(flags);
-    } catch (error) {
-      fail(naming(flags.key?.[0], error));
-    }
-  });
+    .option('--echo', 'send back what comes')
+    .option('--acme <name=authorization>', 'answer a tls-alpn-01 challenge (RFC 8737), too; several times', collect);
+  addCommonFlags(command).action(
+    (flags: ServeFlags) => void run(flags).catch(error => fail(naming(flags.key?.[0], error))),
+  );
 }
 
-function run(flags: ServeFlags): void {
+async function run(flags: ServeFlags): Promise<void> {
   const serve = flags.www ? pages() : flags.echo ? echo : print;
-  const server = createServer(serverOptions(flags), socket => {
+  const server = createServer(await serverOptions(flags), socket => {
     socket.on('error', error => reportFailure(socket, error, flags));
     socket.on('end', () => {
       if (socket.truncated) reportFailure(socket, new TlsError('ERR_TRUNCATED', 'ended without close_notify'), flags);
@@ -49,7 +48,9 @@ function run(flags: ServeFlags): void {
     try {
       const summary = summaryOf(socket, {});
       process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
-      serve(socket);
+      // RFC 8737 §3: the handshake was the answer.
+      if (socket.alpnProtocol === ACME_PROTOCOL) socket.end();
+      else serve(socket);
     } catch (error) {
       // Whatever one client is, the others are served.
       reportFailure(socket, error as Error, flags);
@@ -64,8 +65,8 @@ function run(flags: ServeFlags): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(0));
 }
 
-function serverOptions(flags: ServeFlags): TlsServerOptions {
-  return {
+async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
+  const options: TlsServerOptions = {
     ...contextOptions(flags),
     ca: flags.clientCa === undefined ? undefined : trustOption(flags.clientCa),
     requestCert: flags.clientCa !== undefined || flags.requireClientCert === true,
@@ -74,6 +75,8 @@ function serverOptions(flags: ServeFlags): TlsServerOptions {
     noDelay: true,
     enableTrace: flags.trace,
   };
+  if (flags.acme === undefined) return options;
+  return { ...options, ALPNProtocols: undefined, ...(await acmeOptions(flags.acme, flags.alpn)) };
 }
 
 function announce(server: Server, host: string): void {

@@ -171,6 +171,18 @@ export function dangerousWritePrivateJwk(provider: KeyProvider, key: PrivateKey)
   }
 }
 
+/**
+ * What RFC 7638 §3 digests: the required members of the public key, in lexicographic order, without white space.
+ * @throws as `writePublicJwk`
+ */
+export function thumbprintInput(key: PublicKey): Uint8Array {
+  const jwk = writePublicJwk(key);
+  const members = (['crv', 'e', 'kty', 'n', 'x', 'y'] as const).flatMap(name =>
+    jwk[name] === undefined ? [] : [[name, jwk[name]]],
+  );
+  return new TextEncoder().encode(JSON.stringify(Object.fromEntries(members)));
+}
+
 type Wrong = (why: string) => TlsError;
 
 function decodeMember(jwk: JsonWebKey, name: keyof JsonWebKey, wrong: Wrong, length?: number): Uint8Array {
@@ -185,7 +197,8 @@ function decodeMember(jwk: JsonWebKey, name: keyof JsonWebKey, wrong: Wrong, len
   return bytes;
 }
 
-function encode(bytes: Uint8Array): string {
+/** base64url without padding (RFC 7515 §2). */
+export function encode(bytes: Uint8Array): string {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');

@@ -13,6 +13,7 @@ import {
   readOptions,
   required,
   rule,
+  text,
 } from '../../base/options.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
 import type { AccessDescription, keyUsages, PolicyConstraints, PolicyMapping } from '../extensions.ts';
@@ -64,8 +65,11 @@ export interface CertificateContent {
   readonly policyMappings?: readonly PolicyMapping[];
   readonly policyConstraints?: Partial<PolicyConstraints>;
   readonly inhibitAnyPolicy?: number;
-  /** 32 bytes: SHA-256 of the key authorization of a tls-alpn-01 challenge (RFC 8737 §3). */
-  readonly acmeIdentifier?: Uint8Array;
+  /**
+   * Answers a tls-alpn-01 challenge (RFC 8737 §3): the key authorization (the token, ".", and the thumbprint of the account's
+   * key), or its SHA-256, 32 bytes. With profile "server" and the one name of the challenge.
+   */
+  readonly acmeIdentifier?: string | Uint8Array;
   /** Positive, at most 20 octets, big-endian. Default: 20 random octets. */
   readonly serialNumber?: Uint8Array;
   /** Further extensions. One that would be there anyway stands in its place. */
@@ -109,7 +113,7 @@ export const certificateOptions = {
   policyMappings: objects<PolicyMapping>('a policy mapping', 'issuerDomain', 'subjectDomain'),
   policyConstraints: objectWith<Partial<PolicyConstraints>>('an object with policy constraints'),
   inhibitAnyPolicy: integer(0, 0x7fffffff),
-  acmeIdentifier: bytes,
+  acmeIdentifier: either(text, bytes),
   serialNumber: bytes,
   extensions: listOf(rule<ExtensionInput>('an extension', value => typeof value === 'object' && value !== null)),
 } as const;

@@ -147,8 +147,17 @@ function ownExtensions(
   some(access, write.authorityInfoAccess);
   some(given.subjectInfoAccess, write.subjectInfoAccess);
   if (given.mustStaple) list.push(write.mustStaple());
-  if (given.acmeIdentifier !== undefined) list.push(write.acmeIdentifier(given.acmeIdentifier));
+  const { acmeIdentifier: acme } = given;
+  if (acme !== undefined)
+    list.push(write.acmeIdentifier(typeof acme === 'string' ? sha256.digest(authorization(acme)) : acme));
   return [...list, ...(rules.more?.() ?? [])];
+}
+
+/** RFC 8555 §8.1: the token and the thumbprint of the account's key, both in base64url. */
+function authorization(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/.test(text))
+    refuse('a key authorization is "token.thumbprint" (RFC 8555 §8.1)');
+  return new TextEncoder().encode(text);
 }
 
 /** 20 octets that make a positive INTEGER of just that length: 158 random bits (CABF BR §7.1 asks for 64). */

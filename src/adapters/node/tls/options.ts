@@ -16,9 +16,11 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly rejectUnauthorized?: boolean;
   readonly ALPNProtocols?: AlpnInput;
   readonly ALPNCallback?: (offer: { servername: string; protocols: string[] }) => string | undefined;
+  /** @param offer what node's has not: the protocols that the client offers */
   readonly SNICallback?: (
     servername: string,
     callback: (error: Error | null, context?: SecureContext | null) => void,
+    offer: { readonly protocols: string[] },
   ) => void;
   readonly session?: Uint8Array;
   readonly requestOCSP?: boolean;

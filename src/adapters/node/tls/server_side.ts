@@ -108,12 +108,14 @@ export class ServerSide {
     const { SNICallback } = this.#options;
     if (SNICallback === undefined) return peer.contextFor(serverName);
     return new Promise((resolve, reject) => {
-      SNICallback(serverName, (error, context) => {
+      const done = (error: Error | null, context?: SecureContext | null) => {
         if (error) reject(error);
         else if (context == null) resolve(null);
         else if (context instanceof SecureContext) resolve({ context });
         else reject(new TlsError('ERR_INVALID_ARGUMENT', 'SNICallback gave what createSecureContext did not make'));
-      });
+      };
+      // What node's callback has not: a certificate may be for one protocol alone (RFC 8737 §3).
+      SNICallback(serverName, done, { protocols: [...hello.alpn] });
     });
   }
 }
