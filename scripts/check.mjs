@@ -57,8 +57,10 @@ async function counted(name, command, args) {
   console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
 }
 
-/** @param {string} command @param {string[]} args @returns {Promise<{code: number, output: string}>} */
+/** @param {string} command @param {string[]} args @returns {Promise<{code: number, output: string, minutes: string}>} */
 function execute(command, args) {
+  const started = Date.now();
+  const minutes = () => ((Date.now() - started) / 60_000).toFixed(1);
   return new Promise(resolve => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
@@ -66,7 +68,7 @@ function execute(command, args) {
       output += text;
       process.stdout.write(text);
     });
-    child.on('close', code => resolve({ code: code ?? 1, output }));
-    child.on('error', error => resolve({ code: 1, output: String(error) }));
+    child.on('close', code => resolve({ code: code ?? 1, output, minutes: minutes() }));
+    child.on('error', error => resolve({ code: 1, output: String(error), minutes: minutes() }));
   });
 }
