@@ -67,6 +67,19 @@ test('a source that throws is the cause; a TlsError of its own passes', () => {
   }
 });
 
+test('TypeScript refuses sources that return something', () => {
+  // @ts-expect-error a promise
+  const late: RandomSource = async target => hostRandom(target);
+  // @ts-expect-error an array
+  const returning: RandomSource = target => crypto.getRandomValues(target as Uint8Array<ArrayBuffer>);
+  for (const source of [late, returning]) {
+    assert.is(
+      codeOf(() => randomBytes(source, 32)),
+      'ERR_INVALID_STATE',
+    );
+  }
+});
+
 test('an honest source is asked for 16 to 65,536 bytes; short draws are cut from 32, and none is made for nothing', () => {
   const asked: number[] = [];
   const source: RandomSource = target => {

@@ -1,6 +1,8 @@
 // Every operation on the WASM core that takes a secret or a random source, each with secrets that grow from a seed: for tests
 // that run them all - under sources that lie, that call back in, with families that do not compile, with two secrets.
 
+import type { MlkemExports } from '../../build/generated/abi.ts';
+import { bytes as mlkemBinary } from '../../build/generated/mlkem_wasm.ts';
 import { parseEcdsaSignature } from '../../src/asn1/ecdsa_signature.ts';
 import type { RandomSource, Secret } from '../../src/crypto/secret.ts';
 import type { KeyGenerationParameters, PrivateKeyMaterial, SignatureParameters } from '../../src/crypto/signature.ts';
@@ -23,8 +25,8 @@ import { hpkeMlKem, hpkeMlKem768P256, hpkeMlKem768X25519, hpkeMlKem1024P384 } fr
 import { hpkeAes128Gcm, hpkeSuite } from '../../src/wasm/hpke/suite.ts';
 import { mlKemGroup } from '../../src/wasm/hybrid.ts';
 import { wasmLegacyCiphers } from '../../src/wasm/legacy_ciphers.ts';
-import { mlDsaParameters } from '../../src/wasm/mldsa.ts';
-import { mlKem512, mlKem768, mlKem1024, mlKemFromExpanded } from '../../src/wasm/mlkem.ts';
+import { type MlDsaPrivateKey, mlDsaParameters, mlDsaVerifyInternal } from '../../src/wasm/mldsa.ts';
+import { mlKem512, mlKem768, mlKem1024, mlKemEncapsulateWith, mlKemFromExpanded } from '../../src/wasm/mlkem.ts';
 import { wasmPasswordEncryption } from '../../src/wasm/password_encryption.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { wasmScrypt } from '../../src/wasm/scrypt.ts';
@@ -70,7 +72,6 @@ export function makeRun(core: WasmCore, seed: number, random?: RandomSource): Ru
 
 const message = new Uint8Array(100).fill(7);
 const longMessage = new Uint8Array(EXCHANGE_LENGTH + 1).fill(9);
-const EMPTY = new Uint8Array(0);
 const imported = ({ core, own, secret }: Run, length: number): Secret => own(core.importSecret(secret(length)));
 
 const groups = [
@@ -348,10 +349,14 @@ function signatures(): Record<string, Operation> {
     const seed = own(core.importSecret(secret(32)));
     const key = own(importer.import({ type: 'mldsa', parameterSet: 'ML-DSA-87', seed }));
     const signature = await key.sign({ type: 'mldsa', parameterSet: 'ML-DSA-87' }, message, random);
+    const prehashed = { mu: secret(64) };
+    const external = (key as MlDsaPrivateKey).signInternal(prehashed, null);
+    const { publicKey } = key as MlDsaPrivateKey;
+    mlDsaVerifyInternal(core, mlDsaParameters['ML-DSA-87'], publicKey.key, prehashed, external);
     const zeros = own(core.createSecret(mlDsaParameters['ML-DSA-87'].privateKeyLength));
     refused(() => importer.import({ type: 'mldsa', parameterSet: 'ML-DSA-87', seed, expanded: zeros }));
     refused(() => own(importer.import({ type: 'mldsa', parameterSet: 'ML-DSA-87', expanded: zeros })));
-    return [...publicParts(key.publicKey), signature];
+    return [...publicParts(key.publicKey), signature, prehashed.mu, external];
   };
   return made;
 }
@@ -454,12 +459,27 @@ function kems(): Record<string, Operation> {
       return out;
     };
   }
-  made['expanded keys of ML-KEM'] = ({ core, own }) => {
+  made['expanded keys of ML-KEM'] = run => {
+    const { core, own } = run;
+    const out: Uint8Array[] = [];
     for (const parameters of [mlKem512, mlKem768, mlKem1024]) {
+      const seed = imported(run, 64);
+      const expanded = own(core.createSecret(parameters.decapsulationKeyLength));
+      const hash = own(core.createSecret(32));
+      const abi = core.family<MlkemExports>({ name: 'mlkem', binary: mlkemBinary });
+      const [from, to, hashAt] = [seed, expanded, hash].map(secret => core.pointerOf(secret));
+      core.withExchange(2048, at => abi.mlkemGenerate(parameters.k, from, at, to, hashAt));
+      const key = own(mlKemFromExpanded(core, parameters, expanded));
+      const sent = mlKemEncapsulateWith(core, parameters, key.encapsulationKey, imported(run, 32));
+      own(sent.sharedSecret);
+      own(key.decapsulate(sent.ciphertext));
+      const forged = sent.ciphertext.map(byte => byte ^ 1);
+      own(key.decapsulate(forged));
+      out.push(key.encapsulationKey, sent.ciphertext, forged);
       const zeros = own(core.createSecret(parameters.decapsulationKeyLength));
       refused(() => own(mlKemFromExpanded(core, parameters, zeros)));
     }
-    return [EMPTY];
+    return out;
   };
   return made;
 }
