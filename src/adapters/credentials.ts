@@ -106,6 +106,7 @@ function readPfx(
   const wrapped = 'buf' in input;
   const own = (wrapped ? input.passphrase : undefined) ?? passphrase;
   const content = parsePkcs12(provider as KeyProvider, wrapped ? input.buf : input, { passphrase: own ?? '' });
+  for (const { error } of content.odd) warnOnce(`pfx: a certificate is left out: ${error.message}`);
   const owners = content.keys.map(({ privateKey }, index) => ({ index, key: privateKey }));
   keys.push(...owners.map(({ key }) => key));
   return owners.map(owner => {

@@ -71,7 +71,8 @@ export function parseOcspResponse(bytes: Uint8Array): OcspResponse {
   return decoding('OCSP response', () => {
     const der = new DerReader(copy, 0, copy.length, deviations);
     der.enter(tags.SEQUENCE);
-    const status = der.small(6, tags.ENUMERATED);
+    // A status of the future says that there is no answer, as all but 0 do.
+    const status = der.small(0x7fffffff, tags.ENUMERATED);
     let basic: BasicOcspResponse | undefined;
     if (!der.done) {
       const wrapper = der.enter(contextTag(0, true));

@@ -80,6 +80,24 @@ for (const [kind, options] of [
   });
 }
 
+test('a certificate in the file that cannot be read ends nothing else', async () => {
+  const { leaf, key } = await identity('p256');
+  const odd = Object.create(leaf, { der: { value: leaf.der.slice(0, 40) } }) as typeof leaf;
+  const certificates = [{ certificate: leaf }, { certificate: odd }];
+  const options = { passphrase: 'x', iterations: 1000, macIterations: 1000 };
+  const file = writePkcs12(provider, { keys: [{ privateKey: key }], certificates }, options);
+  const content = parsePkcs12(provider, file, { passphrase: 'x' });
+  assert.equal(
+    content.certificates.map(({ certificate }) => certificate.der),
+    [leaf.der],
+  );
+  assert.equal(
+    content.odd.map(({ der, error }) => [der, error.code]),
+    [[odd.der, 'ERR_CERT_MALFORMED']],
+  );
+  content.keys[0].privateKey.dispose();
+});
+
 function fails(code: string, bytes: Uint8Array, options: Pkcs12Options, text = /./): void {
   const live = testCore().liveSlots;
   let thrown: unknown;

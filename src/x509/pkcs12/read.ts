@@ -31,6 +31,8 @@ export interface Pkcs12Content {
   readonly certificates: readonly (Labels & { readonly certificate: Certificate })[];
   /** DER. */
   readonly crls: readonly Uint8Array[];
+  /** Certificates that cannot be read, and why: they end nothing else. */
+  readonly odd: readonly { readonly der: Uint8Array; readonly error: TlsError }[];
 }
 
 export interface Pkcs12Options extends PasswordOptions {
@@ -45,7 +47,7 @@ const MAX_NESTING = 4;
  * Reads a file. @param bytes stay the caller's @param options.passphrase also protects the integrity; the empty text for
  *   files without a password
  * @throws ERR_WRONG_PASSWORD (the MAC or what was decrypted is wrong), ERR_UNSUPPORTED_ALGORITHM naming what is not read,
- *   ERR_COST_LIMIT, ERR_MALFORMED_DER, ERR_CERT_MALFORMED, ERR_INVALID_PRIVATE_KEY
+ *   ERR_COST_LIMIT, ERR_MALFORMED_DER, ERR_INVALID_PRIVATE_KEY
  */
 export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, given: Pkcs12Options): Pkcs12Content {
   const options = readOptions('parsePkcs12', { ...passwordTable, dangerousNoMac: flag }, given);
@@ -58,7 +60,7 @@ export function parsePkcs12(provider: KeyProvider, bytes: Uint8Array, given: Pkc
     const der = new DerReader(derOfBer(safe));
     der.enter(tags.SEQUENCE);
     while (!der.done) reader.readContentInfo(der);
-    return { keys: reader.keys, certificates: reader.certificates, crls: reader.crls };
+    return { keys: reader.keys, certificates: reader.certificates, crls: reader.crls, odd: reader.odd };
   } catch (error) {
     for (const { privateKey } of reader.keys) privateKey.dispose();
     throw error;
@@ -100,6 +102,7 @@ class SafeReader {
   readonly keys: (Labels & { privateKey: PrivateKey })[] = [];
   readonly certificates: (Labels & { certificate: Certificate })[] = [];
   readonly crls: Uint8Array[] = [];
+  readonly odd: { der: Uint8Array; error: TlsError }[] = [];
   readonly #provider: KeyProvider;
   readonly #options: PasswordOptions;
 
@@ -171,7 +174,7 @@ class SafeReader {
         break;
       case bagTypes.certificate: {
         const der = wrapped(value, X509_CERTIFICATE);
-        if (der !== undefined) this.certificates.push({ certificate: parseCertificate(der), ...labels });
+        if (der !== undefined) this.#readCertificate(der, labels);
         break;
       }
       case bagTypes.crl: {
@@ -184,6 +187,15 @@ class SafeReader {
         break;
       default:
       // Secret bags and what comes after RFC 7292 hold nothing of X.509.
+    }
+  }
+
+  #readCertificate(der: Uint8Array, labels: Labels): void {
+    try {
+      this.certificates.push({ certificate: parseCertificate(der), ...labels });
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      this.odd.push({ der: new Uint8Array(der), error });
     }
   }
 }
