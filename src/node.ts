@@ -4,6 +4,7 @@ import type { Duplex } from './adapters/node/stream/transport.ts';
 import { connectSocket } from './adapters/node/tls/connect.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/tls/connect_arguments.ts';
 import type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
+import { checkedOptions } from './adapters/node/tls/option_tables.ts';
 import type { TLSSocketOptions } from './adapters/node/tls/options.ts';
 import { SecureContext } from './adapters/node/tls/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
@@ -55,11 +56,12 @@ export function createServer(
 
 /** Certificates, keys, trust and lists, read once for many connections. */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
-  return new SecureContext(options.provider ?? passwordProvider(), options);
+  const checked = checkedOptions('createSecureContext', options);
+  return new SecureContext(checked.provider ?? passwordProvider(), checked);
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {
-  return options.secureContext !== undefined || options.provider !== undefined
+  return options.secureContext != null || options.provider != null
     ? options
     : { ...options, provider: passwordProvider() };
 }

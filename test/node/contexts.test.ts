@@ -236,6 +236,49 @@ test('a certificate that is asked for after the handshake can be demanded (certi
   assert.match(error.message, /no certificate/);
 });
 
+test('values that a known option cannot have are refused, null is absent, near misses warn once', () => {
+  const wrong: Record<string, readonly unknown[]> = {
+    rejectUnauthorized: ['false', 0],
+    requestCert: ['yes'],
+    minVersion: ['TLS1.2', 1.2],
+    maxVersion: ['tlsv1.3'],
+    handshakeTimeout: [Number.NaN, -1, Number.POSITIVE_INFINITY, '5'],
+    sessionTimeout: [Number.NaN, -1],
+    SNICallback: ['x'],
+    checkServerIdentity: [true],
+    honorCipherOrder: ['true'],
+    secureContext: [{}, node.createSecureContext()],
+    session: ['text'],
+    postHandshakeAuth: [1],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const message = new RegExp(`${name} is `);
+      assert.throws(() => own.createServer({ [name]: value } as object), message, `server ${name}: ${value}`);
+      assert.throws(() => own.connect({ port: 1, [name]: value } as object), message, `client ${name}: ${value}`);
+    }
+    own.createServer({ ...keyPair('server_p256'), [name]: null } as object);
+  }
+  assert.throws(() => own.createSecureContext({ minVersion: 'TLS' } as object), /minVersion is/);
+  const said: string[] = [];
+  const { warn } = console;
+  console.warn = (sentence: string) => said.push(sentence);
+  try {
+    for (let i = 0; i < 3; i++) {
+      own.createServer({
+        ...keyPair('server_p256'),
+        rejectUnauthorised: false,
+        agent: {},
+        keepAliveTimeout: 5,
+      } as object);
+    }
+  } finally {
+    console.warn = warn;
+  }
+  assert.is(said.length, 1);
+  assert.match(said[0], /rejectUnauthorised.*rejectUnauthorized/);
+});
+
 test('handshakes under way are bounded: the oldest gives way, and honest clients get through', async () => {
   const running = await listen(own, { maxHandshakes: 4 } as object);
   const idle = Array.from({ length: 12 }, () => connect({ port: running.port, host: '127.0.0.1' }));

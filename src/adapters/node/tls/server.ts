@@ -2,10 +2,10 @@
 
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
-import { integer, readHostOptions, withDefault } from '../../../base/options.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { fillRandom } from '../../../crypto/random.ts';
 import { refuseIgnored } from './context_options.ts';
+import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { SecureContext } from './secure_context.ts';
 import type { ServerOwner } from './server_peer.ts';
@@ -38,7 +38,8 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   readonly #underWay = new Set<TlsSocketBase>();
 
   /** @param options with `secureContext` or `provider` set */
-  constructor(Socket: SocketClass, options: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
+  constructor(Socket: SocketClass, given: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
+    const options = checkedOptions('createServer', given);
     // Half-close is TLS's business: the raw socket stays open until both directions ended. No delay, as node:https has it:
     // what belongs together leaves in one write already.
     super(
@@ -53,7 +54,7 @@ export class TlsServerBase extends NetServer implements ServerOwner {
     );
     refuseIgnored('createServer', options);
     this.#Socket = Socket;
-    this.#maxHandshakes = readHostOptions('createServer', serverTable, options, () => {}).maxHandshakes;
+    this.#maxHandshakes = options.maxHandshakes ?? MAX_HANDSHAKES;
     this.#options = options;
     this.#context = options.secureContext ?? makeContext(options);
     this.#side = new ServerSide(this.#context, options);
@@ -115,7 +116,8 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   }
 
   /** Certificates, keys and lists for connections from now on. */
-  setSecureContext(options: TLSSocketOptions): void {
+  setSecureContext(given: TLSSocketOptions): void {
+    const options = checkedOptions('createServer', given);
     refuseIgnored('setSecureContext', options);
     const { secureContext: _, ...rest } = this.#options;
     this.#context = options.secureContext ?? makeContext({ provider: this.#context.provider, ...options });
@@ -146,12 +148,11 @@ export class TlsServerBase extends NetServer implements ServerOwner {
   }
 }
 
-const serverTable = { maxHandshakes: withDefault(integer(1, 1_000_000), MAX_HANDSHAKES) };
-
 /** Options of a socket that are no options of a context: beside a name they would have no effect. */
 const notForOneName = ['ALPNProtocols', 'ALPNCallback', 'SNICallback', 'pskCallback', 'handshakeTimeout'] as const;
 
-function chosenContext(provider: CryptoProvider, options: TLSSocketOptions): ChosenContext {
+function chosenContext(provider: CryptoProvider, given: TLSSocketOptions): ChosenContext {
+  const options = checkedOptions('TLSSocket', given);
   const ignored = notForOneName.find(name => options[name] !== undefined && options[name] !== null);
   if (ignored !== undefined) {
     throw new TlsError('ERR_INVALID_ARGUMENT', `addContext: ${ignored} is an option of the server, not of one name`);

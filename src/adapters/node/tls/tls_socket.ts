@@ -16,6 +16,7 @@ import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ClientNames, clientNames, clientSide } from './client_side.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
+import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { authorizationErrorOf, legacyCertificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
@@ -62,14 +63,15 @@ export class TlsSocketBase extends SocketStream {
   #rejects: boolean;
 
   /** @param stream null for one that `useTransport` brings later */
-  constructor(stream: Duplex | null, options: TLSSocketOptions, maker: SocketMaker = {}) {
+  constructor(stream: Duplex | null, given: TLSSocketOptions, maker: SocketMaker = {}) {
+    // The sockets of a server get its options, which it has checked, beside its context.
+    const options = maker.server === undefined ? checkedOptions('TLSSocket', given) : given;
     super({
       allowHalfOpen: options.allowHalfOpen ?? false,
       highWaterMark: options.highWaterMark,
       signal: options.signal,
     });
     refuseUnsupported(options);
-    // The sockets of a server get its options beside its context.
     if (maker.server === undefined) refuseIgnored('TLSSocket', options);
     this.#options = options;
     this.#maker = maker;

@@ -1,0 +1,83 @@
+// The options of node:tls, and castls' own beside them, as one table: values of a known name that make no sense are refused,
+// a name that is nearly a known one warns once. All others belong to whoever passes them: http, agents, drivers.
+
+import * as o from '../../../base/options.ts';
+import { warnOnce } from '../../warn_once.ts';
+
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const version = o.oneOf('TLSv1.3', 'TLSv1.2', 'TLSv1.1', 'TLSv1');
+const milliseconds = o.integer(0, LONGEST_TIMEOUT);
+/** A Buffer, a Uint8Array, or what node:tls takes beside them. */
+const view = o.rule<Uint8Array>('a Buffer or a Uint8Array', value => ArrayBuffer.isView(value));
+
+/** What a context is made of. Certificates, keys and lists are checked by those who read them. */
+const context = {
+  ca: o.unchecked(),
+  cert: o.unchecked(),
+  key: o.unchecked(),
+  pfx: o.unchecked(),
+  crl: o.unchecked(),
+  passphrase: o.unchecked(),
+  ciphers: o.text,
+  ecdhCurve: o.text,
+  sigalgs: o.text,
+  minVersion: version,
+  maxVersion: version,
+  secureProtocol: o.text,
+  secureOptions: o.unchecked(),
+  honorCipherOrder: o.flag,
+  sessionIdContext: o.text,
+  sessionTimeout: milliseconds,
+  ticketKeys: view,
+  allowPartialTrustChain: o.flag,
+  dhparam: o.unchecked(),
+  provider: o.objectWith('a CryptoProvider', 'keyDerivation'),
+  now: o.callable(),
+} as const;
+
+const socket = {
+  ...context,
+  secureContext: o.objectWith('a SecureContext of castls', 'ticketStore', 'chainVerifier'),
+  isServer: o.flag,
+  requestCert: o.flag,
+  rejectUnauthorized: o.flag,
+  ALPNProtocols: o.unchecked(),
+  ALPNCallback: o.callable(),
+  SNICallback: o.callable(),
+  session: view,
+  requestOCSP: o.flag,
+  enableTrace: o.flag,
+  highWaterMark: o.integer(0, Number.MAX_SAFE_INTEGER),
+  allowHalfOpen: o.flag,
+  handshakeTimeout: milliseconds,
+  halfOpenTimeout: milliseconds,
+  requireCloseNotify: o.flag,
+  servername: o.text,
+  minDHSize: o.unchecked(),
+  checkServerIdentity: o.callable(),
+  pskCallback: o.callable(),
+  signal: o.objectWith('an AbortSignal', 'aborted'),
+  postHandshakeAuth: o.flag,
+  starttls: o.unchecked(),
+} as const;
+
+const server = { ...socket, maxHandshakes: o.integer(1, 1_000_000) } as const;
+
+const tables = { createSecureContext: context, TLSSocket: socket, createServer: server } as const;
+
+/** Names that were looked at and are nobody's near miss: http and agents pass the same ones for each connection. */
+const foreign = new Set<string>();
+const MAX_FOREIGN = 1000;
+
+/**
+ * The options without those that are null, which is absent here.
+ * @throws ERR_INVALID_ARGUMENT for a value that a known name cannot have
+ */
+export function checkedOptions<T extends object>(what: keyof typeof tables, options: T): T {
+  o.readHostOptions(what, tables[what], options, warnOnce, foreign);
+  for (const name in options) {
+    if (!Object.hasOwn(tables[what], name) && foreign.size < MAX_FOREIGN) foreign.add(name);
+  }
+  if (!Object.values(options).includes(null)) return options;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as T;
+}
