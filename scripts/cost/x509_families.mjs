@@ -1,10 +1,8 @@
 // Hostile inputs of castls/x509 by family: what a stranger can send to make certificates, lists and files costly. Each family
 // makes an input of about so many bytes and a function that has castls work on it; run at n and at 2n it shows whether
-// the work grows with the length alone. Used by the script of the cost table; run by itself it prints the families:
-//   node scripts/cost/x509_families.mjs [WORD ...]
+// the work grows with the length alone. scripts/cost/x509.mjs prints what they take.
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 
 // --- DER, without castls
 
@@ -231,6 +229,13 @@ const messages = [
   message('candidates with many extensions', n =>
     selfLoops(n, () => [joined(n / 8, i => extension(`1.2.${i + 1}`, []))]),
   ),
+  message('one extension again and again', n => ({
+    leaf: certificate({
+      subject: name('leaf'),
+      extensions: [altName(goodName), joined(n, () => extension('1.2.3', []))],
+      signer: root,
+    }),
+  })),
   message('copies of one issuer', n => {
     const ca = ecKey();
     const issuer = () => certificate({ subject: X, spki: ca.spki, extensions: [authority], signer: root });
@@ -592,36 +597,71 @@ const readings = [
   }),
 ];
 
-export const x509Families = [...messages, ...readings];
+// --- Families of key files: no more than two seconds, whatever they ask for
 
-// --- By itself
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const x509 = await import('../../build/dist/x509.js');
-  const words = process.argv.slice(2);
-  console.log('cpu at n, at 2n | ratio | family | outcome');
-  for (const family of x509Families) {
-    if (words.length > 0 && !words.some(word => family.name.includes(word))) continue;
-    const n = family.kind === 'message' ? 50 * 1024 : 500_000;
-    const times = [];
-    let outcome;
-    for (const size of [n, 2 * n]) {
-      const { bytes, run } = family.make(size, x509);
-      const cpu = [];
-      for (let i = 0; i < 3; i++) {
-        const before = process.cpuUsage();
-        outcome = await run();
-        const { user, system } = process.cpuUsage(before);
-        cpu.push((user + system) / 1000);
+const file = (title, make) => ({
+  name: `file: ${title}`,
+  kind: 'file',
+  make(n, x509) {
+    const input = make(n, x509);
+    const run = async () => {
+      try {
+        const { keys } = x509.parsePkcs12(input, { passphrase: 'a', dangerousNoMac: true });
+        for (const { privateKey } of keys) privateKey.dispose();
+        return 'read';
+      } catch (error) {
+        return error.code ?? String(error);
       }
-      times.push({ bytes, first: cpu[0], best: Math.min(...cpu) });
-    }
-    const [one, two] = times;
-    const figures = times.map(
-      ({ bytes, first, best }) => `${(bytes / 1024).toFixed(0)} KiB ${first.toFixed(1)}/${best.toFixed(1)} ms`,
-    );
-    console.log(
-      `${figures.join(', ')} | ${(two.best / Math.max(one.best, 0.05)).toFixed(1)} | ${family.name} | ${outcome}`,
-    );
-  }
-}
+    };
+    return { bytes: input.length, run };
+  },
+});
+
+const data = oid('1.2.840.113549.1.7.1');
+const aes = seq(oid('2.16.840.1.101.3.4.1.42'), octets(Buffer.alloc(16)));
+const hmac = number => seq(oid(`1.2.840.113549.2.${number}`), [5, 0]);
+const pbkdf2 = (iterations, number) =>
+  seq(oid('1.2.840.113549.1.5.12'), seq(octets(Buffer.alloc(8)), int(iterations), hmac(number)));
+const scrypt = (cost, size, lanes) =>
+  seq(oid('1.3.6.1.4.1.11591.4.11'), seq(octets(Buffer.alloc(8)), int(cost), int(size), int(lanes)));
+const sealed = derivation => seq(seq(oid('1.2.840.113549.1.5.13'), seq(derivation, aes)), octets(Buffer.alloc(32, 1)));
+const bag = (number, value) => seq(oid(`1.2.840.113549.1.12.10.1.${number}`), tlv(0xa0, value));
+const safe = (...bags) => seq(data, tlv(0xa0, octets(seq(...bags))));
+const pfx = (contents, mac = []) => seq(int(3), seq(data, tlv(0xa0, octets(seq(...contents)))), ...mac);
+const macOf = (iterations, hash) =>
+  seq(seq(seq(oid(hash), [5, 0]), octets(Buffer.alloc(32))), octets(Buffer.alloc(8)), int(iterations));
+
+/** What asks for as much as the limits allow: `n` does not matter. */
+const files = [
+  ...[7, 8, 9, 10, 11].map(number =>
+    file(`PBKDF2, PRF ${number}`, () =>
+      pfx([safe(bag(2, sealed(pbkdf2(4_250_000 / ([7, 8].includes(number) ? 2 : number > 9 ? 1.5 : 1), number))))]),
+    ),
+  ),
+  file('scrypt', () => pfx([safe(bag(2, sealed(scrypt(2 ** 18, 8, 1))))])),
+  file('scrypt in many lanes', () => pfx([safe(bag(2, sealed(scrypt(2 ** 12, 8, 64))))])),
+  file('a MAC with SHA-1', () => pfx([safe()], [macOf(4_250_000, '1.3.14.3.2.26')])),
+  file('a MAC with SHA-512', () => pfx([safe()], [macOf(4_250_000, '2.16.840.1.101.3.4.2.3')])),
+  file('many cheap derivations', n => pfx([joined(n, () => safe(bag(2, sealed(pbkdf2(1, 9)))))])),
+  file('many keys', n => {
+    const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' });
+    return pfx([safe(joined(n, () => bag(1, key)))]);
+  }),
+  file('many RSA keys', () => {
+    const key = generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey.export({ format: 'der', type: 'pkcs8' });
+    return pfx([safe(joined(200_000, () => bag(1, key)))]);
+  }),
+  file('octets in BER, in many pieces', n =>
+    cat(
+      [0x30, 0x80],
+      int(3),
+      [0x30, 0x80],
+      data,
+      [0xa0, 0x80, 0x24, 0x80],
+      joined(n, () => octets([65])),
+      Buffer.alloc(8),
+    ),
+  ),
+];
+
+export const x509Families = [...messages, ...readings, ...files];

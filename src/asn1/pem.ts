@@ -277,47 +277,65 @@ function classTable(): Uint8Array {
 // Private keys come through here, too. A table lookup by secret bytes happens in every PEM reader; a key file that
 // someone else can watch being read has other problems, so no constant time is claimed for it.
 function decodeBase64(text: string, start: number, end: number): Uint8Array {
-  const digits = countDigits(text, start, end);
-  // The one buffer that the bytes are ever in: whoever wipes it has wiped all.
-  const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    const value = code < 128 ? classes[code] : SPACE;
-    if (value >= SPACE) continue;
-    bits = (bits << 6) | value;
-    if (++held < 4) continue;
-    bytes[at++] = bits >> 16;
-    bytes[at++] = bits >> 8;
-    bytes[at++] = bits;
-    bits = held = 0;
+  const codes = codesOf(text, start, end);
+  try {
+    const digits = countDigits(codes, text, start);
+    // The one buffer that the bytes are ever in: whoever wipes it has wiped all.
+    const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
+    let bits = 0;
+    let held = 0;
+    let at = 0;
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i];
+      const value = code < 128 ? classes[code] : SPACE;
+      if (value >= SPACE) continue;
+      bits = (bits << 6) | value;
+      if (++held < 4) continue;
+      bytes[at++] = bits >> 16;
+      bytes[at++] = bits >> 8;
+      bytes[at++] = bits;
+      bits = held = 0;
+    }
+    if (held > 0) bytes[at++] = bits >> (held === 2 ? 4 : 10);
+    if (held === 3) bytes[at++] = bits >> 2;
+    const rest = held === 2 ? 0xf : held === 3 ? 0x3 : 0;
+    if ((bits & rest) !== 0) bad(end, 'base64 whose last bits are not zero');
+    return bytes;
+  } finally {
+    codes.fill(0);
   }
-  if (held > 0) bytes[at++] = bits >> (held === 2 ? 4 : 10);
-  if (held === 3) bytes[at++] = bits >> 2;
-  const rest = held === 2 ? 0xf : held === 3 ? 0x3 : 0;
-  if ((bits & rest) !== 0) bad(end, 'base64 whose last bits are not zero');
-  return bytes;
+}
+
+/** The characters by number, which the caller wipes; from ASCII, as nearly always, without a call for each. */
+function codesOf(text: string, start: number, end: number): Uint8Array | Uint16Array {
+  const length = end - start;
+  const ascii = new Uint8Array(length);
+  const { read, written } = new TextEncoder().encodeInto(text.slice(start, end), ascii);
+  if (read === length && written === length) return ascii;
+  ascii.fill(0);
+  const codes = new Uint16Array(length);
+  for (let i = 0; i < length; i++) codes[i] = text.charCodeAt(start + i);
+  return codes;
 }
 
 /** Checks that it is base64 with its padding; returns the number of characters that carry bits. */
-function countDigits(text: string, start: number, end: number): number {
+function countDigits(codes: Uint8Array | Uint16Array, text: string, start: number): number {
   let digits = 0;
   let padding = 0;
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i];
     const kind = code < 128 ? classes[code] : isBlank(code) ? SPACE : WRONG;
     if (kind === SPACE) continue;
     if (kind === PADDING) {
-      if (++padding > 2) bad(i, 'base64 of impossible length');
+      if (++padding > 2) bad(start + i, 'base64 of impossible length');
     } else if (kind === WRONG || padding > 0) {
-      if (text.startsWith('\\n', i) || text.startsWith('\\r', i))
-        bad(i, 'line ends are written out as "\\n": put real ones in their place');
-      bad(i, `the character ${JSON.stringify(text[i])} in base64`);
+      const at = start + i;
+      if (text.startsWith('\\n', at) || text.startsWith('\\r', at))
+        bad(at, 'line ends are written out as "\\n": put real ones in their place');
+      bad(at, `the character ${JSON.stringify(text[at])} in base64`);
     } else digits++;
   }
-  if ((digits + padding) % 4 !== 0) bad(end, 'base64 of impossible length');
+  if ((digits + padding) % 4 !== 0) bad(start + codes.length, 'base64 of impossible length');
   return digits;
 }
 

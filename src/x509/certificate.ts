@@ -372,6 +372,8 @@ function readTail(der: DerReader, version: number, faults: Faults): ReadonlyMap<
   return extensions;
 }
 
+const MAX_FAULTS = 20;
+
 /** What is wrong with a certificate that can be read all the same; a strict reading ends at the first. */
 class Faults {
   readonly found: TlsError[] = [];
@@ -383,6 +385,8 @@ class Faults {
 
   add(at: number, why: string): void {
     if (this.#reading === 'strict') malformed(at, why);
+    // A few show what it is like; a stranger can make thousands.
+    if (this.found.length === MAX_FAULTS) return;
     this.found.push(new TlsError('ERR_CERT_MALFORMED', `certificate: malformed DER at offset ${at}: ${why}`));
   }
 

@@ -229,6 +229,8 @@ export interface OcspFields {
   readonly singleExtensions?: readonly Uint8Array[];
   readonly forged?: boolean;
   readonly hash?: 'sha1' | 'sha256';
+  /** Further answers about the same certificate, behind the first. */
+  readonly also?: readonly ('good' | 'revoked' | 'unknown')[];
 }
 
 const hashOids = { sha1: '1.3.14.3.2.26', sha256: '2.16.840.1.101.3.4.2.1' };
@@ -257,18 +259,20 @@ export function makeOcsp(serial: bigint | number, issuer: Authority, fields: Ocs
     unknown: d.primitive(2, new Uint8Array()),
   };
   const next = fields.nextUpdate === undefined ? NOW + 86_400_000 : fields.nextUpdate;
-  const single = d.seq(
-    id,
-    statuses[status],
-    d.generalizedTime(fields.thisUpdate ?? NOW - 3_600_000),
-    ...(next === null ? [] : [d.tagged(0, d.generalizedTime(next))]),
-    ...(fields.singleExtensions === undefined ? [] : [d.tagged(1, d.seq(...fields.singleExtensions))]),
+  const singles = [status, ...(fields.also ?? [])].map(each =>
+    d.seq(
+      id,
+      statuses[each],
+      d.generalizedTime(fields.thisUpdate ?? NOW - 3_600_000),
+      ...(next === null ? [] : [d.tagged(0, d.generalizedTime(next))]),
+      ...(fields.singleExtensions === undefined ? [] : [d.tagged(1, d.seq(...fields.singleExtensions))]),
+    ),
   );
   const responderId =
     fields.responderName === undefined
       ? d.tagged(2, d.octets(digest('sha1', keyBits(responder))))
       : d.tagged(1, commonName(fields.responderName));
-  const tbs = d.seq(responderId, d.generalizedTime(NOW - 3_600_000), d.seq(single));
+  const tbs = d.seq(responderId, d.generalizedTime(NOW - 3_600_000), d.seq(...singles));
   const basic = d.seq(
     tbs,
     responder.algorithm,

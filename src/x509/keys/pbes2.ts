@@ -47,12 +47,12 @@ export interface DerivationLimits {
 }
 
 /**
- * Together no more than two seconds. Four and a half million iterations are seven times OWASP's advice for PBKDF2-HMAC-SHA256;
+ * Together no more than two seconds. Four and a quarter million iterations are seven times OWASP's advice for PBKDF2-HMAC-SHA256;
  * what NSS writes today with its old ciphers takes 4,200,000. 2^21 units allow N = 2^18, r = 8, p = 1 (OpenSSL writes
  * N = 2^14 and reads no more than 32 MiB); key work is that of eighty RSA keys of 2048 bits.
  */
 export const defaultDerivationLimits: Required<DerivationLimits> = {
-  iterations: 4_500_000,
+  iterations: 4_250_000,
   scryptMemory: 256 * 1024 * 1024,
   scryptWork: 2 ** 21,
   keyWork: 1000,
