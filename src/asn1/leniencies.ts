@@ -24,7 +24,7 @@ export const leniencies = {
   'empty-list': {
     what:
       'a list without elements where at least one is wanted: extensions, alternative names, key usages, access descriptions, ' +
-      'distribution points, policies, qualifiers, mappings, subtrees, an RDN, CRL entries and their extensions. It counts ' +
+      'distribution points, policies, qualifiers, mappings, an RDN, CRL entries and their extensions; not subtrees. It counts ' +
       'as a list of nothing: an empty extendedKeyUsage allows no usage, empty alternative names match no name',
     rule: 'RFC 5280 §4.1, §4.2.1, §5.1.2.6',
     writers: 'Mbed TLS (extensions), cameras and printers, test tools',

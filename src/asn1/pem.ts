@@ -22,12 +22,23 @@ export interface PlacedPemBlock extends PemBlock {
 }
 
 /** A block that could not be read. */
-export interface PemFault {
-  readonly error: TlsError;
-  /** As far as it is known. */
-  readonly label: string | undefined;
+export class PemFault {
+  readonly label: string;
   readonly line: number;
   readonly number: number;
+  readonly #why: string;
+
+  constructor(label: string, line: number, number: number, why: string) {
+    this.label = label;
+    this.line = line;
+    this.number = number;
+    this.#why = why;
+  }
+
+  /** ERR_MALFORMED_PEM. Made when it is asked for: a text may have many faults, and an error costs its trace. */
+  get error(): TlsError {
+    return new TlsError('ERR_MALFORMED_PEM', `malformed PEM in line ${this.line}: ${this.#why}`);
+  }
 }
 
 const BEGIN = '-----BEGIN ';
@@ -163,9 +174,7 @@ class Scanner {
 
   #fault(label: string, at: number, why: string): void {
     if (!this.#wanted(label)) return;
-    const line = this.#lineOf(at);
-    const error = new TlsError('ERR_MALFORMED_PEM', `malformed PEM in line ${line}: ${why}`);
-    this.faults.push({ error, label, line, number: this.#number });
+    this.faults.push(new PemFault(label, this.#lineOf(at), this.#number, why));
   }
 
   /** Places are asked for in their order, but for the base64 before an END: each character is counted once or twice. */

@@ -159,6 +159,8 @@ export function readNameConstraints(der: DerReader): NameConstraints {
 function readSubtrees(der: DerReader, tag: number): GeneralName[] | undefined {
   if (der.peek() !== tag) return undefined;
   const outer = der.enter(tag);
+  // Nothing permitted, or no constraint? An empty list is read in no way.
+  if (der.done) malformed(der.at, 'an empty list of subtrees (RFC 5280 §4.2.1.10)');
   const bases = der.list('subtrees', readSubtree);
   der.leave(outer);
   return bases;
