@@ -154,8 +154,16 @@ function credentialOf(
   return {
     certificateChain: orderedChain(chain),
     signer: schemes === undefined ? signer : narrowed(signer, schemes),
-    decrypter: key !== undefined && 'decryptPremaster' in key ? (key as PrivateKey & Decrypter) : undefined,
+    decrypter:
+      transports(publicKey) && key !== undefined && 'decryptPremaster' in key
+        ? (key as PrivateKey & Decrypter)
+        : undefined,
   };
+}
+
+/** RFC 4055 §1.2: a key that is certified for RSASSA-PSS signs, and does nothing else. */
+function transports(certified: PublicKey): boolean {
+  return certified.type === 'rsa' && certified.pss === undefined;
 }
 
 /** The certificate may say that an RSA key is for PSS alone where the key itself does not. */

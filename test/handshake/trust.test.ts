@@ -3,6 +3,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { TlsError } from '../../src/base/errors.ts';
+import { type ServerOptions, serverConfig } from '../../src/connection/config.ts';
 import { type PeerVerifier, type PresentedPeer, verifiedChain } from '../../src/crypto/peer_verifier.ts';
 import type { Credential, ExternalPsk } from '../../src/handshake/flow/settings.ts';
 import { dangerousSerializeSession, parseSession, type Session } from '../../src/handshake/sessions/session.ts';
@@ -284,6 +286,68 @@ test('a server that knows PSKs alone tells a client with others (unknown_psk_ide
   assert.is(pair.server.error?.code, 'ERR_UNKNOWN_PSK_IDENTITY');
   assert.is(pair.client.error?.alert, 115);
 });
+
+for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
+  test(`${version}: another config for a name decides about trust, certificates and sessions`, () => {
+    const here = new World(version);
+    const refusing: PeerVerifier = {
+      verify: () => {
+        throw new TlsError('ERR_CERT_UNKNOWN_ISSUER', 'not here');
+      },
+    };
+    const other = (options: Partial<ServerOptions>) =>
+      serverConfig({
+        provider: here.serverProvider,
+        credentials: [credential('server_p256')],
+        tickets: here.tickets,
+        now: () => here.now,
+        ...options,
+      });
+    const own: PairOptions['server'] = { clientAuth: 'request', verifier };
+    const client: PairOptions['client'] = { credential: credential('client_p256') };
+    const session = here.session({ server: own, client });
+    const same = other({ clientAuth: 'request', verifier });
+    assert.ok(resumed(here.connect({ client, server: { ...own, selectConfig: () => same } }, session)));
+    const strict = other({ clientAuth: 'require', verifier: refusing });
+    for (const selectConfig of [() => strict, () => null]) {
+      for (const each of [undefined, session]) {
+        const pair = here.connect({ client, server: { ...own, selectConfig } }, each);
+        const wanted = selectConfig() === null ? undefined : 'ERR_CERT_UNKNOWN_ISSUER';
+        assert.is(pair.server.error?.code, wanted);
+      }
+    }
+    const rsa = other({ credentials: [credential('server_rsa')], alpn: ['x'] });
+    const seen: (string | null)[] = [];
+    const chosen = here.connect({
+      client: { alpn: ['x'] },
+      server: {
+        selectConfig: hello => {
+          seen.push(hello.serverName);
+          return rsa;
+        },
+      },
+    });
+    assert.equal(seen, ['example.test']);
+    assert.is(chosen.client.info.alpn, 'x');
+    assert.match(`${chosen.client.info.signatureScheme}`, /^rsa_/);
+    const failing = here.connect({
+      server: {
+        selectConfig: () => {
+          throw new Error('no such tenant');
+        },
+      },
+    });
+    assert.is(failing.server.error?.code, 'ERR_HOOK_FAILED');
+  });
+
+  test(`${version}: a config of a name that does not speak the client's version is no common version`, () => {
+    const here = new World(version);
+    const range = version === 'TLSv1.3' ? ({ maxVersion: 'TLSv1.2' } as const) : ({ minVersion: 'TLSv1.3' } as const);
+    const config = serverConfig({ provider: here.serverProvider, credentials: [credential('server_p256')], ...range });
+    const pair = here.connect({ client: { minVersion: version }, server: { selectConfig: () => config } });
+    assert.is(pair.server.error?.code, 'ERR_NO_SHARED_VERSION');
+  });
+}
 
 test('ticket keys that were given stay until they are replaced', () => {
   let now = START;
