@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type SecureContextOptions, TlsError } from '../node.ts';
 import { readInput } from './files.ts';
+import { readChain } from './trust.ts';
 
 export interface CommonFlags {
   readonly cert?: string[];
@@ -64,7 +65,7 @@ export function contextOptions(flags: CommonFlags): SecureContextOptions {
     throw new TlsError('ERR_INVALID_ARGUMENT', '--cert and --key belong together');
   }
   return {
-    cert: flags.cert?.map(readInput),
+    cert: flags.cert?.map(chainFile),
     key: flags.key?.map(readInput),
     passphrase: flags.passphrase,
     minVersion: version(flags.minVersion),
@@ -72,6 +73,12 @@ export function contextOptions(flags: CommonFlags): SecureContextOptions {
     ecdhCurve: flags.groups?.join(':'),
     ciphers: flags.ciphers?.join(':'),
   };
+}
+
+/** The octets of a file with a chain, which was looked at: errors say where in which file. */
+function chainFile(file: string): Uint8Array {
+  readChain(file);
+  return readInput(file);
 }
 
 function version(text: string | undefined): 'TLSv1.2' | 'TLSv1.3' | undefined {

@@ -22,6 +22,21 @@ export function readTrustFile(file: string): readonly Certificate[] {
   return certificates;
 }
 
+/** An error of something in a file, with its place. */
+export function inFile(file: string, place: string, error: TlsError): TlsError {
+  return new TlsError(error.code, `${file}: ${place}: ${error.message}`, { cause: error });
+}
+
+/**
+ * A chain: its certificate has to be read, those behind it may be odd.
+ * @throws the fault of the first with its file, number and line
+ */
+export function readChain(file: string): readonly Certificate[] {
+  const [first] = parseTrustList(readInput(file)).odd;
+  if (first?.number === 1) throw inFile(file, placeText(first), first.error);
+  return readTrustFile(file);
+}
+
 /** The same as DER, for the options of castls/node. */
 export function trustOption(file: string): Uint8Array[] {
   return readTrustFile(file).map(({ der }) => der);

@@ -5,10 +5,10 @@ import { mozillaRoots } from '../roots.ts';
 import {
   type Certificate,
   CertificateError,
+  type Crl,
   type Name,
   parseCrl,
   parseOcspResponse,
-  parseTrustList,
   revocation,
   TlsError,
   type TrustAnchor,
@@ -16,12 +16,12 @@ import {
   type VerifiedChain,
   verifyCertificateChain,
 } from '../x509.ts';
-import { parseTime, readBlocks, readCertificates } from './cert_files.ts';
+import { parseTime, readBlocks } from './cert_files.ts';
 import { certificateJson } from './cert_summary.ts';
 import { codeOf, fail } from './failure.ts';
 import { readInput } from './files.ts';
 import { collect } from './flags.ts';
-import { readTrustFile } from './trust.ts';
+import { inFile, readChain, readTrustFile } from './trust.ts';
 
 interface VerifyFlags {
   readonly ca: string[];
@@ -56,7 +56,7 @@ export function registerVerify(program: Command): void {
 
 async function run(file: string, flags: VerifyFlags): Promise<void> {
   const [leaf, ...sent] = readChain(file);
-  const crls = (flags.crl ?? []).flatMap(each => readBlocks(each, ['X509 CRL', 'CRL']).map(der => parseCrl(der)));
+  const crls = (flags.crl ?? []).flatMap(readCrls);
   const ocspResponses = flags.ocsp === undefined ? [] : [parseOcspResponse(new Uint8Array(readInput(flags.ocsp)))];
   if (flags.crlCheck !== undefined && crls.length === 0) {
     throw new TlsError('ERR_INVALID_ARGUMENT', '--crl-check says what is looked up in the lists of --crl: give those');
@@ -83,11 +83,15 @@ async function run(file: string, flags: VerifyFlags): Promise<void> {
   }
 }
 
-/** The certificate, which has to be read, and those behind it. */
-function readChain(file: string): readonly Certificate[] {
-  const { certificates, odd } = parseTrustList(readInput(file));
-  if (odd[0]?.number === 1) throw odd[0].error;
-  return certificates.length > 0 ? readTrustFile(file) : readCertificates(file);
+/** The lists of a file. @throws the fault of one with its file and number */
+function readCrls(file: string): Crl[] {
+  return readBlocks(file, ['X509 CRL', 'CRL']).map((der, i) => {
+    try {
+      return parseCrl(der);
+    } catch (error) {
+      throw error instanceof TlsError ? inFile(file, `list ${i + 1}`, error) : error;
+    }
+  });
 }
 
 function anchorsOf(file: string): readonly TrustAnchor[] {

@@ -21,6 +21,8 @@ const latin1 = d.seq(d.set(d.seq(d.oid('2.5.4.3'), d.tlv(0x13, Uint8Array.of(0x6
 /** Not even a SEQUENCE inside. */
 const unreadable = pemOf(d.seq(d.octets(new Uint8Array(40))));
 
+const x509CrlOf = (pem: string) => pem.replaceAll('CERTIFICATE', 'X509 CRL');
+
 function identity(subject: string | Uint8Array, usage = '1.3.6.1.5.5.7.3.2') {
   const extensions = [make.altName(make.dns('host.example')), make.extendedKeyUsage(usage)];
   const der = make.makeLeaf('host.example', root, { subject, extensions, ...dates });
@@ -104,7 +106,13 @@ test('a chain file: others behind the certificate may be odd, the certificate it
   assert.match(behind.stderr, /chain\.pem: certificate 2 .* is left out/);
   const first = await finished(['verify', file('chain.pem', `${unreadable}${server.cert}`), ...ca]);
   assert.is(first.code, 1);
-  assert.match(first.stderr, /ERR_CERT_MALFORMED/);
+  assert.match(first.stderr, /ERR_CERT_MALFORMED: .*chain\.pem: certificate 1 \(line 1\): /);
+  const key = file('server.key', server.key);
+  const served = await finished(['serve', '--port', '0', '--cert', file('chain.pem', unreadable), '--key', key]);
+  assert.match(served.stderr, /chain\.pem: certificate 1 \(line 1\): /);
+  const list = file('lists.pem', x509CrlOf(unreadable));
+  const listed = await finished(['verify', file('leaf.pem', server.cert), ...ca, '--crl', list]);
+  assert.match(listed.stderr, /ERR_CERT_MALFORMED: .*lists\.pem: list 1: /);
 });
 
 test('keys of old: the error has the command to paste, which works; serve and connect say the same', async () => {
