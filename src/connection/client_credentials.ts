@@ -41,7 +41,7 @@ function listOf(given: Credential | readonly Credential[] | undefined): readonly
 }
 
 /** The first whose key signs by a scheme of the request; the others would be shown as an empty Certificate anyway. */
-function firstFitting(credentials: readonly Credential[], request: CertificateRequestInfo): Credential | null {
+export function firstFitting(credentials: readonly Credential[], request: CertificateRequestInfo): Credential | null {
   const signs = ({ signer }: Credential) => signer.schemes.some(scheme => request.signatureSchemes.includes(scheme));
   return credentials.find(each => signs(each) && matching(each, request) !== null) ?? null;
 }

@@ -6,7 +6,6 @@ import { TlsError } from '../base/errors.ts';
 import { finiteFieldLimits, minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
-import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
 import { credentialsFingerprint, requestFingerprint } from '../handshake/authentication/fingerprints.ts';
 import { clientHandshake } from '../handshake/client.ts';
@@ -22,11 +21,9 @@ import type {
 import { serverHandshake } from '../handshake/server.ts';
 import type { Session } from '../handshake/sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../handshake/sessions/stores.ts';
-import { chooseScheme12 } from '../handshake/tls12/authentication12.ts';
 import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
-import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
-import { ProtocolVersion, type ProtocolVersionName } from '../registry/protocol_versions.ts';
+import type { ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { clientCredentials } from './client_credentials.ts';
 import {
   checkClientOptions,
@@ -37,6 +34,7 @@ import {
 } from './config_options.ts';
 import { type EarlyDataOptions, earlyDataPolicy } from './early_data.ts';
 import { keyShareGroups, negotiable } from './negotiable.ts';
+import { firstThatFits } from './server_credentials.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
 /** Servers choose DHE groups themselves, and many have 4,096 bits: about 20 handshakes' worth of work. */
@@ -249,9 +247,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
     forClient: selectConfig === undefined ? null : (hello, signal) => settingsOf(selectConfig(hello, signal)),
     verifier,
     selectCredential:
-      typeof credentials === 'function'
-        ? credentials
-        : hello => firstThatFits(credentials, hello, common.cipherSuites12),
+      typeof credentials === 'function' ? credentials : hello => firstThatFits(credentials, hello, common),
     ownFingerprints: typeof credentials === 'function' ? null : fingerprintsOf(options.provider, credentials),
     clientAuth,
     requestFingerprint: requestFingerprint(options.provider, options.certificateAuthorities ?? []),
@@ -296,25 +292,6 @@ function commonSettings(
     sessionContext: options.sessionContext ?? new Uint8Array(0),
     limits: readLimits(options.limits),
   };
-}
-
-/** The first certificate that can serve this client; in TLS 1.2 the suites decide, too. */
-function firstThatFits(
-  credentials: readonly Credential[],
-  hello: ClientHelloInfo,
-  suites12: readonly CipherSuite12[],
-): Credential | null {
-  const fits = credentials.find(credential =>
-    hello.version >= ProtocolVersion['TLSv1.3']
-      ? chooseScheme13(credential, hello.signatureSchemes) !== undefined
-      : suites12.some(suite => hello.cipherSuites.includes(suite.id) && serves12(credential, hello, suite)),
-  );
-  return fits ?? credentials[0] ?? null;
-}
-
-function serves12(credential: Credential, hello: ClientHelloInfo, suite: CipherSuite12): boolean {
-  if (suite.keyExchange === 'rsa') return credential.decrypter !== undefined;
-  return chooseScheme12(credential, hello.signatureSchemes, [suite.authentication], hello.groups) !== undefined;
 }
 
 function settingsOf(config: Awaitable<ServerConfig | null>): Awaitable<ServerSettings | null> {

@@ -22,26 +22,43 @@ const CERTIFIED_NAME = 'test';
 /** A credential, and where it stands among the -new-...-credential flags; -1 for the one before them. */
 export interface NumberedCredential {
   readonly number: number;
+  /** DER names of which the peer has to name one; null to be shown to anybody. */
+  readonly issuers: readonly Uint8Array[] | null;
   readonly credential: Credential;
 }
 
 /** The credentials in their order, the one without a number last, as BoringSSL tries them. */
 export function credentialsOf(flags: Flags): readonly NumberedCredential[] {
-  const numbered = flags.credentials.map(({ values }, number) => ({ number, credential: read(values, flags) }));
+  const numbered = flags.credentials.map(({ values }, number) => numberedCredential(number, values, flags));
   if (flags['cert-file'] === undefined) return numbered;
-  return [...numbered, { number: -1, credential: read(flags, flags) }];
+  return [...numbered, numberedCredential(-1, flags, flags)];
 }
 
-type Values = Pick<Flags, 'cert-file' | 'key-file' | 'signing-prefs' | 'ocsp-response' | 'signed-cert-timestamps'>;
+function numberedCredential(number: number, values: Values, flags: Flags): NumberedCredential {
+  const credential = read(values, flags);
+  const issuers = values['must-match-issuer'] ? credential.certificateChain.map(issuerOf) : null;
+  return { number, credential, issuers };
+}
 
-function read(values: Values, { async: later }: Flags): Credential {
+/** DER of the issuer's name. */
+function issuerOf(certificate: Uint8Array): Uint8Array {
+  return parseCertificate(certificate).issuer.der;
+}
+
+type Values = Pick<
+  Flags,
+  'cert-file' | 'key-file' | 'signing-prefs' | 'ocsp-response' | 'signed-cert-timestamps' | 'must-match-issuer'
+>;
+
+function read(values: Values, { async: later, 'decline-ocsp-callback': declines }: Flags): Credential {
   const cert = readFileSync(values['cert-file'] ?? '', 'utf8');
   const made = credential({ cert, key: readFileSync(values['key-file'] ?? '', 'utf8') });
   const timestamps = values['signed-cert-timestamps'];
+  const declined = declines === true;
   return {
     ...made,
     signer: signerOf(made.signer, values['signing-prefs'], later === true),
-    ...(values['ocsp-response'] && { ocspResponse: values['ocsp-response'] }),
+    ...(values['ocsp-response'] && !declined && { ocspResponse: values['ocsp-response'] }),
     ...(timestamps && { signedCertificateTimestamps: entriesOf(timestamps) }),
   };
 }
@@ -90,8 +107,10 @@ export class ShimVerifier implements PeerVerifier {
   presented: PresentedPeer | null = null;
   readonly #later: boolean;
   readonly #verifier: PeerVerifier | null;
+  readonly #refusesStaple: boolean;
 
   constructor(flags: Flags) {
+    this.#refusesStaple = flags['fail-ocsp-callback'] === true;
     this.#later = flags.async === true;
     const trusted = flags['verify-fail'] ? undefined : flags['trust-cert'];
     this.#verifier = !trusted ? null : peerVerifier({ ca: readFileSync(trusted, 'utf8') });
@@ -115,6 +134,7 @@ export class ShimVerifier implements PeerVerifier {
   verify(peer: PresentedPeer, signal?: AbortSignal): PeerIdentity | Promise<PeerIdentity> {
     this.presented = peer;
     return answer(this.#later, () => {
+      if (this.#refusesStaple) throw new TlsError('ERR_BAD_CERTIFICATE_STATUS', 'the shim takes no OCSP response');
       const named = peer.role === 'server' ? { ...peer, serverName: CERTIFIED_NAME } : peer;
       if (this.#verifier !== null) return this.#judge(named, signal);
       throw new TlsError('ERR_CERT_UNKNOWN_ISSUER', 'the shim vouches for nobody');

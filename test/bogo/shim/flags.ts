@@ -23,6 +23,10 @@ const table = {
   'key-shares': 'ints',
   'verify-prefs': 'ints',
   'signing-prefs': 'ints',
+  'fips-202205': 'bool',
+  'wpa-202304': 'bool',
+  'cnsa1-202603': 'bool',
+  'cnsa2-202603': 'bool',
   // Certificates
   'cert-file': 'text',
   'key-file': 'text',
@@ -35,6 +39,11 @@ const table = {
   'verify-peer': 'bool',
   'verify-fail': 'bool',
   'use-client-ca-list': 'text',
+  'must-match-issuer': 'bool',
+  'use-ocsp-callback': 'bool',
+  'set-ocsp-in-callback': 'bool',
+  'decline-ocsp-callback': 'bool',
+  'fail-ocsp-callback': 'bool',
   'max-cert-list': 'int',
   // Names and protocols
   'host-name': 'text',
@@ -140,6 +149,7 @@ const credentialFlags: readonly string[] = [
   'signing-prefs',
   'ocsp-response',
   'signed-cert-timestamps',
+  'must-match-issuer',
 ];
 
 export interface CredentialFlags {

@@ -26,9 +26,7 @@ const usualSchemes = [
 ];
 
 /** What castls can do beyond that, once it is named. */
-const knownGroups: readonly number[] = Object.values(NamedGroup).filter(
-  id => ![NamedGroup.MLKEM512, NamedGroup.MLKEM768, NamedGroup.MLKEM1024].some(alone => alone === id),
-);
+const knownGroups: readonly number[] = Object.values(NamedGroup);
 const knownSchemes: readonly number[] = Object.values(SignatureScheme);
 
 /** The lowest, the highest, and those of `spoken` between that are left out. @throws ERR_INVALID_ARGUMENT */
@@ -42,16 +40,70 @@ export function versionsOf(flags: Flags): readonly ProtocolVersionName[] {
     TLSv1: flags['no-tls1'],
   };
   const inRange = (version: number) =>
-    version >= least && version <= greatest && without[versionName(version)] === undefined;
+    version >= Math.max(least, policyOf(flags) === undefined ? 0 : ProtocolVersion['TLSv1.2']) &&
+    version <= greatest &&
+    without[versionName(version)] === undefined;
   const wanted = Object.values(ProtocolVersion).filter(version => version > ProtocolVersion.SSLv3 && inRange(version));
-  const versions = spoken.filter(name => wanted.includes(ProtocolVersion[name]));
+  const allowed12 = policyOf(flags)?.tls12.length !== 0;
+  const versions = spoken.filter(name => wanted.includes(ProtocolVersion[name]) && (name !== 'TLSv1.2' || allowed12));
   if (wanted.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', 'no version is left');
   if (versions.length === 0) throw new UnimplementedFlag(`${wanted.map(versionName).join(', ')} alone`);
   return versions;
 }
 
+interface Policy {
+  readonly tls13: readonly string[];
+  readonly tls12: readonly string[];
+  readonly groups: readonly number[];
+  readonly schemes: readonly number[];
+}
+
+const N = NamedGroup;
+const ecdhe256 = ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'];
+const cnsaSchemes = [S.ecdsa_secp384r1_sha384, S.rsa_pss_rsae_sha384, S.rsa_pkcs1_sha384];
+
+/** What BoringSSL's compliance policies allow, by the flag that asks for them. */
+const policies = {
+  // NIST SP 800-52r2
+  'fips-202205': {
+    tls13: ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384'],
+    tls12: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', ...ecdhe256],
+    groups: [N.secp256r1, N.secp384r1],
+    schemes: usualSchemes,
+  },
+  // WPA3, the 192-bit mode
+  'wpa-202304': {
+    tls13: ['TLS_AES_256_GCM_SHA384'],
+    tls12: ecdhe256,
+    groups: [N.secp384r1],
+    schemes: [
+      S.rsa_pkcs1_sha384,
+      S.rsa_pkcs1_sha512,
+      S.ecdsa_secp384r1_sha384,
+      S.rsa_pss_rsae_sha384,
+      S.rsa_pss_rsae_sha512,
+    ],
+  },
+  // CNSA 1.0 (RFC 9151) and 2.0
+  'cnsa1-202603': {
+    tls13: ['TLS_AES_256_GCM_SHA384'],
+    tls12: [...ecdhe256, 'TLS_RSA_WITH_AES_256_GCM_SHA384'],
+    groups: [N.MLKEM1024, N.secp384r1],
+    schemes: cnsaSchemes,
+  },
+  'cnsa2-202603': { tls13: ['TLS_AES_256_GCM_SHA384'], tls12: [], groups: [N.MLKEM1024], schemes: cnsaSchemes },
+} satisfies Record<string, Policy>;
+
+function policyOf(flags: Flags): Policy | undefined {
+  const name = (Object.keys(policies) as (keyof typeof policies)[]).find(flag => flags[flag]);
+  return name && policies[name];
+}
+
 /** The suites of an OpenSSL cipher string, as far as the runner has any. */
-export function suitesOf({ cipher }: Flags): readonly string[] {
+export function suitesOf(flags: Flags): readonly string[] {
+  const { cipher } = flags;
+  const policy = policyOf(flags);
+  if (policy !== undefined) return [...policy.tls13, ...policy.tls12];
   const names13 = Object.keys(CipherSuite13).filter(name => !name.includes('CCM'));
   const names12 = Object.keys(CipherSuite12).filter(name => !name.includes('CCM'));
   return [...names13, ...(cipher === undefined ? usualOrder(names12) : selected(cipher, names12))];
@@ -89,7 +141,8 @@ function matches(name: string, word: string): boolean {
   );
 }
 
-export function groupsOf({ curves }: Flags): readonly string[] {
+export function groupsOf(flags: Flags): readonly string[] {
+  const curves = policyOf(flags)?.groups ?? flags.curves;
   const unknown = curves?.find(id => !knownGroups.includes(id));
   if (unknown !== undefined) throw new UnimplementedFlag(`-curves ${unknown}`);
   return (curves ?? usualGroups).map(groupName);
@@ -101,7 +154,7 @@ export function keySharesOf(flags: Flags): readonly string[] | undefined {
 
 /** Schemes in handshake signatures of the peer. SHA-1 is not among them: castls has none in TLS 1.2 and later (RFC 9155). */
 export function schemesOf(flags: Flags): readonly number[] {
-  const schemes = flags['verify-prefs'] ?? usualSchemes;
+  const schemes = policyOf(flags)?.schemes ?? flags['verify-prefs'] ?? usualSchemes;
   const unknown = schemes.find(scheme => !knownSchemes.includes(scheme));
   if (unknown !== undefined) throw new UnimplementedFlag(`-verify-prefs ${unknown}`);
   return schemes;

@@ -1,16 +1,20 @@
 // From flags to a config of castls, with the state that connections of one run share: ticket keys, sessions, the clock.
 
 import { toHex } from '../../../src/base/bytes.ts';
+import { firstFitting } from '../../../src/connection/client_credentials.ts';
+import { firstThatFits } from '../../../src/connection/server_credentials.ts';
 import { ServerSessionCache } from '../../../src/handshake/sessions/session_cache.ts';
 import {
   type CertificateRequestInfo,
   type ClientHelloInfo,
   type Connection,
   type Credential,
+  type CryptoProvider,
   clientConfig,
   defaultProvider,
   type EarlyDataOptions,
   MemorySingleUseRegister,
+  type ServerConfig,
   type Session,
   type SessionIdStore,
   serverConfig,
@@ -20,9 +24,18 @@ import {
   tls12Client,
   tls12Server,
 } from '../../../src/index.ts';
+import { defaultCore } from '../../../src/parts.ts';
+import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
 import type { Flags } from './flags.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
+
+/** With the ML-KEM groups that stand alone, which nothing offers unless they are named. */
+const core = defaultCore() as Parameters<typeof mlKemGroup>[0];
+const provider: CryptoProvider = {
+  ...defaultProvider(),
+  groups: [...defaultProvider().groups, ...([512, 768, 1024] as const).map(bits => mlKemGroup(core, bits))],
+};
 
 type Settings = ConstructorParameters<typeof Connection>[0];
 
@@ -78,6 +91,7 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
     : seen.verifier.judges;
   const maxCertificateMessage = flags['max-cert-list'];
   return {
+    provider,
     minVersion: versions[versions.length - 1],
     maxVersion: versions[0],
     cipherSuites: suitesOf(flags),
@@ -107,7 +121,7 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
     credential: request =>
       answer(flags.async === true, () => {
         seen.authorities = request.certificateAuthorities;
-        return chosen(flags, seen, credentials, request);
+        return chosen(flags, seen, candidatesFor(credentials, request), request, own => firstFitting(own, request));
       }),
   });
   return config.settings({
@@ -121,13 +135,13 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
   const later = flags.async === true;
   const credentials = credentialsOf(flags);
   const authorities = flags['use-client-ca-list'];
-  const config = serverConfig({
+  const config: ServerConfig = serverConfig({
     ...commonOptions(flags, shared, seen),
     olderVersions: versionsOf(flags).includes('TLSv1.2') ? [tls12Server] : [],
     credentials: hello =>
       answer(later, () => {
         checkHello(flags, hello);
-        return chosen(flags, seen, credentials, hello);
+        return chosen(flags, seen, candidatesFor(credentials, hello), hello, own => firstThatFits(own, hello, spoken));
       }),
     clientAuth: flags['require-any-client-certificate'] ? 'require' : flags['verify-peer'] ? 'request' : 'none',
     certificateAuthorities: /^(<.*>)?$/.test(authorities ?? '') ? [] : namesIn(authorities ?? ''),
@@ -139,7 +153,8 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
     preferServerOrder: flags['server-preference'] === true || flags.cipher !== undefined,
     selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
   });
-  return config.settings();
+  const spoken = config.settings();
+  return spoken;
 }
 
 /** As BoringSSL takes it: one record's length, and a minute. */
@@ -157,21 +172,29 @@ function checkHello(flags: Flags, hello: ClientHelloInfo): void {
   if (flags['expect-no-server-name'] && hello.serverName !== null) throw new Error('a server name was sent');
 }
 
-/** The first credential that can sign for this peer, as castls' own choice among several is. */
+/** Without those that are only for peers that name their issuer. */
+function candidatesFor(
+  credentials: readonly NumberedCredential[],
+  { certificateAuthorities }: Pick<ClientHelloInfo, 'certificateAuthorities'>,
+): readonly NumberedCredential[] {
+  const named = new Set(certificateAuthorities.map(toHex));
+  return credentials.filter(({ issuers }) => issuers === null || issuers.some(issuer => named.has(toHex(issuer))));
+}
+
+/** @param choose castls' own choice among several */
 function chosen(
   flags: Flags,
   seen: Seen,
-  credentials: readonly NumberedCredential[],
+  candidates: readonly NumberedCredential[],
   peer: ClientHelloInfo | CertificateRequestInfo,
+  choose: (credentials: readonly Credential[]) => Credential | null,
 ): Credential | null {
   seen.peerSchemes = peer.signatureSchemes;
   if (flags['fail-cert-callback']) throw new Error('the certificate callback fails');
-  const fits = ({ credential }: NumberedCredential) =>
-    credential.signer.schemes.some(scheme => peer.signatureSchemes.includes(scheme));
-  const found = credentials.find(fits) ?? credentials[0];
-  if (found === undefined) return null;
-  seen.selectedCredential = found.number;
-  return found.credential;
+  if (flags.server && flags['fail-ocsp-callback']) throw new Error('the OCSP callback fails');
+  const credential = choose(candidates.map(candidate => candidate.credential));
+  seen.selectedCredential = candidates.find(candidate => candidate.credential === credential)?.number ?? -1;
+  return credential;
 }
 
 function ticketStore(flags: Flags, { tickets }: Shared): TicketStore {
