@@ -8,6 +8,7 @@ import type { Awaitable } from '../crypto/secret.ts';
 import { credentialsFingerprint, hookFingerprint } from '../handshake/authentication/fingerprints.ts';
 import type { ClientSettings } from '../handshake/flow/roles.ts';
 import type { CertificateRequestInfo, Credential } from '../handshake/flow/settings.ts';
+import { authenticationsOf, chooseScheme12 } from '../handshake/tls12/authentication12.ts';
 import type { OidFilter } from '../wire/extensions/authentication.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { readExtendedKeyUsage, readKeyUsage } from '../x509/extensions.ts';
@@ -42,7 +43,12 @@ function listOf(given: Credential | readonly Credential[] | undefined): readonly
 
 /** The first whose key signs by a scheme of the request; the others would be shown as an empty Certificate anyway. */
 export function firstFitting(credentials: readonly Credential[], request: CertificateRequestInfo): Credential | null {
-  const signs = ({ signer }: Credential) => signer.schemes.some(scheme => request.signatureSchemes.includes(scheme));
+  const { signatureSchemes, certificateTypes } = request;
+  // RFC 5246 §7.4.4: in TLS 1.2 the certificate_types count, too.
+  const signs = (credential: Credential) =>
+    certificateTypes === undefined
+      ? credential.signer.schemes.some(scheme => signatureSchemes.includes(scheme))
+      : chooseScheme12(credential, signatureSchemes, authenticationsOf(certificateTypes)) !== undefined;
   return credentials.find(each => signs(each) && matching(each, request) !== null) ?? null;
 }
 

@@ -266,7 +266,7 @@ export class RecordReader {
       if (types[i] !== ContentType.application_data) break;
       this.#requireNoPartialMessage('application data');
       if (!this.#dataAllowed) throw new TlsError('ERR_UNEXPECTED_MESSAGE', 'application data during the handshake');
-      this.#warnings = 0;
+      if (lengths[i] > 0) this.#warnings = 0;
       this.#emptyRecords = lengths[i] === 0 ? this.#emptyRecords + 1 : 0;
       if (this.#emptyRecords > MAX_EMPTY_RECORDS) throw new TlsError('ERR_TOO_MANY_RECORDS', 'too many empty records');
     }

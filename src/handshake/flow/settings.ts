@@ -46,6 +46,8 @@ export interface CertificateRequestInfo {
   readonly version: number;
   readonly signatureSchemes: readonly number[];
   readonly certificateSchemes: readonly number[];
+  /** ClientCertificateType values (TLS 1.2 and before); absent in TLS 1.3, which has none. */
+  readonly certificateTypes?: readonly number[];
   /** DER names; empty if any authority will do. */
   readonly certificateAuthorities: readonly Uint8Array[];
   /** TLS 1.3: what extensions of the certificate have to say (RFC 9846 §4.2.5). What does not fit is not shown. */

@@ -15,6 +15,7 @@ import {
 } from '../../../src/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import type { Flags } from './flags.ts';
+import { policySchemes } from './offers.ts';
 
 /** dNSName of the certificates that the runner makes. */
 const CERTIFIED_NAME = 'test';
@@ -50,14 +51,15 @@ type Values = Pick<
   'cert-file' | 'key-file' | 'signing-prefs' | 'ocsp-response' | 'signed-cert-timestamps' | 'must-match-issuer'
 >;
 
-function read(values: Values, { async: later, 'decline-ocsp-callback': declines }: Flags): Credential {
+function read(values: Values, flags: Flags): Credential {
+  const { async: later, 'decline-ocsp-callback': declines } = flags;
   const cert = readFileSync(values['cert-file'] ?? '', 'utf8');
   const made = credential({ cert, key: readFileSync(values['key-file'] ?? '', 'utf8') });
   const timestamps = values['signed-cert-timestamps'];
   const declined = declines === true;
   return {
     ...made,
-    signer: signerOf(made.signer, values['signing-prefs'], later === true),
+    signer: signerOf(made.signer, values['signing-prefs'] ?? policySchemes(flags), later === true),
     ...(values['ocsp-response'] && !declined && { ocspResponse: values['ocsp-response'] }),
     ...(timestamps && { signedCertificateTimestamps: entriesOf(timestamps) }),
   };
@@ -108,8 +110,10 @@ export class ShimVerifier implements PeerVerifier {
   readonly #later: boolean;
   readonly #verifier: PeerVerifier | null;
   readonly #refusesStaple: boolean;
+  readonly #hostName: string | undefined;
 
   constructor(flags: Flags) {
+    this.#hostName = flags['host-name'];
     this.#refusesStaple = flags['fail-ocsp-callback'] === true;
     this.#later = flags.async === true;
     const trusted = flags['verify-fail'] ? undefined : flags['trust-cert'];
@@ -121,7 +125,15 @@ export class ShimVerifier implements PeerVerifier {
     try {
       return await (this.#verifier as PeerVerifier).verify(peer, signal);
     } catch (error) {
-      if (!(error instanceof TlsError) || error.code !== 'ERR_CERT_UNKNOWN_ISSUER') throw error;
+      if (!(error instanceof TlsError)) throw error;
+      if (
+        error.code === 'ERR_CERT_NAME_MISMATCH' &&
+        this.#hostName !== undefined &&
+        peer.serverName !== this.#hostName
+      ) {
+        return await this.#judge({ ...peer, serverName: this.#hostName }, signal);
+      }
+      if (error.code !== 'ERR_CERT_UNKNOWN_ISSUER') throw error;
       return dangerousUnverifiedPeer(parseCertificate(peer.certificates[0]).publicKey, peer.certificates, error);
     }
   }

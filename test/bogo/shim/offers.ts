@@ -99,6 +99,11 @@ function policyOf(flags: Flags): Policy | undefined {
   return name && policies[name];
 }
 
+/** What a policy lets own keys sign with. */
+export function policySchemes(flags: Flags): readonly number[] | undefined {
+  return policyOf(flags)?.schemes;
+}
+
 /** The suites of an OpenSSL cipher string, as far as the runner has any. */
 export function suitesOf(flags: Flags): readonly string[] {
   const { cipher } = flags;

@@ -27,7 +27,7 @@ import {
 import { defaultCore } from '../../../src/parts.ts';
 import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
-import type { Flags } from './flags.ts';
+import { type Flags, UnimplementedFlag } from './flags.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
 
 /** With the ML-KEM groups that stand alone, which nothing offers unless they are named. */
@@ -41,8 +41,12 @@ type Settings = ConstructorParameters<typeof Connection>[0];
 
 /** What the connections of one run of the shim share. */
 export class Shared {
-  /** Seconds that the clock is ahead of the host's. */
+  readonly #began = Date.now();
+  /** Seconds that the clock was put forward. */
   ahead = 0;
+  /** What answers a CertificateRequest now: the hook is the same for all connections, as sessions are bound to it. */
+  answerRequest: (request: CertificateRequestInfo) => Credential | null | Promise<Credential | null> = () => null;
+  readonly clientCredential = (request: CertificateRequestInfo) => this.answerRequest(request);
   readonly tickets: TicketKeys;
   readonly sessionIds: ServerSessionCache;
   readonly singleUse: MemorySingleUseRegister;
@@ -56,8 +60,9 @@ export class Shared {
     this.sessionIds = new ServerSessionCache({ keys, random: defaultProvider().random });
   }
 
+  /** Stands still but for -resumption-delay: the runner counts the age of tickets to the millisecond. */
   now(): number {
-    return Date.now() + this.ahead * 1000;
+    return this.#began + this.ahead * 1000;
   }
 }
 
@@ -110,7 +115,14 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
 }
 
 function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Session | null): Settings {
+  // A client of castls offers to take tickets wherever it speaks TLS 1.2.
+  if (flags['no-ticket']) throw new UnimplementedFlag('-no-ticket at a client');
   const credentials = credentialsOf(flags);
+  shared.answerRequest = request =>
+    answer(flags.async === true, () => {
+      seen.authorities = request.certificateAuthorities;
+      return chosen(flags, seen, candidatesFor(credentials, request), request, own => firstFitting(own, request));
+    });
   const config = clientConfig({
     ...commonOptions(flags, shared, seen),
     olderVersions: versionsOf(flags).includes('TLSv1.2') ? [tls12Client] : [],
@@ -118,11 +130,7 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
     alpn: protocolsIn(flags['advertise-alpn'] ?? ''),
     requestOcspStaple: flags['enable-ocsp-stapling'] ?? false,
     requestCertificateTimestamps: flags['enable-signed-cert-timestamps'] ?? false,
-    credential: request =>
-      answer(flags.async === true, () => {
-        seen.authorities = request.certificateAuthorities;
-        return chosen(flags, seen, candidatesFor(credentials, request), request, own => firstFitting(own, request));
-      }),
+    credential: shared.clientCredential,
   });
   return config.settings({
     ...(flags['host-name'] !== undefined && { serverName: flags['host-name'] }),
