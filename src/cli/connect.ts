@@ -11,7 +11,7 @@ import {
   TlsError,
 } from '../node.ts';
 import { fail, naming } from './failure.ts';
-import { appendSecret, readIfThere, writeSecret } from './files.ts';
+import { appendSecret, readIfThere, readInput, writeSecret } from './files.ts';
 import { addCommonFlags, type CommonFlags, contextOptions, parseTarget } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
 import { trustOption } from './trust.ts';
@@ -34,7 +34,7 @@ export function registerConnect(program: Command): void {
     .option('--servername <name>', 'name to ask for and to verify; default the host')
     .option('--ca <file>', 'certificates to trust, PEM; default those of Node.js')
     .option('--session <file>', 'resume the session in the file, and save the new one there')
-    .option('--early-data <file>', 'not supported yet')
+    .option('--early-data <file>', 'send the file with the first flight, if the session allows it: it may be replayed')
     .addOption(new Option('--starttls <protocol>', 'begin in the clear').choices(startTlsProtocols))
     .option('--dangerous-no-verify', 'talk to anybody')
     .option('--allow-truncation', 'succeed when the peer ends without close_notify');
@@ -44,7 +44,6 @@ export function registerConnect(program: Command): void {
 }
 
 async function run(target: { host: string; port: number }, flags: ConnectFlags): Promise<void> {
-  if (flags.earlyData !== undefined) throw new TlsError('ERR_UNSUPPORTED_OPTION', '--early-data is not supported');
   const started = performance.now();
   const times: Record<string, number> = {};
   const socket = connect(connectOptions(target, flags));
@@ -74,6 +73,7 @@ function connectOptions({ host, port }: { host: string; port: number }, flags: C
     ca: flags.ca === undefined ? undefined : trustOption(flags.ca),
     ALPNProtocols: flags.alpn,
     rejectUnauthorized: !flags.dangerousNoVerify,
+    earlyData: flags.earlyData === undefined ? undefined : readInput(flags.earlyData),
     session: flags.session === undefined ? undefined : readIfThere(flags.session),
   };
 }

@@ -20,6 +20,7 @@ interface ServeFlags extends CommonFlags {
   readonly www?: boolean;
   readonly echo?: boolean;
   readonly acme?: string[];
+  readonly earlyData?: boolean;
 }
 
 export function registerServe(program: Command): void {
@@ -32,6 +33,7 @@ export function registerServe(program: Command): void {
     .option('--require-client-cert', 'refuse clients without a certificate')
     .option('--www', 'answer HTTP/1 requests with a page about the connection')
     .option('--echo', 'send back what comes')
+    .option('--early-data', 'take early data, once a ticket: it is served as what follows is')
     .option('--acme <name=authorization>', 'answer a tls-alpn-01 challenge (RFC 8737), too; several times', collect);
   addCommonFlags(command).action(
     (flags: ServeFlags) => void run(flags).catch(error => fail(naming(flags.key?.[0], error))),
@@ -39,6 +41,7 @@ export function registerServe(program: Command): void {
 }
 
 async function run(flags: ServeFlags): Promise<void> {
+  const early = new WeakMap<TLSSocket, Buffer[]>();
   const serve = flags.www ? pages() : flags.echo ? echo : print;
   const server = createServer(await serverOptions(flags), socket => {
     socket.on('error', error => reportFailure(socket, error, flags));
@@ -48,6 +51,8 @@ async function run(flags: ServeFlags): Promise<void> {
     try {
       const summary = summaryOf(socket, {});
       process.stderr.write(`${flags.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+      const chunks = early.get(socket) ?? [];
+      if (chunks.length > 0) socket.unshift(Buffer.concat(chunks));
       // RFC 8737 §3: the handshake was the answer.
       if (socket.alpnProtocol === ACME_PROTOCOL) socket.end();
       else serve(socket);
@@ -56,6 +61,11 @@ async function run(flags: ServeFlags): Promise<void> {
       reportFailure(socket, error as Error, flags);
       socket.destroy();
     }
+  });
+  // An echo goes out at once, before the handshake is over; what is served otherwise waits for its end.
+  server.on('earlyData', (chunk: Buffer, socket: TLSSocket) => {
+    if (flags.echo) socket.write(chunk);
+    else early.set(socket, [...(early.get(socket) ?? []), chunk]);
   });
   server.on('tlsClientError', (error: Error, socket: TLSSocket) => reportFailure(socket, error, flags));
   const { keylog } = flags;
@@ -74,6 +84,7 @@ async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
     ALPNProtocols: flags.alpn,
     noDelay: true,
     enableTrace: flags.trace,
+    acceptEarlyData: flags.earlyData === true,
   };
   if (flags.acme === undefined) return options;
   return { ...options, ALPNProtocols: undefined, ...(await acmeOptions(flags.acme, flags.alpn)) };

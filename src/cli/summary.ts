@@ -41,7 +41,7 @@ export function summaryOf(socket: TLSSocket, times: Readonly<Record<string, numb
     alpn: info?.alpn ?? null,
     serverName: info?.serverName ?? null,
     resumed: info?.resumed ?? false,
-    earlyData: false,
+    earlyData: socket.earlyData === 'accepted',
     helloRetried: info?.helloRetried ?? false,
     authorized: socket.authorized,
     authorizationError: socket.authorizationError,

@@ -264,7 +264,7 @@ export class Connection {
         this.#reader.allowApplicationData(true);
         this.#events.push({ kind: 'established' });
       },
-      onEarlyDataOffered: () => this.#events.push({ kind: 'earlyDataOffered' }),
+      onEarlyDataOffered: () => this.#events.push({ kind: 'earlyDataOffered', limit: this.#negotiated.earlyData.left }),
       onSession: session => this.#events.push({ kind: 'session', session }),
       onSettings: settings => {
         this.#settings = settings as ServerSettings;

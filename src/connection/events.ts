@@ -8,8 +8,8 @@ export type ConnectionEvent =
   | { readonly kind: 'established' }
   /** Application data, in a buffer the receiver owns. Never empty. */
   | { readonly kind: 'data'; readonly data: Uint8Array }
-  /** The ClientHello offers early data (client): `writeEarlyData` takes it until `established`. */
-  | { readonly kind: 'earlyDataOffered' }
+  /** The ClientHello offers early data (client): `writeEarlyData` takes up to `limit` bytes until `established`. */
+  | { readonly kind: 'earlyDataOffered'; readonly limit: number }
   /**
    * Early data (server): as `data`, but sent before the handshake, and perhaps not for the first time. What may happen
    * twice can be answered at once, by `write`; for the rest wait for `established`, or refuse (HTTP: 425, RFC 8470).

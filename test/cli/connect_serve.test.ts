@@ -110,7 +110,7 @@ test('failures: exit 1 and one line "castls: CODE: message"', async () => {
     [[target], /^castls: ERR_CERT_UNKNOWN_ISSUER: /],
     [[target, '--ca', 'test/fixtures/ca.crt', '--servername', 'other.test'], /^castls: ERR_CERT_NAME_MISMATCH: /],
     [[target, ...trust, '--max-version', '1.2'], /^castls: ERR_ALERT_RECEIVED: .*protocol_version/],
-    [[target, '--early-data', 'x'], /^castls: ERR_UNSUPPORTED_OPTION: --early-data/],
+    [[target, '--early-data', 'no-such-file'], /^castls: ERR_INVALID_ARGUMENT: no-such-file/],
     [[target, '--legacy', 'tls1.0'], /^castls: ERR_UNSUPPORTED_OPTION: --legacy/],
     [[target, '--ca', 'no-such-file'], /^castls: ERR_INVALID_ARGUMENT: no-such-file/],
     [['127.0.0.1:1'], /^castls: ECONNREFUSED: /],
@@ -125,6 +125,27 @@ test('failures: exit 1 and one line "castls: CODE: message"', async () => {
     assert.is(stderr.trim().split('\n').length, 1);
     assert.is(stdout, '');
   }
+});
+
+test('--early-data: the file goes with the first flight of a resumed session, once a ticket', async () => {
+  const { server, port } = await serve(...identity, '--echo', '--early-data');
+  const made = folder();
+  const [session, file] = [join(made, 'session'), join(made, 'early')];
+  writeFileSync(file, 'early bird');
+  const args = ['connect', `127.0.0.1:${port}`, ...trust, '--json', '--session', session, '--early-data', file];
+  const first = await run(args, 'first');
+  assert.is(first.code, 0, first.stderr);
+  assert.is(first.stdout, 'first', 'without a session nothing goes early');
+  assert.is(JSON.parse(first.stderr).earlyData, false);
+  const ticket = readFileSync(session);
+  const second = await run(args, 'second');
+  assert.is(second.stdout, 'early birdsecond');
+  assert.is(JSON.parse(second.stderr).earlyData, true);
+  writeFileSync(session, ticket);
+  const third = await run(args, 'third');
+  assert.is(third.stdout, 'third', 'what was refused is not sent again');
+  assert.is(JSON.parse(third.stderr).earlyData, false);
+  await server.stop();
 });
 
 test('--dangerous-no-verify talks to anybody and says so', async () => {

@@ -52,6 +52,8 @@ export abstract class TlsStream extends Duplex implements Flushable {
   #wantRead = true;
   #pumping = false;
   #failed = false;
+  /** Early data came, which may be answered though the handshake is not over. */
+  #answersEarly = false;
   #ended = false;
   #flushing = false;
   #halfOpenTimeout = 0;
@@ -213,6 +215,10 @@ export abstract class TlsStream extends Duplex implements Flushable {
       case 'closed':
         this.#onClosed(event.error);
         return;
+      case 'earlyData':
+        this.#answersEarly = true;
+        this.onEvent(event);
+        return;
       case 'established':
         clearTimeout(this.#handshakeTimer);
         this.established = true;
@@ -280,7 +286,7 @@ export abstract class TlsStream extends Duplex implements Flushable {
   #continueWrite(): void {
     const connection = this.#connection;
     const transport = this.#transport;
-    if (connection === null || transport === null || !this.established) return;
+    if (connection === null || transport === null || !(this.established || this.#answersEarly)) return;
     for (let write = this.#write; write !== null && !transport.full; write = this.#write) {
       if (write.index === write.chunks.length) {
         this.#write = null;

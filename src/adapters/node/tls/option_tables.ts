@@ -58,10 +58,15 @@ const socket = {
   pskCallback: o.callable(),
   signal: o.objectWith('an AbortSignal', 'aborted'),
   postHandshakeAuth: o.flag,
+  earlyData: view,
   starttls: o.unchecked(),
 } as const;
 
-const server = { ...socket, maxHandshakes: o.integer(1, 1_000_000) } as const;
+const server = {
+  ...socket,
+  maxHandshakes: o.integer(1, 1_000_000),
+  acceptEarlyData: o.either(o.flag, o.objectWith('options of early data')),
+} as const;
 
 const tables = { createSecureContext: context, TLSSocket: socket, createServer: server } as const;
 

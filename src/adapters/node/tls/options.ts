@@ -50,6 +50,12 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly signal?: AbortSignal;
   /** Castls: a client offers to show its certificate after the handshake (RFC 9846 §4.6.2). Default false, as node:tls. */
   readonly postHandshakeAuth?: boolean;
+  /**
+   * Castls, client: bytes to send before the handshake is over, if `session` allows as many (RFC 9846 §2.3). Anybody who
+   * sees them can send them to the server again. `earlyData` of the socket tells whether the server took them; where it
+   * did not, they are lost, and nothing is sent again.
+   */
+  readonly earlyData?: Uint8Array;
   /** Castls: begin in the clear, as the protocol does, and change to TLS. */
   readonly starttls?: StartTlsProtocol;
 }

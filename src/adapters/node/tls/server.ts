@@ -2,6 +2,7 @@
 
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
+import type { EarlyDataOptions } from '../../../connection/early_data.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { fillRandom } from '../../../crypto/random.ts';
 import { refuseIgnored } from './context_options.ts';
@@ -19,6 +20,11 @@ export type TlsServerOptions = TLSSocketOptions &
      * ERR_TOO_MANY_HANDSHAKES. Default 1024: what strangers begin and do not end is bounded.
      */
     readonly maxHandshakes?: number;
+    /**
+     * Castls: take early data, as event "earlyData" of server and socket, apart from all other data: true, or how. A
+     * `write` before "secureConnection" answers it. Default: none is taken.
+     */
+    readonly acceptEarlyData?: boolean | Partial<EarlyDataOptions>;
   };
 
 export type SocketClass = new (stream: Socket, options: TLSSocketOptions, maker: SocketMaker) => TlsSocketBase;

@@ -3,10 +3,12 @@
 
 import { TlsError } from '../../../base/errors.ts';
 import { type ServerConfig, serverConfig } from '../../../connection/config.ts';
+import type { EarlyDataOptions } from '../../../connection/early_data.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { Awaitable } from '../../../crypto/secret.ts';
 import type { ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, Credential, ExternalPsk } from '../../../handshake/flow/settings.ts';
+import { MemorySingleUseRegister } from '../../../handshake/sessions/single_use.ts';
 import type { SessionIdStore, TicketStore } from '../../../handshake/sessions/stores.ts';
 import { isFiniteFieldGroup } from '../../../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
@@ -177,7 +179,22 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
     alpn: options.ALPNProtocols == null ? undefined : parseAlpn(options.ALPNProtocols),
     selectAlpn: ALPNCallback == null ? undefined : hello => chooseAlpn(ALPNCallback, hello),
     handshakeTimeout: options.handshakeTimeout || undefined,
+    earlyData: earlyDataOf(options),
   });
+}
+
+const registers = new WeakMap<object, MemorySingleUseRegister>();
+
+/** With a register in this process where none is given, one for all contexts of a server. */
+function earlyDataOf(options: TLSSocketOptions & { acceptEarlyData?: boolean | Partial<EarlyDataOptions> }) {
+  const { acceptEarlyData } = options;
+  if (acceptEarlyData === undefined || acceptEarlyData === null || acceptEarlyData === false) return undefined;
+  if (acceptEarlyData !== true && typeof acceptEarlyData !== 'object') {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'acceptEarlyData is true, false or an object');
+  }
+  let register = registers.get(options);
+  if (register === undefined) registers.set(options, (register = new MemorySingleUseRegister()));
+  return { register, ...(acceptEarlyData === true ? {} : acceptEarlyData) };
 }
 
 /** What the chosen context leaves open is as the server has it; a version is spoken where both allow it. */

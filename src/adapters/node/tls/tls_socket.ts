@@ -9,6 +9,7 @@ import type { ConnectionEvent } from '../../../connection/events.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ChannelBindingType } from '../../../connection/keying_material.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
+import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
 import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
@@ -47,6 +48,7 @@ export class TlsSocketBase extends SocketStream {
   readonly #options: TLSSocketOptions;
   readonly #maker: SocketMaker;
   readonly #isServer: boolean;
+  #sentEarly = false;
   readonly #context: SecureContext;
   readonly #ownsContext: boolean;
   #serverContext: SecureContext | null = null;
@@ -158,10 +160,31 @@ export class TlsSocketBase extends SocketStream {
   protected override onEvent(event: ConnectionEvent): void {
     if (event.kind === 'established') this.#onEstablished();
     else if (event.kind === 'session') this.#onSession(event.session);
+    else if (event.kind === 'earlyDataOffered') this.#sendEarlyData(event.limit);
+    else if (event.kind === 'earlyData') this.#onEarlyData(event.data);
     else if (event.kind === 'clientAuthenticated') {
       this.#judgePeer();
       this.emit('clientAuthenticated');
     }
+  }
+
+  /** Castls: "accepted" or "rejected" once "secureConnect" is emitted; "none" if no early data was sent, or none came. */
+  get earlyData(): EarlyDataState {
+    const state = this.#info?.earlyData ?? 'none';
+    return this.#isServer || this.#sentEarly ? state : 'none';
+  }
+
+  /** All or nothing: whoever reads a part would have to guess at the rest. */
+  #sendEarlyData(limit: number): void {
+    const { earlyData } = this.#options;
+    if (earlyData == null || earlyData.length > limit) return;
+    this.#sentEarly = this.connection?.writeEarlyData(earlyData) === earlyData.length;
+  }
+
+  #onEarlyData(data: Uint8Array): void {
+    const chunk = asBuffer(data);
+    this.emit('earlyData', chunk);
+    this.#maker.server?.emit('earlyData', chunk, this);
   }
 
   #onEstablished(): void {
