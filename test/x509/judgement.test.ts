@@ -119,6 +119,37 @@ test('finds entries by serial number in long lists, in those with one number twi
   }
 });
 
+test("hashes the caller's list for no one whom a peer only claims to be its issuer", () => {
+  let hashed = 0;
+  const lists = [list(1, 1)];
+  const counting = {
+    ...nodeVerifier,
+    verify: (...args: Parameters<typeof nodeVerifier.verify>) => {
+      if (args[2].length === lists[0].tbs.length) hashed++;
+      return nodeVerifier.verify(...args);
+    },
+  };
+  // All with the name of the root and the right to sign lists, none issued by it.
+  const intermediates = Array.from({ length: 60 }, (_, i) =>
+    make.makeCertificate({
+      subject: 'judging root',
+      issuer: 'judging root',
+      key: make.testKey('p256', `claims ${i % 6}`),
+      signer: make.testKey('p256', 'claims'),
+      extensions: make.caExtensions(),
+    }),
+  );
+  const forged = [list(1, 1, { forged: true })];
+  const verifiers = [counting];
+  const run = (crls: readonly x509.Crl[]) => check({ crls }, { intermediates, verifiers });
+  run(lists);
+  // A second peer: the list is known to be signed.
+  run(lists);
+  assert.is(hashed, 1);
+  assert.throws(() => run(forged));
+  assert.is(hashed, 2);
+});
+
 // --- Time and options
 
 const options = { leaf, anchors, verifiers: [nodeVerifier], hashes: testHashes, serverName: 'host.example' };
