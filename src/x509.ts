@@ -228,6 +228,7 @@ export type RevocationOptions = Omit<revoked.RevocationOptions, 'crls' | 'ocspRe
 
 /** A check for `verifyCertificateChain`: is any certificate of the path revoked? See src/x509/revocation.ts. */
 export function revocation(options: RevocationOptions = {}): PathCheck {
+  requireObject(options, 'the options of revocation');
   const { crls, ocspResponses } = options;
   return revoked.revocation({
     ...(options as revoked.RevocationOptions),
@@ -258,12 +259,33 @@ function keyProvider(): KeyProvider {
   });
 }
 
+/** What a key may be is the importers' to say; which names there are is said here. */
+const generationTable = {
+  type: unchecked<string>(),
+  bits: unchecked<number>(),
+  curve: unchecked<string>(),
+  parameterSet: unchecked<string>(),
+};
+
+/** What each type of key has to be told. */
+const generationOptions: Readonly<Record<string, string | undefined>> = {
+  rsa: 'bits',
+  ec: 'curve',
+  mldsa: 'parameterSet',
+};
+
 /** A fresh key. @param onProgress called with the number of candidates tried (RSA) */
 export async function generatePrivateKey(
   parameters: KeyGenerationParameters,
   onProgress?: (candidates: number) => void,
 ): Promise<PrivateKey> {
-  return importerFor(privateKeyImporters(), parameters).generate(parameters, defaultCore().random, onProgress);
+  const importer = importerFor(privateKeyImporters(), parameters);
+  const { type, ...rest } = readOptions('generatePrivateKey', generationTable, parameters);
+  for (const [name, value] of Object.entries(rest)) {
+    if (value === undefined || name === generationOptions[type!]) continue;
+    throw new TlsError('ERR_INVALID_ARGUMENT', `generatePrivateKey: ${name} has no effect on keys of type ${type}`);
+  }
+  return importer.generate(parameters, defaultCore().random, onProgress);
 }
 
 /** A Signer over a key, which must outlive it. */

@@ -3,6 +3,7 @@
 // by "cat", saved with a byte order mark; with headers of RFC 1421. docs/x509.md has the list. What the base64 says is
 // never guessed at.
 
+import { requireBytes, requireString } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 
 /** One block: what stands between "-----BEGIN LABEL-----" and "-----END LABEL-----". */
@@ -73,6 +74,7 @@ export function readPem(
   text: string,
   labels?: string | readonly string[],
 ): { blocks: PlacedPemBlock[]; faults: PemFault[] } {
+  requireString(text, 'PEM text');
   const wanted = typeof labels === 'string' ? [labels] : labels;
   const scanner = new Scanner(text, label => (wanted?.includes(label) ?? true) && !label.startsWith('PGP '));
   while (scanner.next());
@@ -250,6 +252,8 @@ function nextLine(text: string, at: number, end: number): number {
 
 /** One block in the strict form: lines of 64 characters, each ended by a newline. */
 export function formatPem(label: string, bytes: Uint8Array): string {
+  requireString(label, 'the label of a PEM block');
+  requireBytes(bytes, 'the content of a PEM block');
   return `-----BEGIN ${label}-----\n${encodeBase64(bytes)}-----END ${label}-----\n`;
 }
 

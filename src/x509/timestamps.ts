@@ -3,6 +3,7 @@
 
 import { contextTag, DerReader, tags } from '../asn1/der.ts';
 import { readOid } from '../asn1/oid.ts';
+import { requireBytes } from '../base/arguments.ts';
 import { concat as concatAll } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { SignatureParameters } from '../crypto/signature.ts';
@@ -23,6 +24,7 @@ export interface SignedTimestamp {
 
 /** SerializedSCTs of a SignedCertificateTimestampList (§3.3). @throws ERR_CERT_MALFORMED */
 export function parseTimestampList(list: Uint8Array): Uint8Array[] {
+  requireBytes(list, 'a list of timestamps');
   const reader = new Cursor(list);
   const inner = new Cursor(reader.vector(2));
   reader.finish();
@@ -33,6 +35,7 @@ export function parseTimestampList(list: Uint8Array): Uint8Array[] {
 
 /** One SerializedSCT; undefined for a version castls does not know, which is to be ignored (§3.3). @throws ERR_CERT_MALFORMED */
 export function parseTimestamp(bytes: Uint8Array): SignedTimestamp | undefined {
+  requireBytes(bytes, 'a signed certificate timestamp');
   const reader = new Cursor(bytes);
   if (reader.number(1) !== 0) return undefined;
   const logId = reader.bytes(32);

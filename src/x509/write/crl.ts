@@ -3,6 +3,17 @@
 import { tags } from '../../asn1/der.ts';
 import * as asn1 from '../../asn1/writer.ts';
 import { TlsError } from '../../base/errors.ts';
+import {
+  instant,
+  listOf,
+  objectWith,
+  oneOf,
+  readOptions,
+  required,
+  rule,
+  unchecked,
+  withDefault,
+} from '../../base/options.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
 import { type Crl, parseCrl, revocationReasons } from '../crl.ts';
 import { extensionOids as ids, keyUsages } from '../extensions.ts';
@@ -11,20 +22,20 @@ import { authorityKeyIdentifier, keyIdentifierOf, writeExtension } from './exten
 import type { Issuer } from './issue.ts';
 import { signed, signingAlgorithm } from './signed.ts';
 
-/** A certificate that is revoked. Times are milliseconds since the epoch. */
+/** A certificate that is revoked. Times are milliseconds since the epoch or Dates. */
 export interface Revocation {
   /** The certificate (also PEM or DER), or its serial number, big-endian and unsigned, of at most 20 octets. */
   readonly certificate: CertificateInput;
-  readonly revocationDate: number;
+  readonly revocationDate: number | Date;
   /** See `revocationReasons`. Unspecified is not written (§5.3.1). */
   readonly reason?: number;
   /** When the key is thought to have been compromised (§5.3.2). */
-  readonly invalidityDate?: number;
+  readonly invalidityDate?: number | Date;
 }
 
 export interface CrlContent {
-  readonly thisUpdate: number;
-  readonly nextUpdate: number;
+  readonly thisUpdate: number | Date;
+  readonly nextUpdate: number | Date;
   /** Grows with every list (§5.2.3); at most 20 octets. */
   readonly number: number | bigint;
   readonly revoked: readonly Revocation[];
@@ -32,15 +43,36 @@ export interface CrlContent {
   readonly baseNumber?: number | bigint;
 }
 
+const count = rule<number | bigint>(
+  'an integer from 0',
+  value => (typeof value === 'bigint' || Number.isSafeInteger(value)) && (value as number | bigint) >= 0,
+);
+
+const contentTable = {
+  thisUpdate: required(instant),
+  nextUpdate: required(instant),
+  number: required(count),
+  revoked: required(listOf(objectWith<Revocation>('a revocation', 'certificate'))),
+  baseNumber: count,
+};
+
+const entryTable = {
+  certificate: required(unchecked<CertificateInput>()),
+  revocationDate: required(instant),
+  reason: withDefault(oneOf(...Object.values<number>(revocationReasons)), 0),
+  invalidityDate: instant,
+};
+
 /**
  * A list signed by the CA that issued the certificates.
  * @throws ERR_INVALID_ARGUMENT if the CA may not sign lists or the content cannot be, ERR_INVALID_SIGNATURE
  */
 export async function createCrl(
-  content: CrlContent,
+  given: CrlContent,
   issuer: Issuer,
   tools: { readonly sha256: HashAlgorithm },
 ): Promise<Crl> {
+  const content = readOptions('createCrl', contentTable, given);
   const ca = issuer.certificate;
   if (ca.keyUsage !== undefined && (ca.keyUsage & keyUsages.cRLSign) === 0) {
     throw new TlsError('ERR_INVALID_ARGUMENT', `the key of "${ca.subject}" may not sign CRLs (RFC 5280 §4.2.1.3)`);
@@ -59,8 +91,8 @@ export async function createCrl(
     asn1.integer(1),
     algorithm.identifier,
     ca.subject.der,
-    asn1.time(content.thisUpdate),
-    asn1.time(content.nextUpdate),
+    asn1.time(Number(content.thisUpdate)),
+    asn1.time(Number(content.nextUpdate)),
     // §5.1.2.6: absent if nothing is revoked.
     ...(entries.length > 0 ? [asn1.sequence(...entries)] : []),
     asn1.tagged(0, asn1.sequence(...extensions)),
@@ -77,15 +109,14 @@ export function serialNumberOf(given: CertificateInput): Uint8Array {
   return asn1.element(tags.INTEGER, certificateFrom(given).serialNumber);
 }
 
-function writeEntry({ certificate, revocationDate, reason = 0, invalidityDate }: Revocation): Uint8Array {
-  if (!Object.values<number>(revocationReasons).includes(reason)) {
-    throw new TlsError('ERR_INVALID_ARGUMENT', `${reason} is no reason for revocation (RFC 5280 §5.3.1)`);
-  }
+function writeEntry(given: Revocation): Uint8Array {
+  const entry = readOptions('a revocation of createCrl', entryTable, given);
+  const { certificate, revocationDate, reason, invalidityDate } = entry;
   const extensions: Uint8Array[] = [];
   if (reason !== 0) extensions.push(writeExtension(ids.reasonCode, asn1.enumerated(reason)));
   if (invalidityDate !== undefined) {
-    extensions.push(writeExtension(ids.invalidityDate, asn1.generalizedTime(invalidityDate)));
+    extensions.push(writeExtension(ids.invalidityDate, asn1.generalizedTime(Number(invalidityDate))));
   }
   const more = extensions.length > 0 ? [asn1.sequence(...extensions)] : [];
-  return asn1.sequence(serialNumberOf(certificate), asn1.time(revocationDate), ...more);
+  return asn1.sequence(serialNumberOf(certificate), asn1.time(Number(revocationDate)), ...more);
 }
