@@ -12,6 +12,7 @@ import {
   type OcspResponse,
   parsePem,
   publicKeyText,
+  readCertificate,
   reasonText,
   TlsError,
   verifyCertificateRequest,
@@ -83,7 +84,9 @@ function showCertificate(certificate: Certificate): Shown {
   const prints = ['sha256', 'sha1'].map(
     name => `  fingerprint ${name.replace('sha', 'SHA-')}: ${certificate.fingerprint(name as 'sha1')}`,
   );
-  const text = [describeCertificate(certificate), ...prints].join('\n');
+  const odd = [...certificate.deviations].map(each => `  not as the RFC has it: ${each}`);
+  const faults = certificate.faults.map(({ message }) => `  fault: ${message}`);
+  const text = [describeCertificate(certificate), ...prints, ...odd, ...faults].join('\n');
   return { text, json: { type: 'CERTIFICATE', ...certificateJson(certificate) } };
 }
 
@@ -143,7 +146,7 @@ async function showInParts(file: string, error: unknown): Promise<Shown[]> {
   }
   const shown: Shown[] = [];
   for (const { label, bytes: block } of blocks) {
-    if (/KEY$/.test(label)) shown.push({ text: `${label} (not shown)`, json: { type: label } });
+    if (label === 'ENCRYPTED PRIVATE KEY') shown.push({ text: `${label} (not shown)`, json: { type: label } });
     else shown.push(...(await showBlock(label, block)));
   }
   if (shown.length === 0) throw error;
@@ -158,9 +161,27 @@ async function showBlock(label: string, bytes: Uint8Array): Promise<Shown[]> {
     return shown;
   } catch (error) {
     const { message } = error as Error;
-    const fields = remainsOf(label, bytes);
+    const whole = /CERTIFICATE$/.test(label) ? partly(bytes) : undefined;
+    const fields = whole === undefined ? remainsOf(label, bytes) : {};
     const lines = Object.entries(fields).map(([name, value]) => `  ${name}: ${value}`);
-    const text = [`${label} that cannot be read: ${message}`, ...lines].join('\n');
-    return [{ text, json: { type: label, error: message, ...fields } }];
+    const title = `${label} that cannot be ${whole === undefined ? 'read' : 'used'}: ${message}`;
+    return [
+      {
+        text: [title, whole?.text ?? lines].flat().join('\n'),
+        json: { type: label, error: message, ...fields, ...whole?.json },
+      },
+    ];
+  }
+}
+
+/** What the partial reading shows of a certificate; undefined where that reads nothing either. */
+function partly(bytes: Uint8Array): Shown | undefined {
+  try {
+    const certificate = readCertificate(bytes, 'partial');
+    const text = describeCertificate(certificate);
+    return { text, json: { subject: `${certificate.subject}`, issuer: `${certificate.issuer}`, text } };
+  } catch (error) {
+    if (error instanceof TlsError) return undefined;
+    throw error;
   }
 }

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type SecureContextOptions, TlsError } from '../node.ts';
 import { readInput } from './files.ts';
+import { PASSPHRASE_FORMS, passphraseOf } from './passphrase.ts';
 import { readChain } from './trust.ts';
 
 export interface CommonFlags {
@@ -44,7 +45,7 @@ export function addCommonFlags(command: Command): Command {
   return command
     .option('--cert <file>', 'certificate chain, PEM; several times for several certificates', collect)
     .option('--key <file>', 'private key, PEM', collect)
-    .option('--passphrase <text>', 'passphrase of an encrypted key')
+    .option('--passphrase <form>', `of an encrypted key: ${PASSPHRASE_FORMS}`)
     .option('--alpn <list>', 'protocols, in order of preference', value => value.split(',').filter(Boolean))
     .option('--min-version <version>', '1.2 or 1.3')
     .option('--max-version <version>', '1.2 or 1.3')
@@ -67,7 +68,7 @@ export function contextOptions(flags: CommonFlags): SecureContextOptions {
   return {
     cert: flags.cert?.map(chainFile),
     key: flags.key?.map(readInput),
-    passphrase: flags.passphrase,
+    passphrase: passphraseOf(flags.passphrase, flags.key?.[0] ?? 'the key'),
     minVersion: version(flags.minVersion),
     maxVersion: version(flags.maxVersion),
     ecdhCurve: flags.groups?.join(':'),

@@ -26,7 +26,7 @@ import {
   pemText,
   TlsError,
 } from '../x509.ts';
-import { naming } from './failure.ts';
+import { naming, naming } from './failure.ts';
 import { readInput } from './files.ts';
 import { ask, canAsk, passphraseOf } from './passphrase.ts';
 
@@ -60,7 +60,8 @@ export async function readObjects(file: string, flags: OpenFlags): Promise<Opene
   const bytes = new Uint8Array(readInput(file));
   return opening(file, flags, options => {
     const objects = objectsOf(bytes, options);
-    if (objects.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', `${file} holds nothing that castls knows`);
+    // What else it may be, the reader of certificates names.
+    if (objects.length === 0) parseCertificate(bytes);
     return objects;
   });
 }
