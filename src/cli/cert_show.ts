@@ -10,6 +10,7 @@ import {
   describeRequest,
   hashAlgorithm,
   type OcspResponse,
+  type PemBlock,
   parsePem,
   publicKeyText,
   readCertificate,
@@ -138,15 +139,16 @@ async function showInParts(file: string, error: unknown): Promise<Shown[]> {
   const bytes = new Uint8Array(readInput(file));
   const der = bytes[0] === 0x30 && !Buffer.from(bytes).includes('-----BEGIN ');
   if (der && error.code !== 'ERR_CERT_MALFORMED') throw error;
-  let blocks: readonly { readonly label: string; readonly bytes: Uint8Array }[];
+  let blocks: readonly PemBlock[];
   try {
     blocks = der ? [{ label: 'CERTIFICATE', bytes }] : parsePem(Buffer.from(bytes).toString('utf8'));
   } catch {
     throw error;
   }
   const shown: Shown[] = [];
-  for (const { label, bytes: block } of blocks) {
-    if (label === 'ENCRYPTED PRIVATE KEY') shown.push({ text: `${label} (not shown)`, json: { type: label } });
+  for (const { label, bytes: block, headers } of blocks) {
+    const sealed = label === 'ENCRYPTED PRIVATE KEY' || headers?.has('DEK-Info');
+    if (sealed) shown.push({ text: `${label} (not shown)`, json: { type: label } });
     else shown.push(...(await showBlock(label, block)));
   }
   if (shown.length === 0) throw error;

@@ -26,7 +26,7 @@ import {
   pemText,
   TlsError,
 } from '../x509.ts';
-import { naming, naming } from './failure.ts';
+import { naming } from './failure.ts';
 import { readInput } from './files.ts';
 import { ask, canAsk, passphraseOf } from './passphrase.ts';
 
