@@ -203,6 +203,11 @@ export function guardSecrets(places: ReadonlyMap<Place, string>, isAllowed = all
     if (array instanceof Plain && array !== given && array.length > 0) noteRead(array, 0, array.length);
     return decode.call(this, array, options);
   };
+  // Writes alone: what is in the array afterwards comes from a text, which is not followed.
+  const { encodeInto } = TextEncoder.prototype;
+  TextEncoder.prototype.encodeInto = function (this: TextEncoder, text, into) {
+    return encodeInto.call(this, text, plain(into));
+  };
   globalThis.Uint8Array = Guarded;
 }
 
