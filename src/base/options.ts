@@ -93,7 +93,8 @@ function valuesOf<Table extends OptionTable>(
     if (absent && rule.required)
       throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: the option ${name} is missing: ${rule.expected}`);
     if (!absent && !rule.accepts(value)) {
-      throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: ${name} is ${described(value)}, not ${rule.expected}`);
+      const found = Array.isArray(value) && rule.expected.startsWith('an array') ? 'another array' : described(value);
+      throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: ${name} is ${found}, not ${rule.expected}`);
     }
     values[name] = absent ? rule.fallback : value;
   }
