@@ -3,7 +3,7 @@
 // arguments go to the runner. Results: build/bogo/results.json.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bundle, root } from './bundle.mjs';
@@ -77,6 +77,16 @@ function report() {
   console.log(`\n${'area'.padEnd(28)}${['passed', 'failed', 'unimpl.'].map(n => n.padStart(8)).join('')}`);
   for (const [area, counts] of [...areas].sort()) row(area, counts);
   row('all', total);
+  writeFileSync(
+    join(out, 'summary.json'),
+    JSON.stringify({
+      commit: commit.trim(),
+      date: new Date().toISOString().slice(0, 10),
+      areas: Object.fromEntries([...areas].sort()),
+      total,
+      missing,
+    }),
+  );
   console.log(`\nunimplemented, by the flag that asks for it:\n${missing}`);
   console.log(`runner ${commit.trim()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
   console.log(`${total.PASS} passed, ${total.FAIL} failed, ${total.SKIP} skipped`);
@@ -87,6 +97,7 @@ function report() {
 function areaOf(name) {
   return (
     /** @type {[RegExp, string][]} */ ([
+      [/TLS1(-|$)|TLS11|TLS10/, 'TLS 1.0 and 1.1'],
       [/EarlyData|0RTT|EndOfEarlyData/i, '0-RTT'],
       [/CertCompression/i, 'certificate compression'],
       [/RawPublicKey|-RPK/i, 'raw public keys'],

@@ -201,8 +201,8 @@ export class Exchange {
       if (event.kind === 'session') this.sessions.push(event.session);
       over = event.kind === 'end' && event.closeNotify;
       if (event.kind !== 'closed' || over) continue;
-      if (event.error === null) return;
-      throw new CheckFailed(`Unexpected SSL_shutdown result: -1 != 1\n:${event.error.code}: ${event.error.message}`);
+      if (event.error === null && event.closeNotify) return;
+      throw new CheckFailed(`Unexpected SSL_shutdown result: -1 != 1: ${event.error?.code ?? 'no close_notify'}`);
     }
   }
 }
