@@ -46,7 +46,6 @@ function judgeIssuer(certificate: Certificate, ca: Certificate): void {
   }
   // RFC 5280 §6.1.3 (a)(2) asks for validity of the whole path at one moment, so nothing should outlive its issuer.
   if (certificate.notAfter > ca.notAfter) refuse(`the certificate would outlive its issuer ${named}`);
-  if (certificate.notAfter < ca.notBefore) refuse(`the certificate would end before its issuer ${named} begins`);
   judgePurposes(certificate, ca);
   if (ca.nameConstraints !== undefined) {
     refuseFault(nameConstraintFault(constrainedNames(certificate), ca.nameConstraints));
