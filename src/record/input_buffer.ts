@@ -49,6 +49,13 @@ export class InputBuffer {
     this.#chunk = none;
   }
 
+  /** The beginning of what waits, if it reads like a line of text: up to 64 characters. */
+  text(): string | null {
+    if (this.#heldEnd > this.#heldStart) this.#holdUpTo(Math.min(64, this.length));
+    const line = /^[\x20-\x7e]{4,}/.exec(String.fromCharCode(...this.#front().subarray(0, 64)));
+    return line === null ? null : line[0].trim();
+  }
+
   /** Header of the next record, or null while it is not complete. */
   header(): RecordHeader | null {
     if (this.length < RECORD_HEADER_LENGTH) return null;

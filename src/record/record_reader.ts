@@ -200,7 +200,11 @@ export class RecordReader {
 
   #checkHeader({ type, version, length }: RecordHeader): void {
     if (type < ContentType.change_cipher_spec || type > ContentType.application_data) {
-      throw new TlsError('ERR_UNEXPECTED_MESSAGE', `record of content type ${type}`);
+      const text = this.#version === null ? this.#input.text() : null;
+      throw new TlsError(
+        'ERR_UNEXPECTED_MESSAGE',
+        text === null ? `record of content type ${type}` : `the peer does not speak TLS: it says "${text}"`,
+      );
     }
     // RFC 9846 §5.1: legacy_record_version is ignored; TLS 1.2 (RFC 5246 §E.1) accepts {3, x} until a version is agreed
     // on, and then that one, but for the alert of a peer that does not agree. Other major versions are not TLS.

@@ -17,9 +17,18 @@ export type StartTlsProtocol = keyof typeof dialogues;
 
 export const startTlsProtocols = Object.keys(dialogues) as readonly StartTlsProtocol[];
 
-/** Talks until the server is ready for TLS. @throws ERR_CONNECTION_CLOSED, ERR_UNEXPECTED_MESSAGE, ERR_HANDSHAKE_TIMEOUT */
-export async function startTlsOver(socket: Duplex, protocol: StartTlsProtocol, host: string): Promise<void> {
-  const plain = new PlainText(socket);
+/**
+ * Talks until the server is ready for TLS.
+ * @param signal aborted when nobody waits for it any more
+ * @throws ERR_CONNECTION_CLOSED, ERR_UNEXPECTED_MESSAGE, ERR_HANDSHAKE_TIMEOUT
+ */
+export async function startTlsOver(
+  socket: Duplex,
+  protocol: StartTlsProtocol,
+  host: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const plain = new PlainText(socket, signal);
   try {
     const dialogue: Dialogue = dialogues[protocol];
     await dialogue(plain, host);
@@ -129,10 +138,12 @@ class PlainText {
     this.#fail(new TlsError('ERR_CONNECTION_CLOSED', 'the server closed before TLS'));
   };
   readonly #onError = (error: Error): void => this.#fail(error);
+  readonly #onGone = (): void => this.#fail(new TlsError('ERR_CONNECTION_CLOSED', 'the socket was closed before TLS'));
 
-  constructor(socket: Duplex) {
+  constructor(socket: Duplex, signal: AbortSignal) {
     this.#socket = socket;
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError);
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onGone);
+    signal.addEventListener('abort', this.#onGone, { once: true });
     const late = () => this.#fail(new TlsError('ERR_HANDSHAKE_TIMEOUT', 'the server did not get ready for TLS'));
     this.#timer = setTimeout(late, DEADLINE);
   }
@@ -176,7 +187,9 @@ class PlainText {
   release(): void {
     clearTimeout(this.#timer);
     this.#socket.pause();
-    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onGone);
+    // Its failures are known already, or are of a socket that nobody waits for.
+    this.#socket.off('error', this.#onError).on('error', () => {});
   }
 
   async #more(): Promise<void> {

@@ -1,5 +1,6 @@
 // What a client socket asks of its handshake: node:tls options as ClientSettings.
 
+import type { Duplex } from 'node:stream';
 import { domainToASCII } from 'node:url';
 import { TlsError } from '../../../base/errors.ts';
 import { type ClientConfig, clientConfig } from '../../../connection/config.ts';
@@ -32,6 +33,16 @@ export function clientNames(options: { servername?: string; host?: string }): Cl
   const host = options.servername || options.host;
   const serverName = options.servername ?? options.host ?? '';
   return { serverName: asciiName(serverName), host: host === undefined ? undefined : asciiName(host) };
+}
+
+/** Nobody said a name: that of the host a given socket was connected to, as node:tls takes it, or else its address. */
+export function namesOfStream(stream: Duplex | undefined, servername: string | undefined): ClientNames {
+  const { _host: name, remoteAddress } = (stream ?? {}) as {
+    readonly _host?: unknown;
+    readonly remoteAddress?: unknown;
+  };
+  const host = [name, remoteAddress].find(each => typeof each === 'string' && each !== '') as string | undefined;
+  return clientNames({ servername, host });
 }
 
 function asciiName(name: string): string {

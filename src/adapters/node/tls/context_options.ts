@@ -57,7 +57,6 @@ const refusals: readonly Refusal[] = [
   },
   { option: 'pskIdentityHint', why: 'hints are of TLS 1.2, whose PSK suites are not spoken' },
   { option: 'onread', why: 'read the stream' },
-  { option: 'server', why: 'sockets of a server are made by the server' },
   { option: 'certificateCompression', why: 'certificates are not compressed' },
 ];
 

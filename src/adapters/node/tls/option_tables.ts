@@ -60,6 +60,7 @@ const socket = {
   postHandshakeAuth: o.flag,
   earlyData: view,
   starttls: o.unchecked(),
+  server: o.objectWith('an EventEmitter', 'on'),
 } as const;
 
 const server = {

@@ -1,5 +1,6 @@
 // What a TLSSocket takes beside the options of its context, with the names of node:tls.
 
+import type { EventEmitter } from 'node:events';
 import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
 import type { StartTlsProtocol } from '../stream/starttls.ts';
 import type { SecureContextOptions } from './context_options.ts';
@@ -48,6 +49,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
     | ((hint: string | null) => PskAnswer | null)
     | ((socket: unknown, identity: string) => Uint8Array | null);
   readonly signal?: AbortSignal;
+  /** Server: whose "newSession", "resumeSession", "OCSPRequest" and contexts this socket uses. */
+  readonly server?: EventEmitter;
   /** Castls: a client offers to show its certificate after the handshake (RFC 9846 §4.6.2). Default false, as node:tls. */
   readonly postHandshakeAuth?: boolean;
   /**

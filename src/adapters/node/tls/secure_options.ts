@@ -4,7 +4,10 @@ import { constants } from 'node:crypto';
 import { TlsError } from '../../../base/errors.ts';
 import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 
-/** Bits that ask for what castls does in any case: it has no such protocol version, no compression, no renegotiation. */
+/**
+ * Bits that ask for what castls does in any case: it has no such protocol version, no compression, no renegotiation; what
+ * SSL_OP_ALL works around in old peers is not there either. A server without RFC 5746 is taken as it is.
+ */
 const alwaysSo =
   constants.SSL_OP_NO_SSLv2 |
   constants.SSL_OP_NO_SSLv3 |
@@ -14,6 +17,8 @@ const alwaysSo =
   constants.SSL_OP_NO_RENEGOTIATION |
   constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION |
   constants.SSL_OP_CIPHER_SERVER_PREFERENCE |
+  constants.SSL_OP_LEGACY_SERVER_CONNECT |
+  constants.SSL_OP_ALL |
   (1 << 20) | // SSL_OP_SINGLE_DH_USE
   (1 << 19); // SSL_OP_SINGLE_ECDH_USE
 

@@ -25,6 +25,13 @@ export interface SocketSide {
   override(): SecureContext | null;
 }
 
+/** `server` of a socket that no server of castls made: its events and, where it is one of ours, its contexts. */
+export function ownerOf({ server, sessionTimeout = 300 }: TLSSocketOptions): ServerOwner | undefined {
+  if (server === undefined) return undefined;
+  if ('contextFor' in server) return server as ServerOwner;
+  return Object.create(server, { sessionTimeout: { value: sessionTimeout }, contextFor: { value: () => null } });
+}
+
 export function serverPeer(
   socket: object,
   provider: CryptoProvider,

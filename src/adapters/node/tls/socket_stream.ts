@@ -21,8 +21,11 @@ export abstract class SocketStream extends TlsStream {
   timeout = 0;
   #tcp: Socket | null = null;
   #noDelay: boolean | undefined;
+  /** While a protocol begins in the clear. */
+  #plain: { readonly stream: Duplex; readonly abort: AbortController } | null = null;
 
   protected openTcp(options: ConnectOptions, starttls: StartTlsProtocol | undefined, host: string): void {
+    if (this.destroyed) return;
     if (this.#tcp !== null || this.transport !== null) {
       throw new TlsError('ERR_INVALID_STATE', 'the socket is connected already');
     }
@@ -41,8 +44,11 @@ export abstract class SocketStream extends TlsStream {
 
   /** The plain beginning of a protocol, then TLS. */
   protected startInTheClear(stream: Duplex, starttls: StartTlsProtocol, host: string): void {
-    startTlsOver(stream, starttls, host).then(
+    const abort = new AbortController();
+    this.#plain = { stream, abort };
+    startTlsOver(stream, starttls, host, abort.signal).then(
       () => {
+        this.#plain = null;
         if (this.destroyed) stream.destroy();
         else this.useTransport(stream, false);
       },
@@ -55,6 +61,8 @@ export abstract class SocketStream extends TlsStream {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (this.transport === null) this.#tcp?.destroy();
+    this.#plain?.abort.abort();
+    this.#plain?.stream.destroy();
     super._destroy(error, callback);
   }
 

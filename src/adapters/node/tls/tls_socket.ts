@@ -1,7 +1,7 @@
 // TLSSocket: the methods, properties and events of node:tls over a TlsStream.
 
 import { X509Certificate } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
 import { Connection } from '../../../connection/connection.ts';
@@ -14,14 +14,14 @@ import type { ClientSettings, ServerSettings } from '../../../handshake/flow/rol
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
-import { type ClientNames, clientNames, clientSide } from './client_side.ts';
+import { type ClientNames, clientNames, clientSide, namesOfStream } from './client_side.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { authorizationErrorOf, legacyCertificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
-import { type ServerOwner, serverPeer } from './server_peer.ts';
+import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
 import { ServerSide } from './server_side.ts';
 import { sharedContext } from './shared_context.ts';
 import * as facts from './socket_facts.ts';
@@ -67,11 +67,12 @@ export class TlsSocketBase extends SocketStream {
   /** @param stream null for one that `useTransport` brings later */
   constructor(stream: Duplex | null, given: TLSSocketOptions, maker: SocketMaker = {}) {
     // The sockets of a server get its options, which it has checked, beside its context.
-    const options = maker.server === undefined ? checkedOptions('TLSSocket', given) : given;
+    // Those of connect and of a server were checked there.
+    const made = maker.server !== undefined || maker.names !== undefined;
+    const options = made ? given : checkedOptions('TLSSocket', given);
     super({
       allowHalfOpen: options.allowHalfOpen ?? false,
       highWaterMark: options.highWaterMark,
-      signal: options.signal,
     });
     refuseUnsupported(options);
     if (maker.server === undefined) refuseIgnored('TLSSocket', options);
@@ -86,7 +87,13 @@ export class TlsSocketBase extends SocketStream {
     this.#names = maker.names ?? clientNames(options);
     this.#resume = options.session;
     if (options.enableTrace) this.enableTrace();
+    // One that is aborted already destroys the socket at once.
+    if (options.signal !== undefined) addAbortSignal(options.signal, this);
     if (stream === null) return;
+    if (this.destroyed) {
+      stream.destroy();
+      return;
+    }
     if (options.starttls === undefined) this.useTransport(stream, !this.#isServer);
     else this.startInTheClear(stream, options.starttls, this.#names.host ?? '');
   }
@@ -120,6 +127,7 @@ export class TlsSocketBase extends SocketStream {
   }
 
   #clientSide(): { settings: ClientSettings; handshakeTimeout: number } {
+    if (this.#names.host === undefined) this.#names = namesOfStream(this.transport?.stream, this.#options.servername);
     const side = clientSide(this.#context, { ...this.#options, session: this.#resume }, this.#names);
     this.#usedSession = side.session;
     if (side.psk !== null) this.#psks.push(side.psk);
@@ -128,8 +136,9 @@ export class TlsSocketBase extends SocketStream {
 
   #serverSide(): { settings: ServerSettings; handshakeTimeout: number } {
     const { server } = this.#maker;
+    const owner = server ?? ownerOf(this.#options);
     const side = server?.side ?? new ServerSide(this.#context, this.#options);
-    const peer = serverPeer(this, this.#context.provider, this.#options, server, {
+    const peer = serverPeer(this, this.#context.provider, this.#options, owner, {
       onHello: hello => this.#noteHello(hello),
       onRules: rules => {
         this.#asked = rules.requestCert;
