@@ -1,12 +1,14 @@
 // castls/node: TLS with the names of node:tls, over net.Socket or any Duplex, on the WASM provider.
 
+import { callable } from './adapters/node/stream/adopt.ts';
 import type { Duplex } from './adapters/node/stream/transport.ts';
 import { connectSocket } from './adapters/node/tls/connect.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/tls/connect_arguments.ts';
+import { ciphersOf } from './adapters/node/tls/constants.ts';
 import type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
 import { checkedOptions } from './adapters/node/tls/option_tables.ts';
 import type { TLSSocketOptions } from './adapters/node/tls/options.ts';
-import { SecureContext } from './adapters/node/tls/secure_context.ts';
+import { SecureContext as SecureContextClass } from './adapters/node/tls/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
 import { type SocketMaker, TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
 
@@ -15,28 +17,54 @@ import { passwordProvider } from './wasm/password_provider.ts';
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/stream/starttls.ts';
 export type { ConnectOptions } from './adapters/node/tls/connect_arguments.ts';
+export {
+  CLIENT_RENEG_LIMIT,
+  CLIENT_RENEG_WINDOW,
+  checkServerIdentity,
+  convertALPNProtocols,
+  createSecurePair,
+  DEFAULT_CIPHERS,
+  DEFAULT_ECDH_CURVE,
+  DEFAULT_MAX_VERSION,
+  DEFAULT_MIN_VERSION,
+  getCACertificates,
+  rootCertificates,
+  setDefaultCACertificates,
+} from './adapters/node/tls/constants.ts';
 export type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
 export type { AlpnInput } from './adapters/node/tls/names.ts';
 export type { PskAnswer, TLSSocketOptions } from './adapters/node/tls/options.ts';
-export { SecureContext } from './adapters/node/tls/secure_context.ts';
 export type { TlsServerOptions } from './adapters/node/tls/server.ts';
 export { type ErrorCode, TlsError } from './base/errors.ts';
 export type { Signer } from './crypto/signature.ts';
 
-/** A TLS stream over a net.Socket or any Duplex, with the methods and events of tls.TLSSocket. */
-export class TLSSocket extends TlsSocketBase {
+class OwnTlsSocket extends TlsSocketBase {
   /** @param stream a connected stream, or a net.Socket that is going to be */
   constructor(stream: Duplex | null, options: TLSSocketOptions = {}, maker: SocketMaker = {}) {
     super(stream, withProvider(options), maker);
   }
 }
 
-/** A TLS server, with the methods and events of tls.Server. */
-export class Server extends TlsServerBase {
+/**
+ * A TLS stream over a net.Socket or any Duplex, with the methods and events of tls.TLSSocket. An instance of net.Socket by its
+ * prototypes, without a handle. Callable without new, as node's.
+ */
+export const TLSSocket: typeof OwnTlsSocket = callable(OwnTlsSocket);
+export type TLSSocket = OwnTlsSocket;
+
+class OwnServer extends TlsServerBase {
   constructor(options: TlsServerOptions = {}, listener?: (socket: TLSSocket) => void) {
     super(TLSSocket, withProvider(options), listener);
   }
 }
+
+/** A TLS server, with the methods and events of tls.Server. Callable without new, as node's. */
+export const Server: typeof OwnServer = callable(OwnServer);
+export type Server = OwnServer;
+
+/** Certificates, keys, trust and lists, read once for many connections: what createSecureContext makes. */
+export const SecureContext: typeof SecureContextClass = SecureContextClass;
+export type SecureContext = SecureContextClass;
 
 /** Connects as tls.connect does; `callback` is a listener of "secureConnect". */
 export function connect(...given: ConnectArguments): TLSSocket {
@@ -57,7 +85,12 @@ export function createServer(
 /** Certificates, keys, trust and lists, read once for many connections. */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   const checked = checkedOptions('createSecureContext', options);
-  return new SecureContext(checked.provider ?? passwordProvider(), checked);
+  return new SecureContextClass(checked.provider ?? passwordProvider(), checked);
+}
+
+/** Suites that connections can have, by OpenSSL's names in lower case, sorted. */
+export function getCiphers(): string[] {
+  return ciphersOf(passwordProvider());
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {

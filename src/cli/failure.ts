@@ -2,14 +2,21 @@
 
 import { TlsError } from '../node.ts';
 
-/** The code of an error, whoever threw it. */
+/** What castls found, where a socket shows it under node's name for it. */
+function found(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TlsError) return error;
+  return error.cause instanceof TlsError ? error.cause : error;
+}
+
+/** The code of an error, whoever threw it; castls' own where castls found it. */
 export function codeOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
+  const { code } = found(error) as { code?: unknown };
   return typeof code === 'string' ? code : 'ERR_INTERNAL';
 }
 
 /** "CODE: message", in one line. */
-export function failureText(error: unknown): string {
+export function failureText(given: unknown): string {
+  const error = found(given);
   const message = error instanceof Error ? error.message : String(error);
   // An AggregateError of connecting to several addresses has its messages inside.
   const inner =

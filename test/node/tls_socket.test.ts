@@ -70,7 +70,7 @@ for (const pair of pairs) {
       const socket = client(clientTls, port, { maxVersion: version });
       socket.resume();
       const error = await event<NodeJS.ErrnoException>(socket, 'error');
-      assert.match(error.code ?? '', /ERR_ALERT_RECEIVED|ERR_SSL_|ECONNRESET/);
+      assert.match(error.code ?? '', /ERR_SSL_|ECONNRESET/);
       assert.is(failures.length, 1);
     });
 
@@ -155,13 +155,13 @@ for (const pair of pairs) {
   test(`${between(pair)}: a certificate for another name is refused`, async () => {
     const { port } = await listen(serverTls);
     const error = await event<NodeJS.ErrnoException>(client(clientTls, port, { servername: 'other.test' }), 'error');
-    assert.is(error.code, clientTls === own ? 'ERR_CERT_NAME_MISMATCH' : 'ERR_TLS_CERT_ALTNAME_INVALID');
+    assert.is(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
   });
 
   test(`${between(pair)}: an unknown CA is refused, or reported`, async () => {
     const { port } = await listen(serverTls);
     const error = await event<NodeJS.ErrnoException>(client(clientTls, port, { ca: undefined }), 'error');
-    assert.is(error.code, clientTls === own ? 'ERR_CERT_UNKNOWN_ISSUER' : 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    assert.is(error.code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
     const socket = await connected(clientTls, port, { ca: undefined, rejectUnauthorized: false });
     assert.is(socket.authorized, false);
     assert.is(String(socket.authorizationError), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');

@@ -1,10 +1,12 @@
 // A Connection as a Duplex over a transport: bytes, backpressure, half-close, the end. What node:tls calls things stands
 // in tls_socket.ts.
 
+import { Socket } from 'node:net';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import { TlsError } from '../../../base/errors.ts';
 import type { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
+import { adopting } from './adopt.ts';
 import { transportEnded } from './ended.ts';
 import { Transport } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
@@ -34,7 +36,15 @@ const MAX_FRAGMENT = 16384;
 /** The longest time a timer of the host takes. */
 const LONGEST = 2 ** 31 - 1;
 
-export abstract class TlsStream extends Duplex implements Flushable {
+/**
+ * A Duplex that is an instance of net.Socket, as programs ask (`socket instanceof net.Socket`), and has no handle: what
+ * net.Socket does with one is overridden here and in the classes above.
+ */
+const SocketShaped = adopting(Duplex, Object.create(Socket.prototype));
+
+export abstract class TlsStream extends SocketShaped implements Flushable {
+  /** As a net.Socket without a connection of its own: whoever looks for a handle falls back to the stream. */
+  readonly _handle = null;
   /** Bytes of application data so far. */
   bytesRead = 0;
   bytesWritten = 0;

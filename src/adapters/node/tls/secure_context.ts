@@ -1,10 +1,7 @@
 // SecureContext: certificates, keys, trust and lists, read and checked once, for any number of connections.
 
-import { readFileSync } from 'node:fs';
-import * as nodeTls from 'node:tls';
 import { isDer, trimmedDer } from '../../../asn1/der.ts';
 import { pemText, readPem } from '../../../asn1/pem.ts';
-import { equalVartime } from '../../../base/bytes.ts';
 import { TlsError } from '../../../base/errors.ts';
 import type { CommonOptions } from '../../../connection/config.ts';
 import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
@@ -17,11 +14,11 @@ import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/pro
 import type { Certificate } from '../../../x509/certificate.ts';
 import { type Crl, parseCrl } from '../../../x509/crl.ts';
 import { revocation } from '../../../x509/revocation.ts';
-import { type TrustAnchor, trustAnchor } from '../../../x509/trust_anchor.ts';
+import { trustAnchor } from '../../../x509/trust_anchor.ts';
 import { createPeerVerifier } from '../../../x509/verify.ts';
 import { listOf, type PemInput, readCredentials, readTrustList } from '../../credentials.ts';
-import { warnOnce } from '../../warn_once.ts';
 import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
+import { hostTrust, type Trust } from './host_trust.ts';
 import { parseCiphers, parseGroups, parseSignatureAlgorithms } from './names.ts';
 import { applySecureOptions, secureProtocolVersions } from './secure_options.ts';
 
@@ -116,11 +113,6 @@ function sessionContext(provider: CryptoProvider, text: string | undefined): Uin
   return text === undefined ? undefined : provider.keyDerivation('sha256').hash.digest(new TextEncoder().encode(text));
 }
 
-interface Trust {
-  readonly anchors: readonly TrustAnchor[];
-  readonly intermediates: readonly Certificate[];
-}
-
 /** `ca`, or what the host trusts. As with OpenSSL, only self-issued certificates are anchors, unless partial chains are allowed. */
 function readTrust(options: SecureContextOptions): () => Trust {
   if (options.ca === undefined || options.ca === null) return hostTrust;
@@ -131,31 +123,6 @@ function readTrust(options: SecureContextOptions): () => Trust {
     intermediates: given.filter(each => !isAnchor(each)),
   };
   return () => trust;
-}
-
-let host: Trust | undefined;
-
-/** node:tls.rootCertificates and NODE_EXTRA_CA_CERTS; newer Nodes say themselves what they trust. */
-function hostTrust(): Trust {
-  if (host !== undefined) return host;
-  const { getCACertificates } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
-  const known = readTrustList(getCACertificates?.('default') ?? nodeTls.rootCertificates, 'the roots of Node.js');
-  // Node leaves out a file that it cannot read entire.
-  const more = extraCertificates().filter(each => !known.some(({ der }) => equalVartime(der, each.der)));
-  return (host = { anchors: [...known, ...more].map(each => trustAnchor(each)), intermediates: [] });
-}
-
-function extraCertificates(): Certificate[] {
-  const file = process.env['NODE_EXTRA_CA_CERTS'];
-  if (!file) return [];
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    warnOnce(`NODE_EXTRA_CA_CERTS: ${file} cannot be read: ${(error as Error).message}`);
-    return [];
-  }
-  return readTrustList(bytes, `NODE_EXTRA_CA_CERTS: ${file}`);
 }
 
 /** Reads roots and CRLs when the first peer is to be verified. */

@@ -5,6 +5,7 @@ import { TlsError } from '../../../base/errors.ts';
 import type { EarlyDataOptions } from '../../../connection/early_data.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { fillRandom } from '../../../crypto/random.ts';
+import { adopting } from '../stream/adopt.ts';
 import { refuseIgnored } from './context_options.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
@@ -32,7 +33,7 @@ export type SocketClass = new (stream: Socket, options: TLSSocketOptions, maker:
 const TICKET_KEYS = 48;
 const MAX_HANDSHAKES = 1024;
 
-export class TlsServerBase extends NetServer implements ServerOwner {
+export class TlsServerBase extends adopting(NetServer) implements ServerOwner {
   readonly #Socket: SocketClass;
   #options: TLSSocketOptions;
   #context: SecureContext;

@@ -2,6 +2,7 @@
 // Only options that are texts, numbers or booleans are compared, and nothing that holds a private key is kept.
 
 import type { CryptoProvider } from '../../../crypto/provider.ts';
+import { hostTrustGeneration } from './host_trust.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { SecureContext } from './secure_context.ts';
 
@@ -33,11 +34,11 @@ const kept = new WeakMap<CryptoProvider, Map<string, SecureContext>>();
 /** The context that clients with these options share, or null if they bring something of their own. */
 export function sharedContext(provider: CryptoProvider, options: TLSSocketOptions): SecureContext | null {
   if (unshareable.some(name => options[name] !== undefined && options[name] !== null)) return null;
-  const values = compared.map(name => options[name]);
+  const values: unknown[] = compared.map(name => options[name]);
   if (!values.every(isPlain)) return null;
   let contexts = kept.get(provider);
   if (contexts === undefined) kept.set(provider, (contexts = new Map()));
-  const key = JSON.stringify(values);
+  const key = JSON.stringify([hostTrustGeneration(), ...values]);
   const context = contexts.get(key) ?? new SecureContext(provider, options);
   contexts.delete(key);
   contexts.set(key, context);

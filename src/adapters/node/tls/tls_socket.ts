@@ -17,9 +17,10 @@ import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ClientNames, clientNames, clientSide, namesOfStream } from './client_side.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
+import { asNodeError, authorizationErrorOf } from './node_errors.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
-import { authorizationErrorOf, legacyCertificate } from './peer_certificate.ts';
+import { legacyCertificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
 import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
 import { ServerSide } from './server_side.ts';
@@ -53,6 +54,7 @@ export class TlsSocketBase extends SocketStream {
   readonly #ownsContext: boolean;
   #serverContext: SecureContext | null = null;
   #names: ClientNames;
+  #target: ConnectOptions;
   #resume: Uint8Array | undefined;
   #info: ConnectionInfo | null = null;
   #session: Buffer | undefined;
@@ -86,6 +88,7 @@ export class TlsSocketBase extends SocketStream {
     this.#context = shared ?? newContext(options);
     this.#names = maker.names ?? clientNames(options);
     this.#resume = options.session;
+    this.#target = options;
     if (options.enableTrace) this.enableTrace();
     // One that is aborted already destroys the socket at once.
     if (options.signal !== undefined) addAbortSignal(options.signal, this);
@@ -105,6 +108,7 @@ export class TlsSocketBase extends SocketStream {
     if (this.#names.host === undefined && host !== undefined) {
       this.#names = clientNames({ servername: this.#options.servername, host });
     }
+    this.#target = options;
     if (callback !== undefined) this.once('connect', callback);
     this.openTcp(options as ConnectOptions, this.#options.starttls, this.#names.host ?? '');
     return this;
@@ -234,13 +238,29 @@ export class TlsSocketBase extends SocketStream {
 
   /** Before the handshake is over a server reports failures itself, as node:tls does. */
   protected override report(error: Error): void {
-    const shown = facts.unwrapHookError(error);
+    const shown = this.#shown(error);
     const { server } = this.#maker;
     if (server === undefined || this.established) this.destroy(shown);
     else {
       server.emit('tlsClientError', shown, this);
       this.destroy();
     }
+  }
+
+  /** As programs for node:tls know it. */
+  #shown(error: Error): Error {
+    const shown = asNodeError(facts.unwrapHookError(error), {
+      chain: this.#info?.peerCertificates ?? [],
+      host: this.#names.host,
+      certificate: () => legacyCertificate(this.#peerChain(), true),
+    });
+    // node:tls says where a client wanted to go.
+    const { code } = shown as NodeJS.ErrnoException;
+    if (code === 'ECONNRESET' && !this.#isServer && !this.established) {
+      const { path, host, port, localAddress } = this.#target;
+      Object.assign(shown, { path, host, port, localAddress });
+    }
+    return shown;
   }
 
   #releaseHandshake(): void {
@@ -361,7 +381,7 @@ export class TlsSocketBase extends SocketStream {
 
   /** TLS 1.3 has no renegotiation and castls refuses that of TLS 1.2. */
   renegotiate(_options: object, callback?: (error: Error | null) => void): boolean {
-    const error = new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate');
+    const error = asNodeError(new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate'));
     if (callback !== undefined) process.nextTick(callback, error);
     return false;
   }
