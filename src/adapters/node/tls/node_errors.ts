@@ -130,6 +130,10 @@ export function asNodeError(error: Error, context: FailureContext = { chain: [] 
 function nodeErrorOf(error: TlsError, chain: readonly Uint8Array[]): NodeError | undefined {
   if (error.code === 'ERR_ALERT_RECEIVED') return error.alert === undefined ? undefined : alertError(error.alert);
   if (error.code === 'ERR_CERT_UNKNOWN_ISSUER') return unknownIssuer(chain);
+  // What OpenSSL says of a peer whose first bytes are another protocol's.
+  if (error.code === 'ERR_UNEXPECTED_MESSAGE' && error.message.startsWith('the peer does not speak TLS')) {
+    return nodeErrors.ERR_BAD_RECORD_VERSION;
+  }
   return nodeErrors[error.code];
 }
 
