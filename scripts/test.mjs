@@ -14,7 +14,7 @@ const jobs = jobsAt >= 0 ? Number(args.splice(jobsAt, 2)[1]) : 2;
 const words = args.filter(a => !a.startsWith('--'));
 
 const entries = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-  .filter(file => file.endsWith('.test.ts'))
+  .filter(file => file.endsWith('.test.ts') && !/(^|[\\/])node_modules[\\/]/.test(file))
   .map(file => join('test', file))
   .filter(file => words.length === 0 || words.some(word => file.includes(word)))
   .sort();
