@@ -13,6 +13,7 @@ import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
 import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
+import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ClientNames, clientNames, clientSide, namesOfStream } from './client_side.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
@@ -207,6 +208,7 @@ export class TlsSocketBase extends SocketStream {
     // As node:tls: without a new ticket the session is still the one that was resumed.
     if (info.resumed && !this.#isServer && this.#resume !== undefined) this.#session ??= asBuffer(this.#resume.slice());
     this.alpnProtocol = info.alpn ?? false;
+    if (info.alpn === 'h2') showThroughWrappers(stream => stream instanceof TlsSocketBase);
     this.servername = (this.#isServer ? info.serverName : this.#names.serverName) || false;
     this.emit('secure');
     if (this.#isServer) {
