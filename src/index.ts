@@ -18,6 +18,7 @@ import type { PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
+export { zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
 export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientTarget, ServerConfig } from './connection/config.ts';
@@ -32,7 +33,13 @@ export type { CryptoProvider } from './crypto/provider.ts';
 export type { Secret } from './crypto/secret.ts';
 export type { Decrypter, Signer } from './crypto/signature.ts';
 export type { EarlyDataRefusal, EarlyDataState } from './handshake/flow/early_data.ts';
-export type { CertificateRequestInfo, ClientHelloInfo, Credential, ExternalPsk } from './handshake/flow/settings.ts';
+export type {
+  CertificateCompression,
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  Credential,
+  ExternalPsk,
+} from './handshake/flow/settings.ts';
 export { disposeSession, type Session } from './handshake/sessions/session.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';

@@ -45,6 +45,7 @@ import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
+export { zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
 export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientOptions, ClientTarget, ServerConfig, ServerOptions } from './connection/config.ts';
@@ -60,7 +61,13 @@ export type { CryptoProvider } from './crypto/provider.ts';
 export type { RandomSource, Secret } from './crypto/secret.ts';
 export type { Decrypter, PrivateKeyImporter, RsaKeyTransport, SignatureVerifier, Signer } from './crypto/signature.ts';
 export type { EarlyDataRefusal, EarlyDataState } from './handshake/flow/early_data.ts';
-export type { CertificateRequestInfo, ClientHelloInfo, Credential, ExternalPsk } from './handshake/flow/settings.ts';
+export type {
+  CertificateCompression,
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  Credential,
+  ExternalPsk,
+} from './handshake/flow/settings.ts';
 export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
 export { TicketKeys, type TicketKeysOptions } from './handshake/sessions/ticket_keys.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';

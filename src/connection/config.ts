@@ -11,6 +11,7 @@ import { credentialsFingerprint, requestFingerprint } from '../handshake/authent
 import { clientHandshake } from '../handshake/client.ts';
 import type { ClientSettings, OlderClient, OlderServer, ServerSettings } from '../handshake/flow/roles.ts';
 import type {
+  CertificateCompression,
   CertificateRequestInfo,
   ClientHelloInfo,
   Credential,
@@ -81,6 +82,11 @@ export interface CommonOptions {
   /** Sessions are resumed only under the same context, 0-32 bytes. */
   readonly sessionContext?: Uint8Array;
   readonly limits?: Partial<HandshakeLimits>;
+  /**
+   * How certificates may come compressed (RFC 8879), and go where the peer can undo it, in order of preference; the first
+   * of each id counts. Default: none.
+   */
+  readonly certificateCompression?: readonly CertificateCompression[];
   /** Milliseconds, 1 to 2^31 - 1. Default 120,000. */
   readonly handshakeTimeout?: number;
 }
@@ -290,6 +296,7 @@ function commonSettings(
     keyLog: options.keyLog ?? null,
     recordSizeLimit: options.recordSizeLimit ?? null,
     sessionContext: options.sessionContext ?? new Uint8Array(0),
+    certificateCompression: options.certificateCompression ?? [],
     limits: readLimits(options.limits),
   };
 }

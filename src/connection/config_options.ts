@@ -69,6 +69,7 @@ function common() {
     recordSizeLimit: o.integer(64, 16_385),
     sessionContext: context,
     limits: o.objectWith('an object of limits'),
+    certificateCompression: o.listOf(o.objectWith('a CertificateCompression', 'id', 'decompress')),
     handshakeTimeout: o.integer(1, LONGEST_TIMEOUT),
     olderVersions: older,
   };

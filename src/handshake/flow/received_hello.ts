@@ -7,6 +7,7 @@ import { CompressionMethod } from '../../registry/compression_methods.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
+import { parseCompressCertificate } from '../../wire/certificate_compression.ts';
 import { type ClientHello, parseClientHello } from '../../wire/client_hello.ts';
 import { parseCertificateAuthorities, parseStatusRequest } from '../../wire/extensions/authentication.ts';
 import { type KeyShareEntry, parseClientKeyShare, parseSupportedGroups } from '../../wire/extensions/key_exchange.ts';
@@ -40,6 +41,8 @@ export interface ReceivedHello {
   readonly cookie: Uint8Array | null;
   readonly recordSizeLimit: number | null;
   readonly wantsOcspStaple: boolean;
+  /** CertificateCompressionAlgorithm values that the client can undo. */
+  readonly certificateCompression: readonly number[] | null;
   readonly earlyData: boolean;
   readonly postHandshakeAuth: boolean;
 }
@@ -80,6 +83,7 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     psks: read13(ExtensionType.pre_shared_key, parseOfferedPsks),
     cookie: read13(ExtensionType.cookie, parseCookie),
     recordSizeLimit,
+    certificateCompression: read(ExtensionType.compress_certificate, parseCompressCertificate),
     wantsOcspStaple: read(ExtensionType.status_request, parseStatusRequest) ?? false,
     earlyData: present13(ExtensionType.early_data, 'early_data'),
     postHandshakeAuth: present13(ExtensionType.post_handshake_auth, 'post_handshake_auth'),

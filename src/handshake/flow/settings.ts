@@ -6,7 +6,7 @@ import type { KeyExchangeGroup } from '../../crypto/key_exchange.ts';
 import type { PeerVerifier } from '../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
-import type { RandomSource, Secret } from '../../crypto/secret.ts';
+import type { Awaitable, RandomSource, Secret } from '../../crypto/secret.ts';
 import type { Decrypter, Signer } from '../../crypto/signature.ts';
 import type { OidFilter } from '../../wire/extensions/authentication.ts';
 
@@ -65,6 +65,19 @@ export interface ExternalPsk {
   readonly imported?: boolean;
 }
 
+/** One way to compress certificates (RFC 8879). Belongs to the config. */
+export interface CertificateCompression {
+  /** CertificateCompressionAlgorithm. */
+  readonly id: number;
+  /** The compressed form, or null to send the certificate as it is. Absent for what is only undone here. */
+  compress?(body: Uint8Array, signal: AbortSignal): Awaitable<Uint8Array | null>;
+  /**
+   * Undoes it. Whoever sent it is not authenticated yet: no more than `length` bytes may be made.
+   * @throws anything, if it is malformed or longer
+   */
+  decompress(compressed: Uint8Array, length: number, signal: AbortSignal): Awaitable<Uint8Array>;
+}
+
 /** Caps on what a peer may make this side hold or do. */
 export interface HandshakeLimits {
   /** Bytes of a Certificate message, and of any other handshake message. */
@@ -106,4 +119,6 @@ export interface HandshakeSettings {
   /** Bound into sessions: one that was made under another context is not resumed. */
   readonly sessionContext: Uint8Array;
   readonly limits: HandshakeLimits;
+  /** How certificates may come, and go where the peer can undo it, in order of preference. */
+  readonly certificateCompression: readonly CertificateCompression[];
 }

@@ -8,6 +8,7 @@ import { ExtensionType } from '../../registry/extension_types.ts';
 import { EcPointFormat, isFiniteFieldGroup } from '../../registry/named_groups.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { PskKeyExchangeMode } from '../../registry/psk_key_exchange_modes.ts';
+import { compressCertificateExtension } from '../../wire/certificate_compression.ts';
 import type { ClientHello } from '../../wire/client_hello.ts';
 import { renegotiationInfoExtension, statusRequestExtension } from '../../wire/extensions/authentication.ts';
 import {
@@ -124,6 +125,9 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   }
   if (settings.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(settings.recordSizeLimit));
   if (!tls13) return extensions;
+  if (settings.certificateCompression.length > 0) {
+    extensions.push(compressCertificateExtension(settings.certificateCompression.map(({ id }) => id)));
+  }
   if (settings.postHandshakeAuth) extensions.push(emptyExtension(ExtensionType.post_handshake_auth));
   extensions.push(clientSupportedVersionsExtension(settings.versions));
   extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));

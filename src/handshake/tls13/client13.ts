@@ -25,6 +25,7 @@ import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from 
 import { authenticated } from '../sessions/authentication.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
+import { certificateTypes13, decompressed } from './certificate_compression13.ts';
 import {
   answerCertificateRequest,
   type CertificateRequest,
@@ -181,16 +182,16 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<readonly Ex
 /** Certificate and CertificateVerify; returns the server's CertificateRequest, if there was one. */
 function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<CertificateRequest | null> {
   const { settings, negotiated } = hs;
-  let message = yield* hs.read(HandshakeType.certificate_request, HandshakeType.certificate);
+  let message = yield* hs.read(HandshakeType.certificate_request, ...certificateTypes13(hs));
   let request: CertificateRequest | null = null;
   if (message.type === HandshakeType.certificate_request) {
     request = readCertificateRequest(message);
     // RFC 9846 §4.3.2: in the handshake the context is empty.
     if (request.context.length > 0) throw new TlsError('ERR_ILLEGAL_PARAMETER', 'CertificateRequest with a context');
     hs.accept(message);
-    message = yield* hs.read(HandshakeType.certificate);
+    message = yield* hs.read(...certificateTypes13(hs));
   }
-  const presented = readCertificate13(message, new Uint8Array(0), offer.extensionTypes);
+  const presented = readCertificate13(yield* decompressed(hs, message), new Uint8Array(0), offer.extensionTypes);
   // RFC 9846 §4.4.2.4: an empty Certificate of a server is a decode_error.
   if (presented.certificates.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'the server sent no certificate');
   hs.accept(message);

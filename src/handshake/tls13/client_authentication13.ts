@@ -5,6 +5,7 @@ import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { parseCertificateRequest13 } from '../../wire/certificate.ts';
+import { parseCompressCertificate } from '../../wire/certificate_compression.ts';
 import { type OidFilter, parseCertificateAuthorities, parseOidFilters } from '../../wire/extensions/authentication.ts';
 import { parseSignatureAlgorithms } from '../../wire/extensions/negotiation.ts';
 import { checkExtensions, extensionTypes, findExtension } from '../../wire/extensions.ts';
@@ -15,12 +16,15 @@ import type { ClientSettings } from '../flow/roles.ts';
 import type { CertificateRequestInfo } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
+import { compressed } from './certificate_compression13.ts';
 
 /** A CertificateRequest as the client needs it. */
 export interface CertificateRequest extends CertificateRequestInfo {
   readonly context: Uint8Array;
   /** Extension types of the request: what the Certificate may answer. */
   readonly asked: ReadonlySet<number>;
+  /** CertificateCompressionAlgorithm values that the server can undo. */
+  readonly compression: readonly number[] | null;
 }
 
 /** @throws ERR_MISSING_EXTENSION without signature_algorithms (RFC 9846 §4.3.2) */
@@ -34,6 +38,7 @@ export function readCertificateRequest(message: HandshakeMessage): CertificateRe
   const signatureSchemes = parseSignatureAlgorithms(schemes);
   const certificateSchemes = findExtension(extensions, ExtensionType.signature_algorithms_cert);
   const authorities = findExtension(extensions, ExtensionType.certificate_authorities);
+  const compression = findExtension(extensions, ExtensionType.compress_certificate);
   const filters = findExtension(extensions, ExtensionType.oid_filters);
   return {
     version: ProtocolVersion['TLSv1.3'],
@@ -42,6 +47,7 @@ export function readCertificateRequest(message: HandshakeMessage): CertificateRe
     signatureSchemes,
     certificateSchemes: certificateSchemes ? parseSignatureAlgorithms(certificateSchemes) : signatureSchemes,
     certificateAuthorities: authorities ? parseCertificateAuthorities(authorities).map(name => name.slice()) : [],
+    compression: compression ? parseCompressCertificate(compression) : null,
     oidFilters: filters ? parseOidFilters(filters).map(copyOfFilter) : [],
   };
 }
@@ -64,7 +70,8 @@ export function* answerCertificateRequest(
   const scheme = chosen === null ? undefined : chooseScheme13(chosen, request.signatureSchemes);
   // RFC 9846 §4.4.2: a client without a suitable certificate sends an empty Certificate.
   const credential = scheme === undefined ? null : chosen;
-  send(certificateMessage13(request.context, credential, request.asked));
+  const message = certificateMessage13(request.context, credential, request.asked);
+  send(credential === null ? message : yield* compressed(hs, message, request.compression));
   if (credential === null || scheme === undefined) return;
   send(yield* certificateVerifyMessage13(hs, 'client', credential, scheme, transcript));
   hs.negotiated.clientSignatureScheme = scheme;

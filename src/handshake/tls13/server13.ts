@@ -31,6 +31,7 @@ import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/ne
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
+import { compressed } from './certificate_compression13.ts';
 import { judgeEarlyData, readToEndOfEarlyData, readWithEarlyKeys, skipEarlyData } from './early_data_server13.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
 import { type ChosenPsk, choosePsk, confirmPsk } from './server_psk13.ts';
@@ -265,7 +266,8 @@ function* authenticate(
   if (request) hs.send(certificateRequestMessage(hs.settings, new Uint8Array(0)));
   const asked = new Set(received.hello.extensions.map(extension => extension.type));
   if (!received.wantsOcspStaple) asked.delete(ExtensionType.status_request);
-  hs.send(certificateMessage13(new Uint8Array(0), credential, asked));
+  const message = certificateMessage13(new Uint8Array(0), credential, asked);
+  hs.send(yield* compressed(hs, message, received.certificateCompression));
   hs.send(yield* certificateVerifyMessage13(hs, 'server', credential, scheme, hs.transcript));
   hs.negotiated.serverSignatureScheme = scheme;
   hs.negotiated.localCertificate = credential.certificateChain[0];

@@ -5,6 +5,7 @@ import { TlsError } from '../../base/errors.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { encodeCertificateRequest13 } from '../../wire/certificate.ts';
+import { compressCertificateExtension } from '../../wire/certificate_compression.ts';
 import { certificateAuthoritiesExtension } from '../../wire/extensions/authentication.ts';
 import { signatureAlgorithmsCertExtension, signatureAlgorithmsExtension } from '../../wire/extensions/negotiation.ts';
 import type { Extension } from '../../wire/extensions.ts';
@@ -15,6 +16,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
+import { certificateTypes13, decompressed } from './certificate_compression13.ts';
 
 /** What a CertificateRequest of ours asks for, and a Certificate may answer: no staple, no timestamps. */
 const asked: ReadonlySet<number> = new Set([ExtensionType.signature_algorithms]);
@@ -27,6 +29,10 @@ export function certificateRequestMessage(settings: ServerSettings, context: Uin
   }
   if (settings.certificateAuthorities.length > 0) {
     extensions.push(certificateAuthoritiesExtension(settings.certificateAuthorities));
+  }
+  // After the handshake a certificate comes as it is: the request says nothing of compression.
+  if (context.length === 0 && settings.certificateCompression.length > 0) {
+    extensions.push(compressCertificateExtension(settings.certificateCompression.map(({ id }) => id)));
   }
   return encodeCertificateRequest13({ requestContext: context, extensions });
 }
@@ -42,7 +48,7 @@ export function* readClientAuthentication(
   context: Uint8Array,
   accept: (message: HandshakeMessage) => void,
 ): Steps<void> {
-  const message = yield* hs.read(HandshakeType.certificate);
+  const message = yield* hs.read(...certificateTypes13(hs));
   yield* readClientCertificate(hs, message, transcript, context, hs.settings.clientAuth === 'require', accept);
 }
 
@@ -56,7 +62,7 @@ export function* readClientCertificate(
   accept: (message: HandshakeMessage) => void,
 ): Steps<void> {
   const { settings, negotiated } = hs;
-  const presented = readCertificate13(message, context, asked);
+  const presented = readCertificate13(yield* decompressed(hs, message), context, asked);
   accept(message);
   if (presented.certificates.length === 0) {
     // RFC 9846 §4.4.2.4: go on without, or certificate_required.

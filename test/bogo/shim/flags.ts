@@ -45,6 +45,8 @@ const table = {
   'decline-ocsp-callback': 'bool',
   'fail-ocsp-callback': 'bool',
   'max-cert-list': 'int',
+  'install-cert-compression-algs': 'bool',
+  'install-one-cert-compression-alg': 'int',
   // Names and protocols
   'host-name': 'text',
   'advertise-alpn': 'text',

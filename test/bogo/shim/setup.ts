@@ -26,6 +26,7 @@ import {
 } from '../../../src/index.ts';
 import { defaultCore } from '../../../src/parts.ts';
 import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
+import { compressionOf } from './compression.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
 import { type Flags, UnimplementedFlag } from './flags.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
@@ -104,6 +105,7 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
     signatureSchemes: schemesOf(flags),
     verifier: seen.verifier,
     dangerouslyContinueUnverified: !judged,
+    certificateCompression: compressionOf(flags),
     now: () => shared.now(),
     keyLog: (line: string) => {
       const [label, , secret] = line.split(' ');

@@ -1,0 +1,41 @@
+// zlib for certificates (RFC 8879, RFC 1950) by the host's CompressionStream and DecompressionStream, which Node.js, Deno,
+// Bun, workerd and browsers have.
+
+import type { CertificateCompression } from '../../handshake/flow/settings.ts';
+import { CertificateCompressionAlgorithm } from '../../registry/certificate_compression.ts';
+
+/** zlib: for `certificateCompression` of a config. What it undoes stops at the length that the peer told. */
+export const zlibCertificateCompression: CertificateCompression = {
+  id: CertificateCompressionAlgorithm.zlib,
+  compress: body => through(new CompressionStream('deflate'), body, Number.POSITIVE_INFINITY),
+  decompress: (compressed, length) => through(new DecompressionStream('deflate'), compressed, length),
+};
+
+/** @param most bytes that may come out; one more ends it */
+async function through(
+  stream: { readonly readable: ReadableStream; readonly writable: WritableStream },
+  input: Uint8Array,
+  most: number,
+): Promise<Uint8Array> {
+  const writer = stream.writable.getWriter();
+  // Its failures are the reader's, too.
+  writer.write(input).catch(() => {});
+  writer.close().catch(() => {});
+  const reader = stream.readable.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    chunks.push(value);
+    length += value.length;
+    if (length <= most) continue;
+    await reader.cancel().catch(() => {});
+    throw new RangeError(`more than ${most} bytes come out`);
+  }
+  const output = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    output.set(chunk, at);
+    at += chunk.length;
+  }
+  return output;
+}
