@@ -103,6 +103,8 @@ function readPfx(
   { passphrase, schemes }: CredentialInputs,
   keys: PrivateKey[],
 ): Credential[] {
+  if (typeof input !== 'object' || input === null)
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'pfx is the bytes of a PKCS#12 file, or { buf, passphrase }');
   const wrapped = 'buf' in input;
   const own = (wrapped ? input.passphrase : undefined) ?? passphrase;
   const content = parsePkcs12(provider as KeyProvider, wrapped ? input.buf : input, { passphrase: own ?? '' });

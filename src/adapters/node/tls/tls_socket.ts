@@ -1,6 +1,7 @@
 // TLSSocket: the methods, properties and events of node:tls over a TlsStream.
 
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
@@ -98,7 +99,8 @@ export class TlsSocketBase extends SocketStream {
       stream.destroy();
       return;
     }
-    if (options.starttls === undefined) this.useTransport(stream, !this.#isServer);
+    // Whoever makes a socket sets listeners next; a server's sockets have theirs.
+    if (options.starttls === undefined) this.useTransport(stream, maker.server === undefined);
     else this.startInTheClear(stream, options.starttls, this.#names.host ?? '');
   }
 
@@ -209,7 +211,8 @@ export class TlsSocketBase extends SocketStream {
     if (info.resumed && !this.#isServer && this.#resume !== undefined) this.#session ??= asBuffer(this.#resume.slice());
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(stream => stream instanceof TlsSocketBase);
-    this.servername = (this.#isServer ? info.serverName : this.#names.serverName) || false;
+    const sent = isIP(this.#names.serverName) === 0 && this.#names.serverName;
+    this.servername = (this.#isServer ? info.serverName : sent) || false;
     this.emit('secure');
     if (this.#isServer) {
       this.#maker.server?.emit('secureConnection', this);
