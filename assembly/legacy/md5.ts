@@ -51,12 +51,12 @@ export function md5Update(running: usize, data: usize, length: usize): void {
       return;
     }
     memory.copy(running + BUFFER + used, data, room);
-    compress(running, running + BUFFER, 1);
+    md5Compress(running, running + BUFFER, 1);
     data += room;
     length -= room;
   }
   const blocks = length >> 6;
-  compress(running, data, blocks);
+  md5Compress(running, data, blocks);
   memory.copy(running + BUFFER, data + (blocks << 6), length & 63);
 }
 
@@ -68,11 +68,11 @@ export function md5Final(running: usize, out: usize): void {
   store<u8>(running + BUFFER + used, 0x80);
   memory.fill(running + BUFFER + used + 1, 0, 63 - used);
   if (used > 55) {
-    compress(running, running + BUFFER, 1);
+    md5Compress(running, running + BUFFER, 1);
     memory.fill(running + BUFFER, 0, 56);
   }
   store<u64>(running, count << 3, BUFFER + 56);
-  compress(running, running + BUFFER, 1);
+  md5Compress(running, running + BUFFER, 1);
   memory.copy(out, running, 16);
   wipe(running, MD5_STATE_LENGTH);
   // CT end
@@ -108,7 +108,7 @@ function word(data: usize, k: usize): u32 {
 }
 
 /** The compression function over `blocks` blocks of 64 bytes; the chaining value stands at `running`. */
-function compress(running: usize, data: usize, blocks: usize): void {
+export function md5Compress(running: usize, data: usize, blocks: usize): void {
   // CT begin: secret = chaining value, block
   for (; blocks > 0; blocks--) {
     let a = load<u32>(running, 0), b = load<u32>(running, 4), c = load<u32>(running, 8), d = load<u32>(running, 12);

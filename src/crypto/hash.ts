@@ -27,6 +27,9 @@ export interface HashAlgorithm {
   start(): HashState;
 }
 
+/** What a transcript needs of a hash: before TLS 1.2 it is two at once. */
+export type TranscriptHash = Pick<HashAlgorithm, 'outputLength' | 'digest' | 'start'>;
+
 /** A running hash, as the transcript needs it. */
 export interface HashState {
   update(data: Uint8Array): void;

@@ -1,6 +1,6 @@
 // Record protection: one direction of one epoch. Synchronous, the sequence number belongs to the implementation.
 
-import type { KeyDerivation } from './hash.ts';
+import type { KeyDerivation, TranscriptHash } from './hash.ts';
 import type { Secret } from './secret.ts';
 
 /** What `openNext` found. Everything before a failure was opened and counts. */
@@ -99,7 +99,7 @@ export interface CipherSuite12 {
   readonly authentication: 'ecdsa' | 'rsa';
   readonly mode: 'aead' | 'cbc';
   /** PRF hash: SHA-256 unless the suite names another (RFC 5246 §5). */
-  readonly keyDerivation: KeyDerivation;
+  readonly keyDerivation: Pick<KeyDerivation, 'prf12'> & { readonly hash: TranscriptHash };
   readonly keyLength: number;
   /** Length of the key_block: 2 * (mac key + key + fixed iv) bytes (RFC 5246 §6.3). */
   readonly keyBlockLength: number;

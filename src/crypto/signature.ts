@@ -28,6 +28,8 @@ export type SignatureParameters =
   /** Signature: DER Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
   | { readonly type: 'ecdsa'; readonly hash: HashName }
   | { readonly type: 'rsa-pkcs1'; readonly hash: HashName }
+  /** Before TLS 1.2 (RFC 2246 §4.7): the "message" is MD5 and SHA-1 of what is signed, 36 bytes; there is no DigestInfo. */
+  | { readonly type: 'rsa-pkcs1-md5-sha1' }
   /** `saltLength` in bytes. */
   | { readonly type: 'rsa-pss'; readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
   | { readonly type: 'ed25519' }
@@ -115,6 +117,11 @@ export interface PrivateKeyImporter {
  */
 export interface Signer {
   readonly schemes: readonly number[];
+  /**
+   * What it signs by before TLS 1.2, beside `schemes`: `rsaPkcs1Md5Sha1`, whose message is the 36 bytes of both digests, or
+   * ecdsa_sha1. Absent: it does not sign there.
+   */
+  readonly olderSchemes?: readonly number[];
   sign(scheme: number, message: Uint8Array, signal?: AbortSignal): Awaitable<Uint8Array>;
 }
 

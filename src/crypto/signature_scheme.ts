@@ -50,6 +50,12 @@ export const schemeAlgorithms: ReadonlyMap<number, SchemeAlgorithm> = /* @__PURE
   [SignatureScheme.mldsa87, mldsa('ML-DSA-87')],
 ]);
 
+/**
+ * Stands for MD5 and SHA-1 with PKCS#1 v1.5, which RSA keys sign by before TLS 1.2 (RFC 2246 §4.7) and which has no number in
+ * the registry: one of its private use. In no list of schemes that is offered or taken.
+ */
+export const rsaPkcs1Md5Sha1 = 0xff01;
+
 const ecSchemes: Readonly<Record<EcCurveName, number>> = {
   'P-256': SignatureScheme.ecdsa_secp256r1_sha256,
   'P-384': SignatureScheme.ecdsa_secp384r1_sha384,
@@ -77,6 +83,17 @@ export function schemesOfKey(key: PublicKey): readonly number[] {
     default:
       return [];
   }
+}
+
+/** What a key signs by before TLS 1.2. */
+function olderSchemesOfKey(key: PublicKey): readonly number[] {
+  if (key.type === 'ec') return [SignatureScheme.ecdsa_sha1];
+  return key.type === 'rsa' && key.pss === undefined ? [rsaPkcs1Md5Sha1] : [];
+}
+
+/** The algorithm of one of these. */
+export function olderParameters(scheme: number): SignatureParameters {
+  return scheme === rsaPkcs1Md5Sha1 ? { type: 'rsa-pkcs1-md5-sha1' } : { type: 'ecdsa', hash: 'sha1' };
 }
 
 function rsaSchemes({ pss: limits }: Extract<PublicKey, { type: 'rsa' }>): number[] {
@@ -114,9 +131,12 @@ export function keySigner(key: PrivateKey, random: RandomSource): Signer {
   requireObject(key.publicKey, "the private key's public key");
   requireFunction(random, 'the random source');
   const schemes = schemesOfKey(key.publicKey);
+  const olderSchemes = olderSchemesOfKey(key.publicKey);
   return {
     schemes,
+    olderSchemes,
     sign(scheme, message) {
+      if (olderSchemes.includes(scheme)) return key.sign(olderParameters(scheme), message, random);
       const algorithm = schemeAlgorithms.get(scheme);
       if (algorithm === undefined || !schemes.includes(scheme)) {
         const text = typeof scheme === 'number' ? `0x${scheme.toString(16)}` : typeof scheme;

@@ -3,6 +3,7 @@
 import type { RsaExports } from '../../build/generated/abi.ts';
 import { bytes as binary } from '../../build/generated/rsa_wasm.ts';
 import { TlsError } from '../base/errors.ts';
+import type { HashName } from '../crypto/hash.ts';
 import {
   checkRsaPublicKey,
   pssFits,
@@ -15,7 +16,7 @@ import type { SignatureVerifier } from '../crypto/signature.ts';
 import { makeVerifier, type ParametersOf } from '../crypto/signature_verifier.ts';
 import type { Family, WasmCore } from './core.ts';
 import { wasmHash } from './hash.ts';
-import { encodePkcs1, verifyPss } from './rsa_encoding.ts';
+import { encodePkcs1, requireDigests, verifyPss } from './rsa_encoding.ts';
 
 const family: Family = { name: 'rsa', binary };
 
@@ -25,12 +26,13 @@ export function rsaVerifier(core: WasmCore, policy: RsaPolicy = {}): SignatureVe
   return makeVerifier({
     name: 'RSA',
     keyType: 'rsa',
-    signatureTypes: ['rsa-pkcs1', 'rsa-pss'],
+    signatureTypes: ['rsa-pkcs1', 'rsa-pss', 'rsa-pkcs1-md5-sha1'],
     verify(key, parameters, message, signature) {
       key = rsaInput(core, key);
       message = core.input(message, 'the message');
       signature = core.input(signature, 'the signature');
       const bits = checkRsaPublicKey(key, policy);
+      if (parameters.type === 'rsa-pkcs1-md5-sha1') return verifyDigests(core, key, message, signature);
       return parameters.type === 'rsa-pkcs1'
         ? verifyPkcs1(core, key, parameters, message, signature)
         : verifyRsaPss(core, key, bits, parameters, message, signature);
@@ -45,7 +47,22 @@ function verifyPkcs1(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const digest = wasmHash(core, hash).digest(message);
+  return verifyEncoded(core, key, hash, wasmHash(core, hash).digest(message), signature);
+}
+
+/** @param digests MD5 and SHA-1, one behind the other */
+function verifyDigests(core: WasmCore, key: RsaPublicKey, digests: Uint8Array, signature: Uint8Array): boolean {
+  requireDigests(digests);
+  return verifyEncoded(core, key, null, digests, signature);
+}
+
+function verifyEncoded(
+  core: WasmCore,
+  key: RsaPublicKey,
+  hash: HashName | null,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const encoded = rsaPublicPower(core, key, signature);
   if (encoded === null) return false;
   // Compares whole encodings, as RFC 8017 §8.2.2 says; parsing them has led to forgeries (Bleichenbacher 2006).

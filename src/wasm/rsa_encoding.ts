@@ -18,11 +18,12 @@ const digestInfoPrefix: Partial<Record<HashName, string>> = {
 };
 
 /**
- * EMSA-PKCS1-v1_5 of a digest, `length` bytes. @throws ERR_UNSUPPORTED_ALGORITHM for a hash without DigestInfo,
+ * EMSA-PKCS1-v1_5 of a digest, `length` bytes. @param hash null for no DigestInfo (RFC 2246 §4.7)
+ * @throws ERR_UNSUPPORTED_ALGORITHM for a hash without DigestInfo,
  * ERR_WEAK_KEY if the modulus is too short for the encoding
  */
-export function encodePkcs1(hash: HashName, digest: Uint8Array, length: number): Uint8Array {
-  const prefix = digestInfoPrefix[hash];
+export function encodePkcs1(hash: HashName | null, digest: Uint8Array, length: number): Uint8Array {
+  const prefix = hash === null ? '' : digestInfoPrefix[hash];
   if (prefix === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `no DigestInfo for ${hash}`);
   const information = Uint8Array.from([...(prefix.match(/../g) ?? []).map(h => Number.parseInt(h, 16)), ...digest]);
   if (length < information.length + 11) throw tooShort();
@@ -32,6 +33,11 @@ export function encodePkcs1(hash: HashName, digest: Uint8Array, length: number):
   encoded[length - information.length - 1] = 0;
   encoded.set(information, length - information.length);
   return encoded;
+}
+
+/** Passes MD5 and SHA-1, one behind the other (RFC 2246 §4.7). @throws ERR_BAD_LENGTH */
+export function requireDigests(digests: Uint8Array): void {
+  if (digests.length !== 36) throw new TlsError('ERR_BAD_LENGTH', 'MD5 and SHA-1 together have 36 bytes');
 }
 
 /** Hashes and salt of EMSA-PSS. */

@@ -5,7 +5,7 @@ import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { isObject, requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { fillRandom } from '../crypto/random.ts';
-import { checkRsaPublicKey } from '../crypto/rsa_public_key.ts';
+import { checkRsaPublicKey, type RsaPolicy, requireRsaPolicy } from '../crypto/rsa_public_key.ts';
 import type { RandomSource } from '../crypto/secret.ts';
 import type { PublicKey, RsaKeyTransport } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
@@ -19,7 +19,8 @@ const MAX_ZEROS = 32;
  * Encrypts premaster secrets to servers whose certificates hold RSA keys of 2048-8192 bits. Its function
  * @throws ERR_INVALID_PUBLIC_KEY, ERR_WEAK_KEY, ERR_INVALID_ARGUMENT; ERR_INVALID_STATE for a random source that cannot be used
  */
-export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
+export function rsaKeyTransport(core: WasmCore, policy: RsaPolicy = {}): RsaKeyTransport {
+  requireRsaPolicy(policy);
   return {
     encryptPremaster(key: PublicKey, clientVersion: number, random: RandomSource) {
       if (!isObject(key) || key.type !== 'rsa') {
@@ -27,7 +28,7 @@ export function rsaKeyTransport(core: WasmCore): RsaKeyTransport {
       }
       const modulus = core.input(key.modulus, 'the modulus');
       const exponent = core.input(key.exponent, 'the public exponent');
-      checkRsaPublicKey({ type: 'rsa', modulus, exponent });
+      checkRsaPublicKey({ type: 'rsa', modulus, exponent }, policy);
       requireInteger(clientVersion, 0, 0xffff, 'the version of the client');
       const block = new Uint8Array(modulus.length);
       const premaster = block.subarray(block.length - PREMASTER_LENGTH);

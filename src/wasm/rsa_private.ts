@@ -18,7 +18,7 @@ import type {
 import type { ParametersOf } from '../crypto/signature_verifier.ts';
 import { Slot, type WasmCore } from './core.ts';
 import { wasmHash } from './hash.ts';
-import { encodePkcs1, encodePss } from './rsa_encoding.ts';
+import { encodePkcs1, encodePss, requireDigests } from './rsa_encoding.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { generateRsaMaterial } from './rsa_generate.ts';
 import { disposingOnError } from './secrets.ts';
@@ -105,7 +105,8 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   }
 
   sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
-    requireSigning(['rsa-pkcs1', 'rsa-pss'], parameters, message, random);
+    requireSigning(['rsa-pkcs1', 'rsa-pss', 'rsa-pkcs1-md5-sha1'], parameters, message, random);
+    if (parameters.type === 'rsa-pkcs1-md5-sha1') return this.#signDigests(message, random);
     return parameters.type === 'rsa-pkcs1'
       ? this.#signPkcs1(parameters, message, random)
       : this.#signPss(parameters as ParametersOf<'rsa-pss'>, message, random);
@@ -114,6 +115,12 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   #signPkcs1({ hash }: ParametersOf<'rsa-pkcs1'>, message: Uint8Array, random: RandomSource): Uint8Array {
     const digest = wasmHash(this.#core, hash).digest(message);
     return this.privatePower(encodePkcs1(hash, digest, this.publicKey.modulus.length), random);
+  }
+
+  /** @param digests MD5 and SHA-1, one behind the other @throws ERR_BAD_LENGTH */
+  #signDigests(digests: Uint8Array, random: RandomSource): Uint8Array {
+    requireDigests(digests);
+    return this.privatePower(encodePkcs1(null, digests, this.publicKey.modulus.length), random);
   }
 
   #signPss(parameters: ParametersOf<'rsa-pss'>, message: Uint8Array, random: RandomSource): Uint8Array {

@@ -55,22 +55,26 @@ export function encodeServerKeyExchange(
 
 /** @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for a curve that is not a named one */
 export function parseServerKeyExchangeEcdhe(body: Uint8Array): ServerKeyExchange<EcdheParams> {
-  return parseSigned(body, reader => {
-    // RFC 8422 §5.4: explicit curves are not offered, so they are not understood.
-    if (reader.u8() !== EcCurveType.named_curve) {
-      throw new TlsError('ERR_ILLEGAL_PARAMETER', 'ServerKeyExchange: not a named curve');
-    }
-    return { group: reader.u16(), publicValue: reader.vector(1, 1) };
-  });
+  return parseSigned(body, readEcdheParams);
+}
+
+/** @throws as parseServerKeyExchangeEcdhe */
+export function readEcdheParams(reader: Reader): EcdheParams {
+  // RFC 8422 §5.4: explicit curves are not offered, so they are not understood.
+  if (reader.u8() !== EcCurveType.named_curve) {
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'ServerKeyExchange: not a named curve');
+  }
+  return { group: reader.u16(), publicValue: reader.vector(1, 1) };
 }
 
 /** @throws ERR_DECODE_ERROR */
 export function parseServerKeyExchangeDhe(body: Uint8Array): ServerKeyExchange<DheParams> {
-  return parseSigned(body, reader => ({
-    prime: reader.vector(2, 1),
-    generator: reader.vector(2, 1),
-    publicValue: reader.vector(2, 1),
-  }));
+  return parseSigned(body, readDheParams);
+}
+
+/** @throws ERR_DECODE_ERROR */
+export function readDheParams(reader: Reader): DheParams {
+  return { prime: reader.vector(2, 1), generator: reader.vector(2, 1), publicValue: reader.vector(2, 1) };
 }
 
 function parseSigned<Params>(body: Uint8Array, parseParams: (reader: Reader) => Params): ServerKeyExchange<Params> {

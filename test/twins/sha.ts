@@ -1,5 +1,5 @@
 // SHA-1 and SHA-2 as FIPS 180-4 writes them, on BigInt words: slow, obvious, the twin of assembly/shared/hash and
-// assembly/core/hash/sha1.ts. Constants are computed from their definitions.
+// assembly/shared/hash/sha1.ts. Constants are computed from their definitions.
 
 type Word = bigint;
 

@@ -4,7 +4,7 @@ import { SHA3_SUFFIX, keccakAbsorb, keccakFinish, keccakInit, keccakSqueeze } fr
 import { sha224Init, sha256Final, sha256Init, sha256Update } from '../../shared/hash/sha256';
 import { sha384Init, sha512Final, sha512Init, sha512Update } from '../../shared/hash/sha512';
 import { wipe } from '../../shared/ct';
-import { sha1Final, sha1Init, sha1Update } from './sha1';
+import { sha1Final, sha1Init, sha1Update } from '../../shared/hash/sha1';
 
 // Numbers of the algorithms, known to src/wasm/hash.ts:
 //   0 SHA-1   1 SHA-224   2 SHA-256   3 SHA-384   4 SHA-512   5 SHA3-224   6 SHA3-256   7 SHA3-384   8 SHA3-512

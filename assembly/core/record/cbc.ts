@@ -3,7 +3,8 @@
 // together, in constant time, after Lucky 13 and POODLE.
 
 import { aesCbcDecryptBlocks, aesCbcEncryptBlocks } from '../cipher/aes_cbc';
-import { choose32, equal32, equalBytes, less32, nonZero32, wipe, zero32 } from '../../shared/ct';
+import { equalBytes, wipe } from '../../shared/ct';
+import { extractMac, paddingMask } from '../../shared/mac_then_encrypt';
 import { additionalData12 } from './aead';
 import {
   FORMAT_12_CBC_ETM,
@@ -25,7 +26,6 @@ export const CBC_OVERHEAD: usize = 16 + 48 + 16;
 const chain = memory.data(16, 16);
 const expected = memory.data(64, 16);
 const extracted = memory.data(64, 16);
-const rotated = memory.data(64, 16);
 
 /** Seals at `out`, whose header has type and version. `iv`: 16 random bytes. Returns the record's whole length. */
 export function sealCbc(context: usize, sequence: u64, content: usize, length: usize, iv: usize, out: usize): usize {
@@ -149,55 +149,10 @@ export function judgeMacThenEncrypt(
   const hash = macHashOf(context);
   const key = context + MAC_KEY;
   recordMacSecretLength(hash, key, macLength, aad, data, contentLength, minimum, maximum, expected);
-  extractMac(data, contentLength, minimum, maximum + macLength, macLength);
+  extractMac(data, contentLength, minimum, maximum + macLength, macLength, extracted);
   good &= equalBytes(expected, extracted, macLength);
   wipe(expected, 64);
   wipe(extracted, 64);
   return <i32>((contentLength & good) | ~good);
-  // CT end
-}
-
-/** All ones if the last `padding` + 1 bytes all hold `padding` and fit in `room`. Looks at up to 256 bytes always. */
-function paddingMask(data: usize, length: usize, padding: u32, room: usize): u32 {
-  // CT begin: secret = data, padding
-  const span: usize = min(room, 256);
-  let bad: u32 = 0;
-  for (let i: usize = 0; i < span; i++) {
-    const inPadding = ~less32(padding, <u32>i);
-    bad |= inPadding & (<u32>load<u8>(data + length - 1 - i) ^ padding);
-  }
-  return zero32(bad) & less32(padding, <u32>room);
-  // CT end
-}
-
-/**
- * Copies the MAC from its secret place data[start..start+macLength) to `extracted`: one pass over all places where it
- * may be collects it rotated by an amount that is then undone in steps of powers of two, each taken or not by mask.
- */
-function extractMac(data: usize, start: u32, scanStart: usize, scanEnd: usize, macLength: usize): void {
-  // CT begin: secret = data, start
-  wipe(rotated, 64);
-  let slot: usize = 0;
-  let rotation: u32 = 0;
-  for (let i = scanStart; i < scanEnd; i++) {
-    const position = <u32>i;
-    const inside = ~less32(position, start) & less32(position, start + <u32>macLength);
-    rotation |= <u32>slot & equal32(position, start);
-    store<u8>(rotated + slot, load<u8>(rotated + slot) | (load<u8>(data + i) & <u8>inside));
-    slot++;
-    if (slot == macLength) slot = 0; // public: slot depends on i alone
-  }
-  for (let step: u32 = 1; step < <u32>macLength; step <<= 1) {
-    const take = nonZero32(rotation & step);
-    for (let i: usize = 0; i < macLength; i++) {
-      let from = i + <usize>step;
-      if (from >= macLength) from -= macLength;
-      const kept = load<u8>(rotated + i);
-      store<u8>(extracted + i, <u8>choose32(take, kept, load<u8>(rotated + from)));
-    }
-    memory.copy(rotated, extracted, macLength);
-  }
-  memory.copy(extracted, rotated, macLength);
-  wipe(rotated, 64);
   // CT end
 }

@@ -1,7 +1,7 @@
 // The MAC of CBC records: HMAC over header and content. Beside the plain one, one over content whose length is
 // secret, as MAC-then-encrypt needs it after Lucky 13 (AlFardan and Paterson, 2013).
 
-import { sha1Compress, sha1Final, sha1Init, sha1Update } from '../hash/sha1';
+import { sha1Compress, sha1Final, sha1Init, sha1Update } from '../../shared/hash/sha1';
 import { choose32, equal32, less32, wipe } from '../../shared/ct';
 import { sha256Compress, sha256Final, sha256Init, sha256Update } from '../../shared/hash/sha256';
 import { sha384Init, sha512Compress, sha512Final, sha512Update } from '../../shared/hash/sha512';

@@ -44,6 +44,8 @@ export interface Carrier extends MessageSource {
 
 /** The records under the messages. */
 export interface RecordControl {
+  /** Sends a warning alert, behind what was sent before. @param description AlertDescription */
+  sendWarning(description: number): void;
   /** Sends a ChangeCipherSpec: a dummy in 1.3, the real one in 1.2. */
   sendChangeCipherSpec(): void;
   /**
@@ -53,6 +55,8 @@ export interface RecordControl {
   changeProtection(direction: Direction, protection: RecordProtection): void;
   /** Back to records without protection: a ClientHello behind early data that was refused (RFC 9846 §4.2.10). */
   dropProtection(direction: 'write'): void;
+  /** The version in the headers of plaintext records until one is agreed on. */
+  useRecordVersion(version: number): void;
   /** Both sides agreed on a version: `version` fixes record headers and what a ChangeCipherSpec means. */
   useVersion(version: number): void;
   /** Most plaintext bytes of a record (record_size_limit, max_fragment_length), the 1.3 content type not counted. */

@@ -4,6 +4,7 @@ import type { CipherSuite13, RecordProtection } from '../../crypto/record_protec
 import type { Secret } from '../../crypto/secret.ts';
 import type { RecordReader } from '../../record/record_reader.ts';
 import type { RecordWriter } from '../../record/record_writer.ts';
+import { AlertLevel } from '../../registry/alerts.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import {
@@ -77,6 +78,15 @@ export class StreamCarrier implements Carrier, RecordControl {
     this.#versioned = true;
     this.#writer.useRecordVersion(TLS12);
     this.#reader.expectChangeCipherSpec('ignored');
+  }
+
+  sendWarning(description: number): void {
+    if (!this.#ended) this.#writer.writeAlert(AlertLevel.warning, description);
+  }
+
+  useRecordVersion(version: number): void {
+    this.#versioned = true;
+    this.#writer.useRecordVersion(version);
   }
 
   sendChangeCipherSpec(): void {

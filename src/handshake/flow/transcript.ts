@@ -3,12 +3,12 @@
 
 import { concat } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
-import type { HashAlgorithm, HashState } from '../../crypto/hash.ts';
+import type { HashState, TranscriptHash } from '../../crypto/hash.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 
 export class Transcript {
   #messages: Uint8Array[] | null = [];
-  #hash: HashAlgorithm | null = null;
+  #hash: TranscriptHash | null = null;
   #state: HashState | null = null;
 
   /** Appends a message, header included. The bytes are read at once once the hash is known, else kept as they are. */
@@ -23,7 +23,7 @@ export class Transcript {
   }
 
   /** Fixes the hash when the suite is known. @param keepMessages for the CertificateVerify of TLS 1.2 */
-  choose(hash: HashAlgorithm, keepMessages = false): void {
+  choose(hash: TranscriptHash, keepMessages = false): void {
     if (this.#state !== null) throw new TlsError('ERR_INVALID_STATE', 'the transcript has its hash');
     this.#hash = hash;
     this.#state = hash.start();
@@ -84,7 +84,7 @@ export class Transcript {
     this.#messages = null;
   }
 
-  #chosen(): { hash: HashAlgorithm; state: HashState } {
+  #chosen(): { hash: TranscriptHash; state: HashState } {
     if (this.#hash === null || this.#state === null) {
       throw new TlsError('ERR_INVALID_STATE', 'the transcript has no hash yet');
     }

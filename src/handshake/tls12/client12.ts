@@ -4,35 +4,26 @@
 import { concat } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
-import type { CipherSuite12 } from '../../crypto/record_protection.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { parseCertificate12, parseCertificateRequest12, parseCertificateStatus } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
-import { parseEmptyMessage, parseNewSessionTicket12 } from '../../wire/session_messages.ts';
+import { parseEmptyMessage } from '../../wire/session_messages.ts';
 import { verifyPeer } from '../authentication/peer.ts';
-import { changeCipherSpecMessage } from '../flow/carrier.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, OfferedSession, OlderClient } from '../flow/roles.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { authenticated } from '../sessions/authentication.ts';
-import { ticketLifetime } from '../sessions/session.ts';
 import { checkSignature12, requireKeyFitsSuite } from './authentication12.ts';
 import {
   type CertificateRequest12Info,
   sendCertificateVerify,
   sendClientCertificate,
 } from './client_authentication12.ts';
-import {
-  changeReadKeys12,
-  establish12,
-  type Keys12,
-  makeKeys12,
-  readFinished12,
-  sendFinished12,
-} from './finished12.ts';
+import { giveSession, readAndAccept, readTicketAndChangeKeys } from './client_flight12.ts';
+import { establish12, makeKeys12, readFinished12, sendFinished12 } from './finished12.ts';
 import { answerKeyExchange, type ReceivedKeyExchange, readServerKeyExchange } from './key_exchange12.ts';
 import { readServerHello12, type ServerTerms } from './server_hello12.ts';
 
@@ -172,77 +163,4 @@ function* checkKeyExchange(
   const content = concat([randoms.client, randoms.server, exchange.encodedParams]);
   yield* checkSignature12(hs, identity, hs.settings.signatureSchemes, exchange, content);
   hs.negotiated.serverSignatureScheme = exchange.algorithm;
-}
-
-/** NewSessionTicket if one was promised, then ChangeCipherSpec. Null without a ticket. */
-function* readTicketAndChangeKeys(hs: Hs, terms: ServerTerms, keys: Keys12): Steps<ReceivedTicket | null> {
-  let ticket: ReceivedTicket | null = null;
-  if (terms.ticketPromised) {
-    const message = yield* readAndAccept(hs, HandshakeType.new_session_ticket);
-    const parsed = parseNewSessionTicket12(message.body);
-    // RFC 5077 §3.3: an empty ticket takes the promise back.
-    if (parsed.ticket.length > 0) ticket = { bytes: parsed.ticket.slice(), lifetime: parsed.ticketLifetimeHint };
-  }
-  yield* readIgnoringRequests(hs, changeCipherSpecMessage);
-  changeReadKeys12(hs, keys);
-  return ticket;
-}
-
-interface ReceivedTicket {
-  readonly bytes: Uint8Array;
-  /** Seconds; 0 if the server does not say. */
-  readonly lifetime: number;
-}
-
-/** RFC 5077 §5.6: what a client assumes of a ticket, or a session ID, whose lifetime it does not know. Seconds. */
-const UNKNOWN_LIFETIME = 7200;
-
-function giveSession(
-  hs: Hs,
-  suite: CipherSuite12,
-  keys: Keys12,
-  terms: ServerTerms,
-  { sessionId, ticket }: { sessionId: Uint8Array; ticket: ReceivedTicket | null },
-): void {
-  const { settings, negotiated, events } = hs;
-  const { authentication } = negotiated;
-  if (authentication === null || (ticket === null && sessionId.length === 0)) return;
-  const now = settings.now();
-  const lifetime = ticketLifetime(ticket?.lifetime || UNKNOWN_LIFETIME, authentication, now);
-  if (lifetime <= 0) return;
-  events.onSession({
-    role: 'client',
-    version: ProtocolVersion['TLSv1.2'],
-    cipherSuite: suite.id,
-    secret: copyMaster(settings.provider, keys.master),
-    serverName: settings.serverName,
-    alpn: negotiated.alpn,
-    issuedAt: now,
-    lifetime,
-    ageAdd: 0,
-    maxEarlyData: 0,
-    ticket: ticket?.bytes ?? new Uint8Array(0),
-    sessionId: ticket === null ? sessionId : new Uint8Array(0),
-    extendedMasterSecret: terms.extendedMasterSecret,
-    ...negotiated.sessionFacts,
-    authentication,
-    context: settings.sessionContext,
-    peer: negotiated.peer,
-    verifiedBy: settings.verifier,
-  });
-}
-
-/** RFC 5246 §7.4.1.1: a HelloRequest is ignored while a handshake is under way, and is in no transcript. */
-function* readIgnoringRequests(hs: Hs, ...types: number[]): Steps<HandshakeMessage> {
-  for (;;) {
-    const message = yield* hs.read(HandshakeType.hello_request, ...types);
-    if (message.type !== HandshakeType.hello_request) return message;
-    parseEmptyMessage(message.body, 'HelloRequest');
-  }
-}
-
-function* readAndAccept(hs: Hs, ...types: number[]): Steps<HandshakeMessage> {
-  const message = yield* readIgnoringRequests(hs, ...types);
-  hs.accept(message);
-  return message;
 }

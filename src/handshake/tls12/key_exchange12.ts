@@ -27,6 +27,11 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings } from '../flow/roles.ts';
 import type { Credential, HandshakeSettings } from '../flow/settings.ts';
 
+/** The server's half, by whatever message of whatever version. */
+export type ReceivedParams =
+  | { readonly kind: 'ecdhe'; readonly params: EcdheParams }
+  | { readonly kind: 'dhe'; readonly params: DheParams };
+
 /** A ServerKeyExchange that is parsed and not checked yet. */
 export type ReceivedKeyExchange =
   | ({ readonly kind: 'ecdhe' } & ServerKeyExchange<EcdheParams>)
@@ -40,7 +45,7 @@ export function readServerKeyExchange(
 ): ReceivedKeyExchange {
   if (suite.keyExchange === 'dhe') return { kind: 'dhe', ...parseServerKeyExchangeDhe(message.body) };
   const parsed = parseServerKeyExchangeEcdhe(message.body);
-  ecdheGroup(hs, parsed.params);
+  requireOfferedCurve(hs, parsed.params);
   return { kind: 'ecdhe', ...parsed };
 }
 
@@ -50,7 +55,7 @@ export function readServerKeyExchange(
  */
 export function* answerKeyExchange(
   hs: Handshake<ClientSettings>,
-  received: ReceivedKeyExchange | null,
+  received: ReceivedParams | null,
   serverKey: PublicKey,
   clientVersion: number,
 ): Steps<{ message: Uint8Array; premaster: Secret }> {
@@ -61,6 +66,11 @@ export function* answerKeyExchange(
   const premaster = hs.owned.add(answer.sharedSecret);
   const encode = received.kind === 'ecdhe' ? encodeClientKeyExchangeEcdhe : encodeClientKeyExchange;
   return { message: encode(answer.share), premaster };
+}
+
+/** @throws ERR_ILLEGAL_PARAMETER for a curve that was not offered */
+export function requireOfferedCurve(hs: Handshake, params: EcdheParams): void {
+  ecdheGroup(hs, params);
 }
 
 function ecdheGroup({ settings }: Handshake, { group: id, publicValue }: EcdheParams) {

@@ -6,7 +6,6 @@ import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
-import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { findExtension } from '../../wire/extensions.ts';
 import { encodeNewSessionTicket12 } from '../../wire/session_messages.ts';
 import { clientOfSession } from '../authentication/resumption.ts';
@@ -34,7 +33,7 @@ export function* findSession12(hs: Hs, received: ReceivedHello): Steps<Resumed12
   const session = yield* loadSession(hs, received);
   if (session === null) return null;
   hs.owned.add(session.secret);
-  const suite = fits(session, received) ? suiteOf(hs.settings, session, received) : undefined;
+  const suite = fits(hs, session, received) ? suiteOf(hs.settings, session, received) : undefined;
   const peer = suite === undefined ? undefined : yield* clientOfSession(hs, session);
   if (suite !== undefined && peer !== undefined) return { session, suite, peer };
   hs.owned.drop(session.secret);
@@ -62,9 +61,9 @@ function* loadSession(hs: Hs, received: ReceivedHello): Steps<Session | null> {
   }
 }
 
-/** What only TLS 1.2 binds a session to, its suite aside. */
-function fits(session: Session, received: ReceivedHello): boolean {
-  if (session.version !== ProtocolVersion['TLSv1.2']) return false;
+/** What TLS 1.2 and older versions bind a session to, the suite aside: the version itself, above all. */
+function fits({ negotiated }: Hs, session: Session, received: ReceivedHello): boolean {
+  if (session.version !== negotiated.version) return false;
   // RFC 6066 §3: MUST NOT resume for another server_name.
   if (session.serverName !== received.serverName) return false;
   const offered = sent(received, ExtensionType.extended_master_secret);
@@ -121,7 +120,7 @@ export function* keepSession12(
   }
   const session: Session = {
     role: 'server',
-    version: ProtocolVersion['TLSv1.2'],
+    version: negotiated.version ?? 0,
     cipherSuite: suite.id,
     secret: copyMaster(settings.provider, master),
     serverName: negotiated.serverName,

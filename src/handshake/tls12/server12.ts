@@ -178,6 +178,7 @@ function sendServerHello(
   const sessionId = negotiated.resumed ? received.hello.legacySessionId : idOf(keeping);
   const answer: ServerAnswer = {
     ...basics,
+    version: ProtocolVersion['TLSv1.2'],
     random: randoms.server,
     sessionId,
     suite,

@@ -9,7 +9,6 @@ import { CompressionMethod } from '../../registry/compression_methods.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType, extensionName } from '../../registry/extension_types.ts';
 import { EcPointFormat } from '../../registry/named_groups.ts';
-import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import {
   certificateTimestampsExtension,
   parseCertificateTimestamps,
@@ -151,6 +150,8 @@ export function limitRecords12(records: RecordControl, theirs: number, ours: num
 
 /** What a server answers; extensions the client did not ask for stay false or null. */
 export interface ServerAnswer {
+  /** ProtocolVersion. */
+  readonly version: number;
   readonly random: Uint8Array;
   readonly sessionId: Uint8Array;
   readonly suite: CipherSuite12;
@@ -180,7 +181,7 @@ export function serverHelloMessage12(answer: ServerAnswer): Uint8Array {
   if (answer.alpn !== null) extensions.push(alpnExtension([latin1(answer.alpn)]));
   if (answer.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(answer.recordSizeLimit));
   return encodeServerHello({
-    legacyVersion: ProtocolVersion['TLSv1.2'],
+    legacyVersion: answer.version,
     random: answer.random,
     legacySessionId: answer.sessionId,
     cipherSuite: answer.suite.id,

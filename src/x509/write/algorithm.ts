@@ -62,6 +62,8 @@ export function signatureIdentifier(parameters: SignatureParameters): Uint8Array
       return algorithmIdentifier(oids.rsaPss, pssParameters(parameters));
     case 'mldsa':
       return algorithmIdentifier(oidOf(mlDsaOids, parameters.parameterSet));
+    case 'rsa-pkcs1-md5-sha1':
+      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'no certificate is signed by MD5 and SHA-1 at once');
     default:
       return algorithmIdentifier(oids[parameters.type]);
   }

@@ -53,7 +53,7 @@ function options(key: KeyObject, parameters: SignatureParameters) {
 
 const digestOf = (parameters: SignatureParameters): string | null => ('hash' in parameters ? parameters.hash : null);
 
-const keyTypes: Record<SignatureParameters['type'], PublicKey['type']> = {
+const keyTypes: Partial<Record<SignatureParameters['type'], PublicKey['type']>> = {
   ecdsa: 'ec',
   'rsa-pkcs1': 'rsa',
   'rsa-pss': 'rsa',

@@ -5,7 +5,7 @@
 //    0  chaining value, 5 x u32
 //   32  bytes taken so far, u64
 //   48  the block being filled, 64 bytes
-import { wipe } from '../../shared/ct';
+import { wipe } from '../ct';
 
 export const SHA1_STATE_LENGTH: usize = 112;
 const COUNT: usize = 32;

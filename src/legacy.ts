@@ -1,0 +1,136 @@
+// castls/legacy: SSL 3.0 (RFC 6101), TLS 1.0 (RFC 2246) and TLS 1.1 (RFC 4346), for peers that nothing else reaches any more. All
+// three are forbidden (RFC 7568, RFC 8996) and none keeps what newer versions do: docs/legacy.md says what is weak. A config
+// made here speaks what it names and nothing newer; no other entry carries this code.
+
+import { warnOnce } from './adapters/warn_once.ts';
+import type { ClientConfig, ServerConfig } from './connection/config.ts';
+import {
+  type OlderCipher,
+  type OlderClientOptions,
+  type OlderServerOptions,
+  type OlderVersion,
+  olderClientConfig,
+  olderServerConfig,
+} from './connection/older_config.ts';
+import type { OlderCryptography } from './crypto/older_cryptography.ts';
+import type { CryptoProvider } from './crypto/provider.ts';
+import { ssl3Protocol } from './handshake/older/ssl3.ts';
+import { tls10Protocol } from './handshake/older/tls10.ts';
+import { defaultCore } from './wasm/default_core.ts';
+import { defaultProvider } from './wasm/default_provider.ts';
+import { wasmOlderCryptography } from './wasm/older_cryptography.ts';
+import { rsaVerifier } from './wasm/rsa.ts';
+import { rsaKeyTransport } from './wasm/rsa_key_transport.ts';
+
+export { type ErrorCode, TlsError } from './base/errors.ts';
+export type { ClientConfig, ServerConfig } from './connection/config.ts';
+export type { OlderCipher as LegacyCipher, OlderVersion as LegacyVersion } from './connection/older_config.ts';
+
+/** SSL 3.0. Its padding is not authenticated: whoever can make a client send and watch reads a byte in 256 tries (POODLE). */
+export const ssl30: OlderVersion = { version: 0x0300, name: 'SSLv3', protocol: ssl3Protocol };
+
+/** TLS 1.0. */
+export const tls10: OlderVersion = {
+  version: 0x0301,
+  name: 'TLSv1',
+  protocol: (cryptography, suites) => tls10Protocol(0x0301, cryptography, suites),
+};
+
+/** TLS 1.1. */
+export const tls11: OlderVersion = {
+  version: 0x0302,
+  name: 'TLSv1.1',
+  protocol: (cryptography, suites) => tls10Protocol(0x0302, cryptography, suites),
+};
+
+/** AES-128 and AES-256 in CBC mode with HMAC-SHA-1. */
+export const aesCbc: OlderCipher = { name: 'AES-CBC', has: bulk => bulk.startsWith('AES_') };
+
+/** Triple DES in CBC mode: blocks of 64 bits (Sweet32, CVE-2016-2183); a connection ends after 2^18 records. */
+export const tripleDes: OlderCipher = { name: '3DES', has: bulk => bulk.startsWith('3DES_') };
+
+/** RC4, whose key stream is biased; RFC 7465 forbids it. */
+export const rc4: OlderCipher = { name: 'RC4', has: bulk => bulk.startsWith('RC4_') };
+
+interface LegacyOptions {
+  /** `ssl30`, `tls10`, `tls11`: what is spoken, and nothing else is. */
+  readonly versions: readonly OlderVersion[];
+  /** `aesCbc`, `tripleDes`, `rc4`, in order of preference. Default: `[aesCbc]`. */
+  readonly ciphers?: readonly OlderCipher[];
+  /** Default: everything castls can do. */
+  readonly provider?: CryptoProvider;
+  /** Take the peer's RSA keys of this many bits and more, 512-8192. Default 2048. */
+  readonly dangerousMinimumRsaBits?: number;
+  /** Say nothing about RFC 7568 and RFC 8996. */
+  readonly dangerouslySilent?: boolean;
+  /** Gets the warning, once for each version in a program. Default: process.emitWarning where there is one, else console.warn. */
+  readonly onWarning?: (sentence: string) => void;
+}
+
+type Of<T> = LegacyOptions & Omit<T, keyof LegacyOptions | 'cryptography'>;
+export type LegacyClientOptions = Of<OlderClientOptions>;
+export type LegacyServerOptions = Of<OlderServerOptions>;
+
+/**
+ * A client of SSL 3.0, TLS 1.0 or TLS 1.1, for whatever takes a ClientConfig: Connection, startTls, castls/node.
+ * @throws ERR_INVALID_ARGUMENT for options that make no sense
+ */
+export function legacyClientConfig(options: LegacyClientOptions): ClientConfig {
+  const config = olderClientConfig(completed(options));
+  warn(options);
+  return config;
+}
+
+/** A server of SSL 3.0, TLS 1.0 or TLS 1.1. @throws as legacyClientConfig does */
+export function legacyServerConfig(options: LegacyServerOptions): ServerConfig {
+  const config = olderServerConfig(completed(options));
+  warn(options);
+  return config;
+}
+
+let cryptography: OlderCryptography | undefined;
+
+function completed<T extends LegacyOptions>(options: T) {
+  const { dangerousMinimumRsaBits, dangerouslySilent: _, onWarning: __, ...rest } = options;
+  cryptography ??= wasmOlderCryptography(defaultCore());
+  return {
+    ...rest,
+    ciphers: options.ciphers ?? [aesCbc],
+    provider: options.provider ?? provider(dangerousMinimumRsaBits),
+    cryptography,
+  };
+}
+
+/** The default provider, for RSA keys of such sizes. */
+function provider(dangerousMinimumBits: number | undefined): CryptoProvider {
+  const all = defaultProvider();
+  if (dangerousMinimumBits === undefined) return all;
+  const core = defaultCore();
+  const weak = rsaVerifier(core, { dangerousMinimumBits });
+  return {
+    ...all,
+    signatureVerifiers: all.signatureVerifiers.map(verifier => (verifier.name === weak.name ? weak : verifier)),
+    rsaKeyTransport: rsaKeyTransport(core, { dangerousMinimumBits }),
+  };
+}
+
+const warned = new Set<string>();
+
+/** The program that crosses the bridge should know it; and so should whoever reads its log. */
+function warn({ versions, dangerouslySilent, onWarning }: LegacyOptions): void {
+  if (dangerouslySilent) return;
+  for (const { name, version } of versions) {
+    if (warned.has(name)) continue;
+    warned.add(name);
+    const forbidden = version === ssl30.version ? 'RFC 7568' : 'RFC 8996';
+    (onWarning ?? emitWarning)(
+      `${name} is spoken, which ${forbidden} forbids: what it carries can be read and changed`,
+    );
+  }
+}
+
+function emitWarning(sentence: string): void {
+  const { process } = globalThis as { process?: { emitWarning?: (text: string, type: string) => void } };
+  if (typeof process?.emitWarning === 'function') process.emitWarning(sentence, 'CastlsLegacyWarning');
+  else warnOnce(sentence);
+}
