@@ -15,6 +15,7 @@ const entries = [
   ['castls/node', 'node', 'TLS with the names of `node:tls`'],
   ['castls/x509', 'x509', 'Certificates, without a connection'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
+  ['castls/legacy', 'legacy', 'SSL 3.0, TLS 1.0 and TLS 1.1'],
   ['castls/legacy/keys', 'legacy_keys', 'Private keys and PKCS#12 under old encryption'],
   ['castls/deno', 'deno', 'TLS with the names of Deno'],
   ['castls/bun', 'bun', 'TLS in the shape of Bun.connect and Bun.listen'],

@@ -5,6 +5,7 @@
 import { warnOnce } from './adapters/warn_once.ts';
 import type { ClientConfig, ServerConfig } from './connection/config.ts';
 import {
+  type Legacy,
   type OlderCipher,
   type OlderClientOptions,
   type OlderServerOptions,
@@ -16,6 +17,8 @@ import type { OlderCryptography } from './crypto/older_cryptography.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import { ssl3Protocol } from './handshake/older/ssl3.ts';
 import { tls10Protocol } from './handshake/older/tls10.ts';
+import { ServerSessionCache } from './handshake/sessions/session_cache.ts';
+import { TicketKeys } from './handshake/sessions/ticket_keys.ts';
 import { defaultCore } from './wasm/default_core.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
 import { wasmOlderCryptography } from './wasm/older_cryptography.ts';
@@ -24,7 +27,7 @@ import { rsaKeyTransport } from './wasm/rsa_key_transport.ts';
 
 export { type ErrorCode, TlsError } from './base/errors.ts';
 export type { ClientConfig, ServerConfig } from './connection/config.ts';
-export type { OlderCipher as LegacyCipher, OlderVersion as LegacyVersion } from './connection/older_config.ts';
+export type { Legacy, OlderCipher as LegacyCipher, OlderVersion as LegacyVersion } from './connection/older_config.ts';
 
 /** SSL 3.0. Its padding is not authenticated: whoever can make a client send and watch reads a byte in 256 tries (POODLE). */
 export const ssl30: OlderVersion = { version: 0x0300, name: 'SSLv3', protocol: ssl3Protocol };
@@ -52,7 +55,8 @@ export const tripleDes: OlderCipher = { name: '3DES', has: bulk => bulk.startsWi
 /** RC4, whose key stream is biased; RFC 7465 forbids it. */
 export const rc4: OlderCipher = { name: 'RC4', has: bulk => bulk.startsWith('RC4_') };
 
-interface LegacyOptions {
+/** What both roles have. */
+export interface LegacyOptions {
   /** `ssl30`, `tls10`, `tls11`: what is spoken, and nothing else is. */
   readonly versions: readonly OlderVersion[];
   /** `aesCbc`, `tripleDes`, `rc4`, in order of preference. Default: `[aesCbc]`. */
@@ -86,6 +90,63 @@ export function legacyServerConfig(options: LegacyServerOptions): ServerConfig {
   const config = olderServerConfig(completed(options));
   warn(options);
   return config;
+}
+
+/**
+ * What the option `legacy` of castls/node takes: there, versions and suites of newer protocols do not count.
+ * @throws ERR_INVALID_ARGUMENT for options that make no sense
+ */
+export function legacy(options: LegacyOptions): Legacy {
+  const { sessionIds } = new LegacySessions();
+  return {
+    client({ provider, ...given }) {
+      return legacyClientConfig({ ...without(given, NEWER_CLIENT), ...options, ...providerFor(options, provider) });
+    },
+    server({ provider, ...given }) {
+      const kept = without(given, NEWER_SERVER);
+      return legacyServerConfig({ sessionIds: sessionIds(), ...kept, ...options, ...providerFor(options, provider) });
+    },
+  };
+}
+
+/** SSL 3.0 has no tickets: sessions by ID, as many as a cache holds. */
+class LegacySessions {
+  #cache: ServerSessionCache | undefined;
+
+  readonly sessionIds = (): ServerSessionCache =>
+    (this.#cache ??= new ServerSessionCache({
+      keys: new TicketKeys({ provider: defaultProvider() }),
+      random: defaultProvider().random,
+    }));
+}
+
+/** The provider of the other options, unless this one's RSA keys are to be small. */
+function providerFor({ dangerousMinimumRsaBits, provider }: LegacyOptions, given: CryptoProvider) {
+  return dangerousMinimumRsaBits === undefined ? { provider: provider ?? given } : {};
+}
+
+const NEWER = [
+  'minVersion',
+  'maxVersion',
+  'cipherSuites',
+  'signatureSchemes',
+  'certificateSchemes',
+  'recordSizeLimit',
+  'olderVersions',
+] as const;
+const NEWER_CLIENT = [
+  ...NEWER,
+  'keyShares',
+  'externalPsk',
+  'postHandshakeAuth',
+  'requestOcspStaple',
+  'requestCertificateTimestamps',
+] as const;
+const NEWER_SERVER = [...NEWER, 'selectConfig', 'earlyData', 'findExternalPsk', 'sendCookie', 'ticketCount'] as const;
+
+function without<T extends object, K extends PropertyKey>(options: T, names: readonly K[]): Omit<T, K> {
+  const entries = Object.entries(options).filter(([name]) => !(names as readonly PropertyKey[]).includes(name));
+  return Object.fromEntries(entries) as Omit<T, K>;
 }
 
 let cryptography: OlderCryptography | undefined;

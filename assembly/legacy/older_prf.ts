@@ -118,7 +118,6 @@ export function ssl3Digest(master: usize, messages: usize, length: usize, out: u
 }
 
 function digestOf(sha1: bool, master: usize, messages: usize, length: usize, out: usize): void {
-  // CT begin: secret = master
   const padLength: usize = sha1 ? 40 : 48;
   const hashLength: usize = sha1 ? 20 : 16;
   init(sha1);
@@ -134,5 +133,4 @@ function digestOf(sha1: bool, master: usize, messages: usize, length: usize, out
   update(sha1, digest, hashLength);
   final(sha1, out);
   wipe(digest, 32);
-  // CT end
 }

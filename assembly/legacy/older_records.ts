@@ -27,7 +27,6 @@ export function olderSeal(
   length: usize,
   block: usize,
 ): usize {
-  // CT begin: secret = data, key
   olderMac(kind, key, join(sequenceLow, sequenceHigh), type, version, data, length, data + length);
   length += macLengthOf(kind);
   if (block == 0) return length;
@@ -35,7 +34,6 @@ export function olderSeal(
   const padding = block - (length & (block - 1));
   memory.fill(data + length, <u8>(padding - 1), padding);
   return length + padding;
-  // CT end
 }
 
 /**

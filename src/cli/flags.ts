@@ -1,7 +1,7 @@
 // Flags that several commands have, and what becomes of them as options of castls/node.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { type SecureContextOptions, TlsError } from '../node.ts';
+import { type ConnectOptions, type SecureContextOptions, TlsError } from '../node.ts';
 import { readInput } from './files.ts';
 import { PASSPHRASE_FORMS, passphraseOf } from './passphrase.ts';
 import { readChain } from './trust.ts';
@@ -16,7 +16,9 @@ export interface CommonFlags {
   readonly groups?: string[];
   readonly ciphers?: string[];
   readonly keylog?: string;
-  readonly legacy?: string;
+  readonly legacy?: readonly LegacyName[];
+  readonly dangerousRc4?: boolean;
+  readonly dangerousMinimumRsaBits?: number;
   readonly json?: boolean;
   readonly trace?: boolean;
 }
@@ -52,16 +54,19 @@ export function addCommonFlags(command: Command): Command {
     .option('--groups <list>', 'key exchange groups by IANA name, such as X25519MLKEM768,x25519', commaList)
     .option('--ciphers <list>', "cipher suites by IANA's or OpenSSL's name", commaList)
     .option('--keylog <file>', 'append the secrets of connections (RFC 9850)')
-    .option('--legacy <version>', 'ssl3.0, tls1.0 or tls1.1: not supported yet')
+    .option('--legacy <versions>', 'speak these alone: ssl3.0, tls1.0, tls1.1', legacyNames)
+    .option('--dangerous-rc4', 'with --legacy: RC4, too')
+    .option(
+      '--dangerous-minimum-rsa-bits <bits>',
+      "with --legacy: take the peer's RSA keys from so many bits on",
+      parseCount,
+    )
     .option('--json', 'summaries as JSON')
     .option('--trace', 'a line for each record on stderr');
 }
 
-/** @throws ERR_UNSUPPORTED_OPTION for what comes later, ERR_INVALID_ARGUMENT for what is nonsense */
+/** @throws ERR_INVALID_ARGUMENT for what is nonsense */
 export function contextOptions(flags: CommonFlags): SecureContextOptions {
-  if (flags.legacy !== undefined) {
-    throw new TlsError('ERR_UNSUPPORTED_OPTION', `--legacy ${flags.legacy} is not supported`);
-  }
   if ((flags.cert === undefined) !== (flags.key === undefined)) {
     throw new TlsError('ERR_INVALID_ARGUMENT', '--cert and --key belong together');
   }
@@ -80,6 +85,39 @@ export function contextOptions(flags: CommonFlags): SecureContextOptions {
 function chainFile(file: string): Uint8Array {
   readChain(file);
   return readInput(file);
+}
+
+const legacyVersions = { 'ssl3.0': 'ssl30', 'tls1.0': 'tls10', 'tls1.1': 'tls11' } as const;
+type LegacyName = keyof typeof legacyVersions;
+
+function legacyNames(text: string): LegacyName[] {
+  return commaList(text).map(name => {
+    if (!Object.hasOwn(legacyVersions, name)) throw new InvalidArgumentError('it is ssl3.0, tls1.0 or tls1.1');
+    return name as LegacyName;
+  });
+}
+
+/** The option `legacy` of castls/node. @throws ERR_INVALID_ARGUMENT */
+export async function legacyOption(flags: CommonFlags): Promise<Pick<ConnectOptions, 'legacy'>> {
+  const { legacy: names, dangerousRc4, dangerousMinimumRsaBits } = flags;
+  if (names === undefined) {
+    if (!dangerousRc4 && dangerousMinimumRsaBits === undefined) return {};
+    throw new TlsError('ERR_INVALID_ARGUMENT', '--dangerous-rc4 and --dangerous-minimum-rsa-bits go with --legacy');
+  }
+  const beside = (['minVersion', 'maxVersion', 'ciphers'] as const).find(name => flags[name] !== undefined);
+  if (beside !== undefined) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', `--legacy says what is spoken: ${beside} has no meaning beside it`);
+  }
+  const entry = await import('../legacy.ts');
+  const { aesCbc, tripleDes, rc4 } = entry;
+  return {
+    legacy: entry.legacy({
+      versions: names.map(name => entry[legacyVersions[name]]),
+      ciphers: dangerousRc4 ? [aesCbc, tripleDes, rc4] : [aesCbc, tripleDes],
+      dangerousMinimumRsaBits,
+      onWarning: sentence => process.stderr.write(`castls: ${sentence}\n`),
+    }),
+  };
 }
 
 function version(text: string | undefined): 'TLSv1.2' | 'TLSv1.3' | undefined {

@@ -8,7 +8,7 @@ import { createServer, type Server, type TLSSocket, TlsError, type TlsServerOpti
 import { ACME_PROTOCOL, acmeOptions } from './acme.ts';
 import { codeOf, fail, failureText, naming } from './failure.ts';
 import { appendSecret } from './files.ts';
-import { addCommonFlags, type CommonFlags, collect, contextOptions, parsePort } from './flags.ts';
+import { addCommonFlags, type CommonFlags, collect, contextOptions, legacyOption, parsePort } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
 import { trustOption } from './trust.ts';
 
@@ -78,6 +78,7 @@ async function run(flags: ServeFlags): Promise<void> {
 async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
   const options: TlsServerOptions = {
     ...contextOptions(flags),
+    ...(await legacyOption(flags)),
     ca: flags.clientCa === undefined ? undefined : trustOption(flags.clientCa),
     requestCert: flags.clientCa !== undefined || flags.requireClientCert === true,
     rejectUnauthorized: flags.requireClientCert === true,

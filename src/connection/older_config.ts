@@ -67,6 +67,15 @@ export type OlderClientOptions = OlderOptions &
 export type OlderServerOptions = OlderOptions &
   Omit<ServerOptions, Newer | 'selectConfig' | 'earlyData' | 'findExternalPsk' | 'sendCookie' | 'ticketCount'>;
 
+/**
+ * What `legacy()` of castls/legacy made, for functions that take ordinary options: it makes the configs in the place of
+ * clientConfig and serverConfig. What their options say of newer versions does not count.
+ */
+export interface Legacy {
+  client(options: ClientOptions): ClientConfig;
+  server(options: ServerOptions): ServerConfig;
+}
+
 const own = () => ({
   versions: o.required(
     o.rule<readonly OlderVersion[]>('a list of versions such as tls10, at least one', value => {

@@ -10,7 +10,7 @@ import type { Handshake } from './flow/handshake.ts';
 import { olderVersion } from './flow/older_version.ts';
 import { type ReceivedHello, readClientHello } from './flow/received_hello.ts';
 import type { ServerSettings } from './flow/roles.ts';
-import { helloInfo } from './hello/negotiate.ts';
+import { chooseSettings, helloInfo } from './hello/negotiate.ts';
 import { serverHandshake13 } from './tls13/server13.ts';
 
 const TLS13 = ProtocolVersion['TLSv1.3'];
@@ -22,7 +22,7 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
     const received = readClientHello(message);
     hs.clientRandom = received.hello.random.slice();
     hs.negotiated.serverName = received.serverName;
-    yield* chooseSettings(hs, received);
+    if (hs.settings.forClient) yield* chooseSettings(hs, helloInfo(received, chooseVersion(hs.settings, received)));
     const version = chooseVersion(hs.settings, received);
     hs.negotiated.version = version;
     hs.carrier.records?.useVersion(version);
@@ -31,19 +31,6 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
   } finally {
     hs.dispose();
   }
-}
-
-/** Before anything else is chosen: whom this client is for decides by which trust it is judged, and by which sessions. */
-function* chooseSettings(hs: Handshake<ServerSettings>, received: ReceivedHello): Steps<void> {
-  const { forClient } = hs.settings;
-  if (!forClient) return;
-  const info = helloInfo(received, chooseVersion(hs.settings, received));
-  const chosen = yield* hs.ask('settings', signal => forClient(info, signal));
-  if (chosen === null || chosen === hs.settings) return;
-  // What bounds the connection, and who listens to its secrets, was settled when it began.
-  const { limits, keyLog } = hs.settings;
-  hs.settings = { ...chosen, limits, keyLog: keyLog ?? chosen.keyLog };
-  hs.events.onSettings(hs.settings);
 }
 
 /** @throws ERR_NO_SHARED_VERSION, ERR_INAPPROPRIATE_FALLBACK */

@@ -77,6 +77,7 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
     md5StateLength: description,
     tripleDesScheduleLength: description,
     rc2ScheduleLength: description,
+    rc4StateLength: description,
   },
 };
 

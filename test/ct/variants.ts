@@ -44,6 +44,7 @@ export const notChoosing: Readonly<Record<string, string>> = {
   hkdfExpandLabel: 'context is that of RFC 9846 §7.1',
   recordSetKeys: 'copies keys of public lengths',
   rc2Expand: 'runs its loops so often as the length of the key says',
+  rc4Init: 'goes round the key so often as its length says',
 };
 
 /** Every hash of the core. */

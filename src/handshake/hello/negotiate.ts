@@ -24,6 +24,18 @@ export function helloInfo(received: ReceivedHello, version: number): ClientHello
   };
 }
 
+/** Before anything else is chosen: whom this client is for decides by which trust it is judged, and by which sessions. */
+export function* chooseSettings(hs: Handshake<ServerSettings>, info: ClientHelloInfo): Steps<void> {
+  const { forClient } = hs.settings;
+  if (!forClient) return;
+  const chosen = yield* hs.ask('settings', signal => forClient(info, signal));
+  if (chosen === null || chosen === hs.settings) return;
+  // What bounds the connection, and who listens to its secrets, was settled when it began.
+  const { limits, keyLog } = hs.settings;
+  hs.settings = { ...chosen, limits, keyLog: keyLog ?? chosen.keyLog };
+  hs.events.onSettings(hs.settings);
+}
+
 /** The protocol to speak (RFC 7301 §3.2); null without ALPN. @throws ERR_NO_APPLICATION_PROTOCOL */
 export function* chooseAlpn(hs: Handshake<ServerSettings>, info: ClientHelloInfo): Steps<string | null> {
   const { alpn, selectAlpn, requireAlpnMatch } = hs.settings;

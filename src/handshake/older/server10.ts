@@ -24,7 +24,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import { type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
-import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
+import { chooseAlpn, chooseCredential, chooseSettings, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { changeReadKeys12, type Keys12, makeKeys12 } from '../tls12/finished12.ts';
 import { finishKeyExchange, type ServerExchange, startKeyExchange } from '../tls12/key_exchange12.ts';
@@ -55,12 +55,13 @@ export function* olderServerHandshake(hs: Hs, protocols: readonly OlderProtocol[
     const protocol = chooseVersion10(protocols, received);
     hs.negotiated.version = protocol.version;
     hs.records.useVersion(protocol.version);
-    // From here on there are the suites of this version and no others.
-    hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
     const info: ClientHelloInfo = {
       ...helloInfo(received, protocol.version),
       signatureSchemes: schemesOfKinds(protocol.extensions ? ['rsa', 'ecdsa'] : ['rsa']),
     };
+    yield* chooseSettings(hs, info);
+    // From here on there are the suites of this version and no others.
+    hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
     const basics = yield* readBasics(hs, protocol, received, info);
     hs.accept(message);
     const resumed = yield* findSession12(hs, received);

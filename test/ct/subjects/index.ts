@@ -11,6 +11,7 @@ import { legacySubjects } from './legacy.ts';
 import { mlDsaSubjects } from './mldsa.ts';
 import { mlKemSubjects } from './mlkem.ts';
 import { nistCurveSubjects } from './nist_curves.ts';
+import { olderSubjects } from './older.ts';
 import { recordSubjects } from './record.ts';
 import { recordCbcSubjects } from './record_cbc.ts';
 import { rsaSubjects } from './rsa.ts';
@@ -29,4 +30,5 @@ export const subjects: readonly Subject[] = [
   ...rsaSubjects,
   ...ffdhSubjects,
   ...legacySubjects,
+  ...olderSubjects,
 ];

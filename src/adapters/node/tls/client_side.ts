@@ -90,7 +90,13 @@ function configOf(
 ): ClientConfig {
   const { checkServerIdentity, minDHSize } = options;
   const namedBySni = names.serverName !== '' && names.serverName === names.host;
-  if (checkServerIdentity !== undefined || minDHSize !== undefined || psk !== null || !namedBySni) {
+  if (
+    checkServerIdentity !== undefined ||
+    minDHSize !== undefined ||
+    options.legacy !== undefined ||
+    psk !== null ||
+    !namedBySni
+  ) {
     return makeConfig(context, options, verifierOf(context, checkServerIdentity, names), psk);
   }
   const key = JSON.stringify([
@@ -113,7 +119,8 @@ function makeConfig(
   psk: ExternalPsk | null,
 ): ClientConfig {
   const { credentials } = context;
-  return clientConfig({
+  const config = options.legacy?.client ?? clientConfig;
+  return config({
     ...context.settings,
     provider: context.provider,
     alpn: options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),

@@ -59,6 +59,7 @@ const socket = {
   signal: o.objectWith('an AbortSignal', 'aborted'),
   postHandshakeAuth: o.flag,
   earlyData: view,
+  legacy: o.objectWith('what legacy() of castls/legacy made', 'client', 'server'),
   starttls: o.unchecked(),
   server: o.objectWith('an EventEmitter', 'on'),
 } as const;

@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
+import type { Legacy } from '../../../connection/older_config.ts';
 import type { StartTlsProtocol } from '../stream/starttls.ts';
 import type { SecureContextOptions } from './context_options.ts';
 import type { AlpnInput } from './names.ts';
@@ -59,6 +60,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
    * did not, they are lost, and nothing is sent again.
    */
   readonly earlyData?: Uint8Array;
+  /** Castls: SSL 3.0, TLS 1.0 or TLS 1.1 and nothing else: what `legacy()` of castls/legacy made. */
+  readonly legacy?: Legacy;
   /** Castls: begin in the clear, as the protocol does, and change to TLS. */
   readonly starttls?: StartTlsProtocol;
 }

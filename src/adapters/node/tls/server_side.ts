@@ -88,7 +88,7 @@ export class ServerSide {
       ...base,
       // What setKeyCert or "OCSPRequest" will bring is not known yet.
       ownFingerprints: peer.override() === null ? base.ownFingerprints : null,
-      sessionIds: peer.sessionIds,
+      sessionIds: peer.sessionIds ?? base.sessionIds,
       findExternalPsk: findPsk === null ? null : identity => findPsk(identity),
       selectCredential: (hello, signal) => present(base, hello, signal, peer),
     };
@@ -165,7 +165,8 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
   const { context } = chosen;
   const { requestCert, rejectUnauthorized } = rulesOf(chosen, options);
   const { ALPNCallback } = options;
-  return serverConfig({
+  const config = options.legacy?.server ?? serverConfig;
+  return config({
     ...settingsOf(server, context),
     provider: context.provider,
     credentials: context.credentials,
