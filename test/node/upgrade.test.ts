@@ -149,9 +149,10 @@ test('the alert that is there comes before the write error (the reset is certain
   raw.write('unread');
   await pause(60);
   const socket = castls.connect({ socket: raw, servername: 'example.test', ca });
-  const error = await event<NodeJS.ErrnoException & { alert?: number }>(socket, 'error');
-  assert.is(error.code, 'ERR_ALERT_RECEIVED');
-  assert.is(error.alert, 40);
+  const { code, cause } = await event<NodeJS.ErrnoException & { cause: castls.TlsError }>(socket, 'error');
+  assert.is(code, 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE');
+  assert.is(cause.code, 'ERR_ALERT_RECEIVED');
+  assert.is(cause.alert, 40);
 });
 
 test('a server lives without error listeners: FIN, RST, plain text, tlsClientError with destroy(error)', async () => {
