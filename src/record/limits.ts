@@ -20,10 +20,11 @@ export const MAX_WARNING_ALERTS = 4;
 
 /**
  * ChangeCipherSpec records a TLS 1.3 peer may send between one hello of this side and the next, or the end of the
- * handshake: in compatibility mode each side sends one (RFC 9846 §D.4), and clients with early data that have to send a
- * second ClientHello may send one before either. Dropping any number was a way to keep NSS busy (CVE-2020-25648).
+ * handshake: in compatibility mode each side sends one (RFC 9846 §D.4). NSS stops at the second too, since dropping any
+ * number was a way to keep it busy (CVE-2020-25648). Where early data is skipped there may be one more: clients send one
+ * before it, and some send another before their second ClientHello.
  */
-export const MAX_COMPATIBILITY_CCS = 2;
+export const MAX_COMPATIBILITY_CCS = 1;
 
 /**
  * Bytes that may wait while the handshake waits for a job: a little more than the largest ClientHello. An adapter

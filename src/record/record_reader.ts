@@ -129,6 +129,7 @@ export class RecordReader {
   /** Early data that was rejected is skipped, `maxBytes` of records at most, until a record opens. */
   skipUnopened(maxBytes: number): void {
     this.#policy = { kind: 'skip', bytesLeft: maxBytes };
+    this.#compatibilityCcs--;
   }
 
   /** Records that do not open are dropped without a word: for datagrams. */

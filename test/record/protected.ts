@@ -125,7 +125,7 @@ export function protectedRecordTests(title: string, by: Protectors): void {
     });
   }
 
-  test(`${title}: ChangeCipherSpec of TLS 1.3: two are dropped, where they may stand (§5)`, () => {
+  test(`${title}: ChangeCipherSpec of TLS 1.3: one is dropped, where it may stand (§5)`, () => {
     const ccs = record(20, [1]);
     const fresh = () => new RecordReader(limits);
     throwsCode(() => feed(fresh(), ccs), 'ERR_UNEXPECTED_MESSAGE', 'before the ClientHello');
@@ -138,8 +138,12 @@ export function protectedRecordTests(title: string, by: Protectors): void {
     reader.expectChangeCipherSpec('ignored');
     writer.writeData(bytes(1));
     assert.equal(feed(reader, join([ccs, join(writer.takeOutput())])).length, 1);
-    assert.equal(feed(reader, ccs), []);
-    throwsCode(() => feed(reader, ccs), 'ERR_UNEXPECTED_MESSAGE', 'a third one');
+    throwsCode(() => feed(reader, ccs), 'ERR_UNEXPECTED_MESSAGE', 'a second one');
+    const early = fresh();
+    early.expectChangeCipherSpec('ignored');
+    early.skipUnopened(1000);
+    assert.equal(feed(early, join([ccs, ccs])), [], 'one before early data, one behind it');
+    throwsCode(() => feed(early, ccs), 'ERR_UNEXPECTED_MESSAGE', 'a third one');
     reader.expectChangeCipherSpec('ignored'); // after a HelloRetryRequest
     assert.equal(feed(reader, ccs), []);
     const inside = joined(by);
@@ -189,6 +193,15 @@ export function protectedRecordTests(title: string, by: Protectors): void {
       assert.is(feed(reader, record(21, [1, 100]))[0].kind, 'warning');
     }
     throwsCode(() => feed(reader, record(21, [1, 100])), 'ERR_TOO_MANY_WARNINGS');
+    const between = joined(by, TLS12);
+    for (let i = 0; i < MAX_WARNING_ALERTS; i++) {
+      between.writer.writeAlert(1, 100);
+      between.writer.writeData(new Uint8Array(0));
+      assert.is(feed(between.reader, join(between.writer.takeOutput()))[0].kind, 'warning');
+    }
+    between.writer.writeAlert(1, 100);
+    const last = join(between.writer.takeOutput());
+    throwsCode(() => feed(between.reader, last), 'ERR_TOO_MANY_WARNINGS', 'empty records forgive nothing');
     const { reader: reader13, seal } = joined(by);
     const level9 = seal.sealNext(ContentType.alert, Uint8Array.of(9, 40), 16384);
     assert.equal(feed(reader13, level9)[0], { kind: 'alert', alert: { level: 9, description: 40 }, effect: 'fatal' });
