@@ -271,6 +271,13 @@ const messages = [
       extensions: [altName(goodName)],
     }),
   })),
+  message('names of letters that become combining marks', n => ({
+    leaf: certificate({
+      issuer: name(`${'\u0301'.repeat(30)}${'\uff9e'.repeat(30)}`.repeat(n / 300)),
+      subject: name(`${'\u0316'.repeat(30)}${'\uff9f'.repeat(30)}`.repeat(n / 300)),
+      extensions: [altName(goodName)],
+    }),
+  })),
   message('a name of many attributes in one RDN', n => ({
     leaf: certificate({
       subject: seq(set(joined(n, i => seq(oid('2.5.4.3'), utf8(shortName(i)))))),

@@ -166,9 +166,10 @@ function comparable({ type, value, der }: NameAttribute): string {
 
 /**
  * More marks upon one character than any script has (UAX #15 §13, the stream-safe format): putting them in order takes
- * engines quadratic time, 80 KB of them five seconds. Such a value is compared as it stands.
+ * engines quadratic time, 80 KB of them five seconds. Such a value is compared as it stands. The halfwidth voiced sound
+ * marks are letters that become marks; no other characters do.
  */
-const longMarks = /\p{M}{31}/u;
+const longMarks = /[\p{M}\uff9e\uff9f]{31}/u;
 
 /** RFC 4518 in short: compatibility normal form, case folded, spaces trimmed and folded to one. */
 function prepare(value: string): string {
