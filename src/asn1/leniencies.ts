@@ -78,8 +78,8 @@ export const leniencies = {
   },
   'odd-crl-entry': {
     what:
-      'an extension of a CRL entry that cannot be read, or twice, or a reason without a name; the certificate is revoked, ' +
-      'for no stated reason',
+      'an extension of a CRL entry that cannot be read, or twice, or a reason without a name (in OCSP responses, too); the ' +
+      'certificate is revoked, for no stated reason',
     rule: 'RFC 5280 §5.3',
     writers: 'NSS (reasons), CAs with their own reason codes',
     readers: 'OpenSSL, Go; not pyca; webpki refuses the list',

@@ -350,7 +350,8 @@ function criticalityFault(extensions: ReadonlyMap<string, Extension>): string | 
   return undefined;
 }
 
-function readIssuingDistributionPoint(der: DerReader): IssuingDistributionPoint {
+/** RFC 5280 §5.2.5. @throws ERR_MALFORMED_DER */
+export function readIssuingDistributionPoint(der: DerReader): IssuingDistributionPoint {
   const outer = der.enter(tags.SEQUENCE);
   const name = readDistributionPointName(der);
   const onlyUserCertificates = der.defaultFalse(contextTag(1, false));

@@ -7,7 +7,7 @@ import { readGeneralizedTime } from '../asn1/time.ts';
 import type { SignatureParameters } from '../crypto/signature.ts';
 import { type AlgorithmIdentifier, readAlgorithm, signatureParametersOf } from './algorithm.ts';
 import { decoding } from './certificate.ts';
-import type { RevokedEntry } from './crl.ts';
+import { type RevokedEntry, revocationReasons } from './crl.ts';
 import { type Extension, readExtensions } from './extensions.ts';
 import { Name } from './name.ts';
 
@@ -183,7 +183,9 @@ function readStatus(der: DerReader): { status: SingleResponse['status']; revoked
     let reason = 0;
     if (!der.done) {
       const wrapper = der.enter(contextTag(0, true));
-      reason = der.small(10, tags.ENUMERATED);
+      reason = der.small(0x7fffffff, tags.ENUMERATED);
+      // As in a CRL: it is revoked, whatever the reason.
+      if (reason > revocationReasons.aACompromise) der.deviate('odd-crl-entry', der.at, `the reason ${reason}`);
       der.leave(wrapper);
     }
     der.leave(outer);
