@@ -41,7 +41,8 @@ export function* ocspStatus(
   if (basic === undefined) return unknown(`the OCSP responder answered with status ${response.status}`);
   context.builder.budget.takeItems(basic.responses.length);
   const { singles, why } = singlesFor(certificate, issuer, basic, context.hashes);
-  const statuses = singles.map(single => statedBy(single, basic, context));
+  const critical = criticalFault(basic.extensions);
+  const statuses = singles.map(single => statedBy(single, critical ?? criticalFault(single.extensions), context));
   const usable = statuses.find(each => each.status === 'revoked') ?? statuses.find(each => each.status === 'good');
   if (usable === undefined) return statuses[0] ?? unknown(why);
   const refused = yield* authenticate(issuer, basic, context);
@@ -51,19 +52,23 @@ export function* ocspStatus(
 /** What one SingleResponse says, if the response is authentic. */
 function statedBy(
   single: SingleResponse,
-  basic: BasicOcspResponse,
+  critical: string | undefined,
   { time, clockSkew }: OcspContext,
 ): RevocationStatus {
-  for (const extensions of [basic.extensions, single.extensions]) {
-    for (const { oid, critical } of extensions.values()) {
-      if (critical) return unknown(`the OCSP response has the unknown critical extension ${oid}`);
-    }
-  }
+  if (critical !== undefined) return unknown(critical);
   const until = single.nextUpdate ?? single.thisUpdate + MAX_AGE;
   if (single.thisUpdate > time + clockSkew) return unknown('the OCSP response is from the future');
   if (until < time - clockSkew) return unknown('the OCSP response is out of date');
   if (single.status === 'revoked') return { status: 'revoked', entry: single.revoked! };
   return single.status === 'good' ? { status: 'good' } : unknown('the OCSP responder does not know the certificate');
+}
+
+/** Those of the whole response are looked at once: it may have thousands, for thousands of certificates. */
+function criticalFault(extensions: BasicOcspResponse['extensions']): string | undefined {
+  for (const { oid, critical } of extensions.values()) {
+    if (critical) return `the OCSP response has the unknown critical extension ${oid}`;
+  }
+  return undefined;
 }
 
 function unknown(why: string): RevocationStatus {

@@ -183,8 +183,12 @@ class RevocationChecker {
   *#crl(certificate: Certificate, issuer: Certificate | TrustAnchor, anchor: TrustAnchor): Waiting<RevocationStatus> {
     const { crls } = this.#options;
     if (crls.length === 0) return { status: 'unknown', why: undefined };
-    // Every point of the certificate meets every list.
-    this.#builder.budget.takeItems(crls.length * (1 + (certificate.crlDistributionPoints?.length ?? 0)));
+    // Every name of every point of the certificate meets every list.
+    let names = 1;
+    for (const { name, crlIssuer } of certificate.crlDistributionPoints ?? []) {
+      names += 1 + (name?.type === 'full' ? name.names.length : 0) + (crlIssuer?.length ?? 0);
+    }
+    this.#builder.budget.takeItems(crls.length * names);
     return yield* crlStatus(certificate, crls, this.#rules, crl =>
       this.#authenticate(crl, certificate, issuer, anchor),
     );
