@@ -275,11 +275,12 @@ export class Certificate {
   /**
    * True if this certificate names `issuer` as its issuer and bears its signature; with a key, if it bears the signature of
    * that. Nothing else is looked at - dates, rights, constraints, revocation: that is `verifyCertificateChain`. False for
-   * signatures that are worth nothing, too (MD5, SHA-1, keys that are too short).
+   * signatures that are worth nothing, too (MD5, SHA-1, keys that are too short), and for a certificate with `faults`.
    * @throws ERR_INVALID_PUBLIC_KEY, ERR_UNSUPPORTED_ALGORITHM, ERR_CERT_MALFORMED for what cannot be read
    */
   verify(issuer: Certificate | PublicKey): boolean {
     if (!isObject(issuer)) throw new TlsError('ERR_INVALID_ARGUMENT', 'the issuer is a certificate or a public key');
+    if (this.faults.length > 0) return false;
     const certified = issuer instanceof Certificate;
     if (certified && !this.issuer.equals(issuer.subject)) return false;
     const { signatureParameters, signatureAlgorithm, tbs, signature } = this;

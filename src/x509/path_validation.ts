@@ -2,7 +2,7 @@
 // cost more and come after.
 
 import type { Certificate } from './certificate.ts';
-import type { Fault } from './certificate_error.ts';
+import { type Fault, faultOf } from './certificate_error.ts';
 import type { CertificateFacts } from './certificate_facts.ts';
 import {
   constraintFault,
@@ -112,6 +112,8 @@ function anchorFault(anchor: TrustAnchor, rules: PathRules): Fault | null {
     const key = usableKey(() => anchor.publicKey);
     return 'code' in key ? key : keyFault(key);
   }
+  // What limits it must be beyond doubt: of an extension that stands twice one would be left out.
+  if (certificate.faults.length > 0) return faultOf(certificate.faults[0]);
   return (
     dateFault(certificate, rules.time) ??
     usableKeyFault(certificate) ??

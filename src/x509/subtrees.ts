@@ -148,6 +148,8 @@ export class Subtrees {
   }
 
   #addDirectory(name: Name, base: GeneralName): boolean {
+    // With octets that are no text it has no subtree that could be told from others.
+    if (!name.readable) return false;
     let branch = this.#directories;
     for (const rdn of name.canonical) {
       let next = branch.next.get(rdn);

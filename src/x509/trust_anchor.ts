@@ -19,6 +19,7 @@ export class TrustAnchor {
    * (RFC 5937 §3).
    */
   readonly certificate: Certificate | undefined;
+  /** Frozen copies of what was given. */
   readonly constraints: AnchorConstraints;
   #publicKey: PublicKey | undefined;
 
@@ -26,7 +27,7 @@ export class TrustAnchor {
     this.subject = subject;
     this.spki = spki;
     this.certificate = certificate;
-    this.constraints = constraints;
+    this.constraints = snapshot(constraints);
     Object.freeze(this);
   }
 
@@ -45,6 +46,16 @@ export interface AnchorConstraints {
   readonly purposes?: readonly string[];
   /** Leaves issued later (notBefore; milliseconds or a Date) are not trusted: how root programs retire a root. */
   readonly distrustAfter?: number | Date;
+}
+
+/** A copy: what was said of an anchor does not change with the lists it was said in. */
+function snapshot(constraints: AnchorConstraints): AnchorConstraints {
+  const { nameConstraints: names, purposes } = constraints;
+  return Object.freeze({
+    ...constraints,
+    ...(names && { nameConstraints: { permitted: [...names.permitted], excluded: [...names.excluded] } }),
+    ...(purposes && { purposes: [...purposes] }),
+  });
 }
 
 const constraintTable = {
