@@ -348,7 +348,14 @@ function countDigits(codes: Uint8Array | Uint16Array, text: string, start: numbe
       bad(at, `the character ${JSON.stringify(text[at])} in base64`);
     } else digits++;
   }
-  if ((digits + padding) % 4 !== 0) bad(start + codes.length, 'base64 of impossible length');
+  if ((digits + padding) % 4 !== 0) {
+    // Without the padding nobody knows whether something is missing.
+    const unpadded = padding === 0 && digits % 4 !== 1;
+    bad(
+      start + codes.length,
+      unpadded ? 'base64 without its "=" at the end, or cut off' : 'base64 of impossible length',
+    );
+  }
   return digits;
 }
 

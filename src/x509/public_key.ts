@@ -7,6 +7,7 @@ import { equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { EcCurveName, PublicKey } from '../crypto/signature.ts';
 import { isNull, mlDsaOids, type NoteLeniency, noted, oids, readAlgorithm, readPssParameters } from './algorithm.ts';
+import { namedAlgorithm } from './algorithm_names.ts';
 
 const curves: Readonly<Record<string, { name: EcCurveName; fieldLength: number }>> = {
   '1.2.840.10045.3.1.7': { name: 'P-256', fieldLength: 32 },
@@ -68,7 +69,10 @@ export function parsePublicKey(spki: Uint8Array, note: NoteLeniency = noted): Pu
   if (parameterSet !== undefined) {
     return { type: 'mldsa', parameterSet, key: exactly(bits, mlDsaKeyLengths[parameterSet]) };
   }
-  throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `public keys of the algorithm ${oid} are not supported`);
+  throw new TlsError(
+    'ERR_UNSUPPORTED_ALGORITHM',
+    `public keys of the algorithm ${namedAlgorithm(oid)} are not supported`,
+  );
 }
 
 function readRsa(bits: Uint8Array): Extract<PublicKey, { type: 'rsa' }> {
@@ -93,7 +97,7 @@ function readEc(parameters: Uint8Array | undefined, point: Uint8Array): PublicKe
   const oid = readOid(new DerReader(parameters));
   const curve = curves[oid];
   if (curve === undefined)
-    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the elliptic curve ${oid} is not supported`);
+    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the elliptic curve ${namedAlgorithm(oid)} is not supported`);
   // RFC 5480 §2.2: uncompressed MUST be supported, compressed MAY; RFC 9846 §4.3.8 knows only the former.
   if (point[0] === 2 || point[0] === 3) {
     throw new TlsError(

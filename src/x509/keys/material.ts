@@ -7,6 +7,7 @@ import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { EcCurveName, MlDsaName, PrivateKeyMaterial } from '../../crypto/signature.ts';
+import { namedAlgorithm } from '../algorithm_names.ts';
 import { curveOfOid } from '../public_key.ts';
 
 /** Imports secrets; if `work` throws, those made so far are wiped. */
@@ -102,7 +103,7 @@ export function readNamedCurve(der: DerReader): EcCurveName {
   const oid = readOid(der);
   const name = curveOfOid(oid);
   if (name !== undefined) return name;
-  throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the elliptic curve ${oid} is not supported`);
+  throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the elliptic curve ${namedAlgorithm(oid)} is not supported`);
 }
 
 /** CurvePrivateKey: an OCTET STRING inside of the one that PKCS#8 has. */

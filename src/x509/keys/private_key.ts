@@ -9,6 +9,7 @@ import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import { importMaterial, restrictToPss } from '../../crypto/private_key_material.ts';
 import type { PrivateKey, PrivateKeyMaterial, PublicKey } from '../../crypto/signature.ts';
 import { type AlgorithmIdentifier, mlDsaOids, oids, readAlgorithm, readPssParameters } from '../algorithm.ts';
+import { namedAlgorithm } from '../algorithm_names.ts';
 import { fileFormat } from '../file_format.ts';
 import {
   readCurvePrivateKey,
@@ -183,7 +184,7 @@ function readMaterial(provider: KeyProvider, algorithm: AlgorithmIdentifier, oct
   throw new TlsError(
     'ERR_UNSUPPORTED_ALGORITHM',
     agreement === undefined
-      ? `private keys of the algorithm ${oid} are not supported`
+      ? `private keys of the algorithm ${namedAlgorithm(oid)} are not supported`
       : `${agreement} keys agree on secrets and sign nothing`,
   );
 }
