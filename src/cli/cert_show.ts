@@ -138,7 +138,8 @@ async function showInParts(file: string, error: unknown): Promise<Shown[]> {
   if (!(error instanceof TlsError)) throw error;
   const bytes = new Uint8Array(readInput(file));
   const der = bytes[0] === 0x30 && !Buffer.from(bytes).includes('-----BEGIN ');
-  if (der && error.code !== 'ERR_CERT_MALFORMED') throw error;
+  // Of DER that is no certificate there is nothing more to say.
+  if (der && !(error.code === 'ERR_CERT_MALFORMED' && error.message.includes('certificate: '))) throw error;
   let blocks: readonly PemBlock[];
   try {
     blocks = der ? [{ label: 'CERTIFICATE', bytes }] : parsePem(Buffer.from(bytes).toString('utf8'));

@@ -14,8 +14,6 @@ import {
 const hexText = (bytes: Uint8Array | undefined) => (bytes === undefined ? null : Buffer.from(bytes).toString('hex'));
 
 export function certificateJson(certificate: Certificate) {
-  const usage = certificate.keyUsage;
-  const named = Object.entries(purposes);
   return {
     subject: certificate.subject.toString(),
     issuer: certificate.issuer.toString(),
@@ -24,18 +22,14 @@ export function certificateJson(certificate: Certificate) {
     notAfter: new Date(certificate.notAfter).toISOString(),
     publicKey: attempt(() => publicKeyText(certificate.publicKey)),
     signature: attempt(() => certificate.signatureParameters ?? null),
-    names: (certificate.subjectAltName ?? []).map(generalNameText),
-    ca: certificate.basicConstraints?.ca ?? false,
-    pathLength: certificate.basicConstraints?.pathLength ?? null,
-    keyUsage:
-      usage === undefined
-        ? null
-        : Object.entries(keyUsages).flatMap(([name, bit]) => ((usage & bit) !== 0 ? [name] : [])),
-    extendedKeyUsage:
-      certificate.extendedKeyUsage?.map(oid => named.find(([, value]) => value === oid)?.[0] ?? oid) ?? null,
-    subjectKeyIdentifier: hexText(certificate.subjectKeyIdentifier),
-    authorityKeyIdentifier: hexText(certificate.authorityKeyIdentifier?.keyIdentifier),
-    mustStaple: certificate.tlsFeature?.includes(5) ?? false,
+    names: attempt(() => (certificate.subjectAltName ?? []).map(generalNameText)),
+    ca: attempt(() => certificate.basicConstraints?.ca ?? false),
+    pathLength: attempt(() => certificate.basicConstraints?.pathLength ?? null),
+    keyUsage: attempt(() => usageNames(certificate.keyUsage)),
+    extendedKeyUsage: attempt(() => certificate.extendedKeyUsage?.map(purposeName) ?? null),
+    subjectKeyIdentifier: attempt(() => hexText(certificate.subjectKeyIdentifier)),
+    authorityKeyIdentifier: attempt(() => hexText(certificate.authorityKeyIdentifier?.keyIdentifier)),
+    mustStaple: attempt(() => certificate.tlsFeature?.includes(5) ?? false),
     extensions: [...certificate.extensions.values()].map(({ oid, critical }) => ({
       oid,
       name: extensionName(oid) ?? null,
@@ -44,6 +38,15 @@ export function certificateJson(certificate: Certificate) {
     fingerprint1: certificate.fingerprint(hashAlgorithm('sha1')),
     fingerprint256: certificate.fingerprint(hashAlgorithm('sha256')),
   };
+}
+
+function usageNames(usage: number | undefined): string[] | null {
+  if (usage === undefined) return null;
+  return Object.entries(keyUsages).flatMap(([name, bit]) => ((usage & bit) !== 0 ? [name] : []));
+}
+
+function purposeName(oid: string): string {
+  return Object.entries(purposes).find(([, value]) => value === oid)?.[0] ?? oid;
 }
 
 export function requestJson(request: CertificateRequest) {
@@ -61,7 +64,7 @@ export function requestJson(request: CertificateRequest) {
   };
 }
 
-/** A key or algorithm that castls does not know is no reason to show nothing. */
+/** What castls cannot read, or does not know, is no reason to show nothing: in its place stands why. */
 function attempt<T>(read: () => T): T | string {
   try {
     return read();

@@ -195,7 +195,7 @@ function jsonObjects(text: string): readonly FileObject[] {
   );
 }
 
-/** Readers of DER in the order in which they are tried; of all errors the most telling one is thrown. */
+/** Readers of DER in the order in which they are tried; the error of the one that came furthest is thrown. */
 function derObjects(der: Uint8Array, options: PasswordOptions): readonly FileObject[] {
   if (isPkcs12(der)) return storeObjects(der, options);
   if (isPkcs7(der)) return bundleObjects(der);
@@ -219,7 +219,13 @@ function derObjects(der: Uint8Array, options: PasswordOptions): readonly FileObj
       errors.push(error);
     }
   }
-  throw errors[0];
+  throw furthest(errors);
+}
+
+/** The error of the reader that came furthest; of equals the first. */
+function furthest(errors: readonly unknown[]): unknown {
+  const depth = (error: unknown) => Number(/ at offset ([0-9]+)/.exec((error as Error).message)?.[1] ?? 0);
+  return errors.reduce((best, each) => (depth(each) > depth(best) ? each : best));
 }
 
 /** SEQUENCE { INTEGER 3, SEQUENCE: with a length of any form. */

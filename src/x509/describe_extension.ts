@@ -4,7 +4,8 @@ import { DerReader } from '../asn1/der.ts';
 import { isString, readString } from '../asn1/strings.ts';
 import { readGeneralizedTime } from '../asn1/time.ts';
 import { attempt, timeText } from './certificate_text.ts';
-import type { DistributionPoint } from './distribution_point.ts';
+import { type IssuingDistributionPoint, readIssuingDistributionPoint } from './crl.ts';
+import type { DistributionPoint, DistributionPointName } from './distribution_point.ts';
 import { accessMethodName, extensionName } from './extension_names.ts';
 import * as read from './extensions.ts';
 import { type Extension, extensionOids as ids, keyUsages, policyQualifierText, purposes } from './extensions.ts';
@@ -21,7 +22,8 @@ export function extensionLine(extension: Extension): string {
 export function extensionText({ oid, value }: Extension): string {
   const describe = describers.get(oid);
   if (describe === undefined) return unknownText(value);
-  const der = new DerReader(value);
+  // To show is not to judge: what can be read is shown, and `deviations` says what is odd about it.
+  const der = new DerReader(value, 0, value.length, new Set());
   const text = describe(der);
   der.finish();
   return text;
@@ -33,14 +35,14 @@ function unknownText(value: Uint8Array): string {
   return attempt(() => `${JSON.stringify(printable(readString(new DerReader(value))))} (#${hex(value)})`);
 }
 
-const namesText = (names: readonly GeneralName[]): string => names.map(generalNameText).join(', ');
+const namesText = (names: readonly GeneralName[]): string => names.map(generalNameText).join(', ') || 'empty';
 
 type Describe = (der: DerReader) => string;
 
 const describers: ReadonlyMap<string, Describe> = /* @__PURE__ */ new Map<string, Describe>([
   [ids.basicConstraints, der => basicConstraintsText(read.readBasicConstraints(der))],
   [ids.keyUsage, der => keyUsageText(read.readKeyUsage(der))],
-  [ids.extendedKeyUsage, der => read.readExtendedKeyUsage(der).map(purposeText).join(', ')],
+  [ids.extendedKeyUsage, der => read.readExtendedKeyUsage(der).map(purposeText).join(', ') || 'empty'],
   [ids.subjectAltName, der => namesText(read.readAltNames(der))],
   [ids.issuerAltName, der => namesText(read.readAltNames(der))],
   [ids.certificateIssuer, der => namesText(read.readAltNames(der))],
@@ -61,6 +63,7 @@ const describers: ReadonlyMap<string, Describe> = /* @__PURE__ */ new Map<string
   [ids.crlNumber, der => hex(der.integer())],
   [ids.deltaCrlIndicator, der => `against the list ${hex(der.integer())}`],
   [ids.invalidityDate, der => timeText(readGeneralizedTime(der))],
+  [ids.issuingDistributionPoint, der => scopeText(readIssuingDistributionPoint(der))],
   [ids.acmeIdentifier, der => hex(read.readSubjectKeyIdentifier(der))],
 ]);
 
@@ -123,13 +126,26 @@ function featuresText(features: readonly number[]): string {
 function pointsText(points: readonly DistributionPoint[]): string {
   return points
     .map(({ name, crlIssuer }) => {
-      const where =
-        name === undefined
-          ? '-'
-          : name.type === 'full'
-            ? name.names.map(generalNameText).join(' ')
-            : `relative #${hex(name.rdn)}`;
+      const where = pointNameText(name);
       return crlIssuer === undefined ? where : `${where} by ${crlIssuer.map(generalNameText).join(' ')}`;
     })
     .join(', ');
+}
+
+function pointNameText(name: DistributionPointName | undefined): string {
+  if (name === undefined) return '-';
+  return name.type === 'full' ? name.names.map(generalNameText).join(' ') : `relative #${hex(name.rdn)}`;
+}
+
+/** What a list is about, where it is not about everything that its issuer issued. */
+function scopeText(scope: IssuingDistributionPoint): string {
+  const parts = [
+    scope.name && pointNameText(scope.name),
+    scope.onlyUserCertificates && 'only user certificates',
+    scope.onlyAuthorityCertificates && 'only CA certificates',
+    scope.onlyAttributeCertificates && 'only attribute certificates',
+    scope.onlySomeReasons !== undefined && `only some reasons (${scope.onlySomeReasons.toString(2)})`,
+    scope.indirect && 'indirect',
+  ];
+  return parts.filter(Boolean).join(', ') || 'everything';
 }

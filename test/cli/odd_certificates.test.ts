@@ -154,4 +154,26 @@ test('cert show: a request whose key is unknown shows the rest; a key with a byt
   assert.match(shown.stdout, /1\.3\.132\.0\.10 is not supported/);
 });
 
+test('cert show: of each block what can be shown, in JSON too; of DER the error of the reader that came furthest', async () => {
+  const usual = make.makeLeaf('host.example', root, dates);
+  // A BOOLEAN that is neither true nor false: refused in every path, and shown.
+  const odd = make.makeLeaf('odd.example', root, {
+    ...dates,
+    extensions: [make.altName(make.dns('odd.example')), make.extension('2.5.29.19', d.seq(d.tlv(1, Uint8Array.of(1))))],
+  });
+  const chain = file('chain.pem', pemOf(usual) + pemOf(odd));
+  const shown = await finished(['cert', 'show', chain]);
+  assert.match(shown.stdout, /DNS:host\.example[\s\S]*DNS:odd\.example[\s\S]*basicConstraints: \(malformed DER/);
+  const asJson = await finished(['cert', 'show', '--json', chain]);
+  assert.equal(
+    JSON.parse(asJson.stdout).map((each: { names: string[] }) => each.names),
+    [['DNS:host.example'], ['DNS:odd.example']],
+  );
+  const answer = make.makeOcsp(77, root, { responder: root.key });
+  const path = file('answer.ocsp', '');
+  // One octet more than the structure has.
+  writeFileSync(path, d.join(answer.subarray(0, answer.length), Uint8Array.of(1)));
+  assert.match((await finished(['cert', 'show', path])).stderr, /OCSP response: malformed DER/);
+});
+
 test.run();
