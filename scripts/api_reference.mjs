@@ -13,6 +13,8 @@ const entries = [
   ['castls', 'index', 'TLS over any byte stream'],
   ['castls/parts', 'parts', 'castls where nothing is there that is not named'],
   ['castls/node', 'node', 'TLS with the names of `node:tls`'],
+  ['castls/https', 'https', 'HTTPS with the names of `node:https`'],
+  ['castls/register', 'register', 'castls in the place of `node:tls` and `node:https`, for a whole process'],
   ['castls/x509', 'x509', 'Certificates, without a connection'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
   ['castls/legacy', 'legacy', 'SSL 3.0, TLS 1.0 and TLS 1.1'],

@@ -8,6 +8,7 @@ import { ciphersOf } from './adapters/node/tls/constants.ts';
 import type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
 import { checkedOptions } from './adapters/node/tls/option_tables.ts';
 import type { TLSSocketOptions } from './adapters/node/tls/options.ts';
+import { profile } from './adapters/node/tls/profile.ts';
 import { SecureContext as SecureContextClass } from './adapters/node/tls/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
 import { type SocketMaker, TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
@@ -41,7 +42,8 @@ export type { Signer } from './crypto/signature.ts';
 class OwnTlsSocket extends TlsSocketBase {
   /** @param stream a connected stream, or a net.Socket that is going to be */
   constructor(stream: Duplex | null, options: TLSSocketOptions = {}, maker: SocketMaker = {}) {
-    super(stream, withProvider(options), maker);
+    const ready = maker.names !== undefined || maker.server !== undefined;
+    super(stream, withProvider(ready ? options : byProfile(options)), maker);
   }
 }
 
@@ -54,7 +56,7 @@ export type TLSSocket = OwnTlsSocket;
 
 class OwnServer extends TlsServerBase {
   constructor(options: TlsServerOptions = {}, listener?: (socket: TLSSocket) => void) {
-    super(TLSSocket, withProvider(options), listener);
+    super(TLSSocket, withProvider(profile().server(options)), listener);
   }
 }
 
@@ -69,7 +71,7 @@ export type SecureContext = SecureContextClass;
 /** Connects as tls.connect does; `callback` is a listener of "secureConnect". */
 export function connect(...given: ConnectArguments): TLSSocket {
   const { options, callback } = normalizeConnect(given);
-  return connectSocket(TLSSocket, withProvider<ConnectOptions>(options), callback);
+  return connectSocket(TLSSocket, withProvider<ConnectOptions>(profile().client(options)), callback);
 }
 
 /** A server as tls.createServer makes it; `listener` is one of "secureConnection". */
@@ -84,13 +86,17 @@ export function createServer(
 
 /** Certificates, keys, trust and lists, read once for many connections. */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
-  const checked = checkedOptions('createSecureContext', options);
+  const checked = checkedOptions('createSecureContext', profile().context(options));
   return new SecureContextClass(checked.provider ?? passwordProvider(), checked);
 }
 
 /** Suites that connections can have, by OpenSSL's names in lower case, sorted. */
 export function getCiphers(): string[] {
   return ciphersOf(passwordProvider());
+}
+
+function byProfile(options: TLSSocketOptions): TLSSocketOptions {
+  return options.isServer ? profile().server(options) : profile().client(options);
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {

@@ -11,6 +11,7 @@ import type { Decrypter, PrivateKey, PublicKey, Signer } from '../crypto/signatu
 import { keySigner } from '../crypto/signature_scheme.ts';
 import type { Credential } from '../handshake/flow/settings.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import type { LegacyEncryption } from '../x509/keys/pbes2.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
 import { certificateDer, certificateLabels, oddCertificateText, parseTrustList } from '../x509/trust_list.ts';
@@ -30,6 +31,8 @@ export interface CredentialInputs {
   /** PKCS#12 files: each brings certificates with their keys. */
   readonly pfx?: PfxInput | readonly PfxInput[];
   readonly passphrase?: string;
+  /** Reads keys under the encryption of old, too. */
+  readonly legacy?: LegacyEncryption;
   /** SignatureScheme values to keep to, in order of preference. */
   readonly schemes?: readonly number[];
 }
@@ -71,7 +74,7 @@ function withKeys(read: (keys: PrivateKey[]) => Credential[]): ReadCredentials {
 
 function credentialsOfPairs(provider: CryptoProvider, inputs: CredentialInputs, keys: PrivateKey[]): Credential[] {
   const chains = listOf(inputs.cert).map(each => readCertificates(each));
-  const owners = listOf(inputs.key).map((input, index) => keyOwner(input, index, provider, inputs.passphrase, keys));
+  const owners = listOf(inputs.key).map((input, index) => keyOwner(input, index, provider, inputs, keys));
   return chains.map((chain, index) => credentialOf(chain, index, owners, provider, inputs.schemes));
 }
 
@@ -100,14 +103,14 @@ export function readTrustList(input: PemInput | readonly PemInput[] | null | und
 function readPfx(
   input: PfxInput,
   provider: CryptoProvider,
-  { passphrase, schemes }: CredentialInputs,
+  { passphrase, schemes, legacy }: CredentialInputs,
   keys: PrivateKey[],
 ): Credential[] {
   if (typeof input !== 'object' || input === null)
     throw new TlsError('ERR_INVALID_ARGUMENT', 'pfx is the bytes of a PKCS#12 file, or { buf, passphrase }');
   const wrapped = 'buf' in input;
   const own = (wrapped ? input.passphrase : undefined) ?? passphrase;
-  const content = parsePkcs12(provider as KeyProvider, wrapped ? input.buf : input, { passphrase: own ?? '' });
+  const content = parsePkcs12(provider as KeyProvider, wrapped ? input.buf : input, { passphrase: own ?? '', legacy });
   for (const { error } of content.odd) warnOnce(`pfx: a certificate is left out: ${error.message}`);
   const owners = content.keys.map(({ privateKey }, index) => ({ index, key: privateKey }));
   keys.push(...owners.map(({ key }) => key));
@@ -127,13 +130,13 @@ function keyOwner(
   input: KeyInput,
   index: number,
   provider: CryptoProvider,
-  passphrase: string | undefined,
+  { passphrase, legacy }: CredentialInputs,
   keys: PrivateKey[],
 ): KeyOwner {
   if (typeof input === 'object' && 'sign' in input) return { index, signer: input };
   const wrapped = typeof input === 'object' && 'pem' in input;
   const own = wrapped ? (input.passphrase ?? passphrase) : passphrase;
-  const key = parsePrivateKey(provider as KeyProvider, wrapped ? input.pem : input, { passphrase: own });
+  const key = parsePrivateKey(provider as KeyProvider, wrapped ? input.pem : input, { passphrase: own, legacy });
   keys.push(key);
   return { index, key };
 }

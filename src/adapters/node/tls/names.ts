@@ -22,7 +22,11 @@ export interface CipherList {
 export function parseCiphers(list: string, provider: CryptoProvider): CipherList {
   const banned = new Set<string>();
   let chosen: string[] = [];
-  const tokens = list.split(/[:, ]+/).filter(token => token !== '' && !token.startsWith('@'));
+  const tokens = list
+    .split(/[:, ]+/)
+    // "@SECLEVEL=0", alone or behind a keyword: sizes of keys are castls' own.
+    .map(token => token.replace(/@.*$/, ''))
+    .filter(token => token !== '');
   for (const token of tokens) {
     const operator = /^[!\-+]/.test(token) ? token[0] : '';
     const named = matching(operator === '' ? token : token.slice(1), provider, operator === '');

@@ -20,6 +20,7 @@ import { listOf, type PemInput, readCredentials, readTrustList } from '../../cre
 import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
 import { hostTrust, type Trust } from './host_trust.ts';
 import { parseCiphers, parseGroups, parseSignatureAlgorithms } from './names.ts';
+import { profile } from './profile.ts';
 import { applySecureOptions, secureProtocolVersions } from './secure_options.ts';
 
 /** What every connection under the context shares. */
@@ -66,6 +67,7 @@ export class SecureContext {
     this.ticketStore = fromBits.tickets ? new TicketKeys({ provider, lifetime, now: options.now, keys: keys48 }) : null;
     const { credentials, keys } = readCredentials(provider, {
       ...options,
+      legacy: profile().legacyKeys?.(),
       schemes: options.sigalgs === undefined ? undefined : parseSignatureAlgorithms(options.sigalgs),
     });
     this.credentials = credentials;

@@ -1,5 +1,6 @@
 // Server: net.Server whose connections speak TLS, with the events and methods of tls.Server.
 
+import { captureRejectionSymbol } from 'node:events';
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
 import type { EarlyDataOptions } from '../../../connection/early_data.ts';
@@ -69,6 +70,12 @@ export class TlsServerBase extends adopting(NetServer) implements ServerOwner {
     if (listener !== undefined) this.on('secureConnection', listener);
   }
 
+  /** captureRejections: a listener of "secureConnection" that fails costs its connection, as in node:tls. */
+  override [captureRejectionSymbol](error: Error, event: string, ...given: unknown[]): void {
+    if (event === 'secureConnection') (given[0] as TlsSocketBase).destroy(error);
+    else this.emit('error', error);
+  }
+
   get side(): ServerSide {
     return this.#side;
   }
@@ -84,6 +91,8 @@ export class TlsServerBase extends adopting(NetServer) implements ServerOwner {
       { ...options, isServer: true, secureContext: this.#context },
       { server: this },
     );
+    // node's http2 finds its server by it.
+    Object.assign(socket, { server: this });
     // As with node:tls, which has a listener of its own there: no client takes a server down that does not listen.
     socket.on('error', () => {});
     if ((this.#options as ServerOpts).pauseOnConnect) socket.pause();

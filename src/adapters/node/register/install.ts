@@ -1,0 +1,99 @@
+// What castls/register does when it is imported.
+
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { debuglog } from 'node:util';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
+import { type ConnectArguments, normalizeConnect } from '../tls/connect_arguments.ts';
+import { type Profile, useProfile } from '../tls/profile.ts';
+import type { TlsSocketBase } from '../tls/tls_socket.ts';
+import { type Builtin, keyLogFile, keyLogTo, nodeProfile } from './profile.ts';
+import { optionsOfChildren, packagesBefore, reachOf } from './reach.ts';
+
+type Connect = (...given: ConnectArguments) => TlsSocketBase;
+
+export interface Registered {
+  /** Of the entry, which children import too. */
+  readonly url: string;
+  /** What takes the place of node's, by name. */
+  readonly tls: Readonly<Record<string, unknown>> & { readonly connect: Connect };
+  readonly https: Readonly<Record<string, unknown>>;
+  readonly provider: () => CryptoProvider;
+  readonly legacyKeys: Profile['legacyKeys'];
+}
+
+const INSTALLED = Symbol.for('castls.register');
+const debug = debuglog('castls');
+
+/** Replaces the properties of the builtin objects, unless CASTLS says no. Once in a process. */
+export function install({ url, tls, https, provider, legacyKeys }: Registered): void {
+  const reach = reachOf(process.env['CASTLS']);
+  const state = globalThis as { [INSTALLED]?: boolean };
+  if (reach.off || state[INSTALLED]) return;
+  state[INSTALLED] = true;
+  const require = createRequire(url);
+  const builtin = require('node:tls') as Record<string, unknown>;
+  sayWhatIsOutOfReach(Object.keys(require.cache));
+  useProfile(nodeProfile(builtin as unknown as Builtin, provider, legacyKeys));
+  const ofNode = nodeConnect(builtin);
+  const { connect, ...replaced } = tls;
+  builtin['connect'] = connectBy(connect, (...given) => {
+    const { host, servername } = normalizeConnect(given).options;
+    return [host, servername].some(name => typeof name === 'string' && reach.leavesToNode(name)) ? ofNode : null;
+  });
+  for (const [name, own] of Object.entries(replaced)) {
+    if (name in builtin || name !== 'createSecurePair') builtin[name] = own;
+  }
+  Object.assign(require('node:https') as object, https);
+  syncBuiltinESMExports();
+  process.env['NODE_OPTIONS'] = optionsOfChildren(url, process.env['NODE_OPTIONS']);
+}
+
+/** tls.connect as it was. It calls createSecureContext by its name, which is castls' by then. */
+function nodeConnect(builtin: Record<string, unknown>): Connect {
+  const connect = builtin['connect'] as (options: object, callback?: () => void) => TlsSocketBase;
+  const createSecureContext = builtin['createSecureContext'] as (options: object) => object;
+  return (...given) => {
+    const { options, callback } = normalizeConnect(given);
+    const secureContext = options.secureContext ?? createSecureContext(options);
+    return connect({ ...options, secureContext }, callback);
+  };
+}
+
+function connectBy(own: Connect, leftTo: (...given: ConnectArguments) => Connect | null): Connect {
+  const file = keyLogFile();
+  const log = file === null ? null : keyLogTo(file);
+  return function connect(...given: ConnectArguments): TlsSocketBase {
+    const other = leftTo(...given);
+    if (other !== null) return other(...given);
+    const socket = own(...given);
+    if (log !== null) socket.on('keylog', log);
+    if (debug.enabled) socket.once('secureConnect', () => tell(socket));
+    return socket;
+  };
+}
+
+/** NODE_DEBUG=castls: what was negotiated, a line for each connection. */
+function tell(socket: TlsSocketBase): void {
+  const { info, servername } = socket;
+  debug(
+    '%s:%s %s %s %s alpn=%s %s',
+    servername || socket.remoteAddress,
+    socket.remotePort,
+    info?.protocolVersion,
+    info?.cipherSuite?.name,
+    info?.group?.name ?? 'no key exchange',
+    socket.alpnProtocol || 'none',
+    info?.resumed ? 'resumed' : 'full handshake',
+  );
+}
+
+function sayWhatIsOutOfReach(files: readonly string[]): void {
+  const before = packagesBefore(files);
+  const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] };
+  if (moduleLoadList.includes('NativeModule http2')) before.push('node:http2');
+  if (before.length === 0) return;
+  process.emitWarning(
+    `castls/register: loaded before it, so that they keep node's TLS: ${before.join(', ')}. Import castls/register first`,
+    { code: 'CASTLS_REGISTERED_LATE' },
+  );
+}

@@ -1,0 +1,30 @@
+// What stands in for options that are not given. castls/node has none of it: its defaults are the safe ones of the places
+// that read the options. castls/register sets node's own for the whole process.
+
+import type { LegacyEncryption } from '../../../x509/keys/pbes2.ts';
+
+export interface Profile {
+  /** Before a context is made of the options. */
+  context<T extends object>(options: T): T;
+  /** Of connect, and of sockets that are clients. */
+  client<T extends object>(options: T): T;
+  server<T extends object>(options: T): T;
+  /** Reads keys under the encryption of old, where the profile takes them. */
+  readonly legacyKeys: (() => LegacyEncryption) | null;
+}
+
+const same = <T>(options: T): T => options;
+
+/** Nothing beside what is said. */
+const safe: Profile = { context: same, client: same, server: same, legacyKeys: null };
+
+let current: Profile = safe;
+
+export function profile(): Profile {
+  return current;
+}
+
+/** For the whole process, from now on. */
+export function useProfile(wanted: Profile): void {
+  current = wanted;
+}

@@ -1,0 +1,175 @@
+// castls/register in processes of their own: what it reaches, what turns it off, what it says.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { optionsOfChildren, packagesBefore, reachOf } from '../../src/adapters/node/register/reach.ts';
+import { bundled } from '../support/bundled.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'castls-register-'));
+test.after(() => rmSync(folder, { recursive: true }));
+const register = pathToFileURL(await bundled('src/register.ts', folder)).href;
+const fixtures = join(process.cwd(), 'test/fixtures');
+
+/** Runs a program under the flag. */
+function run(
+  name: string,
+  text: string,
+  env: Record<string, string> = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return new Promise((resolve, reject) => {
+    const options = { env: { ...process.env, FIXTURES: fixtures, ...env }, timeout: 20_000 };
+    execFile(process.execPath, ['--import', register, file], options, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${error.message}\n${stderr}`));
+      else resolve({ stdout, stderr });
+    });
+  });
+}
+
+const server = `
+const fs = require('fs');
+const https = require('https');
+const read = name => fs.readFileSync(process.env.FIXTURES + '/' + name);
+const pair = { cert: read('server_p256.crt'), key: read('server_p256.key') };
+const server = https.createServer(pair, (request, response) => response.end(String('info' in request.socket)));
+`;
+
+test('require, import, node: and getBuiltinModule, https.get, http2 and fetch are castls', async () => {
+  const { stdout } = await run(
+    'reach.mjs',
+    `import { createRequire } from 'node:module';
+import tls, { connect } from 'node:tls';
+import * as all from 'tls';
+import http2 from 'node:http2';
+const require = createRequire(import.meta.url);
+${server}
+const list = [tls.connect, all.connect, require('tls').connect, require('node:tls').connect, process.getBuiltinModule?.('tls').connect ?? connect];
+console.log(list.every(each => each === connect), 'info' in tls.TLSSocket.prototype);
+await new Promise(done => server.listen(0, done));
+const { port } = server.address();
+const options = { port, ca: read('ca.crt'), servername: 'example.test' };
+await new Promise(done => https.get(options, async response => {
+  for await (const data of response) console.log('https', String(data), 'info' in response.socket);
+  done();
+}));
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+console.log('fetch', await (await fetch('https://localhost:' + port)).text());
+server.close();
+const both = http2.createSecureServer({ ...pair, allowHTTP1: true }, (request, response) => response.end('h' + request.httpVersion));
+await new Promise(done => both.listen(0, done));
+const session = http2.connect('https://localhost:' + both.address().port, { ca: read('ca.crt'), servername: 'example.test' });
+const stream = session.request({ ':path': '/' });
+for await (const data of stream) console.log(String(data), both instanceof tls.Server);
+session.close();
+https.get({ ...options, port: both.address().port, agent: false }, async response => {
+  for await (const data of response) console.log(String(data));
+  both.close();
+});
+`,
+  );
+  assert.equal(stdout.trim().split('\n'), ['true true', 'https true true', 'fetch true', 'h2.0 true', 'h1.1']);
+});
+
+test('workers and children have it, too', async () => {
+  const { stdout } = await run(
+    'children.cjs',
+    `const { Worker } = require('worker_threads');
+const { execFileSync } = require('child_process');
+const probe = "console.log('info' in require('tls').TLSSocket.prototype)";
+process.stdout.write(execFileSync(process.execPath, ['-e', probe]));
+require('fs').writeFileSync(__dirname + '/probe.cjs', probe);
+new Worker(__dirname + '/probe.cjs');`,
+  );
+  assert.is(stdout, 'true\ntrue\n');
+});
+
+test('CASTLS=off leaves all to node, a list of hosts those', async () => {
+  const probe = `console.log('info' in require('tls').TLSSocket.prototype)`;
+  assert.is((await run('off.cjs', probe, { CASTLS: 'off' })).stdout, 'false\n');
+  const one = `${server}
+server.listen(0, () => {
+  const options = { port: server.address().port, ca: read('ca.crt'), servername: 'example.test' };
+  https.get(options, response => { console.log('info' in response.socket); response.resume(); server.close(); });
+});`;
+  assert.is((await run('one.cjs', one, { CASTLS: 'off:example.test' })).stdout, 'false\n');
+  assert.is((await run('one.cjs', one, { CASTLS: 'off:other.test' })).stdout, 'true\n');
+});
+
+test('NODE_DEBUG=castls says what was negotiated; nothing is said otherwise', async () => {
+  const program = `${server}
+server.listen(0, () => {
+  const options = { port: server.address().port, ca: read('ca.crt'), servername: 'example.test' };
+  https.get(options, response => { response.resume(); server.close(); });
+});`;
+  assert.match(
+    (await run('debug.cjs', program, { NODE_DEBUG: 'castls' })).stderr,
+    /example\.test:\d+ TLSv1\.3 TLS_\w+ X25519MLKEM768/,
+  );
+  assert.is((await run('debug.cjs', program)).stderr, '');
+});
+
+test("node's defaults: a common name is enough, RSA key exchange and CBC are spoken, variables weaken with a warning", async () => {
+  const { stdout, stderr } = await run(
+    'profile.cjs',
+    `${server}
+const tls = require('tls');
+console.log(tls.checkServerIdentity('a.test', { subject: { CN: 'a.test' } }) === undefined);
+const rsa = tls.createServer({ cert: read('server_rsa.crt'), key: read('server_rsa.key'), maxVersion: 'TLSv1.2' }, socket => socket.end());
+rsa.listen(0, () => {
+  const socket = tls.connect({ port: rsa.address().port, ca: read('ca.crt'), servername: 'example.test', ciphers: 'AES128-SHA' }, () => {
+    console.log(socket.getCipher().name);
+    rsa.close();
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    const open = tls.createServer(pair).listen(0, () => {
+      const any = tls.connect(open.address().port, () => { console.log(any.authorized, any.authorizationError); any.end(); open.close(); });
+    });
+  }).resume();
+});`,
+  );
+  assert.equal(stdout.trim().split('\n'), ['true', 'AES128-SHA', 'false UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
+  assert.match(stderr, /NODE_TLS_REJECT_UNAUTHORIZED/);
+});
+
+test('--tls-min-v1.3 holds', async () => {
+  const { stdout } = await run('minimum.cjs', `console.log(require('tls').DEFAULT_MIN_VERSION)`, {
+    NODE_OPTIONS: '--tls-min-v1.3',
+  });
+  assert.is(stdout, 'TLSv1.3\n');
+});
+
+test('hosts of CASTLS: labels, case and the dot at the end', () => {
+  const reach = reachOf('off:Example.com, *.internal');
+  for (const host of ['example.com', 'EXAMPLE.com.', 'a.internal', 'a.b.internal'])
+    assert.is(reach.leavesToNode(host), true, host);
+  for (const host of ['www.example.com', 'internal', 'examplexcom']) assert.is(reach.leavesToNode(host), false, host);
+  assert.is(reachOf(undefined).off, false);
+  assert.is(reachOf('OFF').off, true);
+  assert.is(reachOf('on').off, false);
+});
+
+test('who took connect apart before is named', () => {
+  const apart = join(folder, 'apart.cjs');
+  writeFileSync(apart, `const { connect } = require('node:tls');`);
+  const whole = join(folder, 'whole.cjs');
+  writeFileSync(whole, `const tls = require('tls'); tls.connect();`);
+  assert.equal(packagesBefore([apart, whole, join(folder, 'none.cjs')]), [apart]);
+});
+
+test('NODE_OPTIONS keeps what is in it, and gets the flag once', () => {
+  const once = optionsOfChildren('file:///r.js', '--no-warnings');
+  assert.is(once, '--no-warnings --import=file:///r.js');
+  assert.is(optionsOfChildren('file:///r.js', once), once);
+});
+
+test('the package says that it has side effects, or bundlers drop it', () => {
+  const { sideEffects } = JSON.parse(readFileSync('package.json', 'utf8'));
+  assert.ok(sideEffects.some((each: string) => each.includes('register')));
+});
+
+test.run();
