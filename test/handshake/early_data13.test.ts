@@ -249,11 +249,47 @@ test('a client sends no more than the session allows; a server that gets more en
   assert.is(pair.client.writeEarlyData(bytes('x')), 0);
   pump(pair);
   assert.is(came(pair.serverEvents, 'earlyData'), '01234567');
-  const greedy = make(here, {}, { maxSize: 7 }, sessionOf(here, {}, { maxSize: 8 }));
+  const greedy = make(here, {}, { maxSize: 7 }, { ...sessionOf(here, {}, { maxSize: 7 }), maxEarlyData: 8 });
   greedy.client.writeEarlyData(bytes('01234567'));
   pump(greedy);
   assert.is(greedy.server.error?.code, 'ERR_TOO_MUCH_EARLY_DATA');
   assert.is(greedy.client.error?.alert, 10);
+});
+
+test('a ticket from before the limit was lowered, or early data turned off, ends no connection (§4.2.10)', () => {
+  for (const early of [{ maxSize: 8 }, null]) {
+    const here = world();
+    const pair = make(here, {}, early, sessionOf(here, {}, { maxSize: 200_000 }));
+    assert.is(pair.client.writeEarlyData(new Uint8Array(200_000)), 200_000);
+    pump(pair);
+    rejected(pair, early === null ? 'disabled' : 'unsupported-by-session');
+  }
+});
+
+test('a limit that was raised holds for new tickets: of an old one no more is taken than it says (§4.2.10)', () => {
+  const here = world();
+  const session = { ...sessionOf(here, {}, { maxSize: 8 }), maxEarlyData: 100 };
+  const pair = make(here, {}, { maxSize: 100 }, session);
+  pair.client.writeEarlyData(bytes('0123456789'));
+  pump(pair);
+  assert.is(pair.server.error?.code, 'ERR_TOO_MUCH_EARLY_DATA');
+});
+
+test('record_size_limit of the server does not bind early data, whose client has not seen it (RFC 8449 §4)', () => {
+  const here = world();
+  const server = { recordSizeLimit: 512 };
+  const client = { recordSizeLimit: 1024 };
+  const pair = make(here, { server, client }, {}, sessionOf(here, { server, client }));
+  assert.is(pair.client.writeEarlyData(new Uint8Array(4000).fill(0x61)), 4000);
+  pump(pair);
+  assert.is(pair.server.error, null, pair.server.error?.message);
+  assert.is(pair.client.error, null, pair.client.error?.message);
+  assert.is(came(pair.serverEvents, 'earlyData').length, 4000);
+  // Behind it the limit holds: the client keeps to it.
+  pair.client.write(new Uint8Array(2000));
+  pump(pair);
+  assert.is(came(pair.serverEvents, 'data').length, 2000);
+  assert.is(pair.server.error, null);
 });
 
 test('a client whose early data is answered with TLS 1.2 fails (protocol_version, §D.3)', () => {

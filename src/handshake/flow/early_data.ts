@@ -19,7 +19,7 @@ export type EarlyDataRefusal =
   | 'disabled'
   /** No ticket was resumed, or not the first on offer. */
   | 'not-resumed'
-  /** The ticket was given without early data. */
+  /** The ticket was given without early data, or with more than is taken now. */
   | 'unsupported-by-session'
   /** The ClientHello had to be sent again (RFC 9846 §4.2.10). */
   | 'hello-retry-request'

@@ -40,6 +40,8 @@ export class Negotiated implements Disposable {
   externalPsk = false;
   /** The server asked for another ClientHello. */
   helloRetried = false;
+  /** Server, TLS 1.3: both sides sent record_size_limit. */
+  recordsLimited = false;
   extendedMasterSecret = false;
   peer: PeerIdentity | null = null;
   /** As presented, DER, the end entity first. */

@@ -19,6 +19,7 @@ import type { ChosenPsk } from './server_psk13.ts';
 const MAX_SKIPPED = 16384 * 2;
 /** The age of a ticket is told modulo 2^32 milliseconds. */
 const MODULUS = 0x1_0000_0000;
+const MAX_PLAINTEXT = 16384;
 
 type Hs = Handshake<ServerSettings>;
 
@@ -40,7 +41,7 @@ export function* judgeEarlyData(hs: Hs, question: EarlyDataQuestion): Steps<bool
   const refusal = yield* refusalOf(hs, policy, question);
   if (refusal === null && policy !== null) {
     earlyData.state = 'accepted';
-    earlyData.left = policy.maxSize;
+    earlyData.left = promised(question.psk);
     return true;
   }
   earlyData.state = 'rejected';
@@ -48,10 +49,16 @@ export function* judgeEarlyData(hs: Hs, question: EarlyDataQuestion): Steps<bool
   return false;
 }
 
-/** Records of early data that nobody will read are skipped, up to what a client may have sent. */
-export function skipEarlyData({ carrier, settings }: Hs): void {
+/** Records of early data that nobody will read are skipped, up to what a client may have sent. @param psk on offer */
+export function skipEarlyData({ carrier, settings }: Hs, psk: ChosenPsk | null): void {
   // A record of one byte is 22 bytes longer; what is sealed in small records counts twice here, and no more.
-  carrier.records?.skipEarlyData(MAX_SKIPPED + 2 * Math.min(settings.earlyData?.maxSize ?? 0, 2 ** 24));
+  const most = Math.max(settings.earlyData?.maxSize ?? 0, promised(psk));
+  carrier.records?.skipEarlyData(MAX_SKIPPED + 2 * Math.min(most, 2 ** 24));
+}
+
+/** max_early_data_size of a ticket, which may be from before the config changed; 0 for anything else. */
+function promised(psk: ChosenPsk | null): number {
+  return psk !== null && 'ticket' in psk.source ? psk.source.maxEarlyData : 0;
 }
 
 function* refusalOf(
@@ -62,7 +69,7 @@ function* refusalOf(
   if (policy === null) return 'disabled';
   if (psk?.kind !== 'resumption' || pskIndex !== 0 || !('ticket' in psk.source)) return 'not-resumed';
   const session = psk.source;
-  if (session.maxEarlyData === 0) return 'unsupported-by-session';
+  if (session.maxEarlyData === 0 || session.maxEarlyData > policy.maxSize) return 'unsupported-by-session';
   if (hs.negotiated.helloRetried) return 'hello-retry-request';
   if (session.cipherSuite !== suite.id) return 'suite';
   if (session.alpn !== hs.negotiated.alpn) return 'alpn';
@@ -118,5 +125,12 @@ export function* readToEndOfEarlyData(hs: Hs, suite: CipherSuite13, traffic: Tra
     hs.accept(message);
   }
   earlyData.open = false;
+  limitReads(hs);
   hs.carrier.changeKeys('read', 'handshake', suite, traffic.client);
+}
+
+/** record_size_limit of ours, where both sides have one, binds a client that has seen it (RFC 8449 §4): not early data. */
+export function limitReads({ carrier, settings, negotiated }: Hs): void {
+  if (!negotiated.recordsLimited || negotiated.earlyData.open) return;
+  carrier.records?.limitRecords('read', Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT));
 }

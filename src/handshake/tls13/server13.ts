@@ -32,7 +32,7 @@ import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from 
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
 import { compressed } from './certificate_compression13.ts';
-import { judgeEarlyData, readToEndOfEarlyData, readWithEarlyKeys, skipEarlyData } from './early_data_server13.ts';
+import { judgeEarlyData, limitReads, readToEndOfEarlyData, readWithEarlyKeys, skipEarlyData } from './early_data_server13.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
 import { type ChosenPsk, choosePsk, confirmPsk } from './server_psk13.ts';
 import { sendTickets13 } from './tickets13.ts';
@@ -51,7 +51,7 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   const group = chooseGroup(hs.settings, first);
   const offered = yield* choosePsk(hs, first, suites);
   const suite = offered?.suite ?? suites[0];
-  const received = yield* settleShare(hs, first, message, suite, group);
+  const received = yield* settleShare(hs, first, message, suite, group, offered);
   const info = helloInfo(received, TLS13);
   const pskIndex = offered === null ? null : confirmPsk(hs, received, offered);
   const psk = pskIndex === null ? null : offered;
@@ -62,7 +62,7 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   const schedule = hs.owned.add(new KeySchedule13(suite.keyDerivation, psk?.key ?? null));
   if (early) readWithEarlyKeys(hs, suite, schedule);
   yield* sendServerHello(hs, received, suite, group, schedule, pskIndex);
-  const traffic = enterHandshakeKeys(hs, received, suite, schedule, early);
+  const traffic = enterHandshakeKeys(hs, received, suite, schedule, psk);
   if (psk !== null) usePsk(hs, psk);
   sendEncryptedExtensions(hs, received);
   const requested = psk === null && hs.settings.clientAuth !== 'none';
@@ -121,9 +121,10 @@ function* settleShare(
   message: HandshakeMessage,
   suite: CipherSuite13,
   group: KeyExchangeGroup,
+  offered: ChosenPsk | null,
 ): Steps<ReceivedHello> {
   if (first.keyShares?.some(share => share.group === group.id)) return first;
-  if (first.earlyData) skipEarlyData(hs);
+  if (first.earlyData) skipEarlyData(hs, offered);
   hs.accept(message);
   hs.transcript.choose(suite.keyDerivation.hash);
   hs.transcript.foldFirstHello();
@@ -205,7 +206,7 @@ function enterHandshakeKeys(
   received: ReceivedHello,
   suite: CipherSuite13,
   schedule: KeySchedule13,
-  early: boolean,
+  psk: ChosenPsk | null,
 ): TrafficSecrets {
   const { carrier } = hs;
   const traffic = ownPair(hs, schedule.handshakeTraffic(hs.transcript.digest()));
@@ -213,8 +214,8 @@ function enterHandshakeKeys(
   hs.logSecret('SERVER_HANDSHAKE_TRAFFIC_SECRET', traffic.server);
   if (middleboxes(hs, received) && !hs.negotiated.helloRetried) carrier.records?.sendChangeCipherSpec();
   carrier.changeKeys('write', 'handshake', suite, traffic.server);
-  if (early) return traffic;
-  if (received.earlyData) skipEarlyData(hs);
+  if (hs.negotiated.earlyData.open) return traffic;
+  if (received.earlyData) skipEarlyData(hs, psk);
   carrier.changeKeys('read', 'handshake', suite, traffic.client);
   return traffic;
 }
@@ -227,10 +228,10 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
   if (negotiated.alpn !== null) extensions.push(alpnExtension([latin1(negotiated.alpn)]));
   if (received.recordSizeLimit !== null) {
     // RFC 8449 §4: in TLS 1.3 the limit counts the content type.
-    const own = settings.recordSizeLimit ?? MAX_PLAINTEXT + 1;
-    extensions.push(recordSizeLimitExtension(own));
+    extensions.push(recordSizeLimitExtension(settings.recordSizeLimit ?? MAX_PLAINTEXT + 1));
     carrier.records?.limitRecords('write', Math.min(received.recordSizeLimit - 1, MAX_PLAINTEXT));
-    carrier.records?.limitRecords('read', Math.min(own - 1, MAX_PLAINTEXT));
+    negotiated.recordsLimited = true;
+    limitReads(hs);
   }
   if (negotiated.earlyData.state === 'accepted') extensions.push(emptyExtension(ExtensionType.early_data));
   hs.send(encodeEncryptedExtensions({ extensions }));
