@@ -86,6 +86,20 @@ test('what comes out at another length, or not at all, is refused (bad_certifica
   }
 });
 
+test('hooks that give nothing usable: an empty form is not sent, what is no bytes is a fault of the hook', async () => {
+  assert.is((await lying(() => new Uint8Array(0))).client.error, null);
+  const odd = (answer: unknown) => () => answer as Uint8Array;
+  for (const answer of [undefined, 'text', 7]) {
+    const pair = await lying(odd(answer));
+    assert.is(pair.server.error?.code, 'ERR_HOOK_FAILED', String(answer));
+  }
+  for (const answer of [undefined, null, 'text', { length: 3 }]) {
+    const pair = await handshake([{ ...zlib, decompress: odd(answer) }], [zlib]);
+    assert.is(pair.client.error?.code, 'ERR_BAD_CERTIFICATE', String(answer));
+    assert.is(pair.server.error?.alert, 42);
+  }
+});
+
 test('a bomb stops at the length that was told (bad_certificate)', async () => {
   const bomb = deflateSync(new Uint8Array(50_000_000));
   assert.ok(bomb.length < 60_000);

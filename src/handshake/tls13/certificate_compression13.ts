@@ -38,7 +38,7 @@ export function* decompressed(hs: Handshake, message: HandshakeMessage): Steps<H
   } catch (cause) {
     throw new TlsError('ERR_BAD_CERTIFICATE', 'a certificate could not be decompressed', { cause });
   }
-  if (body.length !== uncompressedLength) {
+  if (!(body instanceof Uint8Array) || body.length !== uncompressedLength) {
     throw new TlsError('ERR_BAD_CERTIFICATE', 'a certificate of another length than it should have, compressed');
   }
   return { type: HandshakeType.certificate, raw: message.raw, body };
@@ -55,6 +55,9 @@ export function* compressed(
   const body = message.subarray(4);
   const answer = yield* hs.ask('certificate compression', signal => compress(method, body, signal));
   if (answer === null) return message;
+  if (!(answer instanceof Uint8Array)) throw new TlsError('ERR_HOOK_FAILED', 'compress gave what is no Uint8Array');
+  // RFC 8879 §4: compressed_certificate_message has a byte and more.
+  if (answer.length === 0) return message;
   return encodeCompressedCertificate({ algorithm: method.id, uncompressedLength: body.length, compressed: answer });
 }
 
