@@ -5,6 +5,7 @@ import { callable, integer, objectWith, readOptions, required, withDefault } fro
 import type { Awaitable } from '../crypto/secret.ts';
 import type { EarlyDataPolicy } from '../handshake/flow/early_data.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
+import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
 import type { ClientHelloInfo } from '../handshake/flow/settings.ts';
 import type { SingleUseRegister } from '../handshake/sessions/stores.ts';
 
@@ -37,6 +38,23 @@ export function earlyDataPolicy(options: EarlyDataOptions | undefined): EarlyDat
   if (options === undefined) return null;
   const { accept = null, ...rest } = readOptions('earlyData', table, options);
   return { ...rest, accept };
+}
+
+/** For a server that has nowhere to hand early data to: none is taken, whatever config is chosen for the client. */
+export function withoutEarlyData<S extends ClientSettings | ServerSettings>(settings: S): S {
+  if (settings.role === 'client') return settings;
+  const { forClient } = settings;
+  const without = (chosen: ServerSettings | null) => chosen && withoutEarlyData(chosen);
+  return {
+    ...settings,
+    earlyData: null,
+    forClient:
+      forClient &&
+      ((hello: ClientHelloInfo, signal: AbortSignal) => {
+        const chosen = forClient(hello, signal);
+        return chosen instanceof Promise ? chosen.then(without) : without(chosen);
+      }),
+  };
 }
 
 /** Server: true once early data may be answered, though its handshake is not over. */

@@ -13,15 +13,20 @@ test.after.each(cleanUp);
 const serverIdentity = () => castls.credential(keyPair('server_p256'));
 const clients = () => castls.clientConfig({ verifier: castls.peerVerifier({ ca }), alpn: ['x'] });
 
-function pair(client = clients(), server = castls.serverConfig({ credentials: [serverIdentity()], alpn: ['x'] })) {
+function pair(
+  client = clients(),
+  server = castls.serverConfig({ credentials: [serverIdentity()], alpn: ['x'] }),
+  ofClient: Partial<castls.StartTlsOptions> = {},
+  ofServer: Partial<castls.StartTlsOptions> = {},
+) {
   const there = new TransformStream<Uint8Array, Uint8Array>();
   const back = new TransformStream<Uint8Array, Uint8Array>();
   return {
     client: castls.startTls(
       { readable: back.readable, writable: there.writable },
-      { config: client, serverName: 'example.test' },
+      { config: client, serverName: 'example.test', ...ofClient },
     ),
-    server: castls.startTls({ readable: there.readable, writable: back.writable }, { config: server }),
+    server: castls.startTls({ readable: there.readable, writable: back.writable }, { config: server, ...ofServer }),
   };
 }
 
@@ -73,6 +78,34 @@ test('to node:tls over a socket as Web Streams', async () => {
   const [text] = await Promise.all([readAll(tls.readable), writeAll(tls.writable, 'over Web Streams')]);
   assert.is(text, 'over Web Streams');
   await within('closed', tls.closed);
+});
+
+test('early data is taken only where somebody gets it, and never among the rest', async () => {
+  const options = { credentials: [serverIdentity()], alpn: ['x'], tickets: new castls.TicketKeys() };
+  const taking = castls.serverConfig({ ...options, earlyData: { register: new castls.MemorySingleUseRegister() } });
+  const chosen = castls.serverConfig({ ...options, selectConfig: async () => taking });
+  const base = clients();
+  const eager = { ...base, settings: (target: object) => base.settings({ ...target, earlyData: true }) };
+  const early: string[] = [];
+  const onEarlyData = (data: Uint8Array) => early.push(Buffer.from(data).toString());
+  for (const server of [taking, chosen]) {
+    let session: castls.Session | undefined;
+    for (const options of [{ onEarlyData }, { onEarlyData }, {}]) {
+      const ends = pair(eager, server, { session, onSession: kept => (session = kept) }, options);
+      const sent = ends.client.connection.writeEarlyData(Buffer.from('early'));
+      const info = await within('opened', ends.client.opened);
+      const answer = sent === 0 ? 'none' : options.onEarlyData === undefined ? 'rejected' : 'accepted';
+      assert.is(info.earlyData, answer);
+      const [text] = await Promise.all([
+        readAll(ends.server.readable),
+        readAll(ends.client.readable),
+        writeAll(ends.client.writable, 'data'),
+        writeAll(ends.server.writable, ''),
+      ]);
+      assert.is(text, 'data');
+    }
+  }
+  assert.equal(early, ['early', 'early']);
 });
 
 test('a reader that stops stops the peer', async () => {

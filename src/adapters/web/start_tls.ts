@@ -5,6 +5,7 @@ import { TlsError } from '../../base/errors.ts';
 import { callable, flag, integer, objectWith, readOptions, required, text, withDefault } from '../../base/options.ts';
 import type { ClientConfig, ServerConfig } from '../../connection/config.ts';
 import { Connection } from '../../connection/connection.ts';
+import { withoutEarlyData } from '../../connection/early_data.ts';
 import type { ConnectionInfo } from '../../connection/info.ts';
 import { disposeSession, type Session } from '../../handshake/sessions/session.ts';
 import { type Addresses, addressesOf, type ByteSink, type ByteSource, type ByteStreams } from './byte_streams.ts';
@@ -19,6 +20,11 @@ export interface StartTlsOptions {
   readonly session?: Session | undefined;
   /** Client: gets sessions to resume later, and owns them. Without it they are wiped. */
   readonly onSession?: ((session: Session) => void) | undefined;
+  /**
+   * Server: gets early data of a config that takes some (`earlyData`), apart from `readable`: it may be a replay. Without
+   * it none is taken.
+   */
+  readonly onEarlyData?: ((data: Uint8Array) => void) | undefined;
   /** An end of the peer's without close_notify is an end (`closeNotify: false`), not ERR_TRUNCATED. Default false. */
   readonly allowTruncation?: boolean | undefined;
   /**
@@ -70,6 +76,7 @@ const table = {
   serverName: text,
   session: objectWith<Session>('a session'),
   onSession: callable<(session: Session) => void>(),
+  onEarlyData: callable<(data: Uint8Array) => void>(),
   allowTruncation: withDefault(flag, false),
   halfOpenTimeout: withDefault(integer(0, LONGEST), 30_000),
 } as const;
@@ -92,6 +99,7 @@ class TlsOverStreams implements TlsStreams {
   readonly #sink: ByteSink;
   readonly #addresses: Promise<Addresses>;
   readonly #onSession: StartTlsOptions['onSession'];
+  readonly #onEarlyData: StartTlsOptions['onEarlyData'];
   readonly #halfOpenTimeout: number;
   readonly #handshake = deferred<void>();
   readonly #closed = deferred<TlsClosed>();
@@ -117,12 +125,10 @@ class TlsOverStreams implements TlsStreams {
   #drained: () => void = () => {};
 
   constructor(streams: ByteStreams, options: StartTlsOptions) {
-    const { config, serverName, session, onSession, allowTruncation, halfOpenTimeout } = readOptions(
-      'startTls',
-      table,
-      options,
-    );
+    const read = readOptions('startTls', table, options);
+    const { config, serverName, session, onSession, onEarlyData, allowTruncation, halfOpenTimeout } = read;
     this.#onSession = onSession;
+    this.#onEarlyData = onEarlyData;
     this.#halfOpenTimeout = halfOpenTimeout;
     this.closed = this.#closed.promise;
     this.#addresses = addressesOf(streams);
@@ -130,7 +136,8 @@ class TlsOverStreams implements TlsStreams {
     // Whoever does not look at a promise is not told by a crash.
     this.opened.catch(() => {});
     this.closed.catch(() => {});
-    this.connection = new Connection(config.settings({ serverName, session }), {
+    const settings = config.settings({ serverName, session });
+    this.connection = new Connection(onEarlyData === undefined ? withoutEarlyData(settings) : settings, {
       handshakeTimeout: config.handshakeTimeout,
       onProgress: () => this.#pump(),
       allowTruncation,
@@ -224,6 +231,7 @@ class TlsOverStreams implements TlsStreams {
   #pump(): void {
     for (let event = this.connection.nextEvent(); event !== null; event = this.connection.nextEvent()) {
       if (event.kind === 'data') this.#readable.push(event.data);
+      else if (event.kind === 'earlyData') this.#onEarlyData?.(event.data);
       else if (event.kind === 'established') this.#open();
       else if (event.kind === 'session') this.#keep(event.session);
       else if (event.kind === 'end') this.#readable.end();
