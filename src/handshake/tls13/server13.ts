@@ -32,7 +32,13 @@ import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from 
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
 import { compressed } from './certificate_compression13.ts';
-import { judgeEarlyData, limitReads, readToEndOfEarlyData, readWithEarlyKeys, skipEarlyData } from './early_data_server13.ts';
+import {
+  judgeEarlyData,
+  limitReads,
+  readToEndOfEarlyData,
+  readWithEarlyKeys,
+  skipEarlyData,
+} from './early_data_server13.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
 import { type ChosenPsk, choosePsk, confirmPsk } from './server_psk13.ts';
 import { sendTickets13 } from './tickets13.ts';

@@ -263,6 +263,11 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#pump();
   }
 
+  /** All output to the transport, whether it has room or not. */
+  protected flushAll(): void {
+    this.#flush(true);
+  }
+
   /** The first failure counts. */
   protected fail(error: Error): void {
     if (this.destroyed || this.#failed) return;
@@ -321,7 +326,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   #refuseWrite(connection: Connection, { callback }: PendingWrite): void {
     // A hook that writes finds the connection busy for a moment; everything else is the end.
-    if (connection.state === 'established') {
+    if (connection.state !== 'closed') {
       setImmediate(() => this.#continueWrite());
       return;
     }

@@ -59,7 +59,7 @@ export function clientSide(context: SecureContext, options: TLSSocketOptions, na
     const settings = config.settings({
       serverName: names.serverName || undefined,
       session: session ?? undefined,
-      earlyData: options.earlyData != null && options.earlyData.length > 0,
+      earlyData: options.earlyData != null && options.earlyData.byteLength > 0,
     });
     return { settings, handshakeTimeout: options.handshakeTimeout ?? config.handshakeTimeout, session, psk };
   } catch (error) {

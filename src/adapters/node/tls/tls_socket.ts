@@ -192,9 +192,15 @@ export class TlsSocketBase extends SocketStream {
 
   /** All or nothing: whoever reads a part would have to guess at the rest. */
   #sendEarlyData(limit: number): void {
-    const { earlyData } = this.#options;
-    if (earlyData == null || earlyData.length > limit) return;
-    this.#sentEarly = this.connection?.writeEarlyData(earlyData) === earlyData.length;
+    const { earlyData: view } = this.#options;
+    if (view == null || view.byteLength > limit) return;
+    const earlyData = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    for (let at = 0, accepted = -1; at < earlyData.length && accepted !== 0; at += accepted) {
+      accepted = this.connection?.writeEarlyData(earlyData.subarray(at)) ?? 0;
+      this.#sentEarly ||= accepted > 0;
+      // The connection holds only so much; the transport may hold what is in the caller's memory anyway.
+      this.flushAll();
+    }
   }
 
   #onEarlyData(data: Uint8Array): void {
