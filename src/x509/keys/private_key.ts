@@ -184,7 +184,7 @@ function readMaterial(provider: KeyProvider, algorithm: AlgorithmIdentifier, oct
   throw new TlsError(
     'ERR_UNSUPPORTED_ALGORITHM',
     agreement === undefined
-      ? `private keys of the algorithm ${namedAlgorithm(oid)} are not supported`
+      ? `private keys of the algorithm ${namedAlgorithm(oid)} are not supported: make a key for RSA, EC, Ed25519 or ML-DSA`
       : `${agreement} keys agree on secrets and sign nothing`,
   );
 }
