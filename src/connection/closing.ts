@@ -54,3 +54,9 @@ export class Closing {
     this.writeClosed = true;
   }
 }
+
+/** @param established the handshake was over */
+export function truncated(established: boolean): TlsError {
+  const when = established ? 'without close_notify' : 'during the handshake';
+  return new TlsError('ERR_TRUNCATED', `the transport ended ${when}`);
+}

@@ -22,11 +22,12 @@ import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
 import { type Incoming, RecordReader } from '../record/record_reader.ts';
 import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel } from '../registry/alerts.ts';
-import { ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
+import { familyOf, ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
-import { Closing } from './closing.ts';
+import { Closing, truncated } from './closing.ts';
 import { mayAnswer, takeEarlyInput, takeEarlyOutput } from './early_data.ts';
 import type { ConnectionEvent } from './events.ts';
+import { Exclusive } from './exclusive.ts';
 import { ConnectionInfo } from './info.ts';
 import { KeyUpdates } from './key_updates.ts';
 import {
@@ -38,7 +39,6 @@ import {
 import type { ConnectionOptions } from './options.ts';
 import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 
-const TLS13 = ProtocolVersion['TLSv1.3'];
 /** Bytes of output that may wait before `write` takes no more. */
 const MAX_PENDING_OUTPUT = 256 * 1024;
 
@@ -57,9 +57,7 @@ export class Connection {
   readonly #events: ConnectionEvent[] = [];
   readonly #deadline: number;
   readonly #onProgress: () => void;
-  /** Calls made from inside a hook, which run when the hook has returned. */
-  readonly #deferred: (() => void)[] = [];
-  #busy = false;
+  readonly #exclusive = new Exclusive(error => this.#fail(error));
   #state: State = 'handshake';
   #error: TlsError | null = null;
 
@@ -81,7 +79,7 @@ export class Connection {
         ? settings.handshake(this.#handshake(settings))
         : settings.handshake(this.#handshake(settings)),
     );
-    this.#guarded(() => this.#flow.resume());
+    this.#exclusive.run(() => this.#flow.resume());
   }
 
   /** What was negotiated and who the peer is. */
@@ -109,12 +107,12 @@ export class Connection {
    */
   receive(bytes: Uint8Array): void {
     if (this.#state === 'closed' || this.#closing.readClosed || bytes.length === 0) return;
-    if (this.#busy) {
+    if (this.#exclusive.busy) {
       const copy = bytes.slice();
-      this.#deferred.push(() => this.receive(copy));
+      this.#exclusive.defer(() => this.receive(copy));
       return;
     }
-    this.#guarded(() => {
+    this.#exclusive.run(() => {
       this.#reader.push(bytes);
       this.#process();
       this.#reader.retain();
@@ -127,7 +125,7 @@ export class Connection {
    */
   endOfInput(): void {
     this.#closing.inputEnded = true;
-    this.#defer(() => this.#endInput());
+    this.#exclusive.defer(() => this.#endInput());
   }
 
   /** Records to send, in order; the caller's. Also after `closed`: an alert may be among them. */
@@ -148,10 +146,10 @@ export class Connection {
    */
   write(data: Uint8Array): number {
     const writable = this.#state === 'established' || mayAnswer(this.#negotiated, this.#state);
-    if (!writable || this.#closing.writeClosed || this.#busy) return 0;
+    if (!writable || this.#closing.writeClosed || this.#exclusive.busy) return 0;
     const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
     if (accepted === 0) return 0;
-    this.#guarded(() => {
+    this.#exclusive.run(() => {
       const worn = KeyUpdates.wornOut(this.#writer.remaining, this.#writer.recordsFor(accepted));
       if (worn && this.#canUpdateKeys()) this.#sendKeyUpdate(false);
       this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
@@ -165,10 +163,10 @@ export class Connection {
    * @returns the bytes accepted from the front of `data`: at most what the session allows in all
    */
   writeEarlyData(data: Uint8Array): number {
-    if (this.#state !== 'handshake' || this.#closing.writeClosed || this.#busy) return 0;
+    if (this.#state !== 'handshake' || this.#closing.writeClosed || this.#exclusive.busy) return 0;
     const accepted = takeEarlyOutput(this.#negotiated, data.length, MAX_PENDING_OUTPUT - this.#writer.pending);
     if (accepted === 0) return 0;
-    this.#guarded(() => this.#writer.writeData(data.subarray(0, accepted)));
+    this.#exclusive.run(() => this.#writer.writeData(data.subarray(0, accepted)));
     return this.#error === null ? accepted : 0;
   }
 
@@ -184,7 +182,7 @@ export class Connection {
 
   /** @param now milliseconds since the epoch */
   onTimeout(now: number): void {
-    this.#defer(() => {
+    this.#exclusive.defer(() => {
       if (this.#state !== 'handshake' || now < this.#deadline) return;
       this.#fail(new TlsError('ERR_HANDSHAKE_TIMEOUT', 'the handshake took too long'));
     });
@@ -195,7 +193,7 @@ export class Connection {
    * ends both directions (RFC 9846 §6.1).
    */
   close(): void {
-    this.#defer(() => {
+    this.#exclusive.defer(() => {
       if (this.#state === 'closed' || this.#closing.writeClosed) return;
       this.#closing.writeClosed = true;
       if (this.#state === 'handshake') this.#alert(AlertLevel.warning, AlertDescription.user_canceled);
@@ -207,14 +205,14 @@ export class Connection {
 
   /** Ends everything at once, without an alert: for a transport that broke. @param error null for no fault */
   destroy(error: TlsError | null = null): void {
-    this.#defer(() => this.#end(error));
+    this.#exclusive.defer(() => this.#end(error));
   }
 
   /** Goes on with new write keys (RFC 9846 §4.6.3). @param requestPeer asks the peer to do the same */
   updateKeys(requestPeer = false): void {
     this.#requireOpen13('updateKeys');
     const request = requestPeer && this.#keyUpdates.request();
-    this.#guarded(() => this.#sendKeyUpdate(request));
+    this.#exclusive.run(() => this.#sendKeyUpdate(request));
   }
 
   /**
@@ -379,7 +377,7 @@ export class Connection {
 
   #jobDone(): void {
     if (this.#state === 'closed') return;
-    this.#guarded(() => {
+    this.#exclusive.run(() => {
       this.#flow.resume();
       this.#process();
     });
@@ -393,30 +391,7 @@ export class Connection {
     const established = this.#state === 'established';
     const meaning = this.#closing.endOfInput(established, this.#reader.insideRecord);
     if (meaning === 'unannounced') this.#readingEnded();
-    else if (meaning === 'truncated') {
-      const when = established ? 'without close_notify' : 'during the handshake';
-      this.#fail(new TlsError('ERR_TRUNCATED', `the transport ended ${when}`));
-    }
-  }
-
-  /** Runs `work`, then what hooks deferred. Everything that is thrown ends the connection. */
-  #guarded(work: () => void): void {
-    this.#busy = true;
-    try {
-      work();
-    } catch (error) {
-      this.#fail(
-        error instanceof TlsError ? error : new TlsError('ERR_INTERNAL', 'a fault of castls', { cause: error }),
-      );
-    } finally {
-      this.#busy = false;
-    }
-    for (let next = this.#deferred.shift(); next !== undefined; next = this.#deferred.shift()) next();
-  }
-
-  #defer(work: () => void): void {
-    if (this.#busy) this.#deferred.push(work);
-    else work();
+    else if (meaning === 'truncated') this.#fail(truncated(established));
   }
 
   /** The one place where an error becomes an alert and the connection ends. */
@@ -455,9 +430,7 @@ export class Connection {
 
   /** Until a version is agreed on, the highest that is spoken here. */
   #family(): VersionFamily {
-    const version = this.#negotiated.version ?? this.#settings.versions[0];
-    if (version >= TLS13) return '1.3';
-    return version > ProtocolVersion.SSLv3 ? '1.2' : 'ssl3.0';
+    return familyOf(this.#negotiated.version ?? this.#settings.versions[0]);
   }
 
   /** RFC 9846 §7.5: nothing is exported before the handshake is over and the peer is who it is. */
@@ -468,7 +441,7 @@ export class Connection {
 
   #requireOpen13(what: string): void {
     this.#requireEstablished(what);
-    if (this.#closing.writeClosed || this.#busy || this.#family() !== '1.3') {
+    if (this.#closing.writeClosed || this.#exclusive.busy || this.#family() !== '1.3') {
       throw new TlsError('ERR_INVALID_STATE', `${what} is for open TLS 1.3 connections`);
     }
   }

@@ -20,3 +20,8 @@ export function versionName(version: number): ProtocolVersionName | string {
 
 /** Columns of the alert table: the versions whose alerts follow the same rules. */
 export type VersionFamily = '1.3' | '1.2' | 'ssl3.0';
+
+export function familyOf(version: number): VersionFamily {
+  if (version >= ProtocolVersion['TLSv1.3']) return '1.3';
+  return version > ProtocolVersion.SSLv3 ? '1.2' : 'ssl3.0';
+}
