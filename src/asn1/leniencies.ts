@@ -132,7 +132,8 @@ export const leniencies = {
   'pem-form': {
     what:
       'PEM with a byte order mark, in UTF-16, indented, in one line, joined without a line end, with text behind END, with ' +
-      'headers of RFC 1421, beside OpenPGP armour; the certificate of a TRUSTED CERTIFICATE; line ends behind DER',
+      'headers of RFC 1421, beside OpenPGP armour; the certificate of a TRUSTED CERTIFICATE (its trust settings, rejections ' +
+      'too, are not looked at); line ends behind DER',
     rule: 'RFC 7468 §2, §3',
     writers: 'editors, PowerShell, YAML, cat, OpenSSL (TRUSTED)',
     readers: 'pyca most of it; OpenSSL headers and TRUSTED; Go headers',
