@@ -28,6 +28,7 @@ import { rsaKeyTransport } from './wasm/rsa_key_transport.ts';
 export { type ErrorCode, TlsError } from './base/errors.ts';
 export type { ClientConfig, ServerConfig } from './connection/config.ts';
 export type { Legacy, OlderCipher as LegacyCipher, OlderVersion as LegacyVersion } from './connection/older_config.ts';
+export { fallBack as dangerouslyFallBack } from './connection/older_fallback.ts';
 
 /** SSL 3.0. Its padding is not authenticated: whoever can make a client send and watch reads a byte in 256 tries (POODLE). */
 export const ssl30: OlderVersion = { version: 0x0300, name: 'SSLv3', protocol: ssl3Protocol };
@@ -94,13 +95,15 @@ export function legacyServerConfig(options: LegacyServerOptions): ServerConfig {
 
 /**
  * What the option `legacy` of castls/node takes: there, versions and suites of newer protocols do not count.
+ * @param fallback a client's retry with a lower version (TLS_FALLBACK_SCSV); see `dangerouslyFallBack`
  * @throws ERR_INVALID_ARGUMENT for options that make no sense
  */
-export function legacy(options: LegacyOptions): Legacy {
+export function legacy({ fallback, ...options }: LegacyOptions & Pick<LegacyClientOptions, 'fallback'>): Legacy {
   const { sessionIds } = new LegacySessions();
   return {
     client({ provider, ...given }) {
-      return legacyClientConfig({ ...without(given, NEWER_CLIENT), ...options, ...providerFor(options, provider) });
+      const kept = without(given, NEWER_CLIENT);
+      return legacyClientConfig({ ...kept, ...options, fallback, ...providerFor(options, provider) });
     },
     server({ provider, ...given }) {
       const kept = without(given, NEWER_SERVER);

@@ -7,6 +7,7 @@ import { handshakesGroup } from './handshakes.ts';
 import { hashesGroup } from './hashes.ts';
 import { kernelsGroup } from './kernels.ts';
 import { keyExchangeGroup } from './key_exchange.ts';
+import { legacyGroup } from './legacy.ts';
 import { memoryGroup } from './memory.ts';
 import { recordsGroup } from './records.ts';
 import { signaturesGroup } from './signatures.ts';
@@ -21,6 +22,7 @@ export const groups: readonly Group[] = [
   x509Group,
   handshakesGroup,
   bulkGroup,
+  legacyGroup,
   memoryGroup,
   growthGroup,
 ];

@@ -21,6 +21,7 @@ import {
 } from '../../src/index.ts';
 import {
   aesCbc,
+  dangerouslyFallBack,
   type LegacyClientOptions,
   type LegacyServerOptions,
   type LegacyVersion,
@@ -210,6 +211,30 @@ test('TLS_FALLBACK_SCSV: a client that fell back is refused where it need not ha
   const newer = pairOf(client(tls11), serverConfig({ credentials: [rsa] }));
   pump(newer);
   assert.is(newer.client.state, 'closed');
+});
+
+test('the fallback dance: a version at a time, the signaling suite from the second on, and other errors end it', async () => {
+  const tried: [string, boolean][] = [];
+  const intolerant = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+  const result = await dangerouslyFallBack([ssl30, tls11, tls10], async (version, fallback) => {
+    tried.push([version.name, fallback]);
+    if (version !== ssl30) throw intolerant;
+    return 'across';
+  });
+  assert.is(result, 'across');
+  assert.equal(tried, [
+    ['TLSv1.1', false],
+    ['TLSv1', true],
+    ['SSLv3', true],
+  ]);
+  for (const code of ['ERR_CERT_EXPIRED', 'ENOTFOUND']) {
+    let attempts = 0;
+    const refused = await dangerouslyFallBack([tls10, ssl30], async () => {
+      attempts++;
+      throw Object.assign(new Error('no'), { code });
+    }).catch(error => error);
+    assert.equal([refused.code, attempts], [code, 1]);
+  }
 });
 
 test('no export suites, no anonymous ones, no NULL, no single DES', () => {

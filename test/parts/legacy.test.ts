@@ -25,7 +25,7 @@ async function inBundle(entry: string): Promise<string[]> {
   return Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
 }
 
-const ofOlder = /handshake\/older\/|older_(config|records|cryptography|cipher_suites|messages)/;
+const ofOlder = /handshake\/older\/|older_(config|fallback|records|cryptography|cipher_suites|messages)/;
 const ofFamily = /legacy_wasm/;
 
 for (const file of readdirSync(join(root, 'src')).filter(name => name.endsWith('.ts'))) {

@@ -6,8 +6,8 @@ import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
-import { versionName } from '../../registry/protocol_versions.ts';
-import { encodeCertificate12, parseCertificate12 } from '../../wire/certificate.ts';
+import { ProtocolVersion, versionName } from '../../registry/protocol_versions.ts';
+import { encodeCertificate12, parseCertificate12, parseCertificateStatus } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { readDheParams, readEcdheParams } from '../../wire/key_exchange12.ts';
 import {
@@ -16,12 +16,12 @@ import {
   parseServerKeyExchangeSignature10,
 } from '../../wire/older_messages.ts';
 import { Reader } from '../../wire/reader.ts';
-import { parseServerHello } from '../../wire/server_hello.ts';
+import { parseServerHello, type ServerHello } from '../../wire/server_hello.ts';
 import { parseEmptyMessage } from '../../wire/session_messages.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientSettings, OfferedSession } from '../flow/roles.ts';
+import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import type { CertificateRequestInfo, Credential } from '../flow/settings.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { authenticated } from '../sessions/authentication.ts';
@@ -49,17 +49,28 @@ export function* olderClientHandshake(hs: Hs, protocols: readonly OlderProtocol[
     }
     hs.negotiated.version = protocol.version;
     hs.records.useVersion(protocol.version);
-    // From here on there are the suites of this version and no others.
-    hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
-    const terms = readServerHello12(hs, offer, hello);
-    hs.transcript.choose(protocol.cryptography.hash, true);
-    hs.accept(message);
-    const randoms: Randoms = { client: offer.random, server: hello.random.slice() };
-    if (terms.resumed !== null) yield* resume(hs, protocol, terms, terms.resumed, randoms);
-    else yield* fullHandshake(hs, protocol, terms, randoms, hello.legacySessionId.slice());
+    yield* clientHandshake10(hs, protocol, offer, hello, message);
   } finally {
     hs.dispose();
   }
+}
+
+/** From the ServerHello, which is not in the transcript yet, to the last Finished, in the version that was chosen. */
+export function* clientHandshake10(
+  hs: Hs,
+  protocol: OlderProtocol,
+  offer: ClientOffer,
+  hello: ServerHello,
+  message: HandshakeMessage,
+): Steps<void> {
+  // From here on there are the suites of this version and no others.
+  hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
+  const terms = readServerHello12(hs, offer, hello);
+  hs.transcript.choose(protocol.cryptography.hash, true);
+  hs.accept(message);
+  const randoms: Randoms = { client: offer.random, server: hello.random.slice() };
+  if (terms.resumed !== null) yield* resume(hs, protocol, terms, terms.resumed, randoms);
+  else yield* fullHandshake(hs, protocol, terms, randoms, hello.legacySessionId.slice());
 }
 
 function* fullHandshake(
@@ -70,13 +81,13 @@ function* fullHandshake(
   sessionId: Uint8Array,
 ): Steps<void> {
   const { transcript, owned } = hs;
-  const flight = yield* readServerFlight(hs, terms.suite);
+  const flight = yield* readServerFlight(hs, terms);
   const identity = yield* verifyServer(hs, terms, flight);
   if (flight.exchange !== null) yield* checkExchange(hs, protocol, identity, flight.exchange, randoms);
   hs.negotiated.peer = identity;
   const shown = flight.request === null ? null : yield* sendClientCertificate(hs, protocol, flight.request);
   // RFC 2246 §7.4.7.1: the version that was offered, whatever was chosen.
-  const offered = hs.settings.versions[0];
+  const offered = Math.min(hs.settings.versions[0], ProtocolVersion['TLSv1.2']);
   const exchange = yield* answerKeyExchange(hs, flight.exchange?.received ?? null, identity.publicKey, offered);
   const rsa = terms.suite.keyExchange === 'rsa';
   hs.send(rsa ? protocol.toRsaExchange(exchange.message) : exchange.message);
@@ -139,28 +150,37 @@ interface ReceivedExchange {
 /** What the server says between ServerHello and ServerHelloDone. */
 interface ServerFlight {
   readonly certificates: readonly Uint8Array[];
+  readonly ocspResponse: Uint8Array | null;
   readonly exchange: ReceivedExchange | null;
   readonly request: (CertificateRequestInfo & { readonly kinds: readonly KeyKind[] }) | null;
 }
 
-function* readServerFlight(hs: Hs, suite: CipherSuite12): Steps<ServerFlight> {
-  const { certificate, certificate_request, server_key_exchange, server_hello_done } = HandshakeType;
+function* readServerFlight(hs: Hs, { suite, staple }: ServerTerms): Steps<ServerFlight> {
+  const { certificate, certificate_status, certificate_request, server_key_exchange, server_hello_done } =
+    HandshakeType;
   let message = yield* readAndAccept(hs, certificate);
   const certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
   if (certificates.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'the server sent no certificate');
-  let exchange: ReceivedExchange | null = null;
-  if (suite.keyExchange !== 'rsa') {
-    message = yield* readAndAccept(hs, server_key_exchange);
-    exchange = readExchange(hs, suite, message);
+  const behindStatus = suite.keyExchange === 'rsa' ? [certificate_request, server_hello_done] : [server_key_exchange];
+  // RFC 6066 §8: a server that said it would staple may still not do so.
+  message = yield* readAndAccept(hs, ...(staple ? [certificate_status] : []), ...behindStatus);
+  let ocspResponse: Uint8Array | null = null;
+  if (message.type === certificate_status) {
+    ocspResponse = parseCertificateStatus(message.body).ocspResponse.slice();
+    message = yield* readAndAccept(hs, ...behindStatus);
   }
-  message = yield* readAndAccept(hs, certificate_request, server_hello_done);
+  let exchange: ReceivedExchange | null = null;
+  if (message.type === server_key_exchange) {
+    exchange = readExchange(hs, suite, message);
+    message = yield* readAndAccept(hs, certificate_request, server_hello_done);
+  }
   let request: ServerFlight['request'] = null;
   if (message.type === certificate_request) {
     request = requestInfo(hs, message);
     message = yield* readAndAccept(hs, server_hello_done);
   }
   parseEmptyMessage(message.body, 'ServerHelloDone');
-  return { certificates, exchange, request };
+  return { certificates, ocspResponse, exchange, request };
 }
 
 function readExchange(hs: Hs, suite: CipherSuite12, { body }: HandshakeMessage): ReceivedExchange {
@@ -188,12 +208,18 @@ function requestInfo({ negotiated }: Hs, message: HandshakeMessage): ServerFligh
   };
 }
 
-function* verifyServer(hs: Hs, { suite }: ServerTerms, { certificates }: ServerFlight): Steps<PeerIdentity> {
+function* verifyServer(hs: Hs, terms: ServerTerms, flight: ServerFlight): Steps<PeerIdentity> {
+  const { suite, certificateTimestamps } = terms;
+  const { certificates, ocspResponse } = flight;
   hs.negotiated.peerCertificates = certificates;
+  hs.negotiated.peerOcspResponse = ocspResponse;
+  hs.negotiated.peerTimestamps = certificateTimestamps ?? [];
   const identity = yield* verifyPeer(hs, {
     role: 'server',
     certificates,
     serverName: hs.settings.serverName ?? undefined,
+    ocspResponse: ocspResponse ?? undefined,
+    signedCertificateTimestamps: certificateTimestamps ?? undefined,
     keyUse: suite.keyExchange === 'rsa' ? 'encipherment' : 'signature',
   });
   requireKeyFitsSuite(identity, suite);

@@ -20,6 +20,8 @@ export interface OlderProtocol {
   readonly extensions: boolean;
   /** The transcript's messages are needed up to the end. */
   readonly keepsMessages: boolean;
+  /** A client without a certificate leaves the message out, though it was asked (RFC 6101 §5.6.6). */
+  readonly omitsCertificate: boolean;
   /** The 36 bytes of digests that an RSA key signs in CertificateVerify. */
   verifyDigests(hs: Handshake, master: Secret): Uint8Array;
   /** The ClientKeyExchange with an RSA ciphertext as this version has it, from that of TLS 1.2, and back. */

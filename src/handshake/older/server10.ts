@@ -9,7 +9,7 @@ import { ClientCertificateType } from '../../registry/certificate_types.ts';
 import { SignalingCipherSuite } from '../../registry/cipher_suites.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
-import { encodeCertificate12, parseCertificate12 } from '../../wire/certificate.ts';
+import { encodeCertificate12, encodeCertificateStatus, parseCertificate12 } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import {
   encodeCertificateRequest10,
@@ -55,21 +55,31 @@ export function* olderServerHandshake(hs: Hs, protocols: readonly OlderProtocol[
     const protocol = chooseVersion10(protocols, received);
     hs.negotiated.version = protocol.version;
     hs.records.useVersion(protocol.version);
-    const info: ClientHelloInfo = {
-      ...helloInfo(received, protocol.version),
-      signatureSchemes: schemesOfKinds(protocol.extensions ? ['rsa', 'ecdsa'] : ['rsa']),
-    };
-    yield* chooseSettings(hs, info);
-    // From here on there are the suites of this version and no others.
-    hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
-    const basics = yield* readBasics(hs, protocol, received, info);
-    hs.accept(message);
-    const resumed = yield* findSession12(hs, received);
-    if (resumed !== null) yield* resume(hs, protocol, received, basics, resumed);
-    else yield* fullHandshake(hs, protocol, received, basics, info);
+    yield* serverHandshake10(hs, protocol, received, message);
   } finally {
     hs.dispose();
   }
+}
+
+/** From the ClientHello, which is not in the transcript yet, to the last Finished, in the version that was chosen. */
+export function* serverHandshake10(
+  hs: Hs,
+  protocol: OlderProtocol,
+  received: ReceivedHello,
+  message: HandshakeMessage,
+): Steps<void> {
+  const info: ClientHelloInfo = {
+    ...helloInfo(received, protocol.version),
+    signatureSchemes: schemesOfKinds(protocol.extensions ? ['rsa', 'ecdsa'] : ['rsa']),
+  };
+  yield* chooseSettings(hs, info);
+  // From here on there are the suites of this version and no others.
+  hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
+  const basics = yield* readBasics(hs, protocol, received, info);
+  hs.accept(message);
+  const resumed = yield* findSession12(hs, received);
+  if (resumed !== null) yield* resume(hs, protocol, received, basics, resumed);
+  else yield* fullHandshake(hs, protocol, received, basics, info);
 }
 
 function* readBasics(
@@ -111,14 +121,16 @@ function* fullHandshake(
   transcript.choose(protocol.cryptography.hash, asksClient || protocol.keepsMessages);
   const keeping = keepingOf(hs, protocol, received);
   const randoms: Randoms = { client: hs.clientRandom, server: hs.random(32) };
-  sendServerHello(hs, received, basics, suite, randoms, keeping);
+  const stapled = protocol.extensions && received.wantsOcspStaple ? (credential.ocspResponse ?? null) : null;
+  sendServerHello(hs, received, basics, suite, randoms, keeping, stapled !== null);
   hs.send(encodeCertificate12({ certificates: credential.certificateChain }));
+  if (stapled !== null) hs.send(encodeCertificateStatus({ ocspResponse: stapled }));
   hs.negotiated.localCertificate = credential.certificateChain[0] ?? null;
   const exchange = yield* sendKeyExchange(hs, protocol, choice, credential, randoms);
   if (asksClient) sendCertificateRequest(hs, protocol);
   hs.send(encodeServerHelloDone());
 
-  const { certificates, message } = yield* readClientCertificate(hs, asksClient);
+  const { certificates, message } = yield* readClientCertificate(hs, protocol, asksClient);
   hs.accept(message);
   const clientVersion = received.hello.legacyVersion;
   const readable = exchange === null ? protocol.fromRsaExchange(message) : message;
@@ -151,7 +163,7 @@ function* resume(
   // RFC 5077 §3.3: one ticket for the one that was used up; a session ID stays as it is.
   const chosen = keepingOf(hs, protocol, received);
   const keeping = chosen?.kind === 'ticket' ? chosen : null;
-  sendServerHello(hs, received, basics, suite, randoms, keeping);
+  sendServerHello(hs, received, basics, suite, randoms, keeping, false);
   const master = owned.add(copyMaster(settings.provider, session.secret));
   owned.drop(session.secret);
   const keys = makeKeys12(hs, suite, master, randoms, false);
@@ -180,6 +192,7 @@ function sendServerHello(
   suite: CipherSuite12,
   randoms: Randoms,
   keeping: Keeping,
+  staple: boolean,
 ): void {
   const { negotiated } = hs;
   negotiated.cipherSuite = { id: suite.id, name: suite.name, keyLength: suite.keyLength };
@@ -197,7 +210,7 @@ function sendServerHello(
       // RFC 6066 §3: not in a resumption.
       serverName: basics.serverName && !negotiated.resumed,
       ticket: keeping?.kind === 'ticket',
-      staple: false,
+      staple,
       certificateTimestamps: null,
       recordSizeLimit: null,
     }),
@@ -237,11 +250,12 @@ interface ClientFlight {
 }
 
 /** The client's chain, if it was asked for, and its ClientKeyExchange. @throws ERR_CERTIFICATE_REQUIRED */
-function* readClientCertificate(hs: Hs, asked: boolean): Steps<ClientFlight> {
+function* readClientCertificate(hs: Hs, { omitsCertificate }: OlderProtocol, asked: boolean): Steps<ClientFlight> {
   const { certificate, client_key_exchange } = HandshakeType;
   let certificates: Uint8Array[] = [];
   // RFC 6101 §5.6.6: a client of SSL 3.0 without a certificate leaves the message out, and sends a warning instead.
-  let message = asked ? yield* hs.read(certificate, client_key_exchange) : yield* hs.read(client_key_exchange);
+  const expected = [...(asked ? [certificate] : []), ...(asked && !omitsCertificate ? [] : [client_key_exchange])];
+  let message = yield* hs.read(...expected);
   if (message.type === certificate) {
     certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
     hs.accept(message);

@@ -35,6 +35,7 @@ export function ssl3Protocol(cryptography: OlderCryptography, suites: readonly C
     cryptography,
     extensions: false,
     keepsMessages: true,
+    omitsCertificate: true,
     verifyDigests: ({ transcript }, master) => cryptography.ssl3Digest(master, transcript.messages()),
     // RFC 6101 §5.6.7.1: the ciphertext fills the message; TLS put its length before it.
     toRsaExchange: message => encodeClientKeyExchangeSsl3(message.subarray(BEFORE_CIPHERTEXT)),

@@ -19,6 +19,7 @@ export function tls10Protocol(
     cryptography,
     extensions: true,
     keepsMessages: false,
+    omitsCertificate: false,
     // RFC 2246 §7.4.8: MD5 and SHA-1 of all handshake messages, which is what this transcript is.
     verifyDigests: ({ transcript }) => transcript.digest(),
     toRsaExchange: message => message,

@@ -69,6 +69,7 @@ function read(values: Values, flags: Flags): Credential {
 function signerOf(signer: Signer, prefs: readonly number[] | undefined, later: boolean): Signer {
   return {
     schemes: prefs === undefined ? signer.schemes : prefs.filter(scheme => signer.schemes.includes(scheme)),
+    olderSchemes: signer.olderSchemes,
     sign: (scheme, message, signal) => answer(later, () => signer.sign(scheme, message, signal)),
   };
 }

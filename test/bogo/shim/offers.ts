@@ -7,8 +7,8 @@ import { ProtocolVersion, type ProtocolVersionName, versionName } from '../../..
 import { SignatureScheme } from '../../../src/registry/signature_schemes.ts';
 import { type Flags, UnimplementedFlag } from './flags.ts';
 
-/** The versions that this build of castls speaks, the highest first. */
-const spoken: readonly ProtocolVersionName[] = ['TLSv1.3', 'TLSv1.2'];
+/** The versions that the shim speaks, the highest first. */
+const spoken: readonly ProtocolVersionName[] = ['TLSv1.3', 'TLSv1.2', 'TLSv1.1', 'TLSv1'];
 
 /** The runner's tests expect what BoringSSL offers when nothing is said. */
 const usualGroups = [NamedGroup.X25519MLKEM768, NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1];

@@ -10,7 +10,6 @@ import {
   type Connection,
   type Credential,
   type CryptoProvider,
-  clientConfig,
   defaultProvider,
   type EarlyDataOptions,
   MemorySingleUseRegister,
@@ -21,8 +20,6 @@ import {
   TicketKeys,
   type TicketStore,
   TlsError,
-  tls12Client,
-  tls12Server,
 } from '../../../src/index.ts';
 import { defaultCore } from '../../../src/parts.ts';
 import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
@@ -30,6 +27,7 @@ import { compressionOf } from './compression.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
 import { type Flags, UnimplementedFlag } from './flags.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
+import { clientConfigFor, clientsOf, serversOf } from './older.ts';
 
 /** With the ML-KEM groups that stand alone, which nothing offers unless they are named. */
 const core = defaultCore() as Parameters<typeof mlKemGroup>[0];
@@ -125,9 +123,9 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
       seen.authorities = request.certificateAuthorities;
       return chosen(flags, seen, candidatesFor(credentials, request), request, own => firstFitting(own, request));
     });
-  const config = clientConfig({
+  const config = clientConfigFor(versionsOf(flags))({
     ...commonOptions(flags, shared, seen),
-    olderVersions: versionsOf(flags).includes('TLSv1.2') ? [tls12Client] : [],
+    olderVersions: clientsOf(versionsOf(flags)),
     ...(keySharesOf(flags) && { keyShares: keySharesOf(flags) }),
     alpn: protocolsIn(flags['advertise-alpn'] ?? ''),
     requestOcspStaple: flags['enable-ocsp-stapling'] ?? false,
@@ -147,7 +145,7 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
   const authorities = flags['use-client-ca-list'];
   const config: ServerConfig = serverConfig({
     ...commonOptions(flags, shared, seen),
-    olderVersions: versionsOf(flags).includes('TLSv1.2') ? [tls12Server] : [],
+    olderVersions: serversOf(versionsOf(flags)),
     credentials: hello =>
       answer(later, () => {
         checkHello(flags, hello);
