@@ -108,9 +108,9 @@ for (const pair of pairs) {
       const { server, port } = await listen(serverTls);
       server.addContext('*.test', keyPair('server_rsa'));
       const first = await connected(clientTls, port, { maxVersion: version });
-      // node:tls, as a server of TLS 1.3, stays with its first certificate.
-      const ignored = serverTls === node && version === 'TLSv1.3';
-      assert.is(first.getPeerCertificate().bits, ignored ? 256 : 2048);
+      // node:tls, as a server of TLS 1.3, stays with its first certificate in some versions of Node.js.
+      const { bits = 0 } = first.getPeerCertificate();
+      assert.ok(bits === 2048 || (bits === 256 && serverTls === node && version === 'TLSv1.3'), String(bits));
       const asked: string[] = [];
       const second = await listen(serverTls, {
         SNICallback(name, callback) {
