@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './set_up.mjs';
 
-const TIMEOUT = 40_000;
+const TIMEOUT = 20_000;
 const AT_ONCE = Number(process.env['CASTLS_JOBS'] ?? 2);
 
 const folder = process.env['CASTLS_NODE_TESTS'];

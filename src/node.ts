@@ -41,9 +41,9 @@ export type { Signer } from './crypto/signature.ts';
 
 class OwnTlsSocket extends TlsSocketBase {
   /** @param stream a connected stream, or a net.Socket that is going to be */
-  constructor(stream: Duplex | null, options: TLSSocketOptions = {}, maker: SocketMaker = {}) {
+  constructor(stream?: Duplex | null, options: TLSSocketOptions = {}, maker: SocketMaker = {}) {
     const ready = maker.names !== undefined || maker.server !== undefined;
-    super(stream, withProvider(ready ? options : byProfile(options)), maker);
+    super(stream ?? null, withProvider(ready ? options : byProfile(options)), maker);
   }
 }
 
@@ -56,7 +56,11 @@ export type TLSSocket = OwnTlsSocket;
 
 class OwnServer extends TlsServerBase {
   constructor(options: TlsServerOptions = {}, listener?: (socket: TLSSocket) => void) {
-    super(TLSSocket, withProvider(profile().server(options)), listener);
+    try {
+      super(TLSSocket, withProvider(profile().server(options)), listener);
+    } catch (error) {
+      throw profile().refusal(error, 'server', options);
+    }
   }
 }
 
@@ -71,7 +75,11 @@ export type SecureContext = SecureContextClass;
 /** Connects as tls.connect does; `callback` is a listener of "secureConnect". */
 export function connect(...given: ConnectArguments): TLSSocket {
   const { options, callback } = normalizeConnect(given);
-  return connectSocket(TLSSocket, withProvider<ConnectOptions>(profile().client(options)), callback);
+  try {
+    return connectSocket(TLSSocket, withProvider<ConnectOptions>(profile().client(options)), callback);
+  } catch (error) {
+    throw profile().refusal(error, 'context', options);
+  }
 }
 
 /** A server as tls.createServer makes it; `listener` is one of "secureConnection". */
@@ -86,8 +94,12 @@ export function createServer(
 
 /** Certificates, keys, trust and lists, read once for many connections. */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
-  const checked = checkedOptions('createSecureContext', profile().context(options));
-  return new SecureContextClass(checked.provider ?? passwordProvider(), checked);
+  try {
+    const checked = checkedOptions('createSecureContext', profile().context(options));
+    return new SecureContextClass(checked.provider ?? passwordProvider(), checked);
+  } catch (error) {
+    throw profile().refusal(error, 'context', options);
+  }
 }
 
 /** Suites that connections can have, by OpenSSL's names in lower case, sorted. */

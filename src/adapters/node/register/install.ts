@@ -6,7 +6,7 @@ import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { type ConnectArguments, normalizeConnect } from '../tls/connect_arguments.ts';
 import { type Profile, useProfile } from '../tls/profile.ts';
 import type { TlsSocketBase } from '../tls/tls_socket.ts';
-import { type Builtin, keyLogFile, keyLogTo, nodeProfile } from './profile.ts';
+import { type Builtin, type Judges, keyLogFile, keyLogTo, nodeProfile } from './profile.ts';
 import { optionsOfChildren, packagesBefore, reachOf } from './reach.ts';
 
 type Connect = (...given: ConnectArguments) => TlsSocketBase;
@@ -33,7 +33,7 @@ export function install({ url, tls, https, provider, legacyKeys }: Registered): 
   const require = createRequire(url);
   const builtin = require('node:tls') as Record<string, unknown>;
   sayWhatIsOutOfReach(Object.keys(require.cache));
-  useProfile(nodeProfile(builtin as unknown as Builtin, provider, legacyKeys));
+  useProfile(nodeProfile(builtin as unknown as Builtin, judgesOf(builtin), provider, legacyKeys));
   const ofNode = nodeConnect(builtin);
   const { connect, ...replaced } = tls;
   builtin['connect'] = connectBy(connect, (...given) => {
@@ -46,6 +46,13 @@ export function install({ url, tls, https, provider, legacyKeys }: Registered): 
   Object.assign(require('node:https') as object, https);
   syncBuiltinESMExports();
   process.env['NODE_OPTIONS'] = optionsOfChildren(url, process.env['NODE_OPTIONS']);
+}
+
+/** Taken before they are replaced. */
+function judgesOf(builtin: Record<string, unknown>): Judges {
+  const context = builtin['createSecureContext'] as Judges['context'];
+  const Server = builtin['Server'] as new (options: object) => object;
+  return { context, server: options => new Server(options) };
 }
 
 /** tls.connect as it was. It calls createSecureContext by its name, which is castls' by then. */

@@ -4,9 +4,10 @@
 
 import { constants } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { opensslName } from '../../../registry/cipher_suites.ts';
-import type { SecureContextOptions } from '../tls/context_options.ts';
+import { contextOptions, type SecureContextOptions } from '../tls/context_options.ts';
 import type { TLSSocketOptions } from '../tls/options.ts';
 import type { Profile } from '../tls/profile.ts';
 
@@ -19,7 +20,18 @@ export interface Builtin {
   checkServerIdentity: NonNullable<TLSSocketOptions['checkServerIdentity']>;
 }
 
-export function nodeProfile(tls: Builtin, provider: () => CryptoProvider, legacyKeys: Profile['legacyKeys']): Profile {
+/** node's own, which say in its words what is wrong with options that castls refuses. */
+export interface Judges {
+  readonly context: (options: object) => unknown;
+  readonly server: (options: object) => unknown;
+}
+
+export function nodeProfile(
+  tls: Builtin,
+  judges: Judges,
+  provider: () => CryptoProvider,
+  legacyKeys: Profile['legacyKeys'],
+): Profile {
   const context = <T extends object>(options: T): T => {
     const { ciphers, secureProtocol, minVersion, maxVersion, ecdhCurve }: SecureContextOptions = options;
     const versions =
@@ -29,24 +41,55 @@ export function nodeProfile(tls: Builtin, provider: () => CryptoProvider, legacy
     return {
       ...options,
       ...versions,
+      // Without DHE its parameters have no effect.
+      dhparam: undefined,
       ecdhCurve: ecdhCurve ?? tls.DEFAULT_ECDH_CURVE,
-      ciphers: expanded(ciphers ?? tls.DEFAULT_CIPHERS, provider()),
+      ciphers: expanded(ciphers || tls.DEFAULT_CIPHERS, provider()),
     };
   };
   const ofSocket = <T extends object>(options: T): T =>
-    (options as TLSSocketOptions).secureContext == null ? context(options) : options;
+    (options as TLSSocketOptions).secureContext == null ? context(options) : withoutContextOptions(options);
   return {
     context,
     client: options => {
+      checkAsNode(options);
+      const { session } = options as TLSSocketOptions;
       const {
         rejectUnauthorized = !allowsUnauthorized(),
         checkServerIdentity = tls.checkServerIdentity,
       }: TLSSocketOptions = options;
-      return { ...ofSocket(options), rejectUnauthorized, checkServerIdentity };
+      // false is one of node's ways to have none.
+      return { ...ofSocket(options), session: session || undefined, rejectUnauthorized, checkServerIdentity };
     },
     server: options => ofSocket(options),
+    refusal: (error, what, options) => {
+      try {
+        judges[what](options);
+      } catch (ofNode) {
+        if (ofNode !== error && ofNode instanceof Error) return Object.assign(ofNode, { cause: error });
+      }
+      return error;
+    },
     legacyKeys,
   };
+}
+
+/** node:tls takes what a context is made of beside a ready one, and looks at the latter alone. */
+function withoutContextOptions<T extends object>(options: T): T {
+  const names: readonly string[] = contextOptions;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name))) as T;
+}
+
+/** What node refuses and castls takes. */
+function checkAsNode({ servername, checkServerIdentity }: TLSSocketOptions): void {
+  if (typeof servername === 'string' && isIP(servername) !== 0) {
+    const text = `The property 'options.servername' Setting the TLS ServerName to an IP address is not permitted. Received '${servername}'`;
+    throw Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_VALUE' });
+  }
+  if (checkServerIdentity === null) {
+    const text = 'The "options.checkServerIdentity" property must be of type function. Received null';
+    throw Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
 }
 
 /** Node's own list as suites: its keyword HIGH stands for RSA key exchange and CBC, too. */

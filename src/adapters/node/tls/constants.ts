@@ -7,6 +7,7 @@ import { opensslName } from '../../../registry/cipher_suites.ts';
 import type { PemInput } from '../../credentials.ts';
 import { chosenHostTrust, setHostTrust } from './host_trust.ts';
 import { parseAlpn } from './names.ts';
+import { nodeArgumentError } from './node_errors.ts';
 
 // Taken now: castls/register replaces the property.
 const { getCACertificates: ofNode } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
@@ -43,6 +44,7 @@ export const { rootCertificates } = nodeTls;
  *   NODE_EXTRA_CA_CERTS ("extra"); Node.js before 22.15 knows "default" and "bundled"
  */
 export function getCACertificates(type: 'default' | 'bundled' | 'system' | 'extra' = 'default'): string[] {
+  if (typeof type !== 'string') throw invalidType('The "type" argument must be of type string');
   if (!['default', 'bundled', 'system', 'extra'].includes(type)) {
     throw invalidValue(
       `The argument 'type' must be one of: 'default', 'bundled', 'system', 'extra'. Received ${JSON.stringify(type)}`,
@@ -62,6 +64,11 @@ export function getCACertificates(type: 'default' | 'bundled' | 'system' | 'extr
 
 /** Makes `certificates` what connections without `ca` trust from now on. */
 export function setDefaultCACertificates(certificates: readonly PemInput[]): void {
+  if (!Array.isArray(certificates)) throw invalidType('The "certs" argument must be an instance of Array');
+  certificates.forEach((each, index) => {
+    if (typeof each === 'string' || ArrayBuffer.isView(each)) return;
+    throw invalidType(`The "certs[${index}]" argument must be of type string or an instance of ArrayBufferView`);
+  });
   setHostTrust(certificates);
 }
 
@@ -96,6 +103,5 @@ export function createSecurePair(): never {
   );
 }
 
-function invalidValue(message: string): Error {
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
-}
+const invalidValue = (message: string): Error => nodeArgumentError('ERR_INVALID_ARG_VALUE', message);
+const invalidType = (message: string): Error => nodeArgumentError('ERR_INVALID_ARG_TYPE', message);

@@ -71,7 +71,7 @@ export function refuseUnsupported(options: object): void {
 }
 
 /** What a context is made of: beside a ready one it would have no effect. */
-const contextOptions = [
+export const contextOptions = [
   'ca',
   'cert',
   'key',

@@ -166,6 +166,11 @@ function unknownIssuer(chain: readonly Uint8Array[]): NodeError {
     : x509('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate');
 }
 
+/** A wrong argument, in node's words. */
+export function nodeArgumentError(code: string, message: string): TypeError {
+  return Object.assign(new TypeError(message), { code });
+}
+
 /** `authorizationError` for a failed verification: node's code. @param chain as presented, DER */
 export function authorizationErrorOf(failure: TlsError, chain: readonly Uint8Array[]): string {
   return nodeErrorOf(failure, chain)?.code ?? failure.code;

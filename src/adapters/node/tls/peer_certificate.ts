@@ -20,6 +20,17 @@ export function legacyCertificate(
   return objects[0] ?? {};
 }
 
+/** The first of `chain` (DER), each with its issuer as node's X509Certificate shows it. */
+export function x509Certificate(chain: readonly Uint8Array[]): X509Certificate | undefined {
+  const [leaf, ...issuers] = chain.flatMap(readByNode);
+  let below = leaf;
+  for (const issuerCertificate of issuers) {
+    Object.defineProperty(below, 'issuerCertificate', { value: issuerCertificate, enumerable: true });
+    below = issuerCertificate;
+  }
+  return leaf;
+}
+
 /** What Node cannot read - a peer may send anything behind its leaf - it does not show. */
 function readByNode(der: Uint8Array): X509Certificate[] {
   try {

@@ -9,6 +9,8 @@ export interface Profile {
   /** Of connect, and of sockets that are clients. */
   client<T extends object>(options: T): T;
   server<T extends object>(options: T): T;
+  /** What a program gets where castls refuses its options. */
+  refusal(error: unknown, what: 'context' | 'server', options: object): unknown;
   /** Reads keys under the encryption of old, where the profile takes them. */
   readonly legacyKeys: (() => LegacyEncryption) | null;
 }
@@ -16,7 +18,7 @@ export interface Profile {
 const same = <T>(options: T): T => options;
 
 /** Nothing beside what is said. */
-const safe: Profile = { context: same, client: same, server: same, legacyKeys: null };
+const safe: Profile = { context: same, client: same, server: same, refusal: same, legacyKeys: null };
 
 let current: Profile = safe;
 

@@ -13,6 +13,7 @@ import type { SessionIdStore, TicketStore } from '../../../handshake/sessions/st
 import { isFiniteFieldGroup } from '../../../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import { parseAlpn } from './names.ts';
+import { nodeArgumentError } from './node_errors.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { type ContextSettings, SecureContext } from './secure_context.ts';
 
@@ -54,7 +55,10 @@ export class ServerSide {
 
   constructor(context: SecureContext, options: TLSSocketOptions) {
     if (options.ALPNProtocols !== undefined && options.ALPNCallback !== undefined) {
-      throw new TlsError('ERR_INVALID_ARGUMENT', 'ALPNProtocols and ALPNCallback exclude each other');
+      throw nodeArgumentError(
+        'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS',
+        'The ALPNCallback and ALPNProtocols TLS options are mutually exclusive',
+      );
     }
     this.#options = options;
     this.#context = context;
@@ -114,7 +118,7 @@ export class ServerSide {
         if (error) reject(error);
         else if (context == null) resolve(null);
         else if (context instanceof SecureContext) resolve({ context });
-        else reject(new TlsError('ERR_INVALID_ARGUMENT', 'SNICallback gave what createSecureContext did not make'));
+        else reject(nodeArgumentError('ERR_TLS_INVALID_CONTEXT', 'Invalid SNI context'));
       };
       // What node's callback has not: a certificate may be for one protocol alone (RFC 8737 §3).
       SNICallback(serverName, done, { protocols: [...hello.alpn] });
@@ -244,5 +248,12 @@ function ticketsOf(server: SecureContext, context: SecureContext): TicketStore |
 function chooseAlpn(callback: NonNullable<TLSSocketOptions['ALPNCallback']>, hello: ClientHelloInfo): string {
   const chosen = callback({ servername: hello.serverName ?? '', protocols: [...hello.alpn] });
   if (chosen === undefined) throw new TlsError('ERR_NO_APPLICATION_PROTOCOL', 'ALPNCallback refused the protocols');
+  if (!hello.alpn.includes(chosen)) {
+    const cause = nodeArgumentError(
+      'ERR_TLS_ALPN_CALLBACK_INVALID_RESULT',
+      `ALPN callback returned a value (${chosen}) that did not match any of the client's offered protocols (${hello.alpn.join(', ')})`,
+    );
+    throw new TlsError('ERR_NO_APPLICATION_PROTOCOL', 'ALPNCallback chose what the client does not offer', { cause });
+  }
   return chosen;
 }

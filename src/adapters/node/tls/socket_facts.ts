@@ -65,6 +65,18 @@ export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | 
 /** What a hook of the user's threw is shown as it is. */
 export function unwrapHookError(error: Error): Error {
   const fromHook =
-    error instanceof TlsError && (error.code === 'ERR_HOOK_FAILED' || error.code === 'ERR_CERT_NAME_MISMATCH');
+    error instanceof TlsError &&
+    ['ERR_HOOK_FAILED', 'ERR_CERT_NAME_MISMATCH', 'ERR_NO_APPLICATION_PROTOCOL'].includes(error.code);
   return fromHook && error.cause instanceof Error ? error.cause : error;
+}
+
+export function renegotiationRefused(): TlsError {
+  return new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate');
+}
+
+/** Puts on ECONNRESET where a client wanted to go, as node:tls does. */
+export function sayTarget(error: NodeJS.ErrnoException, target: object): void {
+  if (error.code !== 'ECONNRESET') return;
+  const { path, host, port, localAddress } = target as Record<string, unknown>;
+  Object.assign(error, { path, host, port, localAddress });
 }

@@ -22,7 +22,7 @@ import { refuseIgnored, refuseUnsupported } from './context_options.ts';
 import { asNodeError, authorizationErrorOf } from './node_errors.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
-import { legacyCertificate } from './peer_certificate.ts';
+import { legacyCertificate, x509Certificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
 import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
 import { ServerSide } from './server_side.ts';
@@ -85,7 +85,7 @@ export class TlsSocketBase extends SocketStream {
     this.#isServer = options.isServer ?? false;
     this.#asked = !this.#isServer || options.requestCert === true;
     this.#rejects = options.rejectUnauthorized !== false;
-    const shared = options.secureContext ?? (this.#isServer ? null : sharedContextOf(options));
+    const shared = options.secureContext ?? (this.#isServer ? null : sharedContext(providerOf(options), options));
     this.#ownsContext = shared === null;
     this.#context = shared ?? newContext(options);
     this.#names = maker.names ?? clientNames(options);
@@ -265,12 +265,7 @@ export class TlsSocketBase extends SocketStream {
       host: this.#names.host,
       certificate: () => legacyCertificate(this.#peerChain(), true),
     });
-    // node:tls says where a client wanted to go.
-    const { code } = shown as NodeJS.ErrnoException;
-    if (code === 'ECONNRESET' && !this.#isServer && !this.established) {
-      const { path, host, port, localAddress } = this.#target;
-      Object.assign(shown, { path, host, port, localAddress });
-    }
+    if (!this.#isServer && !this.established) facts.sayTarget(shown, this.#target);
     return shown;
   }
 
@@ -331,8 +326,7 @@ export class TlsSocketBase extends SocketStream {
   }
 
   getPeerX509Certificate(): X509Certificate | undefined {
-    const [leaf] = this.#peerChain();
-    return leaf === undefined ? undefined : new X509Certificate(leaf);
+    return x509Certificate(this.#peerChain());
   }
 
   /** The chain that was verified; as presented if it was not. */
@@ -353,9 +347,12 @@ export class TlsSocketBase extends SocketStream {
 
   // Sessions
 
-  /** The latest session, serialised; undefined while there is none. It holds secrets. */
+  /**
+   * The latest session, serialised; it holds secrets. Undefined before the handshake is over; in TLS 1.3, where tickets come
+   * later, then first something that resumes nothing, as in node:tls.
+   */
   getSession(): Buffer | undefined {
-    return this.#session;
+    return this.#session ?? (this.established ? this.getFinished() : undefined);
   }
 
   /** Session to resume; before the handshake begins. */
@@ -392,8 +389,7 @@ export class TlsSocketBase extends SocketStream {
 
   /** TLS 1.3 has no renegotiation and castls refuses that of TLS 1.2. */
   renegotiate(_options: object, callback?: (error: Error | null) => void): boolean {
-    const error = asNodeError(new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate'));
-    if (callback !== undefined) process.nextTick(callback, error);
+    if (callback !== undefined) process.nextTick(callback, asNodeError(facts.renegotiationRefused()));
     return false;
   }
 
@@ -438,17 +434,13 @@ export class TlsSocketBase extends SocketStream {
 
   /** Writes a line for each record to stderr. */
   enableTrace(): void {
-    this.trace = recordTracer(line => process.stderr.write(`${line}\n`));
+    this.traceTo(line => process.stderr.write(`${line}\n`));
   }
 
   /** Castls: as enableTrace, to a function. */
   traceTo(write: (line: string) => void): void {
     this.trace = recordTracer(write);
   }
-}
-
-function sharedContextOf(options: TLSSocketOptions): SecureContext | null {
-  return sharedContext(providerOf(options), options);
 }
 
 function newContext(options: TLSSocketOptions): SecureContext {
