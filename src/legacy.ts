@@ -95,10 +95,15 @@ export function legacyServerConfig(options: LegacyServerOptions): ServerConfig {
 
 /**
  * What the option `legacy` of castls/node takes: there, versions and suites of newer protocols do not count.
+ * @param sslv2Hello a server takes a ClientHello of SSL 2.0's form
  * @param fallback a client's retry with a lower version (TLS_FALLBACK_SCSV); see `dangerouslyFallBack`
  * @throws ERR_INVALID_ARGUMENT for options that make no sense
  */
-export function legacy({ fallback, ...options }: LegacyOptions & Pick<LegacyClientOptions, 'fallback'>): Legacy {
+export function legacy({
+  fallback,
+  sslv2Hello,
+  ...options
+}: LegacyOptions & Pick<LegacyClientOptions, 'fallback'> & Pick<LegacyServerOptions, 'sslv2Hello'>): Legacy {
   const { sessionIds } = new LegacySessions();
   return {
     client({ provider, ...given }) {
@@ -107,7 +112,13 @@ export function legacy({ fallback, ...options }: LegacyOptions & Pick<LegacyClie
     },
     server({ provider, ...given }) {
       const kept = without(given, NEWER_SERVER);
-      return legacyServerConfig({ sessionIds: sessionIds(), ...kept, ...options, ...providerFor(options, provider) });
+      return legacyServerConfig({
+        sessionIds: sessionIds(),
+        ...kept,
+        sslv2Hello,
+        ...options,
+        ...providerFor(options, provider),
+      });
     },
   };
 }

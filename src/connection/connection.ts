@@ -69,6 +69,7 @@ export class Connection {
     this.#closing = new Closing(options.allowTruncation ?? false);
     this.#keyUpdates = new KeyUpdates(settings.limits.maxKeyUpdates, settings.now);
     this.#reader = new RecordReader(settings.limits, type => this.#admit(type));
+    if (settings.role === 'server' && settings.foreignHello) this.#reader.expectForeignHello(settings.foreignHello);
     this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role);

@@ -11,6 +11,7 @@ import { servesOlder } from '../handshake/older/negotiation10.ts';
 import type { OlderProtocol } from '../handshake/older/protocol.ts';
 import { olderServerHandshake } from '../handshake/older/server10.ts';
 import { isFiniteFieldGroup } from '../registry/named_groups.ts';
+import { parseSslv2Hello, sslv2HelloLength } from '../wire/sslv2_hello.ts';
 import {
   bareClientConfig,
   bareServerConfig,
@@ -65,7 +66,10 @@ export type OlderClientOptions = OlderOptions &
   };
 
 export type OlderServerOptions = OlderOptions &
-  Omit<ServerOptions, Newer | 'selectConfig' | 'earlyData' | 'findExternalPsk' | 'sendCookie' | 'ticketCount'>;
+  Omit<ServerOptions, Newer | 'selectConfig' | 'earlyData' | 'findExternalPsk' | 'sendCookie' | 'ticketCount'> & {
+    /** Take a ClientHello of SSL 2.0's form (RFC 5246 §E.2), for SSL 3.0 and later. Default: false. */
+    readonly sslv2Hello?: boolean;
+  };
 
 /**
  * What `legacy()` of castls/legacy made, for functions that take ordinary options: it makes the configs in the place of
@@ -89,6 +93,7 @@ const own = () => ({
   ),
   cryptography: o.required(o.objectWith<OlderCryptography>('an OlderCryptography', 'cipherSuites', 'ssl3Digest')),
   fallback: o.flag,
+  sslv2Hello: o.flag,
 });
 
 /** A client of the versions it names. @throws as clientConfig does */
@@ -113,8 +118,8 @@ export function olderClientConfig(options: OlderClientOptions): ClientConfig {
 
 /** A server of the versions it names. @throws as clientConfig does */
 export function olderServerConfig(options: OlderServerOptions): ServerConfig {
-  const { versions, ciphers, cryptography, ...rest } = options;
-  o.readOptions('the legacy config', own(), { versions, ciphers, cryptography });
+  const { versions, ciphers, cryptography, sslv2Hello, ...rest } = options;
+  o.readOptions('the legacy config', own(), { versions, ciphers, cryptography, sslv2Hello });
   const { credentials } = options;
   const base = bareServerConfig(rest);
   const dhe = options.provider.finiteFieldDh !== undefined && hasFiniteField(base.settings());
@@ -127,6 +132,7 @@ export function olderServerConfig(options: OlderServerOptions): ServerConfig {
     ...base.settings(),
     ...olderSettings(protocols),
     selectCredential,
+    ...(sslv2Hello && { foreignHello: { length: sslv2HelloLength, parse: parseSslv2Hello } }),
     handshake: hs => olderServerHandshake(hs, protocols),
   });
   return Object.freeze<ServerConfig>({ handshakeTimeout: base.handshakeTimeout, settings: () => settings });

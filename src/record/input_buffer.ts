@@ -85,6 +85,13 @@ export class InputBuffer {
     return bytes.subarray(0, end);
   }
 
+  /** The first `length` bytes as a view that is good until `consume`; null while they are not there. */
+  first(length: number): Uint8Array | null {
+    if (this.length < length) return null;
+    if (this.#heldEnd > this.#heldStart) this.#holdUpTo(length);
+    return this.#front().subarray(0, length);
+  }
+
   /** Drops `length` bytes from the front. */
   consume(length: number): void {
     if (this.#heldEnd > this.#heldStart) {

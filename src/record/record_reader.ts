@@ -55,6 +55,13 @@ interface Parked {
   readonly content: Uint8Array;
 }
 
+/** Reads what may stand in the place of the first record: a ClientHello of SSL 2.0's form. */
+export interface ForeignHello {
+  /** Its whole length by the five bytes of a header; null if they are a record's. */
+  length(type: number, version: number, length: number): number | null;
+  parse(bytes: Uint8Array): HandshakeMessage;
+}
+
 export class RecordReader {
   readonly #input = new InputBuffer();
   readonly #assembler: HandshakeAssembler;
@@ -68,6 +75,7 @@ export class RecordReader {
   #parked: Parked | null = null;
   /** False until a record opened: until then a TLS 1.3 peer may not have keys yet. */
   #opened = false;
+  #foreignHello: ForeignHello | null = null;
   #emptyRecords = 0;
   #warnings = 0;
   #compatibilityCcs = 0;
@@ -103,6 +111,11 @@ export class RecordReader {
   /** Copies what waits, so that the chunk's buffer is the caller's again. */
   retain(): void {
     this.#input.retain();
+  }
+
+  /** The first bytes may be this instead of a record. */
+  expectForeignHello(hello: ForeignHello): void {
+    this.#foreignHello = hello;
   }
 
   /** The version both sides agreed on: what headers may say and how long records may be. */
@@ -177,6 +190,17 @@ export class RecordReader {
   #nextRecords(): Incoming | null | 'nothing' {
     const header = this.#input.header();
     if (header === null) return null;
+    const foreign = this.#foreignHello;
+    const length = foreign?.length(header.type, header.version, header.length) ?? null;
+    if (foreign !== null && length !== null) {
+      const bytes = this.#input.first(length);
+      if (bytes === null) return null;
+      const message = foreign.parse(bytes);
+      this.#input.consume(length);
+      this.#foreignHello = null;
+      return { kind: 'message', message };
+    }
+    this.#foreignHello = null;
     this.#checkHeader(header);
     if (this.#isProtected(header)) return this.#open(this.#protection as RecordProtection);
     const record = this.#input.records(() => false);

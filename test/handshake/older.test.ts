@@ -237,6 +237,28 @@ test('the fallback dance: a version at a time, the signaling suite from the seco
   }
 });
 
+test("a ClientHello of SSL 2.0's form is answered by a server that asks for it, and by no other (RFC 5246 §E.2)", () => {
+  const challenge = new Uint8Array(16).fill(7);
+  const specs = [0x01, 0x00, 0x80, 0x00, 0x00, 0x2f];
+  const body = Uint8Array.of(1, 3, 0, 0, specs.length, 0, 0, 0, challenge.length, ...specs, ...challenge);
+  const hello = Uint8Array.of(0x80, body.length, ...body);
+  const common = { versions, ciphers, dangerouslySilent, credentials: [rsa] };
+  for (const pieces of [[hello], [...hello].map(byte => Uint8Array.of(byte))]) {
+    const server = new Connection(legacyServerConfig({ ...common, sslv2Hello: true }).settings(), {
+      handshakeTimeout: 10_000,
+    });
+    for (const piece of pieces) server.receive(piece);
+    assert.is(server.error, null);
+    const answer = Buffer.concat(server.takeOutput());
+    assert.equal([...answer.subarray(0, 3), answer[5]], [22, 3, 0, 2]);
+    assert.is(server.info.cipherSuite?.name, 'TLS_RSA_WITH_AES_128_CBC_SHA');
+    server.dispose();
+  }
+  const refuses = new Connection(legacyServerConfig(common).settings(), { handshakeTimeout: 10_000 });
+  refuses.receive(hello);
+  assert.ok(refuses.error);
+});
+
 test('no export suites, no anonymous ones, no NULL, no single DES', () => {
   for (const name of Object.keys(OlderCipherSuite)) assert.not.match(name, /EXPORT|anon|NULL|_DES_/);
 });

@@ -7,6 +7,7 @@ import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
+import type { ForeignHello } from '../../record/record_reader.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import type { Session } from '../sessions/session.ts';
@@ -69,6 +70,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
   /** Fingerprints, in hex, of the leaves `selectCredential` chooses from; null if nobody knows. Sessions under others end. */
   readonly ownFingerprints: ReadonlySet<string> | null;
+  /** What the first bytes of a client may be instead of a record; absent for nothing. */
+  readonly foreignHello?: ForeignHello;
   readonly clientAuth: 'none' | 'request' | 'require';
   /** Fingerprint of what a CertificateRequest asks for. */
   readonly requestFingerprint: Uint8Array;
