@@ -2,12 +2,13 @@
 // its own process with castls/register, and https a second time with castls/https in the place of its client as well. A test
 // counts as passed when it exits with 0, did not skip itself, and fails when castls' connect and Server are broken on purpose; one
 // that does not fail then asks for no connection and is listed as such.
-// Usage: CASTLS_NODE_TESTS=folder [CASTLS_NODE=binary] node scripts/node_tests.mjs [--broken] [--https] [--json=file] [word...]
+// Usage: CASTLS_NODE_TESTS=folder [CASTLS_NODE=binary] node scripts/node_tests.mjs [--broken] [--https] [--native] [--json=file] [--from=file] [--table] [word...]
 
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { reasons } from './node_tests/reasons.mjs';
 import { root } from './set_up.mjs';
 
 const TIMEOUT = 20_000;
@@ -36,7 +37,9 @@ const names = readdirSync(parallel)
 /** @typedef {{ name: string, outcome: 'pass' | 'fail' | 'skip', why: string }} Result */
 /** @type {Result[]} */
 const results = [];
-const queue = [...names];
+const earlier = args.find(arg => arg.startsWith('--from='))?.slice('--from='.length);
+if (earlier !== undefined) results.push(...JSON.parse(readFileSync(earlier, 'utf8')));
+const queue = earlier === undefined ? [...names] : [];
 await Promise.all(Array.from({ length: AT_ONCE }, worker));
 report();
 
@@ -101,4 +104,42 @@ function report() {
     );
   }
   if (json !== undefined) writeFileSync(json, JSON.stringify(results, null, 1));
+  if (args.includes('--table') && words.length === 0) writeTable(version);
+}
+
+/** Writes what does not pass, and why, to docs/node.md between its marks. @param {string} version */
+function writeTable(version) {
+  const file = join(root, 'docs/node.md');
+  const counts = ['tls', 'https'].map(kind => {
+    const those = results.filter(({ name }) => name.startsWith(`test-${kind}-`));
+    const passed = those.filter(({ outcome }) => outcome === 'pass').length;
+    const skipped = those.filter(({ outcome }) => outcome === 'skip').length;
+    return `| ${kind} | ${those.length} | ${passed} | ${those.length - passed - skipped} | ${skipped} |`;
+  });
+  const failed = results.filter(({ outcome }) => outcome === 'fail');
+  /** @type {Map<string, string[]>} */
+  const byReason = new Map();
+  for (const { name } of failed) {
+    const why = reasons.find(([pattern]) => pattern.test(name))?.[1] ?? 'open';
+    byReason.set(why, [...(byReason.get(why) ?? []), name.replace(/^test-|\.m?js$/g, '')]);
+  }
+  const rows = [...byReason]
+    .sort()
+    .map(([why, names]) => `| ${why} | ${names.map(name => `\`${name}\``).join(', ')} |`);
+  const text = [
+    `Under castls/register, Node.js ${version}:`,
+    '',
+    '| tests | | pass | fail | skip themselves |',
+    '|---|---|---|---|---|',
+    ...counts,
+    '',
+    '| why not | |',
+    '|---|---|',
+    ...rows,
+  ].join('\n');
+  const marks = /(<!-- node_tests -->\n)[\s\S]*?(<!-- \/node_tests -->)/;
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(marks, (_, begin, end) => `${begin}\n${text}\n\n${end}`),
+  );
 }
