@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TLSSocket } from '../../src/node.ts';
 import { CipherSuite13 } from '../../src/registry/cipher_suites.ts';
+import { ownCode } from '../support/code_of.ts';
 import { cleanUp, event, type Running, rawServer } from '../support/node_tls.ts';
 import { scratch } from '../support/openssl.ts';
 import {
@@ -355,10 +356,7 @@ async function refuses(server: TlsOptions, args: readonly string[], alert: RegEx
   const peer = sClient(running.port, ...args);
   await refused;
   await peer.says(alert);
-  assert.equal(
-    running.failures.map(error => (error as NodeJS.ErrnoException).code),
-    [code],
-  );
+  assert.equal(running.failures.map(ownCode), [code]);
 }
 
 test.run();

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CipherSuite13 } from '../../src/registry/cipher_suites.ts';
+import { ownCode } from '../support/code_of.ts';
 import { cleanUp, client, connected, event, own, readBytes } from '../support/node_tls.ts';
 import {
   authority,
@@ -171,7 +172,7 @@ withPeer('openssl s_server', ['openssl'], () => {
       const socket = client(own, port, trusting());
       socket.resume();
       const error = await event<NodeJS.ErrnoException & { alert?: number }>(socket, 'error');
-      assert.is(error.code, 'ERR_ALERT_RECEIVED');
+      assert.is(ownCode(error), 'ERR_ALERT_RECEIVED');
       assert.is(error.alert, flag === '-tls1_3' ? 116 : 40);
     });
 
@@ -283,7 +284,7 @@ withPeer('openssl s_server', ['openssl'], () => {
 async function refuses(options: ConnectionOptions, flags: string[], code: string, alert: RegExp): Promise<void> {
   const { peer, port } = await sServer('p256', ...flags);
   const error = await event<NodeJS.ErrnoException>(client(own, port, trusting(options)), 'error');
-  assert.is(error.code, code);
+  assert.is(ownCode(error), code);
   await peer.says(alert);
 }
 

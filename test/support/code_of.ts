@@ -26,3 +26,9 @@ function codeOfError(error: unknown): string {
   if (error instanceof TlsError) return error.code;
   throw error;
 }
+
+/** castls' own code of an error of castls/node, whose `code` is node's where node has one. */
+export function ownCode(error: unknown): string | undefined {
+  const { cause, code } = error as { cause?: unknown; code?: string };
+  return cause instanceof TlsError ? cause.code : code;
+}
