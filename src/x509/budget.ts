@@ -22,11 +22,11 @@ export interface BudgetLimits {
 
 /**
  * 100 signatures are what Go's crypto/x509 (maxChainSignatureChecks) and rustls-webpki allow, 250,000 comparisons what
- * rustls-webpki allows. The work is some 25 ms, with code that runs for the first time three times that. An honest chain
+ * rustls-webpki allows. The work is some 20 ms, with code that runs for the first time three times that. An honest chain
  * takes three signatures, one or two paths and some 1,500 units; ten intermediates with RSA of 8192 bits 26,000.
  */
 export const defaultBudget: Required<BudgetLimits> = {
-  work: 75_000,
+  work: 60_000,
   signatures: 100,
   paths: 100,
   steps: 20_000,

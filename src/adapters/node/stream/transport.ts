@@ -154,7 +154,8 @@ export class Transport {
   }
 
   #onEnd(): void {
-    this.#events.onEnd();
+    // Behind a write that failed no end is the peer's: the kernel told of the reset by the write, and reads end without one.
+    if (this.#writeError === null) this.#events.onEnd();
     this.#giveUp();
   }
 
