@@ -102,13 +102,7 @@ export class OlderRecordProtection implements RecordProtection {
     const fragments = this.#cut(type, content, maxFragment);
     if (this.remaining < fragments.length) throw exhausted();
     const records = fragments.map(fragment => this.#seal(type, fragment));
-    const out = new Uint8Array(records.reduce((sum, record) => sum + record.length, 0));
-    let at = 0;
-    for (const record of records) {
-      out.set(record, at);
-      at += record.length;
-    }
-    return out;
+    return joined(records);
   }
 
   /**
@@ -186,7 +180,8 @@ export class OlderRecordProtection implements RecordProtection {
       consumed += HEADER + size;
       if (type !== ContentType.application_data) break; // its content may change the keys
     }
-    return { plaintext: joined(parts), types, lengths: parts.map(part => part.length), consumed, failure };
+    const lengths = parts.map(part => part.length);
+    return { plaintext: joined(parts), types, lengths, consumed, failure };
   }
 
   /** The content of one record, or why there is none. */
@@ -251,6 +246,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   for (const part of parts) {
     out.set(part, at);
     at += part.length;
+    part.fill(0);
   }
   return out;
 }

@@ -25,6 +25,7 @@ import { hpkeMlKem, hpkeMlKem768P256, hpkeMlKem768X25519, hpkeMlKem1024P384 } fr
 import { hpkeAes128Gcm, hpkeSuite } from '../../src/wasm/hpke/suite.ts';
 import { mlKemGroup } from '../../src/wasm/hybrid.ts';
 import { wasmLegacyCiphers } from '../../src/wasm/legacy_ciphers.ts';
+import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
 import { type MlDsaPrivateKey, mlDsaParameters, mlDsaVerifyInternal } from '../../src/wasm/mldsa.ts';
 import { mlKem512, mlKem768, mlKem1024, mlKemEncapsulateWith, mlKemFromExpanded } from '../../src/wasm/mlkem.ts';
 import { wasmPasswordEncryption } from '../../src/wasm/password_encryption.ts';
@@ -130,6 +131,24 @@ export const operations: Readonly<Record<string, Operation>> = {
     refused(() => tripleDesCbcDecrypt(long, iv, data));
     refused(() => rc2CbcDecrypt(short, 40, iv, data));
     return [data, iv, long, short, md5.digest(data)];
+  },
+  'records and keys before TLS 1.2'(run) {
+    const { core, own, secret } = run;
+    const older = wasmOlderCryptography(core);
+    const content = secret(400);
+    const opened: Uint8Array[] = [];
+    for (const version of [0x0300, 0x0301, 0x0302]) {
+      for (const suite of older.cipherSuites(version)) {
+        const block = imported(run, suite.keyBlockLength);
+        const writer = own(suite.protect(block, 'client', false));
+        const reader = own(suite.protect(block, 'client', false));
+        const sealed = writer.sealNext(23, content, 300);
+        opened.push(sealed, reader.openNext(sealed, 16384).plaintext);
+      }
+      const master = imported(run, 48);
+      own(older.cipherSuites(version)[0].keyDerivation.prf12(master, 'label', message, 100));
+    }
+    return [content, ...opened, older.ssl3Digest(imported(run, 48), message)];
   },
   passwords(run) {
     const { core, own } = run;

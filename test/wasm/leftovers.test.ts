@@ -37,7 +37,7 @@ const uncalled = new Set([
   ...['ExpandSeed', 'KeyPair', 'MatrixVartime', 'Decompose', 'InverseNtt', 'Ntt', 'Power2Round', 'UseHint'].map(
     name => `mldsa.mldsa${name}`,
   ),
-  ...['mldsa.rejectionMarker', 'legacy.md5Digest', 'legacy.md5Final', 'legacy.tripleDesCbcEncrypt'],
+  ...['mldsa.rejectionMarker', 'legacy.md5Digest', 'legacy.md5Final'],
 ]);
 for (const key of [0, 1]) rsaParts(key);
 
