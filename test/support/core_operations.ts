@@ -25,9 +25,9 @@ import { hpkeMlKem, hpkeMlKem768P256, hpkeMlKem768X25519, hpkeMlKem1024P384 } fr
 import { hpkeAes128Gcm, hpkeSuite } from '../../src/wasm/hpke/suite.ts';
 import { mlKemGroup } from '../../src/wasm/hybrid.ts';
 import { wasmLegacyCiphers } from '../../src/wasm/legacy_ciphers.ts';
-import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
 import { type MlDsaPrivateKey, mlDsaParameters, mlDsaVerifyInternal } from '../../src/wasm/mldsa.ts';
 import { mlKem512, mlKem768, mlKem1024, mlKemEncapsulateWith, mlKemFromExpanded } from '../../src/wasm/mlkem.ts';
+import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
 import { wasmPasswordEncryption } from '../../src/wasm/password_encryption.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { wasmScrypt } from '../../src/wasm/scrypt.ts';
