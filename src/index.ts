@@ -14,6 +14,7 @@ import * as session from './handshake/sessions/session.ts';
 import * as tickets from './handshake/sessions/ticket_keys.ts';
 import * as parts from './parts.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
+import type { PinnedKeyOptions } from './x509/pinned_keys.ts';
 import type { PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
@@ -43,7 +44,9 @@ export type {
 export { disposeSession, type Session } from './handshake/sessions/session.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
+export type { CertificateTypeName } from './registry/certificate_types.ts';
 export { defaultProvider } from './wasm/default_provider.ts';
+export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
 
 /** An option `provider` that need not be given. */
 type Defaulted<T extends { readonly provider: CryptoProvider }> = Omit<T, 'provider'> & {
@@ -76,6 +79,24 @@ export function peerVerifier(
   options: Partial<Omit<PeerVerifierOptions, 'anchors'>> & { readonly ca: PemInput | readonly PemInput[] },
 ): PeerVerifier {
   return parts.peerVerifier({ provider: defaultProvider(), ...options });
+}
+
+/**
+ * A verifier without X.509: the peer has one of these keys, in whatever certificate, or as a raw public key where
+ * `peerCertificateTypes` of the config says so (RFC 7250). Names, dates, issuers and revocation are not looked at.
+ * @throws ERR_INVALID_ARGUMENT for no key at all, or what is none
+ */
+export function pinnedKeyVerifier(options: PinnedKeyOptions): PeerVerifier {
+  return parts.pinnedKeyVerifier({ provider: defaultProvider(), ...options });
+}
+
+/**
+ * A raw public key (RFC 7250) and its private key, shown in the place of a certificate.
+ * @param inputs PEM "PUBLIC KEY" or DER SubjectPublicKeyInfo; the private key in PEM or DER, or who signs
+ * @throws ERR_INVALID_ARGUMENT if they do not belong together
+ */
+export function rawPublicKey(inputs: { readonly publicKey: PemInput; readonly key: KeyInput }): Credential {
+  return parts.rawPublicKey({ provider: defaultProvider(), ...inputs });
 }
 
 /** A certificate chain and its key, from PEM or DER. */

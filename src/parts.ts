@@ -6,7 +6,13 @@ export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
 export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
 
-import { type KeyInput, type PemInput, readCredential, readTrustList } from './adapters/credentials.ts';
+import {
+  type KeyInput,
+  type PemInput,
+  readCredential,
+  readRawPublicKey,
+  readTrustList,
+} from './adapters/credentials.ts';
 import {
   bareClientConfig,
   bareServerConfig,
@@ -40,6 +46,7 @@ import { x448Group } from './wasm/x448.ts';
 import { x25519Group } from './wasm/x25519.ts';
 import type { Certificate } from './x509/certificate.ts';
 import { type CertificateInput, certificateFrom } from './x509/input.ts';
+import { createPinnedKeyVerifier, type PinnedKeyOptions } from './x509/pinned_keys.ts';
 import { trustAnchor } from './x509/trust_anchor.ts';
 import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 
@@ -72,6 +79,8 @@ export { disposeSession, parseSession, type Session } from './handshake/sessions
 export { TicketKeys, type TicketKeysOptions } from './handshake/sessions/ticket_keys.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
+export type { CertificateTypeName } from './registry/certificate_types.ts';
+export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
 
 /** What holds the secrets: a WebAssembly memory with the core binary over it. Those of one core mean nothing to another. */
 export interface Core {
@@ -265,6 +274,35 @@ export function peerVerifier({
     ...options,
     anchors: readTrustList(ca, 'ca').map(each => trustAnchor(each)),
   });
+}
+
+/**
+ * A verifier without X.509: the peer has one of these keys, in whatever certificate, or as a raw public key where
+ * `peerCertificateTypes` of the config says so (RFC 7250). Names, dates, issuers and revocation are not looked at.
+ * @throws ERR_INVALID_ARGUMENT for no key at all, or what is none
+ */
+export function pinnedKeyVerifier({
+  provider,
+  ...options
+}: PinnedKeyOptions & { readonly provider: CryptoProvider }): PeerVerifier {
+  const { hash } = provider.keyDerivation('sha256');
+  return createPinnedKeyVerifier(options, bytes => hash.digest(bytes));
+}
+
+/**
+ * A raw public key (RFC 7250) and its private key, shown in the place of a certificate.
+ * @param inputs PEM "PUBLIC KEY" or DER SubjectPublicKeyInfo; the private key in PEM or DER, or who signs
+ * @throws ERR_INVALID_ARGUMENT if they do not belong together; ERR_UNSUPPORTED_ALGORITHM as `credential` does
+ */
+export function rawPublicKey({
+  provider,
+  ...inputs
+}: {
+  readonly provider: CryptoProvider;
+  readonly publicKey: PemInput;
+  readonly key: KeyInput;
+}): Credential {
+  return readRawPublicKey(provider, inputs);
 }
 
 /**

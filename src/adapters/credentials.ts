@@ -14,6 +14,7 @@ import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import type { LegacyEncryption } from '../x509/keys/pbes2.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
+import { parsePublicKey } from '../x509/public_key.ts';
 import { certificateDer, certificateLabels, oddCertificateText, parseTrustList } from '../x509/trust_list.ts';
 import { warnOnce } from './warn_once.ts';
 
@@ -59,6 +60,39 @@ export function readCredential(
   inputs: Pick<CredentialInputs, 'schemes'> & { readonly cert: PemInput; readonly key: KeyInput },
 ): Credential {
   return withKeys(keys => credentialsOfPairs(provider, inputs, keys)).credentials[0];
+}
+
+/**
+ * A key that is shown without a certificate (RFC 7250).
+ * @param publicKey PEM "PUBLIC KEY" or DER SubjectPublicKeyInfo @throws ERR_MALFORMED_PEM, ERR_INVALID_ARGUMENT
+ */
+export function readRawPublicKey(
+  provider: CryptoProvider,
+  inputs: { readonly publicKey: PemInput; readonly key: KeyInput },
+): Credential {
+  return withKeys(keys => {
+    const spki = readSpki(inputs.publicKey);
+    const publicKey = parsePublicKey(spki);
+    const { key, signer } = keyOwner(inputs.key, 0, provider, undefined, keys);
+    if (key !== undefined && !samePublicKey(key.publicKey, publicKey)) {
+      throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the public key');
+    }
+    return [
+      {
+        certificateType: 'RawPublicKey',
+        certificateChain: [spki],
+        signer: signer ?? signerFor(key as PrivateKey, publicKey, provider),
+        decrypter: decrypterOf(key, publicKey),
+      },
+    ];
+  }).credentials[0];
+}
+
+function readSpki(input: PemInput): Uint8Array {
+  if (typeof input !== 'string' && isDer(input)) return new Uint8Array(trimmedDer(input));
+  const [block] = parsePem(typeof input === 'string' ? input : pemText(input), 'PUBLIC KEY');
+  if (block === undefined) throw new TlsError('ERR_MALFORMED_PEM', 'publicKey holds no PUBLIC KEY');
+  return block.bytes;
 }
 
 /** Keys that were read are wiped if anything behind them fails. */
@@ -159,11 +193,13 @@ function credentialOf(
   return {
     certificateChain: orderedChain(chain),
     signer: schemes === undefined ? signer : narrowed(signer, schemes),
-    decrypter:
-      transports(publicKey) && key !== undefined && 'decryptPremaster' in key
-        ? (key as PrivateKey & Decrypter)
-        : undefined,
+    decrypter: decrypterOf(key, publicKey),
   };
+}
+
+function decrypterOf(key: PrivateKey | undefined, publicKey: PublicKey): Decrypter | undefined {
+  const decrypts = transports(publicKey) && key !== undefined && 'decryptPremaster' in key;
+  return decrypts ? (key as PrivateKey & Decrypter) : undefined;
 }
 
 /** RFC 4055 §1.2: a key that is certified for RSASSA-PSS signs, and does nothing else. */

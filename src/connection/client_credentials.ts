@@ -9,6 +9,7 @@ import { credentialsFingerprint, hookFingerprint } from '../handshake/authentica
 import type { ClientSettings } from '../handshake/flow/roles.ts';
 import type { CertificateRequestInfo, Credential } from '../handshake/flow/settings.ts';
 import { authenticationsOf, chooseScheme12 } from '../handshake/tls12/authentication12.ts';
+import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { OidFilter } from '../wire/extensions/authentication.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { readExtendedKeyUsage, readKeyUsage } from '../x509/extensions.ts';
@@ -19,7 +20,8 @@ export type CredentialHook = (request: CertificateRequestInfo, signal: AbortSign
 export function clientCredentials(
   provider: CryptoProvider,
   given: Credential | readonly Credential[] | CredentialHook | undefined,
-): Pick<ClientSettings, 'selectCredential' | 'credentialsFingerprint'> {
+  types?: readonly CertificateTypeName[],
+): Pick<ClientSettings, 'selectCredential' | 'credentialsFingerprint' | 'certificateTypes'> {
   if (typeof given === 'function') {
     const hook: CredentialHook = (request, signal) => {
       const chosen = given(request, signal);
@@ -27,12 +29,18 @@ export function clientCredentials(
         ? chosen.then(credential => matching(credential, request))
         : matching(chosen, request);
     };
-    return { selectCredential: hook, credentialsFingerprint: hookFingerprint(provider, given) };
+    return {
+      selectCredential: hook,
+      credentialsFingerprint: hookFingerprint(provider, given),
+      certificateTypes: types ?? ['X509'],
+    };
   }
   const credentials = listOf(given);
+  const own = new Set(credentials.map(({ certificateType = 'X509' }) => certificateType));
   return {
     selectCredential: credentials.length === 0 ? null : request => firstFitting(credentials, request),
     credentialsFingerprint: credentialsFingerprint(provider, credentials),
+    certificateTypes: types ?? (own.size === 0 ? ['X509'] : [...own]),
   };
 }
 
@@ -53,8 +61,13 @@ export function firstFitting(credentials: readonly Credential[], request: Certif
 }
 
 /** RFC 9846 §4.4.2.3: a certificate that is shown MUST match the oid_filters that this side knows. */
-function matching(credential: Credential | null, { oidFilters = [] }: CertificateRequestInfo): Credential | null {
-  if (credential === null || oidFilters.length === 0) return credential;
+function matching(
+  credential: Credential | null,
+  { certificateType = 'X509', oidFilters = [] }: CertificateRequestInfo,
+): Credential | null {
+  if ((credential?.certificateType ?? 'X509') !== certificateType) return null;
+  // Filters are about extensions, which a raw public key has none of.
+  if (credential === null || oidFilters.length === 0 || certificateType === 'RawPublicKey') return credential;
   let leaf: Certificate;
   try {
     leaf = parseCertificate(credential.certificateChain[0]);

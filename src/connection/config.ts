@@ -24,6 +24,7 @@ import type { Session } from '../handshake/sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../handshake/sessions/stores.ts';
 import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
+import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { ProtocolVersionName } from '../registry/protocol_versions.ts';
 import { clientCredentials } from './client_credentials.ts';
 import {
@@ -69,6 +70,11 @@ export interface CommonOptions {
   readonly alpn?: readonly string[];
   /** Decides who the peer is. A client without one accepts nobody. */
   readonly verifier?: PeerVerifier;
+  /**
+   * What is taken of the peer, in order of preference: certificates, raw public keys (RFC 7250). The verifier has to know such
+   * keys, as `pinnedKeyVerifier` does. Default `['X509']`.
+   */
+  readonly peerCertificateTypes?: readonly CertificateTypeName[];
   /** Go on when the verifier refuses the peer: `info.peer` then carries the failure. Anybody can be in the middle. */
   readonly dangerouslyContinueUnverified?: boolean;
   /** Milliseconds since the epoch. Default Date.now. */
@@ -101,6 +107,8 @@ export interface ClientOptions extends CommonOptions {
     | Credential
     | readonly Credential[]
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>);
+  /** What `credential` can show, in order of preference. Default: the types of the credentials; of a hook `['X509']`. */
+  readonly certificateTypes?: readonly CertificateTypeName[];
   readonly externalPsk?: ExternalPsk;
   /**
    * Take Diffie-Hellman groups of this many bits and more from TLS 1.2 servers, 1,024-8,192. Default 2,048 (RFC 9325
@@ -205,7 +213,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
     },
-    ...clientCredentials(options.provider, options.credential),
+    ...clientCredentials(options.provider, options.credential, options.certificateTypes),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
     earlyData: false,
     requestOcspStaple: options.requestOcspStaple ?? true,
@@ -291,6 +299,7 @@ function commonSettings(
     ...negotiable(options, role, older),
     certificateSchemes: options.certificateSchemes ?? null,
     alpn: options.alpn ?? [],
+    peerCertificateTypes: options.peerCertificateTypes ?? ['X509'],
     now: options.now ?? Date.now,
     random: options.random ?? provider.random,
     keyLog: options.keyLog ?? null,

@@ -29,7 +29,9 @@ export function readLimits(given: Partial<HandshakeLimits> | undefined): Handsha
   return o.readOptions('limits', limits(), given ?? {});
 }
 
-function distinct(kind: o.OptionRule<readonly string[] | undefined>): o.OptionRule<readonly string[] | undefined> {
+function distinct<T extends string>(
+  kind: o.OptionRule<readonly T[] | undefined>,
+): o.OptionRule<readonly T[] | undefined> {
   return o.rule(`${kind.expected}, none of it twice`, value => {
     return kind.accepts(value) && new Set(value as string[]).size === (value as string[]).length;
   });
@@ -38,6 +40,8 @@ function distinct(kind: o.OptionRule<readonly string[] | undefined>): o.OptionRu
 function filled<T>(kind: o.OptionRule<readonly T[] | undefined>): o.OptionRule<readonly T[] | undefined> {
   return o.rule(`${kind.expected}, at least one`, value => kind.accepts(value) && (value as T[]).length > 0);
 }
+
+const certificateTypes = () => filled(distinct(o.listOf(o.oneOf('X509', 'RawPublicKey'))));
 
 /** What both roles have. */
 function common() {
@@ -62,6 +66,7 @@ function common() {
     certificateSchemes: schemes,
     alpn: o.listOf(protocol),
     verifier: o.objectWith('a PeerVerifier', 'verify'),
+    peerCertificateTypes: certificateTypes(),
     dangerouslyContinueUnverified: o.flag,
     now: o.callable(),
     random: o.callable(),
@@ -81,6 +86,7 @@ const client = () => ({
   ...common(),
   keyShares: distinct(o.listOf(o.text)),
   credential: o.either(o.either(credential(), o.listOf(credential())), o.callable()),
+  certificateTypes: certificateTypes(),
   externalPsk: o.objectWith('an ExternalPsk', 'identity', 'key', 'hash'),
   dangerousMinimumDheBits: o.integer(finiteFieldLimits.dangerousMinimumBits, finiteFieldLimits.maximumBits),
   postHandshakeAuth: o.flag,

@@ -87,9 +87,16 @@ export class ConnectionInfo {
     return this.#negotiated.peer;
   }
 
-  /** As presented, DER, the end entity first; empty if nothing was. */
+  /** As presented, DER, the end entity first; empty if nothing was, or a raw public key. */
   get peerCertificates(): readonly Uint8Array[] {
-    return this.#negotiated.peerCertificates;
+    const { peerCertificateType, peerCertificates } = this.#negotiated;
+    return peerCertificateType === 'X509' ? peerCertificates : [];
+  }
+
+  /** What the peer presented in the place of a certificate (RFC 7250): DER SubjectPublicKeyInfo. */
+  get peerRawPublicKey(): Uint8Array | null {
+    const { peerCertificateType, peerCertificates } = this.#negotiated;
+    return peerCertificateType === 'RawPublicKey' ? (peerCertificates[0] ?? null) : null;
   }
 
   /** DER OCSPResponse the server stapled. */
@@ -97,9 +104,16 @@ export class ConnectionInfo {
     return this.#negotiated.peerOcspResponse;
   }
 
-  /** Leaf this side presented, DER. */
+  /** Leaf this side presented, DER; null if nothing was, or a raw public key. */
   get localCertificate(): Uint8Array | null {
-    return this.#negotiated.localCertificate;
+    const { localCertificateType, localCertificate } = this.#negotiated;
+    return localCertificateType === 'X509' ? localCertificate : null;
+  }
+
+  /** What this side presented in the place of a certificate (RFC 7250): DER SubjectPublicKeyInfo. */
+  get localRawPublicKey(): Uint8Array | null {
+    const { localCertificateType, localCertificate } = this.#negotiated;
+    return localCertificateType === 'RawPublicKey' ? localCertificate : null;
   }
 
   /** verify_data of the Finished message this side sent; the caller must not change it. */

@@ -99,7 +99,8 @@ function exporterBinding(
 function endPointBinding(negotiated: Negotiated, provider: CryptoProvider): Uint8Array {
   const server = negotiated.role === 'server';
   const certificate = server ? negotiated.localCertificate : negotiated.peerCertificates[0];
-  if (certificate == null) throw undefinedHere('tls-server-end-point');
+  const type = server ? negotiated.localCertificateType : negotiated.peerCertificateType;
+  if (certificate == null || type !== 'X509') throw undefinedHere('tls-server-end-point');
   const parameters = parseCertificate(certificate).signatureParameters;
   const hash: HashName | undefined = parameters && 'hash' in parameters ? parameters.hash : undefined;
   if (hash === undefined) {

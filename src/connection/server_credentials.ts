@@ -26,12 +26,13 @@ export function firstThatFits(
   const suites = cipherSuites12.filter(
     ({ id, keyExchange }) => hello.cipherSuites.includes(id) && (keyExchange !== 'ecdhe' || ecdhe),
   );
-  const fits = credentials.find(credential =>
+  const shown = credentials.filter(({ certificateType = 'X509' }) => hello.certificateTypes.includes(certificateType));
+  const fits = shown.find(credential =>
     hello.version >= ProtocolVersion['TLSv1.3']
       ? chooseScheme13(credential, hello.signatureSchemes) !== undefined
       : suites.some(suite => serves12(credential, hello, suite)),
   );
-  return fits ?? credentials[0] ?? null;
+  return fits ?? shown[0] ?? credentials[0] ?? null;
 }
 
 function serves12(credential: Credential, hello: ClientHelloInfo, suite: CipherSuite12): boolean {

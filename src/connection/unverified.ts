@@ -9,7 +9,8 @@ import {
   type PresentedPeer,
 } from '../crypto/peer_verifier.ts';
 import type { PublicKey } from '../crypto/signature.ts';
-import { parseCertificate } from '../x509/certificate.ts';
+import { spkiOfCertificate } from '../x509/pinned_keys.ts';
+import { parsePublicKey } from '../x509/public_key.ts';
 
 /** A verifier that turns every ERR_CERT_* of `verifier` into an UnverifiedPeer. @param verifier null refuses everybody */
 export function dangerouslyAcceptAnyPeer(verifier: PeerVerifier | null): PeerVerifier {
@@ -33,13 +34,17 @@ export const nobody: PeerVerifier = {
   },
 };
 
+function publicKeyOf({ certificateType, certificates }: PresentedPeer): PublicKey {
+  return parsePublicKey(certificateType === 'RawPublicKey' ? certificates[0] : spkiOfCertificate(certificates[0]));
+}
+
 function unverified(peer: PresentedPeer, failure: unknown): PeerIdentity {
   if (!(failure instanceof TlsError) || !failure.code.startsWith('ERR_CERT_')) throw failure;
   let publicKey: PublicKey;
   try {
-    publicKey = parseCertificate(peer.certificates[0]).publicKey;
+    publicKey = publicKeyOf(peer);
   } catch {
     throw failure; // nobody can prove possession of a key that cannot be read
   }
-  return dangerousUnverifiedPeer(publicKey, peer.certificates, failure);
+  return dangerousUnverifiedPeer(publicKey, peer.certificateType === 'RawPublicKey' ? [] : peer.certificates, failure);
 }

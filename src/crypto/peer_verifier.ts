@@ -2,6 +2,7 @@
 // CertificateVerify accepts. All identities are minted here; possession of the key is checked in every case.
 
 import { TlsError } from '../base/errors.ts';
+import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { Awaitable } from './secret.ts';
 import type { PublicKey } from './signature.ts';
 
@@ -9,7 +10,9 @@ import type { PublicKey } from './signature.ts';
 export interface PresentedPeer {
   /** The role of the peer that is verified. */
   readonly role: 'server' | 'client';
-  /** DER certificates in the order sent, the leaf first; never empty. */
+  /** What `certificates` holds. Absent: X509. */
+  readonly certificateType?: CertificateTypeName;
+  /** DER certificates in the order sent, the leaf first; never empty. With RawPublicKey one DER SubjectPublicKeyInfo. */
   readonly certificates: readonly Uint8Array[];
   /** DNS name or IP address the client asked for; absent when a server verifies a client. */
   readonly serverName?: string;
@@ -38,10 +41,14 @@ const minted = new WeakSet<object>();
 
 /** A peer that a verifier vouches for (or, dangerously, does not). Only the functions below make one. */
 export interface PeerIdentity {
-  readonly kind: 'verified-chain' | 'unverified';
+  /** "pinned-key": a certificate with a key that is known; "raw-key": the key itself (RFC 7250). */
+  readonly kind: 'verified-chain' | 'pinned-key' | 'raw-key' | 'unverified';
   /** Key whose possession the peer has to prove. */
   readonly publicKey: PublicKey;
-  /** DER certificates: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified. */
+  /**
+   * DER certificates: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified or
+   * pinned. With a raw public key none.
+   */
   readonly certificates: readonly Uint8Array[];
   /** When the first certificate of the chain ends, milliseconds since the epoch: no session outlives it. Absent: never. */
   readonly validUntil?: number;
@@ -65,6 +72,16 @@ export function verifiedChain(
   validUntil?: number,
 ): PeerIdentity {
   return mint({ kind: 'verified-chain', publicKey, certificates, validUntil });
+}
+
+/** A certificate with a key that was known before. Nothing else of the certificate counts. */
+export function pinnedKey(publicKey: PublicKey, certificates: readonly Uint8Array[]): PeerIdentity {
+  return mint({ kind: 'pinned-key', publicKey, certificates });
+}
+
+/** A raw public key (RFC 7250) that was known before. */
+export function rawKey(publicKey: PublicKey): PeerIdentity {
+  return mint({ kind: 'raw-key', publicKey, certificates: [] });
 }
 
 /** Verification failed or did not happen, and the configuration says to go on. Carries the failure. */

@@ -7,6 +7,15 @@ export const CertificateType = {
   RawPublicKey: 0x02,
 } as const;
 
+/** Name of a CertificateType. */
+export type CertificateTypeName = keyof typeof CertificateType;
+
+/** Their names, without those of values castls does not know. */
+export function certificateTypeNames(values: readonly number[]): CertificateTypeName[] {
+  const names = Object.keys(CertificateType) as CertificateTypeName[];
+  return values.flatMap(value => names.find(name => CertificateType[name] === value) ?? []);
+}
+
 /** TLS 1.2 ClientCertificateType. */
 export const ClientCertificateType = {
   rsa_sign: 0x01,

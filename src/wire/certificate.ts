@@ -67,6 +67,19 @@ export function parseCertificate12(body: Uint8Array): Certificate12 {
   return { certificates };
 }
 
+/** Certificate of TLS 1.2 with a raw public key (RFC 7250 §3). @param spki DER SubjectPublicKeyInfo; empty for none */
+export function encodeRawPublicKey12(spki: Uint8Array): Uint8Array {
+  return encodeHandshake(HandshakeType.certificate, writer => writer.vector(3, spki));
+}
+
+/** The SubjectPublicKeyInfo, empty from a peer that has none. @throws ERR_DECODE_ERROR */
+export function parseRawPublicKey12(body: Uint8Array): Uint8Array {
+  const reader = new Reader(body, 'Certificate');
+  const spki = reader.vector(3);
+  reader.end();
+  return spki;
+}
+
 /** CertificateVerify, the same in both versions. */
 export interface CertificateVerify {
   /** SignatureScheme (1.3), SignatureAndHashAlgorithm (1.2). */

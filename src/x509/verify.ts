@@ -202,6 +202,7 @@ export function createPeerVerifier(options: PeerVerifierOptions): PeerVerifier {
 }
 
 function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: AbortSignal): Awaitable<PeerIdentity> {
+  if (peer.certificateType === 'RawPublicKey') throw new CertificateError(rawPublicKey, -1);
   const { dangerousAnyServerName, ...others } = options;
   const server = peer.role === 'server';
   const checked = server && !dangerousAnyServerName;
@@ -226,6 +227,13 @@ function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: 
 function stapledBy({ ocspResponse, signedCertificateTimestamps }: PresentedPeer): StapledStatus {
   return { ocspResponse, timestamps: signedCertificateTimestamps };
 }
+
+const rawPublicKey = fault(
+  'ERR_CERT_UNKNOWN_ISSUER',
+  'the peer presents a raw public key, which no certificate vouches for',
+  'RFC 7250 §6',
+  'Say which keys you trust: pinnedKeyVerifier.',
+);
 
 const noServerName = fault(
   'ERR_CERT_NAME_MISMATCH',

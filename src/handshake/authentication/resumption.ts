@@ -29,6 +29,7 @@ export function* serverOfSession(hs: Handshake<ClientSettings>, session: Session
   if (own.length > 0 && !equalVartime(own, settings.credentialsFingerprint)) return undefined;
   if (proof === 'psk') return knowsPsk(settings, authentication) ? null : undefined;
   if (proof !== 'certificate' || session.peerCertificates.length === 0) return undefined;
+  if (!settings.peerCertificateTypes.includes(session.peerCertificateType ?? 'X509')) return undefined;
   if (session.peer !== null) return session.peer;
   return yield* verifyAgain(hs, session, keyUse);
 }
@@ -71,6 +72,7 @@ function* verifyAgain(hs: Handshake, session: Session, keyUse: KeyUse): Steps<Se
   try {
     return yield* verifyPeer(hs, {
       role: server ? 'server' : 'client',
+      certificateType: session.peerCertificateType,
       certificates: session.peerCertificates,
       serverName: server ? (session.serverName ?? undefined) : undefined,
       ocspResponse: session.peerOcspResponse ?? undefined,

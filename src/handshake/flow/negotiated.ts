@@ -4,6 +4,7 @@
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
+import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { Authentication } from '../sessions/authentication.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Carrier, Direction } from './carrier.ts';
@@ -44,7 +45,10 @@ export class Negotiated implements Disposable {
   recordsLimited = false;
   extendedMasterSecret = false;
   peer: PeerIdentity | null = null;
-  /** As presented, DER, the end entity first. */
+  /** What the peer presents, and what this side does (RFC 7250). */
+  peerCertificateType: CertificateTypeName = 'X509';
+  localCertificateType: CertificateTypeName = 'X509';
+  /** As presented, DER, the end entity first; of a raw public key its SubjectPublicKeyInfo. */
   peerCertificates: readonly Uint8Array[] = [];
   peerOcspResponse: Uint8Array | null = null;
   peerTimestamps: readonly Uint8Array[] = [];
@@ -78,16 +82,22 @@ export class Negotiated implements Disposable {
     this.resumed = true;
     this.externalPsk = session.authentication.proof === 'psk';
     this.peer = peer;
+    // At a client the ServerHello says what it will be asked for.
+    if (this.role === 'server') this.localCertificateType = session.localCertificateType ?? 'X509';
+    this.peerCertificateType = session.peerCertificateType ?? 'X509';
     this.peerCertificates = session.peerCertificates;
     this.peerOcspResponse = session.peerOcspResponse;
     this.peerTimestamps = session.peerTimestamps;
     this.authentication = session.authentication;
   }
 
-  /** What a session to come says of the peer. */
-  get sessionFacts(): Pick<Session, 'peerCertificates' | 'peerOcspResponse' | 'peerTimestamps'> {
-    const { peerCertificates, peerOcspResponse, peerTimestamps } = this;
-    return { peerCertificates, peerOcspResponse, peerTimestamps };
+  /** What a session to come says of the peer, and of what it saw. */
+  get sessionFacts(): Pick<
+    Session,
+    'localCertificateType' | 'peerCertificateType' | 'peerCertificates' | 'peerOcspResponse' | 'peerTimestamps'
+  > {
+    const { localCertificateType, peerCertificateType, peerCertificates, peerOcspResponse, peerTimestamps } = this;
+    return { localCertificateType, peerCertificateType, peerCertificates, peerOcspResponse, peerTimestamps };
   }
 
   /** Wipes all secrets; the facts stay. Idempotent. */

@@ -9,7 +9,11 @@ import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { parseCompressCertificate } from '../../wire/certificate_compression.ts';
 import { type ClientHello, parseClientHello } from '../../wire/client_hello.ts';
-import { parseCertificateAuthorities, parseStatusRequest } from '../../wire/extensions/authentication.ts';
+import {
+  parseCertificateAuthorities,
+  parseCertificateTypes,
+  parseStatusRequest,
+} from '../../wire/extensions/authentication.ts';
 import { type KeyShareEntry, parseClientKeyShare, parseSupportedGroups } from '../../wire/extensions/key_exchange.ts';
 import { parseAlpn, parseServerName } from '../../wire/extensions/names.ts';
 import {
@@ -43,6 +47,9 @@ export interface ReceivedHello {
   readonly wantsOcspStaple: boolean;
   /** CertificateCompressionAlgorithm values that the client can undo. */
   readonly certificateCompression: readonly number[] | null;
+  /** CertificateType values that the client can present, and that it takes (RFC 7250). */
+  readonly clientCertificateTypes: readonly number[] | null;
+  readonly serverCertificateTypes: readonly number[] | null;
   readonly earlyData: boolean;
   readonly postHandshakeAuth: boolean;
 }
@@ -85,6 +92,8 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     recordSizeLimit,
     certificateCompression: read(ExtensionType.compress_certificate, parseCompressCertificate),
     wantsOcspStaple: read(ExtensionType.status_request, parseStatusRequest) ?? false,
+    clientCertificateTypes: read(ExtensionType.client_certificate_type, parseCertificateTypes),
+    serverCertificateTypes: read(ExtensionType.server_certificate_type, parseCertificateTypes),
     earlyData: present13(ExtensionType.early_data, 'early_data'),
     postHandshakeAuth: present13(ExtensionType.post_handshake_auth, 'post_handshake_auth'),
   };

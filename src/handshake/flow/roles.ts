@@ -8,6 +8,7 @@ import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import type { ForeignHello } from '../../record/record_reader.ts';
+import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import type { Session } from '../sessions/session.ts';
@@ -46,6 +47,8 @@ export interface ClientSettings extends HandshakeSettings {
     | null;
   /** Fingerprint of what `selectCredential` chooses from: sessions that rest on it are offered only with the same. */
   readonly credentialsFingerprint: Uint8Array;
+  /** What `selectCredential` can choose, in order of preference (RFC 7250). */
+  readonly certificateTypes: readonly CertificateTypeName[];
   /** Offer authentication after the handshake (RFC 9846 §4.2.6). */
   readonly postHandshakeAuth: boolean;
   /** Offer early data where the session allows it (RFC 9846 §4.2.10). */

@@ -8,11 +8,14 @@ import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, RandomSource, Secret } from '../../crypto/secret.ts';
 import type { Decrypter, Signer } from '../../crypto/signature.ts';
+import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { OidFilter } from '../../wire/extensions/authentication.ts';
 
-/** A certificate chain and whoever owns its private key. Belongs to the config, is never changed. */
+/** A certificate chain, or a raw public key, and whoever owns its private key. Belongs to the config, is never changed. */
 export interface Credential {
-  /** DER, the end entity first. */
+  /** What `certificateChain` holds. Absent: X509. */
+  readonly certificateType?: CertificateTypeName;
+  /** DER, the end entity first. With RawPublicKey one DER SubjectPublicKeyInfo (RFC 7250). */
   readonly certificateChain: readonly Uint8Array[];
   readonly signer: Signer;
   /** For RSA key exchange in TLS 1.2; without one it is not negotiated. */
@@ -39,11 +42,15 @@ export interface ClientHelloInfo {
   readonly certificateAuthorities: readonly Uint8Array[];
   readonly cipherSuites: readonly number[];
   readonly groups: readonly number[];
+  /** What the client takes of a server (RFC 7250): a credential of another type cannot be shown. */
+  readonly certificateTypes: readonly CertificateTypeName[];
 }
 
 /** What a client knows of a server that asks for its certificate. */
 export interface CertificateRequestInfo {
   readonly version: number;
+  /** What the server wants to see (RFC 7250). Another type is not shown. Absent: X509. */
+  readonly certificateType?: CertificateTypeName;
   readonly signatureSchemes: readonly number[];
   readonly certificateSchemes: readonly number[];
   /** ClientCertificateType values (TLS 1.2 and before); absent in TLS 1.3, which has none. */
@@ -109,6 +116,8 @@ export interface HandshakeSettings {
   readonly alpn: readonly string[];
   /** Decides who the peer is; null where no peer certificate is asked for. */
   readonly verifier: PeerVerifier | null;
+  /** What is taken of the peer, in order of preference (RFC 7250). */
+  readonly peerCertificateTypes: readonly CertificateTypeName[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly random: RandomSource;

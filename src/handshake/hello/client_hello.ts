@@ -32,6 +32,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Owned } from '../flow/owned.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
+import { offeredCertificateTypes } from './certificate_types.ts';
 import { earlyOffer } from './early_data_offer.ts';
 import { makePskOffers } from './psk13.ts';
 
@@ -123,6 +124,7 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (settings.requestCertificateTimestamps) {
     extensions.push(emptyExtension(ExtensionType.signed_certificate_timestamp));
   }
+  extensions.push(...offeredCertificateTypes(settings));
   if (settings.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(settings.recordSizeLimit));
   if (!tls13) return extensions;
   if (settings.certificateCompression.length > 0) {

@@ -8,6 +8,7 @@ import type { ReceivedHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { authenticated } from '../sessions/authentication.ts';
+import { typesOf } from './certificate_types.ts';
 
 /** What hooks learn of the client. */
 export function helloInfo(received: ReceivedHello, version: number): ClientHelloInfo {
@@ -21,6 +22,7 @@ export function helloInfo(received: ReceivedHello, version: number): ClientHello
     certificateAuthorities: received.certificateAuthorities.map(name => name.slice()),
     cipherSuites: received.hello.cipherSuites,
     groups: received.groups ?? [],
+    certificateTypes: typesOf(received.serverCertificateTypes),
   };
 }
 
@@ -55,7 +57,7 @@ export function* chooseAlpn(hs: Handshake<ServerSettings>, info: ClientHelloInfo
 /**
  * The certificate for this client.
  * @param offeredPsk the client offered PSKs, of which none was taken
- * @throws ERR_UNKNOWN_PSK_IDENTITY, ERR_UNRECOGNIZED_NAME, ERR_NO_SHARED_SIGNATURE_SCHEME if there is none
+ * @throws ERR_UNSUPPORTED_CERTIFICATE, ERR_UNKNOWN_PSK_IDENTITY, ERR_UNRECOGNIZED_NAME, ERR_NO_SHARED_SIGNATURE_SCHEME if there is none
  */
 export function* chooseCredential(
   hs: Handshake<ServerSettings>,
@@ -63,7 +65,15 @@ export function* chooseCredential(
   offeredPsk = false,
 ): Steps<Credential> {
   const credential = yield* hs.ask('certificate', signal => hs.settings.selectCredential(info, signal));
-  if (credential !== null) return credential;
+  if (credential !== null) {
+    const { certificateType = 'X509' } = credential;
+    // RFC 7250 §4.2: no type in common ends the handshake with unsupported_certificate.
+    if (!info.certificateTypes.includes(certificateType)) {
+      throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `the client does not take ${certificateType}`);
+    }
+    hs.negotiated.localCertificateType = certificateType;
+    return credential;
+  }
   // RFC 9846 §6.2: a PSK is wanted here, and none that was offered will do.
   if (offeredPsk && hs.settings.findExternalPsk !== null) {
     throw new TlsError('ERR_UNKNOWN_PSK_IDENTITY', 'no PSK of the client is known, and there is no certificate');

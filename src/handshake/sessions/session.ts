@@ -5,6 +5,7 @@ import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity, PeerVerifier } from '../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { Secret } from '../../crypto/secret.ts';
+import { CertificateType, type CertificateTypeName, certificateTypeNames } from '../../registry/certificate_types.ts';
 import { Reader } from '../../wire/reader.ts';
 import { Writer } from '../../wire/writer.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from './authentication.ts';
 
 /** First byte of the serialised form. Another one is another castls: the session is not resumed. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** RFC 9846 §4.6.1: no ticket lives longer than seven days. Seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;
@@ -47,6 +48,10 @@ export interface Session {
   readonly sessionId: Uint8Array;
   /** RFC 7627: 1.2 resumes only with the same answer. */
   readonly extendedMasterSecret: boolean;
+  /** What this side presented, or would have (RFC 7250). Absent: X509. */
+  readonly localCertificateType?: CertificateTypeName;
+  /** What `peerCertificates` holds (RFC 7250). Absent: X509. */
+  readonly peerCertificateType?: CertificateTypeName;
   /** What the peer presented, DER, the end entity first; empty if nothing. */
   readonly peerCertificates: readonly Uint8Array[];
   /** DER OCSPResponse that the server stapled to them; null without one. */
@@ -105,6 +110,9 @@ export function dangerousSerializeSession(session: Session, provider: CryptoProv
       .vector(2, session.ticket)
       .vector(1, session.sessionId)
       .u8(session.extendedMasterSecret ? 1 : 0);
+    for (const type of [session.localCertificateType, session.peerCertificateType]) {
+      writer.u8(CertificateType[type ?? 'X509']);
+    }
     writer.nested(3, () => {
       for (const certificate of session.peerCertificates) writer.vector(3, certificate);
     });
@@ -147,6 +155,8 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
   const ticket = reader.vector(2).slice();
   const sessionId = reader.vector(1, 0, 32).slice();
   const extendedMasterSecret = reader.u8() === 1;
+  const [localCertificateType, peerCertificateType] = certificateTypeNames([reader.u8(), reader.u8()]);
+  if (peerCertificateType === undefined) throw reader.error('another certificate type');
   const list = reader.nested(3);
   const peerCertificates: Uint8Array[] = [];
   while (list.remaining > 0) peerCertificates.push(list.vector(3, 1).slice());
@@ -170,6 +180,8 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
     ticket,
     sessionId,
     extendedMasterSecret,
+    localCertificateType,
+    peerCertificateType,
     peerCertificates,
     peerOcspResponse: staple.length === 0 ? null : staple,
     peerTimestamps,

@@ -5,9 +5,15 @@ import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
 import type { EcCurveName } from '../../crypto/signature.ts';
-import { ClientCertificateType } from '../../registry/certificate_types.ts';
+import { type CertificateTypeName, ClientCertificateType } from '../../registry/certificate_types.ts';
 import { NamedGroup } from '../../registry/named_groups.ts';
 import { signatureSchemeName } from '../../registry/signature_schemes.ts';
+import {
+  encodeCertificate12,
+  encodeRawPublicKey12,
+  parseCertificate12,
+  parseRawPublicKey12,
+} from '../../wire/certificate.ts';
 import { requireSignature } from '../authentication/peer.ts';
 import { requireSchemeFitsKey, schemeMeaning } from '../authentication/signature_schemes.ts';
 import type { Steps } from '../flow/flow.ts';
@@ -61,6 +67,24 @@ export function authenticationsOf(certificateTypes: readonly number[]): Authenti
   if (certificateTypes.includes(ClientCertificateType.rsa_sign)) authentications.push('rsa');
   if (certificateTypes.includes(ClientCertificateType.ecdsa_sign)) authentications.push('ecdsa');
   return authentications;
+}
+
+/** Certificate with a chain, or with a raw public key (RFC 7250 §3). */
+export function certificateMessage12({ certificateType, certificateChain }: Credential): Uint8Array {
+  if (certificateType === 'RawPublicKey') return encodeRawPublicKey12(certificateChain[0]);
+  return encodeCertificate12({ certificates: certificateChain });
+}
+
+/** Certificate without any. */
+export function emptyCertificate12(type: CertificateTypeName): Uint8Array {
+  return type === 'RawPublicKey' ? encodeRawPublicKey12(new Uint8Array(0)) : encodeCertificate12({ certificates: [] });
+}
+
+/** What a Certificate brings, copies; empty if the peer has nothing. @throws ERR_DECODE_ERROR */
+export function readCertificate12(body: Uint8Array, type: CertificateTypeName): Uint8Array[] {
+  if (type === 'X509') return parseCertificate12(body).certificates.map(data => data.slice());
+  const spki = parseRawPublicKey12(body);
+  return spki.length === 0 ? [] : [spki.slice()];
 }
 
 /** Signs a message with the credential's key. */

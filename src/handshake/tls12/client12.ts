@@ -6,7 +6,7 @@ import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
-import { parseCertificate12, parseCertificateRequest12, parseCertificateStatus } from '../../wire/certificate.ts';
+import { parseCertificateRequest12, parseCertificateStatus } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import { parseEmptyMessage } from '../../wire/session_messages.ts';
@@ -14,9 +14,10 @@ import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, OfferedSession, OlderClient } from '../flow/roles.ts';
+import { requireRequestedType } from '../hello/certificate_types.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { authenticated } from '../sessions/authentication.ts';
-import { checkSignature12, requireKeyFitsSuite } from './authentication12.ts';
+import { checkSignature12, readCertificate12, requireKeyFitsSuite } from './authentication12.ts';
 import {
   type CertificateRequest12Info,
   sendCertificateVerify,
@@ -100,7 +101,7 @@ function* readServerFlight(hs: Hs, terms: ServerTerms): Steps<ServerFlight> {
   const { certificate, certificate_status, certificate_request, server_key_exchange, server_hello_done } =
     HandshakeType;
   let message = yield* readAndAccept(hs, certificate);
-  const certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
+  const certificates = readCertificate12(message.body, hs.negotiated.peerCertificateType);
   if (certificates.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'the server sent no certificate');
   const needsExchange = terms.suite.keyExchange !== 'rsa';
   const behindStatus = needsExchange ? [server_key_exchange] : [certificate_request, server_hello_done];
@@ -118,17 +119,18 @@ function* readServerFlight(hs: Hs, terms: ServerTerms): Steps<ServerFlight> {
   }
   let request: CertificateRequest12Info | null = null;
   if (message.type === certificate_request) {
-    request = requestInfo(message);
+    request = requestInfo(hs, message);
     message = yield* readAndAccept(hs, server_hello_done);
   }
   parseEmptyMessage(message.body, 'ServerHelloDone');
   return { certificates, ocspResponse, keyExchange, request };
 }
 
-function requestInfo(message: HandshakeMessage): CertificateRequest12Info {
+function requestInfo(hs: Hs, message: HandshakeMessage): CertificateRequest12Info {
   const { certificateTypes, signatureAlgorithms, certificateAuthorities } = parseCertificateRequest12(message.body);
   return {
     version: ProtocolVersion['TLSv1.2'],
+    certificateType: requireRequestedType(hs),
     certificateTypes,
     signatureSchemes: signatureAlgorithms,
     certificateSchemes: signatureAlgorithms,
@@ -143,6 +145,7 @@ function* verifyServer(hs: Hs, terms: ServerTerms, flight: ServerFlight): Steps<
   negotiated.peerTimestamps = terms.certificateTimestamps ?? [];
   const identity = yield* verifyPeer(hs, {
     role: 'server',
+    certificateType: negotiated.peerCertificateType,
     certificates: flight.certificates,
     serverName: settings.serverName ?? undefined,
     ocspResponse: flight.ocspResponse ?? undefined,

@@ -1,11 +1,17 @@
 // How a TLS 1.2 client answers a CertificateRequest (RFC 5246 §7.4.4, §7.4.6, §7.4.8).
 
-import { encodeCertificate12, encodeCertificateVerify } from '../../wire/certificate.ts';
+import { encodeCertificateVerify } from '../../wire/certificate.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings } from '../flow/roles.ts';
 import type { CertificateRequestInfo, Credential } from '../flow/settings.ts';
-import { authenticationsOf, chooseScheme12, sign12 } from './authentication12.ts';
+import {
+  authenticationsOf,
+  certificateMessage12,
+  chooseScheme12,
+  emptyCertificate12,
+  sign12,
+} from './authentication12.ts';
 
 /** A CertificateRequest as the client needs it. */
 export interface CertificateRequest12Info extends CertificateRequestInfo {
@@ -33,10 +39,10 @@ export function* sendClientCertificate(
       : chooseScheme12(credential, request.signatureSchemes, authenticationsOf(request.certificateTypes));
   if (credential === null || scheme === undefined || credential.certificateChain.length === 0) {
     // RFC 5246 §7.4.6: no suitable certificate is an empty list; the server decides whether to go on.
-    hs.send(encodeCertificate12({ certificates: [] }));
+    hs.send(emptyCertificate12(hs.negotiated.localCertificateType));
     return null;
   }
-  hs.send(encodeCertificate12({ certificates: credential.certificateChain }));
+  hs.send(certificateMessage12(credential));
   hs.negotiated.localCertificate = credential.certificateChain[0];
   return { credential, scheme };
 }

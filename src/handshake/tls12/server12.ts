@@ -9,13 +9,7 @@ import { SignalingCipherSuite } from '../../registry/cipher_suites.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
-import {
-  encodeCertificate12,
-  encodeCertificateRequest12,
-  encodeCertificateStatus,
-  parseCertificate12,
-  parseCertificateVerify,
-} from '../../wire/certificate.ts';
+import { encodeCertificateRequest12, encodeCertificateStatus, parseCertificateVerify } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { encodeServerKeyExchange } from '../../wire/key_exchange12.ts';
 import { encodeServerHelloDone } from '../../wire/session_messages.ts';
@@ -27,9 +21,10 @@ import type { Handshake } from '../flow/handshake.ts';
 import { type ReceivedHello, sent } from '../flow/received_hello.ts';
 import type { OlderServer, ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
+import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
 import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
-import { checkSignature12, sign12 } from './authentication12.ts';
+import { certificateMessage12, checkSignature12, readCertificate12, sign12 } from './authentication12.ts';
 import {
   changeReadKeys12,
   establish12,
@@ -92,6 +87,7 @@ function* readHello12(hs: Hs, received: ReceivedHello, info: ClientHelloInfo): S
 
 function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: ClientHelloInfo): Steps<void> {
   const { settings, transcript, owned } = hs;
+  chooseClientCertificateType(hs, received);
   const credential = yield* chooseCredential(hs, info);
   const choice = chooseSuite12(settings, received, credential);
   const { suite } = choice;
@@ -187,6 +183,7 @@ function sendServerHello(
     serverName: basics.serverName && !negotiated.resumed,
     ticket: keeping?.kind === 'ticket',
     staple: credential?.ocspResponse !== undefined && received.wantsOcspStaple,
+    certificateTypes: chosenCertificateTypes(hs, received),
     certificateTimestamps: wantsTimestamps && timestamps?.length ? timestamps : null,
   };
   hs.send(serverHelloMessage12(answer));
@@ -200,7 +197,7 @@ function idOf(keeping: Keeping): Uint8Array {
 }
 
 function sendCertificate(hs: Hs, received: ReceivedHello, credential: Credential): void {
-  hs.send(encodeCertificate12({ certificates: credential.certificateChain }));
+  hs.send(certificateMessage12(credential));
   hs.negotiated.localCertificate = credential.certificateChain[0] ?? null;
   const { ocspResponse } = credential;
   if (ocspResponse && received.wantsOcspStaple) hs.send(encodeCertificateStatus({ ocspResponse }));
@@ -236,7 +233,7 @@ function sendCertificateRequest(hs: Hs): void {
 /** The client's chain, empty if it has none. @throws ERR_CERTIFICATE_REQUIRED */
 function* readClientCertificate(hs: Hs): Steps<readonly Uint8Array[]> {
   const message = yield* hs.read(HandshakeType.certificate);
-  const certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
+  const certificates = readCertificate12(message.body, hs.negotiated.peerCertificateType);
   hs.accept(message);
   if (certificates.length === 0 && hs.settings.clientAuth === 'require') {
     throw new TlsError('ERR_CERTIFICATE_REQUIRED', 'the client has no certificate');
@@ -247,7 +244,12 @@ function* readClientCertificate(hs: Hs): Steps<readonly Uint8Array[]> {
 /** RFC 5246 §7.4.8: the signature covers all messages before it. */
 function* readCertificateVerify(hs: Hs, certificates: readonly Uint8Array[]): Steps<void> {
   const { settings, negotiated, transcript } = hs;
-  const identity = yield* verifyPeer(hs, { role: 'client', certificates, keyUse: 'signature' });
+  const identity = yield* verifyPeer(hs, {
+    role: 'client',
+    certificateType: negotiated.peerCertificateType,
+    certificates,
+    keyUse: 'signature',
+  });
   const message = yield* hs.read(HandshakeType.certificate_verify);
   const verify = parseCertificateVerify(message.body);
   yield* checkSignature12(hs, identity, settings.signatureSchemes, verify, transcript.messages());

@@ -29,6 +29,7 @@ import type { RecordControl } from '../flow/carrier.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import type { HandshakeSettings } from '../flow/settings.ts';
+import { readCertificateTypes } from '../hello/certificate_types.ts';
 
 /** RFC 5246 §6.2.1. */
 const MAX_PLAINTEXT = 16384;
@@ -62,6 +63,7 @@ export function readServerHello12(hs: Handshake<ClientSettings>, offer: ClientOf
   // RFC 7366 §3: MUST NOT be answered with an AEAD suite.
   if (encryptThenMac && suite.mode !== 'cbc') throw illegal(`encrypt_then_mac with ${suite.name}`);
   isPresent(extensions, ExtensionType.server_name);
+  readCertificateTypes(hs, extensions);
   readProtocol(hs, extensions);
   readRecordSizeLimit(hs, extensions);
   negotiated.cipherSuite = { id: suite.id, name: suite.name, keyLength: suite.keyLength };
@@ -165,6 +167,8 @@ export interface ServerAnswer {
   readonly certificateTimestamps: readonly Uint8Array[] | null;
   readonly alpn: string | null;
   readonly recordSizeLimit: number | null;
+  /** client_certificate_type, server_certificate_type. */
+  readonly certificateTypes?: readonly Extension[];
 }
 
 /** The ServerHello message of an answer. */
@@ -180,6 +184,7 @@ export function serverHelloMessage12(answer: ServerAnswer): Uint8Array {
   if (answer.certificateTimestamps) extensions.push(certificateTimestampsExtension(answer.certificateTimestamps));
   if (answer.alpn !== null) extensions.push(alpnExtension([latin1(answer.alpn)]));
   if (answer.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(answer.recordSizeLimit));
+  extensions.push(...(answer.certificateTypes ?? []));
   return encodeServerHello({
     legacyVersion: answer.version,
     random: answer.random,

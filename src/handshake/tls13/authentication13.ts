@@ -3,6 +3,7 @@
 import { concat, equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import {
@@ -81,6 +82,7 @@ export function* certificateVerifyMessage13(
 
 /** What a peer's Certificate message says, before anybody judges it. */
 export interface PeerCertificate {
+  readonly certificateType: CertificateTypeName;
   readonly certificates: readonly Uint8Array[];
   readonly ocspResponse?: Uint8Array;
   readonly signedCertificateTimestamps?: readonly Uint8Array[];
@@ -89,12 +91,14 @@ export interface PeerCertificate {
 /**
  * Reads a Certificate message; certificates are copies.
  * @param asked extension types this side asked for
+ * @param certificateType what was negotiated (RFC 7250)
  * @throws ERR_ILLEGAL_PARAMETER for another request context
  */
 export function readCertificate13(
   message: HandshakeMessage,
   requestContext: Uint8Array,
   asked: ReadonlySet<number>,
+  certificateType: CertificateTypeName,
 ): PeerCertificate {
   const { requestContext: context, entries } = parseCertificate13(message.body);
   if (!equalVartime(context, requestContext)) {
@@ -102,10 +106,15 @@ export function readCertificate13(
   }
   for (const entry of entries) checkExtensions(entry.extensions, ExtensionCarrier.CT, asked);
   const certificates = entries.map(entry => entry.data.slice());
-  if (entries.length === 0) return { certificates };
+  // RFC 9846 §4.4.2: of raw public keys no more than one.
+  if (certificateType === 'RawPublicKey' && entries.length > 1) {
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'Certificate: more than one raw public key');
+  }
+  if (entries.length === 0) return { certificateType, certificates };
   const staple = findExtension(entries[0].extensions, ExtensionType.status_request);
   const timestamps = findExtension(entries[0].extensions, ExtensionType.signed_certificate_timestamp);
   return {
+    certificateType,
     certificates,
     ocspResponse: staple && parseCertificateStatus(staple).ocspResponse.slice(),
     signedCertificateTimestamps: timestamps && parseCertificateTimestamps(timestamps).map(sct => sct.slice()),

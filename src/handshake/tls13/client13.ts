@@ -21,6 +21,7 @@ import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, PskOffer } from '../flow/roles.ts';
+import { readCertificateTypes } from '../hello/certificate_types.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { authenticated } from '../sessions/authentication.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
@@ -160,6 +161,7 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<readonly Ex
   // RFC 9846 §4.2.7: what the server prefers, for another time; castls only reads whether it is well-formed.
   const groups = findExtension(extensions, ExtensionType.supported_groups);
   if (groups !== undefined) parseSupportedGroups(groups);
+  readCertificateTypes(hs, extensions);
   const alpn = findExtension(extensions, ExtensionType.application_layer_protocol_negotiation);
   if (alpn !== undefined) {
     negotiated.alpn = fromLatin1(parseSelectedAlpn(alpn));
@@ -185,13 +187,18 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
   let message = yield* hs.read(HandshakeType.certificate_request, ...certificateTypes13(hs));
   let request: CertificateRequest | null = null;
   if (message.type === HandshakeType.certificate_request) {
-    request = readCertificateRequest(message);
+    request = readCertificateRequest(hs, message);
     // RFC 9846 §4.3.2: in the handshake the context is empty.
     if (request.context.length > 0) throw new TlsError('ERR_ILLEGAL_PARAMETER', 'CertificateRequest with a context');
     hs.accept(message);
     message = yield* hs.read(...certificateTypes13(hs));
   }
-  const presented = readCertificate13(yield* decompressed(hs, message), new Uint8Array(0), offer.extensionTypes);
+  const presented = readCertificate13(
+    yield* decompressed(hs, message),
+    new Uint8Array(0),
+    offer.extensionTypes,
+    negotiated.peerCertificateType,
+  );
   // RFC 9846 §4.4.2.4: an empty Certificate of a server is a decode_error.
   if (presented.certificates.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'the server sent no certificate');
   hs.accept(message);

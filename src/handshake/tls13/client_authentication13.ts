@@ -15,6 +15,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings } from '../flow/roles.ts';
 import type { CertificateRequestInfo } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
+import { requireRequestedType } from '../hello/certificate_types.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
 import { compressed } from './certificate_compression13.ts';
 
@@ -27,8 +28,8 @@ export interface CertificateRequest extends CertificateRequestInfo {
   readonly compression: readonly number[] | null;
 }
 
-/** @throws ERR_MISSING_EXTENSION without signature_algorithms (RFC 9846 §4.3.2) */
-export function readCertificateRequest(message: HandshakeMessage): CertificateRequest {
+/** @throws ERR_UNSUPPORTED_CERTIFICATE; ERR_MISSING_EXTENSION without signature_algorithms (RFC 9846 §4.3.2) */
+export function readCertificateRequest(hs: Handshake<ClientSettings>, message: HandshakeMessage): CertificateRequest {
   const { requestContext, extensions } = parseCertificateRequest13(message.body);
   checkExtensions(extensions, ExtensionCarrier.CR);
   const schemes = findExtension(extensions, ExtensionType.signature_algorithms);
@@ -42,6 +43,7 @@ export function readCertificateRequest(message: HandshakeMessage): CertificateRe
   const filters = findExtension(extensions, ExtensionType.oid_filters);
   return {
     version: ProtocolVersion['TLSv1.3'],
+    certificateType: requireRequestedType(hs),
     context: requestContext.slice(),
     asked: extensionTypes(extensions),
     signatureSchemes,

@@ -102,7 +102,7 @@ export function requestLateAuthentication(hs: Handshake<ServerSettings>, require
 function* authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMessage, base: Transcript): Steps<void> {
   const transcript = hs.owned.add(base.fork());
   try {
-    const request = readCertificateRequest(message);
+    const request = readCertificateRequest(hs, message);
     transcript.add(hs.carrier.transcriptEntry(message.raw));
     const messages: Uint8Array[] = [];
     // Sent at once at the end: no other handshake message may come between them (RFC 9846 §4.6.2).

@@ -27,6 +27,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import { checkHello13, checkSecondHello, type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
+import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
 import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
@@ -239,6 +240,7 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
     negotiated.recordsLimited = true;
     limitReads(hs);
   }
+  if (!negotiated.externalPsk) extensions.push(...chosenCertificateTypes(hs, received));
   if (negotiated.earlyData.state === 'accepted') extensions.push(emptyExtension(ExtensionType.early_data));
   hs.send(encodeEncryptedExtensions({ extensions }));
 }
@@ -255,6 +257,7 @@ function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHell
   if (received.signatureSchemes === null) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'ClientHello without signature_algorithms');
   }
+  chooseClientCertificateType(hs, received);
   const credential = yield* chooseCredential(hs, info, received.psks !== null);
   const scheme = chooseScheme13(credential, received.signatureSchemes);
   if (scheme === undefined) {

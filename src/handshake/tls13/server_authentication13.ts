@@ -62,7 +62,7 @@ export function* readClientCertificate(
   accept: (message: HandshakeMessage) => void,
 ): Steps<void> {
   const { settings, negotiated } = hs;
-  const presented = readCertificate13(yield* decompressed(hs, message), context, asked);
+  const presented = readCertificate13(yield* decompressed(hs, message), context, asked, negotiated.peerCertificateType);
   accept(message);
   if (presented.certificates.length === 0) {
     // RFC 9846 §4.4.2.4: go on without, or certificate_required.

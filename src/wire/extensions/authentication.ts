@@ -1,7 +1,9 @@
 // About certificates: status_request (RFC 6066 §8, RFC 9846 §4.4.2.1), signed_certificate_timestamp (RFC 6962 §3.3.1),
-// certificate_authorities (RFC 9846 §4.2.4), oid_filters (§4.2.5), renegotiation_info (RFC 5746 §3.2).
+// certificate_authorities (RFC 9846 §4.2.4), oid_filters (§4.2.5), renegotiation_info (RFC 5746 §3.2), client_certificate_type and
+// server_certificate_type (RFC 7250 §3).
 
-import { CertificateStatusType } from '../../registry/certificate_types.ts';
+import { TlsError } from '../../base/errors.ts';
+import { CertificateStatusType, CertificateType } from '../../registry/certificate_types.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { type Extension, makeExtension } from '../extensions.ts';
 import { Reader } from '../reader.ts';
@@ -27,6 +29,38 @@ export function certificateStatusExtension(ocspResponse: Uint8Array): Extension 
   return makeExtension(ExtensionType.status_request, writer => {
     writer.u8(CertificateStatusType.ocsp).vector(3, ocspResponse);
   });
+}
+
+/** client_certificate_type or server_certificate_type of a ClientHello (RFC 7250 §3). @param types CertificateType values */
+export function certificateTypesExtension(type: number, types: readonly number[]): Extension {
+  return makeExtension(type, writer => writer.list8(1, types));
+}
+
+/**
+ * The CertificateType values of a ClientHello, at least one.
+ * @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for an empty list, and for X.509 alone, which MUST be left out (RFC 7250 §4.1)
+ */
+export function parseCertificateTypes(data: Uint8Array): number[] {
+  const reader = new Reader(data, 'certificate_type');
+  const types = reader.list8(1);
+  reader.end();
+  if (types.length === 0 || (types.length === 1 && types[0] === CertificateType.X509)) {
+    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'a list of certificate types that says nothing');
+  }
+  return types;
+}
+
+/** The answer of a server to either. */
+export function certificateTypeExtension(type: number, chosen: number): Extension {
+  return makeExtension(type, writer => writer.u8(chosen));
+}
+
+/** The CertificateType a server chose. @throws ERR_DECODE_ERROR */
+export function parseCertificateType(data: Uint8Array): number {
+  const reader = new Reader(data, 'certificate_type');
+  const chosen = reader.u8();
+  reader.end();
+  return chosen;
 }
 
 /** signed_certificate_timestamp of a CertificateEntry or a 1.2 ServerHello; the request is an empty extension. */

@@ -2,6 +2,7 @@
 
 import { equalVartime } from '../../../src/base/bytes.ts';
 import type { Connection } from '../../../src/index.ts';
+import { CertificateType } from '../../../src/registry/certificate_types.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../src/registry/protocol_versions.ts';
 import { SignatureScheme } from '../../../src/registry/signature_schemes.ts';
 import { certificatesIn, listOf } from './credentials.ts';
@@ -97,7 +98,9 @@ function checkResumption(flags: Flags, tls: Connection, seen: Seen, resumes: boo
 }
 
 function checkPeer(flags: Flags, { info }: Connection, seen: Seen): void {
-  const { peerCertificates } = info;
+  const peerCertificates = info.peerRawPublicKey === null ? info.peerCertificates : [info.peerRawPublicKey];
+  const type = info.peerRawPublicKey === null ? 'X509' : 'RawPublicKey';
+  same('certificate type', flags['expect-peer-certificate-type'], CertificateType[type]);
   if (flags['expect-no-peer-cert']) {
     if (peerCertificates.length > 0) throw new CheckFailed('a certificate of the peer');
   } else if ((!flags.server || flags['require-any-client-certificate']) && peerCertificates.length === 0) {

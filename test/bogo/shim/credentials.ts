@@ -1,5 +1,6 @@
 // Certificates, keys and the judgement on peers: what the flags name, as castls' credentials and verifiers.
 
+import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readCertificates } from '../../../src/adapters/credentials.ts';
 import { dangerousUnverifiedPeer } from '../../../src/crypto/peer_verifier.ts';
@@ -10,11 +11,13 @@ import {
   type PeerVerifier,
   type PresentedPeer,
   peerVerifier,
+  pinnedKeyVerifier,
+  rawPublicKey,
   type Signer,
   TlsError,
 } from '../../../src/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import type { Flags } from './flags.ts';
+import type { CredentialFlags, Flags } from './flags.ts';
 import { policySchemes } from './offers.ts';
 
 /** dNSName of the certificates that the runner makes. */
@@ -30,13 +33,18 @@ export interface NumberedCredential {
 
 /** The credentials in their order, the one without a number last, as BoringSSL tries them. */
 export function credentialsOf(flags: Flags): readonly NumberedCredential[] {
-  const numbered = flags.credentials.map(({ values }, number) => numberedCredential(number, values, flags));
+  const numbered = flags.credentials.map(({ kind, values }, number) => numberedCredential(number, kind, values, flags));
   if (flags['cert-file'] === undefined) return numbered;
-  return [...numbered, numberedCredential(-1, flags, flags)];
+  return [...numbered, numberedCredential(-1, 'x509', flags, flags)];
 }
 
-function numberedCredential(number: number, values: Values, flags: Flags): NumberedCredential {
-  const credential = read(values, flags);
+function numberedCredential(
+  number: number,
+  kind: CredentialFlags['kind'],
+  values: Values,
+  flags: Flags,
+): NumberedCredential {
+  const credential = read(kind, values, flags);
   const issuers = values['must-match-issuer'] ? credential.certificateChain.map(issuerOf) : null;
   return { number, credential, issuers };
 }
@@ -51,10 +59,13 @@ type Values = Pick<
   'cert-file' | 'key-file' | 'signing-prefs' | 'ocsp-response' | 'signed-cert-timestamps' | 'must-match-issuer'
 >;
 
-function read(values: Values, flags: Flags): Credential {
+function read(kind: CredentialFlags['kind'], values: Values, flags: Flags): Credential {
   const { async: later, 'decline-ocsp-callback': declines } = flags;
-  const cert = readFileSync(values['cert-file'] ?? '', 'utf8');
-  const made = credential({ cert, key: readFileSync(values['key-file'] ?? '', 'utf8') });
+  const key = readFileSync(values['key-file'] ?? '', 'utf8');
+  const made =
+    kind === 'rpk'
+      ? rawPublicKey({ publicKey: publicKeyOf(key), key })
+      : credential({ cert: readFileSync(values['cert-file'] ?? '', 'utf8'), key });
   const timestamps = values['signed-cert-timestamps'];
   const declined = declines === true;
   return {
@@ -63,6 +74,11 @@ function read(values: Values, flags: Flags): Credential {
     ...(values['ocsp-response'] && !declined && { ocspResponse: values['ocsp-response'] }),
     ...(timestamps && { signedCertificateTimestamps: entriesOf(timestamps) }),
   };
+}
+
+/** DER SubjectPublicKeyInfo of a private key. */
+function publicKeyOf(key: string): Uint8Array {
+  return new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }));
 }
 
 /** SHA-1 is no scheme of castls' signers, so a preference for it leaves nothing. */
@@ -118,7 +134,9 @@ export class ShimVerifier implements PeerVerifier {
     this.#refusesStaple = flags['fail-ocsp-callback'] === true;
     this.#later = flags.async === true;
     const trusted = flags['verify-fail'] ? undefined : flags['trust-cert'];
-    this.#verifier = !trusted ? null : peerVerifier({ ca: readFileSync(trusted, 'utf8') });
+    const pin = flags['verify-fail'] ? undefined : flags['expect-peer-rpk-sha256'];
+    if (pin !== undefined) this.#verifier = pinnedKeyVerifier({ keys: [pin] });
+    else this.#verifier = !trusted ? null : peerVerifier({ ca: readFileSync(trusted, 'utf8') });
   }
 
   /** Some runs show certificates of another root than the one they name; all else counts for them, too. */

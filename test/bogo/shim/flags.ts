@@ -38,6 +38,10 @@ const table = {
   'require-any-client-certificate': 'bool',
   'verify-peer': 'bool',
   'verify-fail': 'bool',
+  'accepted-peer-cert-types': 'ints',
+  'available-client-cert-types': 'ints',
+  'expect-peer-certificate-type': 'int',
+  'expect-peer-rpk-sha256': 'bytes',
   'use-client-ca-list': 'text',
   'must-match-issuer': 'bool',
   'use-ocsp-callback': 'bool',
@@ -155,7 +159,7 @@ const credentialFlags: readonly string[] = [
 ];
 
 export interface CredentialFlags {
-  readonly kind: 'x509';
+  readonly kind: 'x509' | 'rpk';
   readonly values: Values;
 }
 
@@ -168,7 +172,7 @@ export class UnimplementedFlag extends Error {}
 
 interface Scope {
   values: Record<string, unknown>;
-  credentials: { kind: 'x509'; values: Record<string, unknown> }[];
+  credentials: { kind: 'x509' | 'rpk'; values: Record<string, unknown> }[];
 }
 
 /** Flags of the first connection, of those that resume, and of one that begins anew after its early data was refused. */
@@ -177,8 +181,9 @@ export function readFlags(args: readonly string[]): { initial: Flags; resume: Fl
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [scoped, name] = scopeOf(arg, scopes);
-    if (name === 'new-x509-credential') {
-      for (const scope of scoped) scope.credentials.push({ kind: 'x509', values: {} });
+    const [, kindOfCredential] = /^new-(x509|rpk)-credential$/.exec(name) ?? [];
+    if (kindOfCredential === 'x509' || kindOfCredential === 'rpk') {
+      for (const scope of scoped) scope.credentials.push({ kind: kindOfCredential, values: {} });
       continue;
     }
     if (!Object.hasOwn(table, name)) throw new UnimplementedFlag(arg);

@@ -6,6 +6,7 @@ import { firstThatFits } from '../../../src/connection/server_credentials.ts';
 import { ServerSessionCache } from '../../../src/handshake/sessions/session_cache.ts';
 import {
   type CertificateRequestInfo,
+  type CertificateTypeName,
   type ClientHelloInfo,
   type Connection,
   type Credential,
@@ -22,6 +23,7 @@ import {
   TlsError,
 } from '../../../src/index.ts';
 import { defaultCore } from '../../../src/parts.ts';
+import { CertificateType, certificateTypeNames } from '../../../src/registry/certificate_types.ts';
 import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
 import { compressionOf } from './compression.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
@@ -91,7 +93,7 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
   const versions = versionsOf(flags);
   // Without -verify-peer a refusal is of no consequence to BoringSSL's shim.
   const judged = flags['verify-fail']
-    ? flags['verify-peer'] || flags['require-any-client-certificate']
+    ? flags['verify-peer'] || flags['require-any-client-certificate'] || takesRawKeys(flags)
     : seen.verifier.judges;
   const maxCertificateMessage = flags['max-cert-list'];
   return {
@@ -103,6 +105,7 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
     signatureSchemes: schemesOf(flags),
     verifier: seen.verifier,
     dangerouslyContinueUnverified: !judged,
+    ...typesIn('peerCertificateTypes', flags['accepted-peer-cert-types']),
     certificateCompression: compressionOf(flags),
     now: () => shared.now(),
     keyLog: (line: string) => {
@@ -131,6 +134,7 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
     requestOcspStaple: flags['enable-ocsp-stapling'] ?? false,
     requestCertificateTimestamps: flags['enable-signed-cert-timestamps'] ?? false,
     credential: shared.clientCredential,
+    ...typesIn('certificateTypes', availableTypes(flags, credentials)),
   });
   return config.settings({
     ...(flags['host-name'] !== undefined && { serverName: flags['host-name'] }),
@@ -163,6 +167,26 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
   });
   const spoken = config.settings();
   return spoken;
+}
+
+/** A raw public key that nobody knows is of consequence always. */
+function takesRawKeys(flags: Flags): boolean {
+  return flags['accepted-peer-cert-types']?.includes(CertificateType.RawPublicKey) === true;
+}
+
+/** What a client says it can show: castls derives it from credentials, but here a hook chooses among them. */
+function availableTypes(flags: Flags, credentials: readonly NumberedCredential[]): readonly number[] | undefined {
+  const named = flags['available-client-cert-types'];
+  if (named !== undefined || credentials.length === 0) return named;
+  return [...new Set(credentials.map(({ credential }) => CertificateType[credential.certificateType ?? 'X509']))];
+}
+
+function typesIn<Option extends string>(
+  option: Option,
+  values: readonly number[] | undefined,
+): { readonly [O in Option]?: readonly CertificateTypeName[] } {
+  if (values === undefined) return {};
+  return { [option]: certificateTypeNames(values) } as unknown as { [O in Option]: readonly CertificateTypeName[] };
 }
 
 /** As BoringSSL takes it: one record's length, and a minute. */
