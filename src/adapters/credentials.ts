@@ -73,7 +73,7 @@ export function readRawPublicKey(
   return withKeys(keys => {
     const spki = readSpki(inputs.publicKey);
     const publicKey = parsePublicKey(spki);
-    const { key, signer } = keyOwner(inputs.key, 0, provider, undefined, keys);
+    const { key, signer } = keyOwner(inputs.key, 0, provider, {}, keys);
     if (key !== undefined && !samePublicKey(key.publicKey, publicKey)) {
       throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the public key');
     }

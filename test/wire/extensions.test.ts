@@ -155,6 +155,22 @@ roundTrip(
   authentication.certificateAuthoritiesExtension,
   authentication.parseCertificateAuthorities,
 );
+for (const type of [T.client_certificate_type, T.server_certificate_type]) {
+  roundTrip(
+    `certificate types of a client (${type})`,
+    type,
+    [2, 0, 224],
+    (types: number[]) => authentication.certificateTypesExtension(type, types),
+    authentication.parseCertificateTypes,
+  );
+  roundTrip(
+    `certificate type of a server (${type})`,
+    type,
+    2,
+    (chosen: number) => authentication.certificateTypeExtension(type, chosen),
+    authentication.parseCertificateType,
+  );
+}
 roundTrip('oid_filters', T.oid_filters, filters, authentication.oidFiltersExtension, authentication.parseOidFilters);
 roundTrip(
   'renegotiation_info',
@@ -209,6 +225,13 @@ test('lists: empty where forbidden, odd lengths (decode_error)', () => {
   refused(authentication.parseCertificateTimestamps, 0, 2, 0, 0);
   refused(authentication.parseCertificateAuthorities, 0, 0);
   refused(keyExchange.parseClientKeyShare);
+});
+
+test('certificate types: an empty list, and X.509 alone, are illegal_parameter (RFC 7250 §4.1)', () => {
+  const { parseCertificateTypes } = authentication;
+  throwsCode(() => parseCertificateTypes(Uint8Array.of(0)), 'ERR_ILLEGAL_PARAMETER');
+  throwsCode(() => parseCertificateTypes(Uint8Array.of(1, 0)), 'ERR_ILLEGAL_PARAMETER');
+  assert.equal(parseCertificateTypes(Uint8Array.of(1, 9)), [9]);
 });
 
 test('key_share: an empty list asks for a retry; two shares of a group and empty shares are illegal (§4.2.8)', () => {

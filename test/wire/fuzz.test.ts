@@ -75,6 +75,8 @@ const parsers: [(data: Uint8Array) => unknown, Uint8Array][] = [
   [authentication.parseStatusRequest, authentication.statusRequestExtension().data],
   [authentication.parseOidFilters, authentication.oidFiltersExtension([{ oid: bytes(3), values: bytes(2) }]).data],
   [authentication.parseCertificateAuthorities, authentication.certificateAuthoritiesExtension(list).data],
+  [authentication.parseCertificateTypes, Uint8Array.of(3, 2, 0, 7)],
+  [authentication.parseCertificateType, Uint8Array.of(2)],
 ];
 
 for (const [parse, valid] of parsers) {
