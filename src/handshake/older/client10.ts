@@ -7,7 +7,7 @@ import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { ProtocolVersion, versionName } from '../../registry/protocol_versions.ts';
-import { encodeCertificate12, parseCertificate12, parseCertificateStatus } from '../../wire/certificate.ts';
+import { parseCertificateStatus } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { readDheParams, readEcdheParams } from '../../wire/key_exchange12.ts';
 import {
@@ -23,9 +23,10 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import type { CertificateRequestInfo, Credential } from '../flow/settings.ts';
+import { requireRequestedType } from '../hello/certificate_types.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { authenticated } from '../sessions/authentication.ts';
-import { requireKeyFitsSuite } from '../tls12/authentication12.ts';
+import { certificateMessage12, readCertificate12, requireKeyFitsSuite } from '../tls12/authentication12.ts';
 import { giveSession, readAndAccept, readTicketAndChangeKeys } from '../tls12/client_flight12.ts';
 import { makeKeys12 } from '../tls12/finished12.ts';
 import { answerKeyExchange, type ReceivedParams, requireOfferedCurve } from '../tls12/key_exchange12.ts';
@@ -159,7 +160,7 @@ function* readServerFlight(hs: Hs, { suite, staple }: ServerTerms): Steps<Server
   const { certificate, certificate_status, certificate_request, server_key_exchange, server_hello_done } =
     HandshakeType;
   let message = yield* readAndAccept(hs, certificate);
-  const certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
+  const certificates = readCertificate12(message.body, hs.negotiated.peerCertificateType);
   if (certificates.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'the server sent no certificate');
   const behindStatus = suite.keyExchange === 'rsa' ? [certificate_request, server_hello_done] : [server_key_exchange];
   // RFC 6066 §8: a server that said it would staple may still not do so.
@@ -195,12 +196,13 @@ function readExchange(hs: Hs, suite: CipherSuite12, { body }: HandshakeMessage):
   return { received, ...parseServerKeyExchangeSignature10(body, reader.offset) };
 }
 
-function requestInfo({ negotiated }: Hs, message: HandshakeMessage): ServerFlight['request'] {
+function requestInfo(hs: Hs, message: HandshakeMessage): ServerFlight['request'] {
   const { certificateTypes, certificateAuthorities } = parseCertificateRequest10(message.body);
   const kinds = kindsOfTypes(certificateTypes);
   const schemes = schemesOfKinds(kinds);
   return {
-    version: negotiated.version ?? 0,
+    version: hs.negotiated.version ?? 0,
+    certificateType: requireRequestedType(hs),
     kinds,
     signatureSchemes: schemes,
     certificateSchemes: schemes,
@@ -216,6 +218,7 @@ function* verifyServer(hs: Hs, terms: ServerTerms, flight: ServerFlight): Steps<
   hs.negotiated.peerTimestamps = certificateTimestamps ?? [];
   const identity = yield* verifyPeer(hs, {
     role: 'server',
+    certificateType: hs.negotiated.peerCertificateType,
     certificates,
     serverName: hs.settings.serverName ?? undefined,
     ocspResponse: ocspResponse ?? undefined,
@@ -256,7 +259,7 @@ function* sendClientCertificate(
     protocol.sendNoCertificate(hs);
     return null;
   }
-  hs.send(encodeCertificate12({ certificates: credential.certificateChain }));
+  hs.send(certificateMessage12(credential));
   hs.negotiated.localCertificate = credential.certificateChain[0];
   return { credential, kind };
 }

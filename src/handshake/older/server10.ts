@@ -9,7 +9,8 @@ import { ClientCertificateType } from '../../registry/certificate_types.ts';
 import { SignalingCipherSuite } from '../../registry/cipher_suites.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
-import { encodeCertificate12, encodeCertificateStatus, parseCertificate12 } from '../../wire/certificate.ts';
+import { ProtocolVersion } from '../../registry/protocol_versions.ts';
+import { encodeCertificateStatus } from '../../wire/certificate.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import {
   encodeCertificateRequest10,
@@ -24,8 +25,10 @@ import type { Handshake } from '../flow/handshake.ts';
 import { type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
+import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
 import { chooseAlpn, chooseCredential, chooseSettings, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
+import { certificateMessage12, readCertificate12 } from '../tls12/authentication12.ts';
 import { changeReadKeys12, type Keys12, makeKeys12 } from '../tls12/finished12.ts';
 import { finishKeyExchange, type ServerExchange, startKeyExchange } from '../tls12/key_exchange12.ts';
 import { chooseKeeping, findSession12, type Keeping, keepSession12, type Resumed12 } from '../tls12/resumption12.ts';
@@ -71,6 +74,7 @@ export function* serverHandshake10(
   const info: ClientHelloInfo = {
     ...helloInfo(received, protocol.version),
     signatureSchemes: schemesOfKinds(protocol.extensions ? ['rsa', 'ecdsa'] : ['rsa']),
+    ...(!protocol.extensions && { certificateTypes: ['X509'] }),
   };
   yield* chooseSettings(hs, info);
   // From here on there are the suites of this version and no others.
@@ -114,6 +118,7 @@ function* fullHandshake(
   info: ClientHelloInfo,
 ): Steps<void> {
   const { settings, transcript, owned } = hs;
+  if (protocol.extensions) chooseClientCertificateType(hs, received);
   const credential = yield* chooseCredential(hs, info);
   const choice = chooseSuite10(settings, protocol, received, credential);
   const { suite } = choice;
@@ -123,7 +128,7 @@ function* fullHandshake(
   const randoms: Randoms = { client: hs.clientRandom, server: hs.random(32) };
   const stapled = protocol.extensions && received.wantsOcspStaple ? (credential.ocspResponse ?? null) : null;
   sendServerHello(hs, received, basics, suite, randoms, keeping, stapled !== null);
-  hs.send(encodeCertificate12({ certificates: credential.certificateChain }));
+  hs.send(certificateMessage12(credential));
   if (stapled !== null) hs.send(encodeCertificateStatus({ ocspResponse: stapled }));
   hs.negotiated.localCertificate = credential.certificateChain[0] ?? null;
   const exchange = yield* sendKeyExchange(hs, protocol, choice, credential, randoms);
@@ -213,6 +218,7 @@ function sendServerHello(
       staple,
       certificateTimestamps: null,
       recordSizeLimit: null,
+      certificateTypes: negotiated.version === ProtocolVersion.SSLv3 ? [] : chosenCertificateTypes(hs, received),
     }),
   );
 }
@@ -257,7 +263,7 @@ function* readClientCertificate(hs: Hs, { omitsCertificate }: OlderProtocol, ask
   const expected = [...(asked ? [certificate] : []), ...(asked && !omitsCertificate ? [] : [client_key_exchange])];
   let message = yield* hs.read(...expected);
   if (message.type === certificate) {
-    certificates = parseCertificate12(message.body).certificates.map(data => data.slice());
+    certificates = readCertificate12(message.body, hs.negotiated.peerCertificateType);
     hs.accept(message);
   }
   if (asked && certificates.length === 0 && hs.settings.clientAuth === 'require') {
@@ -275,7 +281,12 @@ function* readCertificateVerify(
   master: Secret,
 ): Steps<void> {
   const { negotiated, transcript } = hs;
-  const identity = yield* verifyPeer(hs, { role: 'client', certificates, keyUse: 'signature' });
+  const identity = yield* verifyPeer(hs, {
+    role: 'client',
+    certificateType: negotiated.peerCertificateType,
+    certificates,
+    keyUse: 'signature',
+  });
   const message = yield* hs.read(HandshakeType.certificate_verify);
   const signature = parseCertificateVerify10(message.body);
   yield* checkSignature10(hs, identity, signature, {

@@ -1,9 +1,8 @@
 // TLS 1.0 and TLS 1.1 (RFC 2246, 4346; forbidden by RFC 8996): as TLS 1.2 is, with the PRF of MD5 and SHA-1, which their suites
 // bring, and signatures over both digests.
-
 import type { OlderCryptography } from '../../crypto/older_cryptography.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
-import { encodeCertificate12 } from '../../wire/certificate.ts';
+import { emptyCertificate12 } from '../tls12/authentication12.ts';
 import { establish12, readFinished12, sendFinished12 } from '../tls12/finished12.ts';
 import type { OlderProtocol } from './protocol.ts';
 
@@ -25,7 +24,7 @@ export function tls10Protocol(
     toRsaExchange: message => message,
     fromRsaExchange: message => message,
     // RFC 2246 §7.4.6: an empty list.
-    sendNoCertificate: hs => hs.send(encodeCertificate12({ certificates: [] })),
+    sendNoCertificate: hs => hs.send(emptyCertificate12(hs.negotiated.localCertificateType)),
     sendFinished: sendFinished12,
     readFinished: readFinished12,
     establish: establish12,
