@@ -1,7 +1,6 @@
 // Node's own tests of tls and https over castls: test-tls-* and test-https-* of a checkout that lies beside the project, each in
-// its own process with castls/register, and https a second time with castls/https in the place of its client as well. A test
-// counts as passed when it exits with 0, did not skip itself, and fails when castls' connect and Server are broken on purpose; one
-// that does not fail then asks for no connection and is listed as such.
+// its own process with castls/register; with --https castls/https stands in the place of node's client of https as well. With
+// --broken castls' connect and Server are broken on purpose: what passes then, too, asks for no connection.
 // Usage: CASTLS_NODE_TESTS=folder [CASTLS_NODE=binary] node scripts/node_tests.mjs [--broken] [--https] [--native] [--json=file] [--from=file] [--table] [word...]
 
 import { execFileSync, spawn } from 'node:child_process';
