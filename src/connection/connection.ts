@@ -109,7 +109,7 @@ export class Connection {
   receive(bytes: Uint8Array): void {
     if (this.#state === 'closed' || this.#closing.readClosed || bytes.length === 0) return;
     if (this.#exclusive.busy) {
-      const copy = bytes.slice();
+      const copy = new Uint8Array(bytes);
       this.#exclusive.defer(() => this.receive(copy));
       return;
     }

@@ -39,7 +39,8 @@ export class InputBuffer {
     if (this.length > MAX_BUFFERED_INPUT) {
       throw new TlsError('ERR_TOO_MUCH_INPUT', `${this.length} bytes wait to be read`);
     }
-    this.#chunk = chunk;
+    // `slice` of a Buffer is a view: what is kept of a message would change with the transport's memory.
+    this.#chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
   }
 
   /** Copies what is left of the chunk: afterwards its buffer belongs to the caller again. */

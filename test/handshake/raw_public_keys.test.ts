@@ -204,6 +204,26 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
   });
 }
 
+test('TLSv1.2: what a peer presented stays what it was, whatever becomes of the Buffer it came in', () => {
+  const clientConfig = castls.clientConfig({ maxVersion: 'TLSv1.2', verifier: castls.peerVerifier({ ca }) });
+  const serverConfig = castls.serverConfig({ credentials: [serverChain] });
+  const client = new castls.Connection(clientConfig.settings({ serverName: 'localhost' }), clientConfig);
+  const server = new castls.Connection(serverConfig.settings(), serverConfig);
+  for (let turn = 0; turn < 6; turn++) {
+    const [from, to] = turn % 2 === 0 ? [client, server] : [server, client];
+    for (const record of from.takeOutput()) {
+      const chunk = Buffer.from(record);
+      to.receive(chunk);
+      chunk.fill(0xff);
+    }
+  }
+  assert.is(client.error, null);
+  assert.is(client.state, 'established');
+  assert.is(client.info.peerCertificates[0].constructor, Uint8Array);
+  assert.equal(client.info.peerCertificates[0], serverChain.certificateChain[0]);
+  for (const each of [client, server]) each.dispose();
+});
+
 test('a pinned key is a SubjectPublicKeyInfo in DER or PEM, or its SHA-256', () => {
   const { cert, key } = keyPair('server_p256');
   const digest = createHash('sha256').update(serverSpki).digest();
