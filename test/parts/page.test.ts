@@ -71,6 +71,25 @@ test('a client has no server, and TLS 1.3 alone no TLS 1.2', async () => {
   assert.equal(found(server.code), ['server']);
 });
 
+test('a page that pins keys has no path validation, and one that verifies certificates no pins', async () => {
+  const pinning = `
+import { clientConfig, Connection, pinnedKeyVerifier, ecdsaP256Verifier, wasmProvider, x25519 } from 'castls/parts';
+const provider = wasmProvider({ groups: [x25519], signatureVerifiers: [ecdsaP256Verifier] });
+globalThis.connect = keys => {
+  const verifier = pinnedKeyVerifier({ provider, keys });
+  const config = clientConfig({ provider, verifier, peerCertificateTypes: ['RawPublicKey', 'X509'] });
+  return new Connection(config.settings({}), config);
+};`;
+  const [pinned, smallest] = await Promise.all(
+    [pinning, pages[0].source].map(each => bundlePage(each, installed.folder)),
+  );
+  console.log(`a page that pins keys: ${pinned.bytes} bytes minified, ${pinned.gzipped} gzipped`);
+  const path = 'the list of trust anchors is empty';
+  const pins = 'a pinned key is a DER or PEM SubjectPublicKeyInfo';
+  assert.equal([pinned.code.includes(path), pinned.code.includes(pins)], [false, true]);
+  assert.equal([smallest.code.includes(path), smallest.code.includes(pins)], [true, false]);
+});
+
 test('every part carries the binaries that its docstring names', async () => {
   const docs = readFileSync(join(root, 'src/parts.ts'), 'utf8');
   for (const [list, names] of Object.entries(parts)) {
