@@ -47,7 +47,7 @@ test('refuses blocks that do not end or hold anything but base64', () => {
   refused('-----END A-----\n', /without its BEGIN/);
   refused('-----BEGIN A-----\n-----BEGIN A-----\n', /BEGIN inside/);
   refused('-----BEGIN A-----\nAQ*=\n-----END A-----\n', /character/);
-  refused('-----BEGIN A-----\nAQI\n-----END A-----\n', /length/);
+  refused('-----BEGIN A-----\nAQI\n-----END A-----\n', /without its "="/);
   refused('-----BEGIN A-----\nAQJ=\n-----END A-----\n', /last bits/);
   refused('-----BEGIN A-----\nA===\n-----END A-----\n', /length/);
   refused('-----BEGIN A-----\nA=I=\n-----END A-----\n', /character/);
