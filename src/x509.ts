@@ -200,8 +200,7 @@ function withCertificates<T extends verify.VerifyOptions>(options: VerifyInput<T
 }
 
 /**
- * Builds and verifies a path to one of the anchors.
- * @throws (the Promise rejects with) CertificateError; ERR_INVALID_ARGUMENT for an option that is unknown or of another kind
+ * A path to one of the anchors. @throws (rejects with) CertificateError; ERR_INVALID_ARGUMENT for an option of another kind
  */
 export async function verifyCertificateChain(options: ChainOptions): Promise<verify.VerifiedChain> {
   bringMeans(means);

@@ -1,6 +1,7 @@
 // Contexts that clients share: thousands of connections with equal options keep one set of anchors, lists and configs.
 // Only options that are texts, numbers or booleans are compared, and nothing that holds a private key is kept.
 
+import { TlsError } from '../../../base/errors.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { hostTrustGeneration } from './host_trust.ts';
 import type { TLSSocketOptions } from './options.ts';
@@ -49,4 +50,15 @@ export function sharedContext(provider: CryptoProvider, options: TLSSocketOption
 function isPlain(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(each => typeof each === 'string');
   return value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** A context of these options that nobody shares. */
+export function newContext(options: TLSSocketOptions): SecureContext {
+  return new SecureContext(providerOf(options), options);
+}
+
+/** @throws ERR_INVALID_ARGUMENT where an entry gave none */
+export function providerOf(options: TLSSocketOptions): CryptoProvider {
+  if (options.provider === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'there is no provider');
+  return options.provider;
 }

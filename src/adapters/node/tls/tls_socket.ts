@@ -9,7 +9,6 @@ import { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ChannelBindingType } from '../../../connection/keying_material.ts';
-import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
 import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
@@ -26,7 +25,7 @@ import { legacyCertificate, x509Certificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
 import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
 import { ServerSide } from './server_side.ts';
-import { sharedContext } from './shared_context.ts';
+import { newContext, providerOf, sharedContext } from './shared_context.ts';
 import * as facts from './socket_facts.ts';
 import { SocketStream } from './socket_stream.ts';
 import { recordTracer } from './trace.ts';
@@ -441,13 +440,4 @@ export class TlsSocketBase extends SocketStream {
   traceTo(write: (line: string) => void): void {
     this.trace = recordTracer(write);
   }
-}
-
-function newContext(options: TLSSocketOptions): SecureContext {
-  return new SecureContext(providerOf(options), options);
-}
-
-function providerOf(options: TLSSocketOptions): CryptoProvider {
-  if (options.provider === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', 'there is no provider');
-  return options.provider;
 }
