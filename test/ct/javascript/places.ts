@@ -7,6 +7,10 @@ export const places: ReadonlyMap<string, string> = new Map([
   ['src/base/arguments.ts unsharedBytes', identity],
   ['src/wasm/core.ts requireInput', identity],
   [
+    'src/record/input_buffer.ts push',
+    'asks for the buffer alone, for a view of it; a DHE share, which came out by dangerousReveal, is in the records',
+  ],
+  [
     'src/crypto/random.ts draw',
     'are all bytes the same? Stops at the first that differs: 255 of 256 times at the second',
   ],

@@ -82,7 +82,7 @@ function connect(key: string, client: Partial<ClientOptions>, server: Partial<Se
       target: session,
     });
     pump(pair);
-    for (const { error } of [pair.server, pair.client]) if (error !== null) throw error.cause ?? error;
+    for (const { error } of [pair.client, pair.server]) if (error !== null) throw error.cause ?? error;
     pair.client.write(new Uint8Array(3000).fill(7));
     pump(pair);
     pair.client.exportKeyingMaterial(32, 'EXPORTER-test', null);
