@@ -16,6 +16,8 @@ await step('declarations of the package', 'npx', ['tsc', '-p', 'tsconfig.types.j
 await step('lint and format', process.execPath, ['scripts/lint.mjs']);
 await step('binaries: compiled again, hashed, validated', process.execPath, ['scripts/binaries.mjs']);
 await counted('npm test', 'npm', ['test']);
+await counted('runtimes', process.execPath, ['scripts/test_runtimes.mjs']);
+await counted('bundlers', process.execPath, ['scripts/test_bundlers.mjs']);
 if (existsSync(vectors)) {
   await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);
 } else {
@@ -35,15 +37,15 @@ process.exitCode = total.failed > 0 ? 1 : 0;
 
 /** A step that passes or fails as a whole. @param {string} name @param {string} command @param {string[]} args */
 async function step(name, command, args) {
-  const { code } = await execute(command, args);
-  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  const { code, minutes } = await execute(command, args);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${minutes} min)`);
   if (code === 0) total.passed++;
   else total.failed++;
 }
 
 /** A step that prints the counts of its own. @param {string} name @param {string} command @param {string[]} args */
 async function counted(name, command, args) {
-  const { code, output } = await execute(command, args);
+  const { code, output, minutes } = await execute(command, args);
   const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
   if (!counts) {
     total.failed++;
@@ -54,7 +56,7 @@ async function counted(name, command, args) {
   total.failed += Number(counts[2]);
   total.skipped += Number(counts[3] ?? 0);
   if (code !== 0 && Number(counts[2]) === 0) total.failed++;
-  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${minutes} min)`);
 }
 
 /** @param {string} command @param {string[]} args @returns {Promise<{code: number, output: string, minutes: string}>} */
