@@ -74,12 +74,13 @@ export function equal(actual: unknown, expected: unknown, what: string): void {
   if (a !== b) throw new Error(`${what}: ${a?.slice(0, 200)}, not ${b?.slice(0, 200)}`);
 }
 
-/** The code of what a promise rejects with. @throws if it resolves */
+/** castls' code of what a promise rejects with: errors of castls/node have node's, and castls' as the cause. @throws if it resolves */
 export async function codeOf(what: string, promise: Promise<unknown>): Promise<string> {
   try {
     await within(what, promise);
   } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
+    const { cause, code } = error as { cause?: { code?: string }; code?: string };
+    return (cause?.code?.startsWith('ERR_') ? cause.code : code) ?? String(error);
   }
   throw new Error(`${what}: it was not refused`);
 }
