@@ -40,7 +40,7 @@ const LONGEST = 2 ** 31 - 1;
  * A Duplex that is an instance of net.Socket, as programs ask (`socket instanceof net.Socket`), and has no handle: what
  * net.Socket does with one is overridden here and in the classes above.
  */
-const SocketShaped = adopting(Duplex, Object.create(Socket.prototype));
+const SocketShaped: typeof Duplex = adopting(Duplex, Object.create(Socket.prototype));
 
 export abstract class TlsStream extends SocketShaped implements Flushable {
   /** As a net.Socket without a connection of its own: whoever looks for a handle falls back to the stream. */

@@ -23,7 +23,7 @@ export const DEFAULT_MIN_VERSION = 'TLSv1.2';
 export const DEFAULT_MAX_VERSION = 'TLSv1.3';
 
 /** Default of `ciphers`, by OpenSSL's names: ECDHE with AEAD, and the suites of TLS 1.3 (RFC 9325 §4.2). */
-export const DEFAULT_CIPHERS = [
+export const DEFAULT_CIPHERS: string = [
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
   'TLS_AES_128_GCM_SHA256',
@@ -36,7 +36,7 @@ export const DEFAULT_CIPHERS = [
 ].join(':');
 
 /** What Node.js was built with, PEM. */
-export const { rootCertificates } = nodeTls;
+export const rootCertificates: typeof nodeTls.rootCertificates = nodeTls.rootCertificates;
 
 /**
  * The certificates of `ca: undefined`, PEM.
@@ -73,7 +73,7 @@ export function setDefaultCACertificates(certificates: readonly PemInput[]): voi
 }
 
 /** node's own check of names: subjectAltName, and the common name where there is none. */
-export const { checkServerIdentity } = nodeTls;
+export const checkServerIdentity: typeof nodeTls.checkServerIdentity = nodeTls.checkServerIdentity;
 
 /** Suites that connections can have, by OpenSSL's names in lower case, sorted. */
 export function ciphersOf(provider: CryptoProvider): string[] {

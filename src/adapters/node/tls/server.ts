@@ -34,7 +34,9 @@ export type SocketClass = new (stream: Socket, options: TLSSocketOptions, maker:
 const TICKET_KEYS = 48;
 const MAX_HANDSHAKES = 1024;
 
-export class TlsServerBase extends adopting(NetServer) implements ServerOwner {
+const ServerShaped: typeof NetServer = adopting(NetServer);
+
+export class TlsServerBase extends ServerShaped implements ServerOwner {
   readonly #Socket: SocketClass;
   #options: TLSSocketOptions;
   #context: SecureContext;
