@@ -43,12 +43,13 @@ export const runtimes = [
 
 /** @param {string} name @param {string[]} paths in node_modules, one a machine @param {string[]} args @returns {Runtime} */
 function fromModules(name, paths, args) {
-  const binary = paths.map(path => join(modules, path)).find(path => existsSync(path));
+  // When it is asked for: on a fresh clone they are installed after this file is read.
+  const binary = () => paths.map(path => join(modules, path)).find(path => existsSync(path));
   return {
     name,
-    missing: () => (binary === undefined ? `its npm package has no binary for this machine` : null),
+    missing: () => (binary() === undefined ? `its npm package has no binary for this machine` : null),
     run: async (folder, setting, file) => {
-      const path = /** @type {string} */ (binary);
+      const path = /** @type {string} */ (binary());
       const result = resultOf(await output(path, [...args, await forFiles(folder, name), file], folder));
       const snippet = await outcomeOf(() => output(path, [...args, snippetFile(name, folder, setting)], folder));
       return { ...result, outcomes: [...result.outcomes, snippet] };
