@@ -11,7 +11,8 @@ import type { TLSSocketOptions } from './adapters/node/tls/options.ts';
 import { profile } from './adapters/node/tls/profile.ts';
 import { SecureContext as SecureContextClass } from './adapters/node/tls/secure_context.ts';
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
-import { type SocketMaker, TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
+import type { SocketMaker } from './adapters/node/tls/socket_handshake.ts';
+import { TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
 
 import { passwordProvider } from './wasm/password_provider.ts';
 

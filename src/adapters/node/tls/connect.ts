@@ -5,7 +5,8 @@ import { clientNames } from './client_side.ts';
 import type { ConnectOptions } from './connect_arguments.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
-import type { SocketMaker, TlsSocketBase } from './tls_socket.ts';
+import type { SocketMaker } from './socket_handshake.ts';
+import type { TlsSocketBase } from './tls_socket.ts';
 
 export type ClientSocketClass<S> = new (stream: Duplex | null, options: TLSSocketOptions, maker: SocketMaker) => S;
 

@@ -13,7 +13,8 @@ import type { TLSSocketOptions } from './options.ts';
 import { SecureContext } from './secure_context.ts';
 import type { ServerOwner } from './server_peer.ts';
 import { type ChosenContext, ServerSide } from './server_side.ts';
-import type { SocketMaker, TlsSocketBase } from './tls_socket.ts';
+import type { SocketMaker } from './socket_handshake.ts';
+import type { TlsSocketBase } from './tls_socket.ts';
 
 export type TlsServerOptions = TLSSocketOptions &
   ServerOpts & {

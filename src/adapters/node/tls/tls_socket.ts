@@ -10,12 +10,9 @@ import type { ConnectionEvent } from '../../../connection/events.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ChannelBindingType } from '../../../connection/keying_material.ts';
 import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
-import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
-import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
-import { type ClientNames, clientNames, clientSide, namesOfStream } from './client_side.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
 import { asNodeError, authorizationErrorOf } from './node_errors.ts';
@@ -23,21 +20,15 @@ import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { legacyCertificate, x509Certificate } from './peer_certificate.ts';
 import { SecureContext } from './secure_context.ts';
-import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
-import { ServerSide } from './server_side.ts';
-import { newContext, providerOf, sharedContext } from './shared_context.ts';
+import type { ServerOwner } from './server_peer.ts';
+import { newContext } from './shared_context.ts';
 import * as facts from './socket_facts.ts';
+import { SocketHandshake, type SocketMaker } from './socket_handshake.ts';
 import { SocketStream } from './socket_stream.ts';
 import { recordTracer } from './trace.ts';
 
 /** Milliseconds. */
 const HALF_OPEN_TIMEOUT = 30_000;
-
-/** What the maker of a socket knows beside the options. */
-export interface SocketMaker {
-  readonly names?: ClientNames;
-  readonly server?: ServerOwner;
-}
 
 /** A TLS socket over `stream`; `options.secureContext` or `options.provider` says whose cryptography it uses. */
 export class TlsSocketBase extends SocketStream {
@@ -48,24 +39,13 @@ export class TlsSocketBase extends SocketStream {
   alpnProtocol: string | false | null = null;
   servername: string | false | null = null;
   readonly #options: TLSSocketOptions;
-  readonly #maker: SocketMaker;
-  readonly #isServer: boolean;
+  readonly #handshake: SocketHandshake;
+  readonly #server: ServerOwner | undefined;
   #sentEarly = false;
-  readonly #context: SecureContext;
-  readonly #ownsContext: boolean;
-  #serverContext: SecureContext | null = null;
-  #names: ClientNames;
   #target: ConnectOptions;
-  #resume: Uint8Array | undefined;
   #info: ConnectionInfo | null = null;
   #session: Buffer | undefined;
   #ticket: Buffer | undefined;
-  #usedSession: Session | null = null;
-  #psks: ExternalPsk[] = [];
-  #sharedSchemes: string[] = [];
-  /** A certificate of the peer was asked for, in the handshake or after it. */
-  #asked: boolean;
-  #rejects: boolean;
 
   /** @param stream null for one that `useTransport` brings later */
   constructor(stream: Duplex | null, given: TLSSocketOptions, maker: SocketMaker = {}) {
@@ -80,16 +60,9 @@ export class TlsSocketBase extends SocketStream {
     refuseUnsupported(options);
     if (maker.server === undefined) refuseIgnored('TLSSocket', options);
     this.#options = options;
-    this.#maker = maker;
-    this.#isServer = options.isServer ?? false;
-    this.#asked = !this.#isServer || options.requestCert === true;
-    this.#rejects = options.rejectUnauthorized !== false;
-    const shared = options.secureContext ?? (this.#isServer ? null : sharedContext(providerOf(options), options));
-    this.#ownsContext = shared === null;
-    this.#context = shared ?? newContext(options);
-    this.#names = maker.names ?? clientNames(options);
-    this.#resume = options.session;
+    this.#server = maker.server;
     this.#target = options;
+    this.#handshake = new SocketHandshake(this, options, maker);
     if (options.enableTrace) this.enableTrace();
     // One that is aborted already destroys the socket at once.
     if (options.signal !== undefined) addAbortSignal(options.signal, this);
@@ -100,26 +73,23 @@ export class TlsSocketBase extends SocketStream {
     }
     // Whoever makes a socket sets listeners next; a server's sockets have theirs.
     if (options.starttls === undefined) this.useTransport(stream, maker.server === undefined);
-    else this.startInTheClear(stream, options.starttls, this.#names.host ?? '');
+    else this.startInTheClear(stream, options.starttls, this.#handshake.names.host ?? '');
   }
 
   /** Opens a TCP or local connection, as net.Socket does, and begins TLS on it. The socket was made without a stream. */
   connect(...given: readonly unknown[]): this {
     const { options, callback } = normalizeConnect(given);
-    const { host = options.path === undefined ? 'localhost' : undefined } = options;
-    if (this.#names.host === undefined && host !== undefined) {
-      this.#names = clientNames({ servername: this.#options.servername, host });
-    }
+    this.#handshake.nameHost(options.host ?? (options.path === undefined ? 'localhost' : undefined));
     this.#target = options;
     if (callback !== undefined) this.once('connect', callback);
-    this.openTcp(options as ConnectOptions, this.#options.starttls, this.#names.host ?? '');
+    this.openTcp(options as ConnectOptions, this.#options.starttls, this.#handshake.names.host ?? '');
     return this;
   }
 
   protected override start(onProgress: () => void): Started {
-    const { settings, handshakeTimeout } = this.#isServer ? this.#serverSide() : this.#clientSide();
+    const { settings, handshakeTimeout } = this.#handshake.settings(this.transport?.stream);
     const { halfOpenTimeout = HALF_OPEN_TIMEOUT, requireCloseNotify = false } = this.#options;
-    const connection = new Connection(this.#withKeyLog(settings), {
+    const connection = new Connection(settings, {
       handshakeTimeout: handshakeTimeout || Number.POSITIVE_INFINITY,
       onProgress,
       allowTruncation: !requireCloseNotify,
@@ -129,47 +99,7 @@ export class TlsSocketBase extends SocketStream {
   }
 
   protected override get role(): 'client' | 'server' {
-    return this.#isServer ? 'server' : 'client';
-  }
-
-  #clientSide(): { settings: ClientSettings; handshakeTimeout: number } {
-    if (this.#names.host === undefined) this.#names = namesOfStream(this.transport?.stream, this.#options.servername);
-    const side = clientSide(this.#context, { ...this.#options, session: this.#resume }, this.#names);
-    this.#usedSession = side.session;
-    if (side.psk !== null) this.#psks.push(side.psk);
-    return side;
-  }
-
-  #serverSide(): { settings: ServerSettings; handshakeTimeout: number } {
-    const { server } = this.#maker;
-    const owner = server ?? ownerOf(this.#options);
-    const side = server?.side ?? new ServerSide(this.#context, this.#options);
-    const peer = serverPeer(this, this.#context.provider, this.#options, owner, {
-      onHello: hello => this.#noteHello(hello),
-      onRules: rules => {
-        this.#asked = rules.requestCert;
-        this.#rejects = rules.rejectUnauthorized;
-      },
-      onPsk: psk => this.#psks.push(psk),
-      override: () => this.#serverContext,
-    });
-    return { settings: side.settings(peer), handshakeTimeout: side.handshakeTimeout };
-  }
-
-  #withKeyLog<S extends ClientSettings | ServerSettings>(settings: S): S {
-    const { server } = this.#maker;
-    if (this.listenerCount('keylog') === 0 && !server?.listenerCount('keylog')) return settings;
-    const keyLog = (line: string): void => {
-      const bytes = Buffer.from(`${line}\n`);
-      this.emit('keylog', bytes);
-      server?.emit('keylog', bytes, this);
-    };
-    return { ...settings, keyLog };
-  }
-
-  #noteHello(hello: ClientHelloInfo): void {
-    this.servername = hello.serverName ?? false;
-    this.#sharedSchemes = facts.sharedSignatureAlgorithms(hello, this.#context.settings.signatureSchemes);
+    return this.#handshake.isServer ? 'server' : 'client';
   }
 
   protected override onEvent(event: ConnectionEvent): void {
@@ -186,7 +116,7 @@ export class TlsSocketBase extends SocketStream {
   /** Castls: "accepted" or "rejected" once "secureConnect" is emitted; "none" if no early data was sent, or none came. */
   get earlyData(): EarlyDataState {
     const state = this.#info?.earlyData ?? 'none';
-    return this.#isServer || this.#sentEarly ? state : 'none';
+    return this.#handshake.isServer || this.#sentEarly ? state : 'none';
   }
 
   /** All or nothing: whoever reads a part would have to guess at the rest. */
@@ -205,22 +135,23 @@ export class TlsSocketBase extends SocketStream {
   #onEarlyData(data: Uint8Array): void {
     const chunk = asBuffer(data);
     this.emit('earlyData', chunk);
-    this.#maker.server?.emit('earlyData', chunk, this);
+    this.#server?.emit('earlyData', chunk, this);
   }
 
   #onEstablished(): void {
     const info = this.#info as ConnectionInfo;
-    this.#releaseHandshake();
+    this.#handshake.release();
     this.#judgePeer();
     // As node:tls: without a new ticket the session is still the one that was resumed.
-    if (info.resumed && !this.#isServer && this.#resume !== undefined) this.#session ??= asBuffer(this.#resume.slice());
+    if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
+      this.#session ??= asBuffer(this.#handshake.resume.slice());
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(stream => stream instanceof TlsSocketBase);
-    const sent = isIP(this.#names.serverName) === 0 && this.#names.serverName;
-    this.servername = (this.#isServer ? info.serverName : sent) || false;
+    const sent = isIP(this.#handshake.names.serverName) === 0 && this.#handshake.names.serverName;
+    this.servername = (this.#handshake.isServer ? info.serverName : sent) || false;
     this.emit('secure');
-    if (this.#isServer) {
-      this.#maker.server?.emit('secureConnection', this);
+    if (this.#handshake.isServer) {
+      this.#server?.emit('secureConnection', this);
       return;
     }
     if (this.#options.requestOCSP) {
@@ -235,7 +166,7 @@ export class TlsSocketBase extends SocketStream {
     const failure = peer?.failure;
     this.authorized = failure === undefined && (peer !== null || externalPsk);
     if (failure !== undefined) this.authorizationError = authorizationErrorOf(failure, peerCertificates);
-    else this.authorizationError = this.authorized || !this.#asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
+    else this.authorizationError = this.authorized || !this.#handshake.asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
   }
 
   #onSession(session: Session): void {
@@ -249,7 +180,7 @@ export class TlsSocketBase extends SocketStream {
   /** Before the handshake is over a server reports failures itself, as node:tls does. */
   protected override report(error: Error): void {
     const shown = this.#shown(error);
-    const { server } = this.#maker;
+    const server = this.#server;
     if (server === undefined || this.established) this.destroy(shown);
     else {
       server.emit('tlsClientError', shown, this);
@@ -261,24 +192,16 @@ export class TlsSocketBase extends SocketStream {
   #shown(error: Error): Error {
     const shown = asNodeError(facts.unwrapHookError(error), {
       chain: this.#info?.peerCertificates ?? [],
-      host: this.#names.host,
+      host: this.#handshake.names.host,
       certificate: () => legacyCertificate(this.#peerChain(), true),
     });
-    if (!this.#isServer && !this.established) facts.sayTarget(shown, this.#target);
+    if (!this.#handshake.isServer && !this.established) facts.sayTarget(shown, this.#target);
     return shown;
-  }
-
-  #releaseHandshake(): void {
-    for (const { key } of this.#psks) key.dispose();
-    this.#psks = [];
-    if (this.#usedSession !== null) disposeSession(this.#usedSession);
-    this.#usedSession = null;
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     super._destroy(error, callback);
-    this.#releaseHandshake();
-    if (this.#ownsContext) this.#context.dispose();
+    this.#handshake.dispose();
   }
 
   #requireInfo(): ConnectionInfo {
@@ -300,11 +223,11 @@ export class TlsSocketBase extends SocketStream {
 
   /** Key exchange of a client's connection; null at a server, as in node:tls. */
   getEphemeralKeyInfo(): ReturnType<typeof facts.ephemeralKeyOf> | null {
-    return this.#isServer ? null : facts.ephemeralKeyOf(this.#info);
+    return this.#handshake.isServer ? null : facts.ephemeralKeyOf(this.#info);
   }
 
   getSharedSigalgs(): string[] {
-    return this.#sharedSchemes;
+    return this.#handshake.sharedSchemes;
   }
 
   /** Castls: everything the connection tells of itself. */
@@ -356,7 +279,7 @@ export class TlsSocketBase extends SocketStream {
 
   /** Session to resume; before the handshake begins. */
   setSession(session: Uint8Array | undefined): void {
-    this.#resume = session;
+    this.#handshake.resume = session;
   }
 
   getTLSTicket(): Buffer | undefined {
@@ -408,8 +331,8 @@ export class TlsSocketBase extends SocketStream {
    */
   requestClientCertificate(options: { readonly require?: boolean } = {}): void {
     this.#requireInfo();
-    (this.connection as Connection).requestClientCertificate({ require: this.#rejects, ...options });
-    this.#asked = true;
+    (this.connection as Connection).requestClientCertificate({ require: this.#handshake.rejects, ...options });
+    this.#handshake.asked = true;
     this.flushOutput();
   }
 
@@ -422,13 +345,14 @@ export class TlsSocketBase extends SocketStream {
 
   /** SNI of a client; before the handshake begins. */
   setServername(name: string): void {
-    if (this.#isServer) throw new TlsError('ERR_INVALID_STATE', 'a server sends no name');
-    this.#names = { host: this.#names.host ?? name, serverName: name };
+    if (this.#handshake.isServer) throw new TlsError('ERR_INVALID_STATE', 'a server sends no name');
+    this.#handshake.names = { host: this.#handshake.names.host ?? name, serverName: name };
   }
 
   /** Certificate of a server; from inside SNICallback or ALPNCallback. */
   setKeyCert(context: SecureContext | object): void {
-    this.#serverContext = context instanceof SecureContext ? context : newContext({ ...this.#options, ...context });
+    this.#handshake.override =
+      context instanceof SecureContext ? context : newContext({ ...this.#options, ...context });
   }
 
   /** Writes a line for each record to stderr. */

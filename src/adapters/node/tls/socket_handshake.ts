@@ -1,0 +1,126 @@
+// What a TLSSocket brings to its handshake, and what of it lives no longer than that: context, names, the session to resume,
+// PSKs, key log.
+
+import type { Duplex } from 'node:stream';
+import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
+import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
+import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
+import { type ClientNames, clientNames, clientSide, namesOfStream } from './client_side.ts';
+import type { TLSSocketOptions } from './options.ts';
+import type { SecureContext } from './secure_context.ts';
+import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
+import { ServerSide } from './server_side.ts';
+import { newContext, providerOf, sharedContext } from './shared_context.ts';
+import { sharedSignatureAlgorithms } from './socket_facts.ts';
+
+/** What the maker of a socket knows beside the options. */
+export interface SocketMaker {
+  readonly names?: ClientNames;
+  readonly server?: ServerOwner;
+}
+
+/** The socket whose handshake it is. */
+export interface HandshakeSocket {
+  servername: string | false | null;
+  emit(event: 'keylog', line: Buffer): boolean;
+  listenerCount(event: string): number;
+}
+
+export class SocketHandshake {
+  readonly isServer: boolean;
+  names: ClientNames;
+  /** Serialised; null for none. */
+  resume: Uint8Array | undefined;
+  /** A certificate of the peer was asked for, in the handshake or after it. */
+  asked: boolean;
+  rejects: boolean;
+  sharedSchemes: string[] = [];
+  /** What setKeyCert gave. */
+  override: SecureContext | null = null;
+  readonly #socket: HandshakeSocket;
+  readonly #options: TLSSocketOptions;
+  readonly #server: ServerOwner | undefined;
+  readonly #context: SecureContext;
+  readonly #ownsContext: boolean;
+  #usedSession: Session | null = null;
+  #psks: ExternalPsk[] = [];
+
+  constructor(socket: HandshakeSocket, options: TLSSocketOptions, { names, server }: SocketMaker) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#server = server;
+    this.isServer = options.isServer ?? false;
+    this.asked = !this.isServer || options.requestCert === true;
+    this.rejects = options.rejectUnauthorized !== false;
+    const shared = options.secureContext ?? (this.isServer ? null : sharedContext(providerOf(options), options));
+    this.#ownsContext = shared === null;
+    this.#context = shared ?? newContext(options);
+    this.names = names ?? clientNames(options);
+    this.resume = options.session;
+  }
+
+  /** A host to verify the certificate for, where nobody said one yet. */
+  nameHost(host: string | undefined): void {
+    if (this.names.host === undefined && host !== undefined) {
+      this.names = clientNames({ servername: this.#options.servername, host });
+    }
+  }
+
+  /** @param stream what the handshake goes over */
+  settings(stream: Duplex | undefined): { settings: ClientSettings | ServerSettings; handshakeTimeout: number } {
+    const { settings, handshakeTimeout } = this.isServer ? this.#serverSide() : this.#clientSide(stream);
+    return { settings: this.#withKeyLog(settings), handshakeTimeout };
+  }
+
+  #clientSide(stream: Duplex | undefined): { settings: ClientSettings; handshakeTimeout: number } {
+    if (this.names.host === undefined) this.names = namesOfStream(stream, this.#options.servername);
+    const side = clientSide(this.#context, { ...this.#options, session: this.resume }, this.names);
+    this.#usedSession = side.session;
+    if (side.psk !== null) this.#psks.push(side.psk);
+    return side;
+  }
+
+  #serverSide(): { settings: ServerSettings; handshakeTimeout: number } {
+    const owner = this.#server ?? ownerOf(this.#options);
+    const side = this.#server?.side ?? new ServerSide(this.#context, this.#options);
+    const peer = serverPeer(this.#socket, this.#context.provider, this.#options, owner, {
+      onHello: hello => this.#noteHello(hello),
+      onRules: rules => {
+        this.asked = rules.requestCert;
+        this.rejects = rules.rejectUnauthorized;
+      },
+      onPsk: psk => this.#psks.push(psk),
+      override: () => this.override,
+    });
+    return { settings: side.settings(peer), handshakeTimeout: side.handshakeTimeout };
+  }
+
+  #withKeyLog<S extends ClientSettings | ServerSettings>(settings: S): S {
+    if (this.#socket.listenerCount('keylog') === 0 && !this.#server?.listenerCount('keylog')) return settings;
+    const keyLog = (line: string): void => {
+      const bytes = Buffer.from(`${line}\n`);
+      this.#socket.emit('keylog', bytes);
+      this.#server?.emit('keylog', bytes, this.#socket);
+    };
+    return { ...settings, keyLog };
+  }
+
+  #noteHello(hello: ClientHelloInfo): void {
+    this.#socket.servername = hello.serverName ?? false;
+    this.sharedSchemes = sharedSignatureAlgorithms(hello, this.#context.settings.signatureSchemes);
+  }
+
+  /** Wipes what the handshake needed, when it is over. */
+  release(): void {
+    for (const { key } of this.#psks) key.dispose();
+    this.#psks = [];
+    if (this.#usedSession !== null) disposeSession(this.#usedSession);
+    this.#usedSession = null;
+  }
+
+  /** With the socket. */
+  dispose(): void {
+    this.release();
+    if (this.#ownsContext) this.#context.dispose();
+  }
+}
