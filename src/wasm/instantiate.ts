@@ -1,7 +1,6 @@
-// The only file that imports @assemblyscript/loader: makes the shared memory, instantiates binaries over it, and says what
-// a host lacks where it does not.
+// Makes the shared memory, instantiates binaries over it, and says what a host lacks where it does not. The binaries export
+// numbers and pointers alone, so that nothing stands between (docs/dependencies.md says where @assemblyscript/loader serves).
 
-import { instantiateSync } from '@assemblyscript/loader';
 import { TlsError } from '../base/errors.ts';
 import { fromText } from './binary_text.ts';
 
@@ -36,7 +35,8 @@ export function instantiate<T>(binary: WasmBinary, memory: WasmMemory): T {
   const source = typeof binary === 'string' ? fromText(binary) : binary;
   try {
     const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource);
-    return instantiateSync(module, { env: { memory: memory as WebAssembly.Memory } }).exports as unknown as T;
+    const imports = { env: { memory: memory as WebAssembly.Memory } };
+    return new WebAssembly.Instance(module as WebAssembly.Module, imports).exports as unknown as T;
   } catch (cause) {
     if (cause instanceof RangeError) {
       throw new TlsError('ERR_OUT_OF_MEMORY', 'the host has no memory left to compile WebAssembly', { cause });
@@ -46,44 +46,13 @@ export function instantiate<T>(binary: WasmBinary, memory: WasmMemory): T {
 }
 
 /** (func (result v128) (i8x16.popcnt (i8x16.splat (i32.const 0)))): valid where there is SIMD. */
-const simdProbe = () =>
-  Uint8Array.of(
-    0,
-    97,
-    115,
-    109,
-    1,
-    0,
-    0,
-    0,
-    1,
-    5,
-    1,
-    96,
-    0,
-    1,
-    123,
-    3,
-    2,
-    1,
-    0,
-    10,
-    10,
-    1,
-    8,
-    0,
-    65,
-    0,
-    253,
-    15,
-    253,
-    98,
-    11,
-  );
+const SIMD_PROBE =
+  '\x00asm\x01\x00\x00\x00\x01\x05\x01`\x00\x01{\x03\x02\x01\x00\x0a\x0a\x01\x08\x00A\x00\xfd\x0f\xfdb\x0b';
 
 /** Hosts that forbid to compile still validate. */
 function reasonOf(source: CompiledModule | Uint8Array): string {
-  if (!WebAssembly.validate(simdProbe())) return "this host's WebAssembly has no SIMD";
+  if (!WebAssembly.validate(Uint8Array.from(SIMD_PROBE, each => each.charCodeAt(0))))
+    return "this host's WebAssembly has no SIMD";
   if (source instanceof WebAssembly.Module) return 'the compiled module is none of castls, or of another version';
   if (!WebAssembly.validate(source as BufferSource)) return 'the binary is damaged';
   return (

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { instantiateSync } from '@assemblyscript/loader';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KeyExchange } from '../../src/crypto/key_exchange.ts';
@@ -28,8 +29,11 @@ import { rsaKey } from '../support/rsa_primes.ts';
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
 const DEADLINE_MS = 120_000;
 
-type Families = Record<string, { entry: string; base: number }>;
-const { families } = (await import(join(root, 'scripts/memory_map.mjs'))) as { families: Families };
+type Families = Record<string, { entry: string; base: number; size: number }>;
+const { families, heapBase } = (await import(join(root, 'scripts/memory_map.mjs'))) as {
+  families: Families;
+  heapBase: number;
+};
 // The memory map keeps ranges for families to come too.
 const names = Object.keys(families).filter(name => existsSync(join(root, families[name].entry)));
 
@@ -94,9 +98,9 @@ test('an assertion stops the debug build, and is not in the release build', asyn
     writeFileSync(join(root, entry), 'export function half(x: i32): i32 { assert((x & 1) == 0); return x >> 1; }\n');
     const outcomes: boolean[] = [];
     for (const target of ['debug', 'release'] as const) {
-      const module = new WebAssembly.Module((await compile(entry, target, 1024, folder)) as BufferSource);
       const env = { memory: new WebAssembly.Memory({ initial: 1 }) };
-      const { half } = new WebAssembly.Instance(module, { env }).exports as { half(x: number): number };
+      const module = await compile(entry, target, 1024, folder);
+      const { half } = instantiateSync<{ half(x: number): number }>(module, { env }).exports;
       assert.is(half(8), 4);
       try {
         half(7);
@@ -108,6 +112,23 @@ test('an assertion stops the debug build, and is not in the release build', asyn
     return outcomes;
   });
   assert.equal(stops, [true, false]);
+});
+
+test('the loader of AssemblyScript takes every binary, debug and release, and finds the exports that castls finds', () => {
+  for (const [name, binary] of binaries) {
+    const shipped = new Uint8Array(readFileSync(join(root, `build/wasm/${name}.wasm`)));
+    const exported = [binary, shipped].map(bytes => {
+      const env = { memory: new WebAssembly.Memory({ initial: heapBase / 65536 + 1 }) };
+      const { exports } = instantiateSync<{ staticsEnd(): number }>(bytes, { env });
+      const end = exports.staticsEnd();
+      const { base, size } = families[name];
+      assert.ok(end > base && end <= base + size, `${name}: statics end at ${end}`);
+      const own = WebAssembly.Module.exports(new WebAssembly.Module(bytes as BufferSource)).map(each => each.name);
+      for (const each of own) assert.ok(each in exports, `${name}: ${each}`);
+      return own.sort();
+    });
+    assert.equal(exported[0], exported[1], name);
+  }
 });
 
 test('debug: hashes of "abc" (FIPS 180-4, FIPS 202)', () => {
