@@ -107,10 +107,10 @@ server.listen(0, () => {
   const options = { port: server.address().port, ca: read('ca.crt'), servername: 'example.test' };
   https.get(options, response => { response.resume(); server.close(); });
 });`;
-  assert.match(
-    (await run('debug.cjs', program, { NODE_DEBUG: 'castls' })).stderr,
-    /example\.test:\d+ TLSv1\.3 TLS_\w+ X25519MLKEM768/,
-  );
+  const { stderr } = await run('debug.cjs', program, { NODE_DEBUG: 'castls' });
+  const negotiated = /TLSv1\.3 TLS_\w+ X25519MLKEM768/.source;
+  assert.match(stderr, new RegExp(`example\\.test:\\d+ ${negotiated}`));
+  assert.match(stderr, new RegExp(`from \\S+:\\d+ ${negotiated}`), 'the connection that was accepted');
   assert.is((await run('debug.cjs', program)).stderr, '');
 });
 

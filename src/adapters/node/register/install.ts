@@ -4,7 +4,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { debuglog } from 'node:util';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { type ConnectArguments, normalizeConnect } from '../tls/connect_arguments.ts';
-import { type Profile, useProfile } from '../tls/profile.ts';
+import { type EstablishedSocket, type Profile, useProfile } from '../tls/profile.ts';
 import type { TlsSocketBase } from '../tls/tls_socket.ts';
 import { type Builtin, type Judges, keyLogFile, keyLogTo, nodeProfile } from './profile.ts';
 import { optionsOfChildren, packagesBefore, reachOf } from './reach.ts';
@@ -33,7 +33,8 @@ export function install({ url, tls, https, provider, legacyKeys }: Registered): 
   const require = createRequire(url);
   const builtin = require('node:tls') as Record<string, unknown>;
   sayWhatIsOutOfReach(Object.keys(require.cache));
-  useProfile(nodeProfile(builtin as unknown as Builtin, judgesOf(builtin), provider, legacyKeys));
+  const more = { established: tell, legacyKeys };
+  useProfile(nodeProfile(builtin as unknown as Builtin, judgesOf(builtin), provider, more));
   const ofNode = nodeConnect(builtin);
   const { connect, ...replaced } = tls;
   builtin['connect'] = connectBy(connect, (...given) => {
@@ -74,22 +75,24 @@ function connectBy(own: Connect, leftTo: (...given: ConnectArguments) => Connect
     if (other !== null) return other(...given);
     const socket = own(...given);
     if (log !== null) socket.on('keylog', log);
-    if (debug.enabled) socket.once('secureConnect', () => tell(socket));
     return socket;
   };
 }
 
-/** NODE_DEBUG=castls: what was negotiated, a line for each connection. */
-function tell(socket: TlsSocketBase): void {
-  const { info, servername } = socket;
+/** NODE_DEBUG=castls: what was negotiated, a line for each connection; "from" says that it was accepted. */
+function tell(
+  { info, alpnProtocol, servername, remoteAddress, remotePort }: EstablishedSocket,
+  role: 'client' | 'server',
+): void {
   debug(
-    '%s:%s %s %s %s alpn=%s %s',
-    servername || socket.remoteAddress,
-    socket.remotePort,
+    '%s%s:%s %s %s %s alpn=%s %s',
+    role === 'server' ? 'from ' : '',
+    (role === 'client' && servername) || remoteAddress,
+    remotePort,
     info?.protocolVersion,
     info?.cipherSuite?.name,
     info?.group?.name ?? 'no key exchange',
-    socket.alpnProtocol || 'none',
+    alpnProtocol || 'none',
     info?.resumed ? 'resumed' : 'full handshake',
   );
 }

@@ -30,7 +30,7 @@ export function nodeProfile(
   tls: Builtin,
   judges: Judges,
   provider: () => CryptoProvider,
-  legacyKeys: Profile['legacyKeys'],
+  more: Pick<Profile, 'established' | 'legacyKeys'>,
 ): Profile {
   const context = <T extends object>(options: T): T => {
     const { ciphers, secureProtocol, minVersion, maxVersion, ecdhCurve }: SecureContextOptions = options;
@@ -70,7 +70,7 @@ export function nodeProfile(
       }
       return error;
     },
-    legacyKeys,
+    ...more,
   };
 }
 

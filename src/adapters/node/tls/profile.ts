@@ -1,7 +1,17 @@
 // What stands in for options that are not given. castls/node has none of it: its defaults are the safe ones of the places
 // that read the options. castls/register sets node's own for the whole process.
 
+import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { LegacyEncryption } from '../../../x509/keys/pbes2.ts';
+
+/** What is told of a connection. */
+export interface EstablishedSocket {
+  readonly info: ConnectionInfo | null;
+  readonly alpnProtocol: string | false | null;
+  readonly servername: string | false | null;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+}
 
 export interface Profile {
   /** Before a context is made of the options. */
@@ -11,6 +21,8 @@ export interface Profile {
   server<T extends object>(options: T): T;
   /** What a program gets where castls refuses its options. */
   refusal(error: unknown, what: 'context' | 'server', options: object): unknown;
+  /** At the end of each handshake. */
+  established(socket: EstablishedSocket, role: 'client' | 'server'): void;
   /** Reads keys under the encryption of old, where the profile takes them. */
   readonly legacyKeys: (() => LegacyEncryption) | null;
 }
@@ -18,7 +30,14 @@ export interface Profile {
 const same = <T>(options: T): T => options;
 
 /** Nothing beside what is said. */
-const safe: Profile = { context: same, client: same, server: same, refusal: same, legacyKeys: null };
+const safe: Profile = {
+  context: same,
+  client: same,
+  server: same,
+  refusal: same,
+  established: () => {},
+  legacyKeys: null,
+};
 
 let current: Profile = safe;
 

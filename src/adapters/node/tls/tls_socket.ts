@@ -19,6 +19,7 @@ import { asNodeError, authorizationErrorOf } from './node_errors.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { legacyCertificate, x509Certificate } from './peer_certificate.ts';
+import { profile } from './profile.ts';
 import { SecureContext } from './secure_context.ts';
 import type { ServerOwner } from './server_peer.ts';
 import { newContext } from './shared_context.ts';
@@ -149,6 +150,7 @@ export class TlsSocketBase extends SocketStream {
     if (info.alpn === 'h2') showThroughWrappers(stream => stream instanceof TlsSocketBase);
     const sent = isIP(this.#handshake.names.serverName) === 0 && this.#handshake.names.serverName;
     this.servername = (this.#handshake.isServer ? info.serverName : sent) || false;
+    profile().established(this, this.role);
     this.emit('secure');
     if (this.#handshake.isServer) {
       this.#server?.emit('secureConnection', this);
