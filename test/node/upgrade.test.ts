@@ -16,6 +16,7 @@ import {
   later,
   listen,
   listening,
+  nameOf,
   node,
   own,
   pause,
@@ -43,6 +44,40 @@ test('a socket with setEncoding and a data listener that stays: TLS has the byte
   assert.is(String(await readAll(socket)), 'over TLS');
   assert.is(heard, 0);
 });
+
+/** What packages do to a socket after they gave it to TLS (basic-ftp takes all listeners away). In node:tls it means nothing. */
+const deeds: readonly [string, (raw: Socket) => void][] = [
+  ['removeAllListeners()', raw => raw.removeAllListeners()],
+  ["removeAllListeners('data')", raw => raw.removeAllListeners('data')],
+  ["removeAllListeners('end') and ('close')", raw => raw.removeAllListeners('end').removeAllListeners('close')],
+  ["removeAllListeners('drain') and ('error')", raw => raw.removeAllListeners('drain').removeAllListeners('error')],
+  ['pause()', raw => raw.pause()],
+  ['setEncoding()', raw => raw.setEncoding('utf8')],
+  ['unpipe()', raw => raw.unpipe()],
+  ["a listener of 'data' that comes and goes", raw => raw.once('data', () => {})],
+  ['removeAllListeners() and pause(), twice', raw => raw.removeAllListeners().pause().removeAllListeners().pause()],
+];
+for (const tls of [node, own]) {
+  for (const [deed, act] of deeds) {
+    test(`${deed} of the socket under TLS takes nothing from ${nameOf(tls)}: bytes both ways, backpressure, the end`, async () => {
+      const { port } = await listen(node, {}, socket => socket.pipe(socket));
+      const raw = await connectedTcp(port);
+      const socket = tls.connect({ socket: raw, servername: 'example.test', ca });
+      later(() => socket.destroy());
+      act(raw);
+      await event(socket, 'secureConnect');
+      act(raw);
+      const sent = Buffer.alloc(3_000_000, deed);
+      const closed = event(socket, 'close');
+      const got = readAll(socket);
+      socket.end(sent);
+      await pause(5);
+      act(raw);
+      assert.ok((await got).equals(sent));
+      await closed;
+    });
+  }
+}
 
 test('a given socket that ends with its peer (allowHalfOpen false) flushes what TLS has', async () => {
   const { port } = await listen(own, { allowHalfOpen: true } as object, socket => {

@@ -5,6 +5,7 @@ export type { Duplex } from 'node:stream';
 
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { keepFor, type Listener } from './kept.ts';
 
 export interface TransportEvents {
   onData(bytes: Uint8Array): void;
@@ -22,8 +23,6 @@ const LINGER = 1000;
 /** Chunks are joined up to this length. */
 const JOIN_LIMIT = 64 * 1024;
 
-type Listener = (...args: unknown[]) => void;
-
 /** What a Readable keeps of its decoder and its failure: node's streams have no other way to take them back. */
 interface ReadableInside {
   _readableState?: { decoder?: unknown; encoding?: BufferEncoding | null; errored?: Error | null };
@@ -32,7 +31,7 @@ interface ReadableInside {
 export class Transport {
   readonly stream: Duplex;
   readonly #events: TransportEvents;
-  readonly #listeners: readonly (readonly [string, Listener])[];
+  #listeners: readonly (readonly [string, Listener])[];
   #flowing = false;
   #closed = false;
   /** A write failed; what came before that is still read. */
@@ -55,6 +54,7 @@ export class Transport {
       ['close', () => this.#onClose()],
     ];
     for (const [name, listener] of this.#listeners) stream.on(name, listener);
+    keepFor(stream, { listeners: () => this.#listeners, flowing: () => this.#flowing });
     this.#readBeforeWriteErrors();
     // What was over before it was given says so by no event any more.
     if (held.length > 0 || stream.destroyed || stream.readableEnded) {
@@ -137,7 +137,9 @@ export class Transport {
     timer.unref();
     stream.once('close', () => clearTimeout(timer));
     stream.once('end', () => stream.destroy());
-    stream.removeListener('data', this.#listeners[0][1]);
+    const [[, onData], ...others] = this.#listeners;
+    this.#listeners = others;
+    stream.removeListener('data', onData);
     stream.resume();
     if (stream.readableEnded) this.end(() => stream.destroy());
     else this.end(() => {});
