@@ -1,5 +1,5 @@
 // Measures the groups asked for on the Node that runs this, or merges what was measured and renders the report.
-//   main measure --out FILE --date DATE [--only WORD] [--rounds N] [--seconds S]
+//   main measure --out FILE --date DATE [--only WORD] [--row WORD] [--rounds N] [--seconds S]
 //   main report FILE... --json FILE --html FILE --markdown FILE
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     out: { type: 'string' },
     date: { type: 'string', default: new Date().toISOString() },
     only: { type: 'string' },
+    row: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '0.25' },
     html: { type: 'string' },
@@ -36,7 +37,7 @@ async function runMeasure(): Promise<void> {
   if (wanted.length === 0)
     throw new Error(`no group is named like ${values.only}: ${groups.map(g => g.name).join(', ')}`);
   const rows: Row[] = [];
-  const common = { rounds: Number(values.rounds), seconds: Number(values.seconds), runtime, progress };
+  const common = { rounds: Number(values.rounds), seconds: Number(values.seconds), row: values.row, runtime, progress };
   for (const group of wanted) rows.push(...(await measure(group, { ...common, date: values.date.slice(0, 16) })));
   progress('');
   writeFileSync(values.out ?? 'results.json', JSON.stringify(rows));
@@ -52,7 +53,7 @@ function progress(text: string): void {
 function runReport(inputs: readonly string[]): void {
   const measured = inputs.flatMap(readRows);
   const older = values.json !== undefined && existsSync(values.json) ? readRows(values.json) : [];
-  const all = inOrder(mergeRows(older, measured));
+  const all = inOrder(mergeRows(older, measured, values.row !== undefined));
   console.log(machine);
   console.log(textReport(measured));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(all, null, 1)}\n`);

@@ -5,8 +5,6 @@ import Benchmark from 'benchmark';
 import type { Candidate, Group, Row, RowOptions } from './suite.ts';
 
 export interface MeasureOptions extends RowOptions {
-  /** Seconds for one turn of one candidate. */
-  readonly seconds: number;
   /** When the run began. */
   readonly date: string;
 }

@@ -14,15 +14,18 @@ function placeOf(row: Row): string {
   return JSON.stringify([row.group, row.runtime]);
 }
 
-/** `older` with the rows that `newer` has anew, in the order of `older`, then what is new. */
-export function mergeRows(older: readonly Row[], newer: readonly Row[]): Row[] {
+/**
+ * `older` with the rows that `newer` has anew, in the order of `older`, then what is new.
+ * @param partial the run left out rows of its groups
+ */
+export function mergeRows(older: readonly Row[], newer: readonly Row[], partial = false): Row[] {
   const replacements = new Map(newer.map(row => [keyOf(row), row]));
   const measured = new Set(newer.map(placeOf));
   const kept: Row[] = [];
   for (const row of older) {
     const replacement = replacements.get(keyOf(row));
     if (replacement !== undefined) kept.push(replacement);
-    else if (!measured.has(placeOf(row))) kept.push(row);
+    else if (partial || !measured.has(placeOf(row))) kept.push(row);
     replacements.delete(keyOf(row));
   }
   return [...kept, ...newer.filter(row => replacements.has(keyOf(row)))];

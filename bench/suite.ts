@@ -22,6 +22,10 @@ export interface Candidate {
 /** What a group that makes its rows itself is told. */
 export interface RowOptions {
   readonly rounds: number;
+  /** Seconds for one turn of one candidate. */
+  readonly seconds: number;
+  /** Only rows whose name has this in it, where a group can leave rows out. */
+  readonly row?: string;
   readonly runtime: string;
   progress(text: string): void;
 }
@@ -59,6 +63,10 @@ export interface Row {
   readonly opsPerSecond: number;
   /** All rounds, for the spread. */
   readonly rounds: readonly number[];
+  /** Protocol and cipher suite that were negotiated, where the implementations chose. */
+  readonly suite?: string;
+  /** Medians of the rounds' percentiles, in milliseconds. */
+  readonly latency?: { readonly p50: number; readonly p99: number };
   /** When the run began that took the row, ISO 8601 to the minute; the same for all rows of a run. */
   readonly date: string;
 }

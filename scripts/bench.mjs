@@ -1,4 +1,4 @@
-// npm run bench [-- --only WORD] [--node 24,26] [--rounds N] [--seconds S]
+// npm run bench [-- --only WORD] [--row WORD] [--node 24,26] [--rounds N] [--seconds S]
 // Measures castls against its peers on this Node and on others (whose binaries the npm package `node` carries), prints
 // the table of this run, and brings build/bench/results.json and build/bench/report.html up to date: rows that a partial
 // run does not take stay, with the date of the run that took them.
@@ -13,6 +13,7 @@ import { root, run } from './set_up.mjs';
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    row: { type: 'string' },
     node: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
@@ -38,7 +39,9 @@ const own = process.versions.node.split('.')[0];
 const others = [...new Set(values.node?.split(','))].filter(major => major !== own);
 for (const major of [null, ...others]) {
   const file = join(output, `results-${major ?? 'this'}.json`);
-  const options = ['only', 'rounds', 'seconds'].flatMap(name => (values[name] ? [`--${name}`, values[name]] : []));
+  const options = ['only', 'row', 'rounds', 'seconds'].flatMap(name =>
+    values[name] ? [`--${name}`, values[name]] : [],
+  );
   const binary = major === null ? process.execPath : nodeBinary(major);
   const { status } = spawnSync(
     binary,
@@ -62,6 +65,7 @@ run('node', [
   html,
   '--markdown',
   join(output, 'results.md'),
+  ...(values.row ? ['--row', values.row] : []),
 ]);
 for (const file of results) rmSync(file);
 console.log('\nbuild/bench/results.json, build/bench/report.html');

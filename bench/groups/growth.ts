@@ -1,7 +1,6 @@
 // How cost grows: one download from 16 KiB to 1 GiB (throughput must stay flat, memory too), and idle connections from
 // 100 to 10,000 (memory per connection must stay flat). Server and clients in processes of their own.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as castlsNode from '../../src/node.ts';
@@ -9,6 +8,7 @@ import { castls } from '../core.ts';
 import { median } from '../measure.ts';
 import type { Group, UndatedRow } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
+import { lineChild } from '../support/child.ts';
 import { Counter, startServer } from '../support/download.ts';
 
 const sizes = [2 ** 14, 2 ** 18, 2 ** 22, 2 ** 26, 2 ** 30];
@@ -50,25 +50,6 @@ async function downloads(rounds: number, runtime: string, progress: (text: strin
   return rows;
 }
 
-/** A child that answers one line with one line. */
-function lineChild(
-  script: string,
-  args: readonly string[],
-): { child: ChildProcess; next(): Promise<string>; ask(line: string): Promise<string> } {
-  const child = spawn(process.execPath, ['--expose-gc', script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const next = (): Promise<string> =>
-    new Promise((resolve, reject) => {
-      child.stdout?.once('data', data => resolve(String(data).trim()));
-      child.once('exit', () => reject(new Error(`${script} ended`)));
-    });
-  const ask = (line: string): Promise<string> => {
-    const answer = next();
-    child.stdin?.write(`${line}\n`);
-    return answer;
-  };
-  return { child, next, ask };
-}
-
 async function idle(runtime: string, progress: (text: string) => void): Promise<UndatedRow[]> {
   const chain = await issueChain(1);
   const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' }).export({
@@ -77,10 +58,14 @@ async function idle(runtime: string, progress: (text: string) => void): Promise<
   });
   const bundle = path('../../build/dist/node.js');
   const cert = pem(chain.leaf) + pem(chain.intermediate);
-  const server = lineChild(path('../support/idle_server.mjs'), [bundle, JSON.stringify({ key, cert })]);
+  const server = lineChild(
+    path('../support/idle_server.mjs'),
+    [bundle, JSON.stringify({ key, cert })],
+    ['--expose-gc'],
+  );
   const port = Number(await server.next());
   const facts = { ca: pem(chain.root), host: chain.host, port };
-  const clients = lineChild(path('../support/idle_clients.mjs'), [bundle, JSON.stringify(facts)]);
+  const clients = lineChild(path('../support/idle_clients.mjs'), [bundle, JSON.stringify(facts)], ['--expose-gc']);
   try {
     // The young generation and all that is made once are no connection's.
     await clients.ask('600');
@@ -100,8 +85,8 @@ async function idle(runtime: string, progress: (text: string) => void): Promise<
     }
     return rows;
   } finally {
-    clients.child.kill();
-    server.child.kill();
+    clients.stop();
+    server.stop();
   }
 }
 

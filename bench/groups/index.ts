@@ -10,6 +10,7 @@ import { keyExchangeGroup } from './key_exchange.ts';
 import { legacyGroup } from './legacy.ts';
 import { memoryGroup } from './memory.ts';
 import { recordsGroup } from './records.ts';
+import { serverGroup } from './server.ts';
 import { signaturesGroup } from './signatures.ts';
 import { x509Group } from './x509.ts';
 
@@ -22,6 +23,7 @@ export const groups: readonly Group[] = [
   x509Group,
   handshakesGroup,
   bulkGroup,
+  serverGroup,
   legacyGroup,
   memoryGroup,
   growthGroup,

@@ -1,0 +1,287 @@
+// What people measure: one process that serves HTTPS on castls or on node, driven from the other core by wrk and openssl
+// s_time; and the same for clients that download. Each stack at its own defaults, and both pinned to one suite. Beside each
+// rate stands that of a second of the process' CPU time, which the rest of the machine disturbs less.
+
+import { createHash, createPrivateKey } from 'node:crypto';
+import * as https from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { castls } from '../core.ts';
+import { median } from '../measure.ts';
+import type { Group, RowOptions, UndatedRow } from '../suite.ts';
+import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
+import { type LineChild, lineChild } from '../support/child.ts';
+import { atRate, beginConnections, missingPrograms, wrk } from '../support/load.ts';
+
+const KIBI = 1024;
+const MEBI = 1024 * KIBI;
+/** Bytes of a download, and of the answer to a new connection. */
+const DOWNLOAD = 32 * MEBI;
+const SHORT = 64;
+
+const CHACHA = 'TLS_CHACHA20_POLY1305_SHA256';
+const AES = 'TLS_AES_128_GCM_SHA256';
+
+/** What a server is told beside certificate and key. */
+interface Setting {
+  /** What its rows are called: '' for the defaults. */
+  readonly name: string;
+  readonly options: object;
+}
+
+const defaults: Setting = { name: '', options: {} };
+const pinned = (suite: string): Setting => ({
+  name: `, ${suite}, X25519`,
+  options: { ciphers: suite, ecdhCurve: 'X25519', minVersion: 'TLSv1.3' },
+});
+const tls12: Setting = { name: ', TLS 1.2', options: { maxVersion: 'TLSv1.2' } };
+
+const implementations = [castls, { implementation: 'node:tls', version: `OpenSSL ${process.versions.openssl}` }];
+
+const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const bundles = { https: path('../../build/dist/https.js'), node: path('../../build/dist/node.js') };
+
+/** What the server says of itself; `cpu` and `at` in seconds. */
+interface Spent {
+  readonly connections: number;
+  readonly resumed: number;
+  readonly requests: number;
+  readonly cpu: number;
+  readonly at: number;
+}
+
+interface Server {
+  readonly port: number;
+  spent(): Promise<Spent>;
+  stop(): void;
+}
+
+async function startServer(kind: string, chain: IssuedChain, options: object): Promise<Server> {
+  const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
+  const cert = pem(chain.leaf) + pem(chain.intermediate);
+  const given = { key: key.export({ format: 'pem', type: 'pkcs8' }), cert, ...options };
+  const child = lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles.https, JSON.stringify(given)]);
+  const port = Number(await child.next());
+  return { port, spent: async () => JSON.parse(await child.ask('spent')), stop: () => child.stop() };
+}
+
+const nameOf = (implementation: string): string => (implementation === 'castls' ? 'castls' : 'node');
+
+const digestOf = (length: number): string =>
+  createHash('sha256').update(Buffer.alloc(length, 'castls benchmark ')).digest('hex');
+
+/** Gets `length` bytes with node's client, chain and name verified, and throws unless they are the right ones. @returns the suite */
+function checkServer({ port }: Server, chain: IssuedChain, length: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const hash = createHash('sha256');
+    const options = { port, host: '127.0.0.1', servername: chain.host, ca: pem(chain.root), agent: false as const };
+    https
+      .get({ ...options, path: `/${length}` }, response => {
+        const socket = response.socket as TLSSocket;
+        const suite = `${socket.getProtocol()} ${socket.getCipher().standardName}`;
+        response.on('data', chunk => hash.update(chunk)).on('error', reject);
+        response.on('end', () =>
+          hash.digest('hex') === digestOf(length) ? resolve(suite) : reject(new Error('the body is another one')),
+        );
+      })
+      .on('error', reject);
+  });
+}
+
+/** A figure of one turn: a rate, that of a second of CPU, and what else there is to say. */
+interface Turn {
+  readonly rate: number;
+  readonly perCpu: number;
+  readonly p50?: number;
+  readonly p99?: number;
+}
+
+/** One operation of one implementation, ready to be measured. */
+interface Entrant {
+  readonly suite: string;
+  turn(seconds: number): Promise<Turn>;
+  stop(): void;
+}
+
+interface Task {
+  readonly name: string;
+  readonly bytes: number;
+  enter(implementation: string, chain: IssuedChain): Promise<Entrant>;
+}
+
+function keepAlive(bytes: number, setting: Setting): Task {
+  return {
+    name: `HTTPS server, kept connections${setting.name}`,
+    bytes,
+    async enter(implementation, chain) {
+      const server = await startServer(implementation, chain, setting.options);
+      return {
+        suite: await checkServer(server, chain, bytes),
+        async turn(seconds) {
+          const before = await server.spent();
+          const { rate, p50, p99 } = await wrk(server.port, `/${bytes}`, seconds);
+          const after = await server.spent();
+          return { rate, p50, p99, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
+        },
+        stop: server.stop,
+      };
+    },
+  };
+}
+
+function connections(resumed: boolean, setting: Setting): Task {
+  return {
+    name: `HTTPS server, new connections, ${resumed ? 'resumed' : 'full'}${setting.name}`,
+    bytes: 0,
+    async enter(implementation, chain) {
+      const server = await startServer(implementation, chain, setting.options);
+      return {
+        suite: await checkServer(server, chain, SHORT),
+        async turn(seconds) {
+          const load = beginConnections(server.port, resumed, `/${SHORT}`);
+          try {
+            await sleep(0.2);
+            const before = await server.spent();
+            await sleep(seconds);
+            const after = await server.spent();
+            const made = after.connections - before.connections;
+            const again = after.resumed - before.resumed;
+            // A full handshake that was none would be measured for one, and the other way round.
+            if (made === 0 || again !== (resumed ? made : 0)) throw new Error(`${again} of ${made} were resumed`);
+            return { rate: made / (after.at - before.at), perCpu: made / (after.cpu - before.cpu) };
+          } finally {
+            await load.stop();
+          }
+        },
+        stop: server.stop,
+      };
+    },
+  };
+}
+
+/** Requests of 1 KiB at half of the rate that the server reaches: the percentiles are the point. */
+const halfLoad: Task = {
+  name: 'HTTPS server, latency at half of its load',
+  bytes: KIBI,
+  async enter(implementation, chain) {
+    const server = await startServer(implementation, chain, {});
+    const suite = await checkServer(server, chain, KIBI);
+    const { rate: full } = await wrk(server.port, `/${KIBI}`, 1);
+    return {
+      suite,
+      async turn(seconds) {
+        const before = await server.spent();
+        const { rate, p50, p99 } = await atRate(server.port, `/${KIBI}`, full / 2, seconds);
+        const after = await server.spent();
+        return { rate, p50, p99, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
+      },
+      stop: server.stop,
+    };
+  },
+};
+
+/** A client that downloads from node's server; the rate is in MiB. */
+function download(way: 'get' | 'undici', suite: string): Task {
+  return {
+    name: `HTTPS client, ${way === 'get' ? 'https.get' : 'undici'}, MiB, ${suite}`,
+    bytes: 0,
+    async enter(implementation, chain) {
+      const server = await startServer('node:tls', chain, pinned(suite).options);
+      const facts = JSON.stringify({ port: server.port, host: chain.host, ca: pem(chain.root) });
+      const args = [nameOf(implementation), way, bundles.https, bundles.node, facts];
+      const client: LineChild = lineChild(path('../support/https_client.mjs'), args);
+      const { digest } = JSON.parse(await client.ask(String(DOWNLOAD)));
+      if (digest !== digestOf(DOWNLOAD)) throw new Error(`${implementation}: the download is another one`);
+      return {
+        suite: await checkServer(server, chain, SHORT),
+        async turn(seconds) {
+          let [wall, cpu, times] = [0, 0, 0];
+          for (; wall < seconds; times++) {
+            const spent = JSON.parse(await client.ask(String(DOWNLOAD)));
+            wall += spent.seconds;
+            cpu += spent.cpu;
+          }
+          const amount = (DOWNLOAD / MEBI) * times;
+          return { rate: amount / wall, perCpu: amount / cpu };
+        },
+        stop() {
+          client.stop();
+          server.stop();
+        },
+      };
+    },
+  };
+}
+
+const tasks: readonly Task[] = [
+  ...[KIBI, 16 * KIBI, MEBI].map(bytes => keepAlive(bytes, defaults)),
+  ...[KIBI, MEBI].map(bytes => keepAlive(bytes, pinned(AES))),
+  keepAlive(MEBI, pinned(CHACHA)),
+  ...[KIBI, MEBI].map(bytes => keepAlive(bytes, tls12)),
+  connections(false, defaults),
+  connections(false, pinned(AES)),
+  connections(false, tls12),
+  connections(true, defaults),
+  connections(true, tls12),
+  halfLoad,
+  download('get', CHACHA),
+  download('get', AES),
+  download('undici', CHACHA),
+  download('undici', AES),
+];
+
+const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, seconds * 1000));
+
+/** Both implementations of one task, turn about. */
+async function measureTask(task: Task, chain: IssuedChain, options: RowOptions): Promise<UndatedRow[]> {
+  const seconds = Math.max(1, Math.round(options.seconds * 4));
+  const entrants: Entrant[] = [];
+  try {
+    for (const { implementation } of implementations) entrants.push(await task.enter(implementation, chain));
+    for (const entrant of entrants) await entrant.turn(1);
+    const turns: Turn[][] = entrants.map(() => []);
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const [i, entrant] of entrants.entries()) {
+        options.progress(
+          `server round ${round}/${options.rounds}: ${task.name} ${task.bytes} B ${implementations[i].implementation}`,
+        );
+        turns[i].push(await entrant.turn(seconds));
+      }
+    }
+    return entrants.flatMap(({ suite }, i) => rowsOf(task, i, suite, turns[i], options));
+  } finally {
+    for (const entrant of entrants) entrant.stop();
+  }
+}
+
+function rowsOf(task: Task, i: number, suite: string, turns: readonly Turn[], { runtime }: RowOptions): UndatedRow[] {
+  const common = { group: 'server', ...implementations[i], runtime, bytes: task.bytes, suite };
+  const rates = turns.map(({ rate }) => rate);
+  const perCpu = turns.map(turn => turn.perCpu);
+  const percentile = (name: 'p50' | 'p99') => median(turns.map(turn => turn[name] ?? 0));
+  const latency = turns[0].p50 === undefined ? {} : { latency: { p50: percentile('p50'), p99: percentile('p99') } };
+  return [
+    { ...common, name: task.name, opsPerSecond: median(rates), rounds: rates, ...latency },
+    { ...common, name: `${task.name}${PER_CPU}`, opsPerSecond: median(perCpu), rounds: perCpu },
+  ];
+}
+
+/** What stands behind the name of a row whose seconds are those of the process' CPU time. */
+export const PER_CPU = ', a second of CPU';
+
+export const serverGroup: Group = {
+  name: 'server',
+  candidates: async () => [],
+  async rows(options) {
+    const missing = missingPrograms();
+    if (missing.length > 0)
+      throw new Error(`the group "server" needs ${missing.join(' and ')}, which the system lacks`);
+    const chain = await issueChain(1);
+    const rows: UndatedRow[] = [];
+    const wanted = tasks.filter(
+      ({ name, bytes }) => options.row === undefined || `${name}, ${bytes} B`.includes(options.row),
+    );
+    for (const task of wanted) rows.push(...(await measureTask(task, chain, options)));
+    return rows;
+  },
+};

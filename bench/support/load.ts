@@ -1,0 +1,75 @@
+// What drives a server: wrk for requests over kept connections, openssl s_time for new ones (programs of C, on the other core),
+// autocannon for requests at a rate that wrk does not keep.
+
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import autocannon from 'autocannon';
+
+/** Connections that are kept, and those that are begun at the same time. */
+const KEPT = 16;
+const BEGUN = 4;
+
+export interface LoadResult {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** @returns the programs that lack */
+export function missingPrograms(): string[] {
+  return [
+    ['wrk', '-v'],
+    ['openssl', 'version'],
+  ].flatMap(([program, argument]) => (spawnSync(program, [argument]).error ? [program] : []));
+}
+
+/** Requests over kept connections, as fast as they are answered. */
+export function wrk(port: number, path: string, seconds: number): Promise<LoadResult> {
+  const args = ['-t1', `-c${KEPT}`, `-d${seconds}s`, '--latency', `https://127.0.0.1:${port}${path}`];
+  return new Promise((resolve, reject) => {
+    execFile('wrk', args, (error, stdout) => {
+      if (error) return reject(error);
+      const failed = /Socket errors:.*|Non-2xx.*/.exec(stdout);
+      if (failed) return reject(new Error(`wrk: ${failed[0]}`));
+      const number = (pattern: RegExp): RegExpExecArray => {
+        const found = pattern.exec(stdout);
+        if (found === null) throw new Error(`wrk prints no ${pattern}`);
+        return found;
+      };
+      const milliseconds = (percentile: string): number => {
+        const [, value, unit] = number(new RegExp(`${percentile}%\\s+([\\d.]+)(us|ms|s)`));
+        return Number(value) * { us: 1e-3, ms: 1, s: 1e3 }[unit as 'us' | 'ms' | 's'];
+      };
+      const [, rate] = number(/Requests\/sec:\s+([\d.]+)/);
+      resolve({ rate: Number(rate), p50: milliseconds('50'), p99: milliseconds('99') });
+    });
+  });
+}
+
+/** New connections, each for one short request, until `stop`. @param resumed after the first each resumes a session */
+export function beginConnections(port: number, resumed: boolean, path: string): { stop(): Promise<void> } {
+  const args = ['s_time', '-connect', `127.0.0.1:${port}`, '-www', path, resumed ? '-reuse' : '-new', '-time', '60'];
+  const children: ChildProcess[] = Array.from({ length: BEGUN }, () => spawn('openssl', args, { stdio: 'ignore' }));
+  const ended = children.map(child => new Promise(resolve => child.once('exit', resolve)));
+  return {
+    async stop() {
+      for (const child of children) child.kill();
+      await Promise.all(ended);
+    },
+  };
+}
+
+/** Requests at a rate, whatever the answers take. @param rate requests a second */
+export async function atRate(port: number, path: string, rate: number, seconds: number): Promise<LoadResult> {
+  const result = await autocannon({
+    url: `https://127.0.0.1:${port}${path}`,
+    connections: KEPT,
+    overallRate: Math.round(rate),
+    duration: seconds,
+    tlsOptions: { rejectUnauthorized: false },
+  });
+  if (result.errors + result.non2xx > 0)
+    throw new Error(`autocannon: ${result.errors} errors, ${result.non2xx} refusals`);
+  return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 };
+}
