@@ -4,9 +4,10 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import autocannon from 'autocannon';
 
-/** Connections that are kept, and those that are begun at the same time. */
+/** Connections that are kept. */
 const KEPT = 16;
-const BEGUN = 4;
+/** Clients that begin connections, each one after the other. */
+export const BEGUN = 4;
 
 export interface LoadResult {
   /** Requests a second. */
