@@ -584,6 +584,7 @@ export function handshakeRows(castls, tickets) {
         version: '1.3',
         message: 'application data',
         name: 'a byte a record',
+        data: true,
         state,
         make: (n, it) => fill(n, () => it.sealer.seal(23, u8(0x78))),
         sealed: true,

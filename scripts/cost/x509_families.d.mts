@@ -6,9 +6,13 @@ export interface Family {
   /**
    * @param n bytes, about
    * @param x509 the entry castls/x509
-   * @returns the length of the input, and what has castls work on it: "accepted", "read" or the code of the error
+   * @returns the length of the input, and what has castls work on it: "accepted", "read" or the code of the error. A
+   * message tells `work` what it is charged
    */
-  make(n: number, x509: unknown): { readonly bytes: number; run(): Promise<string> };
+  make(
+    n: number,
+    x509: unknown,
+  ): { readonly bytes: number; run(work?: { record(units: number): void }): Promise<string> };
 }
 
 export const x509Families: readonly Family[];

@@ -115,22 +115,27 @@ const message = (title, make) => ({
     const { leaf, others = [], stapled, anchor = rootCertificate, checks, ...options } = make(n, x509);
     const anchors = [x509.trustAnchor(anchor)];
     const bytes = [leaf, ...others].reduce((sum, each) => sum + each.length, 0);
-    const run = () =>
-      x509
-        .verifyCertificateChain({
-          leaf,
-          intermediates: others,
-          anchors,
-          time: NOW,
-          serverName: 'host.example',
-          ...(stapled === undefined ? {} : { stapled }),
-          ...(checks === undefined ? {} : { checks: checks(x509) }),
-          ...options,
-        })
-        .then(
-          () => 'accepted',
-          error => error.code ?? String(error),
-        );
+    const verifier = x509.createPeerVerifier({
+      anchors,
+      ...(checks === undefined ? {} : { checks: checks(x509) }),
+      ...options,
+    });
+    const peer = {
+      role: 'server',
+      certificates: [leaf, ...others],
+      serverName: 'host.example',
+      ocspResponse: stapled?.ocspResponse,
+      signedCertificateTimestamps: stapled?.timestamps,
+      now: NOW,
+    };
+    const run = async work => {
+      try {
+        await verifier.verify({ ...peer, work });
+        return 'accepted';
+      } catch (error) {
+        return error.code ?? String(error);
+      }
+    };
     return { bytes: bytes + (stapled?.ocspResponse?.length ?? 0), run };
   },
 });

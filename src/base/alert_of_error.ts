@@ -62,6 +62,7 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   ERR_TOO_MANY_WARNINGS: unexpected,
   ERR_TOO_MANY_KEY_UPDATES: unexpected,
   ERR_TOO_MANY_CERTIFICATE_REQUESTS: unexpected,
+  ERR_TOO_MUCH_WORK: unexpected,
   // This side has enough to do: nothing the peer did is wrong.
   ERR_TOO_MANY_HANDSHAKES: silent,
   // RFC 9846 §4.2.10.

@@ -20,6 +20,8 @@ const limits = () => ({
   // Each costs about as much as opening a full record. BoringSSL allows 32 in a row, OpenSSL any number.
   maxKeyUpdates: o.withDefault(o.integer(0, LARGEST), 128),
   maxTickets: o.withDefault(o.integer(0, LARGEST), 8),
+  // An honest handshake of any kind takes 500 to 5,000.
+  maxWork: o.withDefault(o.integer(0, LARGEST), 40_000),
   // Each is answered by a signature. Servers ask once for a resource that needs it.
   maxCertificateRequests: o.withDefault(o.integer(0, LARGEST), 8),
 });

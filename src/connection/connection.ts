@@ -24,12 +24,12 @@ import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel } from '../registry/alerts.ts';
 import { familyOf, ProtocolVersion, type VersionFamily } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
+import { Allowance } from './allowance.ts';
 import { Closing, truncated } from './closing.ts';
 import { mayAnswer, takeEarlyInput, takeEarlyOutput } from './early_data.ts';
 import type { ConnectionEvent } from './events.ts';
 import { Exclusive } from './exclusive.ts';
 import { ConnectionInfo } from './info.ts';
-import { KeyUpdates } from './key_updates.ts';
 import {
   type ChannelBindingType,
   channelBinding,
@@ -51,7 +51,7 @@ export class Connection {
   readonly #carrier: StreamCarrier;
   readonly #flow: Flow;
   readonly #negotiated: Negotiated;
-  readonly #keyUpdates: KeyUpdates;
+  readonly #allowance: Allowance;
   readonly #closing: Closing;
   readonly #postHandshake = new PostHandshake();
   readonly #events: ConnectionEvent[] = [];
@@ -67,12 +67,12 @@ export class Connection {
     this.#onProgress = options.onProgress ?? (() => {});
     this.#deadline = settings.now() + options.handshakeTimeout;
     this.#closing = new Closing(options.allowTruncation ?? false);
-    this.#keyUpdates = new KeyUpdates(settings.limits.maxKeyUpdates, settings.now);
-    this.#reader = new RecordReader(settings.limits, type => this.#admit(type));
+    this.#allowance = new Allowance(settings);
+    this.#reader = new RecordReader(settings.limits, type => this.#admit(type), this.#allowance.work);
     if (settings.role === 'server' && settings.foreignHello) this.#reader.expectForeignHello(settings.foreignHello);
     this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
-    this.#negotiated = new Negotiated(settings.role);
+    this.#negotiated = new Negotiated(settings.role, this.#allowance.work);
     this.#flow = new Flow(this.#carrier, () => this.#jobDone());
     // The same twice, but for the types. The flow comes with the settings, so that a client's bundle has no server.
     this.#flow.start(
@@ -131,7 +131,6 @@ export class Connection {
 
   /** Records to send, in order; the caller's. Also after `closed`: an alert may be among them. */
   takeOutput(): Uint8Array[] {
-    this.#keyUpdates.outputTaken();
     return this.#writer.takeOutput();
   }
 
@@ -151,8 +150,8 @@ export class Connection {
     const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
     if (accepted === 0) return 0;
     this.#exclusive.run(() => {
-      const worn = KeyUpdates.wornOut(this.#writer.remaining, this.#writer.recordsFor(accepted));
-      if (worn && this.#canUpdateKeys()) this.#sendKeyUpdate(false);
+      const change = this.#allowance.keyUpdates.beforeData(this.#writer.remaining, this.#writer.recordsFor(accepted));
+      if (change && this.#canUpdateKeys()) this.#sendKeyUpdate(false);
       this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
     });
     return this.#error === null ? accepted : 0;
@@ -212,7 +211,7 @@ export class Connection {
   /** Goes on with new write keys (RFC 9846 §4.6.3). @param requestPeer asks the peer to do the same */
   updateKeys(requestPeer = false): void {
     this.#requireOpen13('updateKeys');
-    const request = requestPeer && this.#keyUpdates.request();
+    const request = requestPeer && this.#allowance.keyUpdates.request();
     this.#exclusive.run(() => this.#sendKeyUpdate(request));
   }
 
@@ -260,6 +259,7 @@ export class Connection {
     return {
       onEstablished: () => {
         this.#state = 'established';
+        this.#allowance.established();
         this.#reader.allowApplicationData(true);
         this.#events.push({ kind: 'established' });
       },
@@ -304,7 +304,8 @@ export class Connection {
           return;
         }
         this.#events.push(incoming);
-        if (this.#keyUpdates.dataCame(incoming.data.length, this.#reader.remaining, this.#canUpdateKeys()))
+        this.#allowance.dataCame(incoming.data.length);
+        if (this.#canUpdateKeys() && this.#allowance.keyUpdates.peerWearsOut(this.#reader.remaining))
           this.#sendKeyUpdate(true);
         return;
       case 'message':
@@ -329,6 +330,7 @@ export class Connection {
   }
 
   #takeMessage(message: HandshakeMessage): void {
+    this.#allowance.message(message, this.#state === 'established');
     if (!this.#flow.idle) {
       this.#carrier.deliver(message);
       this.#continueFlow(message.type);
@@ -340,7 +342,7 @@ export class Connection {
       return;
     }
     const steps = this.#postHandshake.message13(this.#handshake(this.#settings), message, requested =>
-      this.#onKeyUpdate(requested),
+      this.#allowance.keyUpdates.received(requested),
     );
     if (steps === null) return;
     this.#flow.start(steps);
@@ -350,11 +352,6 @@ export class Connection {
   #continueFlow(type: number): void {
     if (this.#flow.idle) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `message ${type} after the handshake`);
     if (this.#flow.waitsFor === 'message') this.#flow.resume();
-  }
-
-  #onKeyUpdate(requested: boolean): void {
-    const answer = this.#keyUpdates.received(requested);
-    if (answer && !this.#closing.writeClosed) this.#sendKeyUpdate(false);
   }
 
   #takeAlert(effect: 'closes' | 'fatal', description: number): void {
@@ -373,6 +370,7 @@ export class Connection {
   }
 
   #sendKeyUpdate(request: boolean): void {
+    this.#allowance.keyUpdates.sent();
     sendKeyUpdate(this.#handshake(this.#settings), request);
   }
 

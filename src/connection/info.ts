@@ -14,6 +14,11 @@ export class ConnectionInfo {
     this.#negotiated = negotiated;
   }
 
+  /** What this side did so far because of its peer, in units of which 1000 are a full handshake with P-256. */
+  get work(): number {
+    return this.#negotiated.work.spent;
+  }
+
   /** "TLSv1.3" or "TLSv1.2". */
   get protocolVersion(): string | null {
     const { version } = this.#negotiated;

@@ -1,6 +1,7 @@
 // Who the peer is. A PeerVerifier turns what the peer presented into a PeerIdentity, the only thing that
 // CertificateVerify accepts. All identities are minted here; possession of the key is checked in every case.
 
+import type { WorkMeter } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { Awaitable } from './secret.ts';
@@ -27,6 +28,8 @@ export interface PresentedPeer {
   readonly keyUse?: 'signature' | 'encipherment';
   /** Time of verification, milliseconds since the epoch. */
   readonly now: number;
+  /** Hears what verification costs, in units of which 1000 are a full handshake with P-256. Absent: nobody asks. */
+  readonly work?: WorkMeter;
 }
 
 /**

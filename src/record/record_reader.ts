@@ -2,6 +2,7 @@
 // content type may stand where, drops what middlebox compatibility wants dropped, and counts floods. Keys, versions and
 // the meaning of messages come from outside; nothing here sends.
 
+import { type CostBudget, workUnits } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
 import { ContentType } from '../registry/content_types.ts';
@@ -65,6 +66,7 @@ export interface ForeignHello {
 export class RecordReader {
   readonly #input = new InputBuffer();
   readonly #assembler: HandshakeAssembler;
+  readonly #work: CostBudget | null;
   #protection: RecordProtection | null = null;
   #version: number | null = null;
   #maxPlaintext = MAX_PLAINTEXT;
@@ -80,8 +82,12 @@ export class RecordReader {
   #warnings = 0;
   #compatibilityCcs = 0;
 
-  /** @param admit throws for a HandshakeType that may not come now; asked when the header of a message is there */
-  constructor(limits: MessageLimits, admit: (type: number) => void = () => {}) {
+  /**
+   * @param admit throws for a HandshakeType that may not come now; asked when the header of a message is there
+   * @param work is charged for records that bring no data
+   */
+  constructor(limits: MessageLimits, admit: (type: number) => void = () => {}, work: CostBudget | null = null) {
+    this.#work = work;
     this.#assembler = new HandshakeAssembler(type => {
       admit(type);
       return messageCap(type, limits);
@@ -279,6 +285,7 @@ export class RecordReader {
 
   /** Skips or drops an unreadable record where the policy says so. */
   #skip(length: number, failure: RecordFailure): 'nothing' {
+    this.#work?.charge(workUnits.record + (length * workUnits.hashKiB) / 1024, 'records that do not open');
     if (this.#policy.kind === 'drop') return 'nothing';
     if (this.#policy.kind === 'skip') {
       this.#policy.bytesLeft -= length;
@@ -304,6 +311,7 @@ export class RecordReader {
 
   /** A record that is no application data, opened or in plaintext. */
   #accept(type: number, content: Uint8Array, wasProtected: boolean): Incoming | 'nothing' {
+    this.#work?.charge(workUnits.record, 'records');
     // RFC 9846 §5.1: fragments of length zero are for application data only.
     if (content.length === 0) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `empty record of type ${type}`);
     switch (type) {

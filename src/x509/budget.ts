@@ -1,10 +1,10 @@
 // How much work one verification may cost, whatever the peer sends: units of src/base/cost.ts, and beside them counts that
 // other verifiers have, too. What is charged is charged before it is done.
 
-import { workUnits } from '../base/cost.ts';
+import { CostBudget, type WorkMeter, workUnits } from '../base/cost.ts';
 import type { PublicKey, SignatureParameters } from '../crypto/signature.ts';
+import { signatureUnits } from '../crypto/signature_units.ts';
 import { CertificateError, fault } from './certificate_error.ts';
-import { modulusBits } from './public_key.ts';
 
 /** Limits of one verification. What is absent has its default. */
 export interface BudgetLimits {
@@ -36,17 +36,20 @@ export const defaultBudget: Required<BudgetLimits> = {
 /** What is left of the limits. */
 export class Budget {
   readonly #left: Record<keyof BudgetLimits, number>;
+  readonly #work: CostBudget;
 
-  constructor(limits: BudgetLimits = {}) {
+  /** @param whole the budget of the connection that the verification is for */
+  constructor(limits: BudgetLimits = {}, whole: WorkMeter | null = null) {
     this.#left = { ...defaultBudget };
     for (const [unit, limit] of Object.entries(limits)) {
       if (limit !== undefined) this.#left[unit as keyof BudgetLimits] = limit;
     }
+    this.#work = new CostBudget(this.#left.work, 'ERR_CERT_BUDGET', whole);
   }
 
   /** Takes `count` of something. @throws CertificateError ERR_CERT_BUDGET */
   take(unit: keyof BudgetLimits, count = 1): void {
-    if ((this.#left[unit] -= count) >= 0) return;
+    if (unit === 'work' ? this.#work.take(count) : (this.#left[unit] -= count) >= 0) return;
     throw new CertificateError(
       fault(
         'ERR_CERT_BUDGET',
@@ -74,26 +77,5 @@ export class Budget {
     this.take('signatures');
     const arithmetic = parameters === undefined ? workUnits.item : signatureUnits(key);
     this.take('work', arithmetic + Math.ceil((messageLength * workUnits.hashKiB) / 1024));
-  }
-}
-
-function signatureUnits(key: PublicKey): number {
-  switch (key.type) {
-    case 'rsa': {
-      const size = modulusBits(key.modulus) / 1024;
-      // One multiplication or two for each bit of the exponent; the price is that of 65537, which has 17.
-      const exponent = Math.max(1, (16 * key.exponent.length) / 18);
-      return Math.ceil(workUnits.rsaVerify1024 * size * size * exponent);
-    }
-    case 'ec':
-      return { 'P-256': workUnits.p256Verify, 'P-384': workUnits.p384Verify, 'P-521': workUnits.p521Verify }[key.curve];
-    case 'ed25519':
-      return workUnits.ed25519Verify;
-    case 'ed448':
-      return workUnits.ed448Verify;
-    case 'mldsa':
-      return workUnits.mldsaVerify;
-    default:
-      return workUnits.item;
   }
 }

@@ -1,5 +1,6 @@
 // Verifies a certificate chain: the one door of reading certificates for those who want to know whom they talk to.
 
+import type { WorkMeter } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
 import { type PeerIdentity, type PeerVerifier, type PresentedPeer, verifiedChain } from '../crypto/peer_verifier.ts';
@@ -86,7 +87,7 @@ function millisecondsOf(time: number | Date | undefined): number {
 }
 
 /** Options that were read. */
-type CheckedOptions = Omit<ChainOptions, 'time'> & { readonly time: number };
+type CheckedOptions = Omit<ChainOptions, 'time'> & { readonly time: number; readonly work?: WorkMeter };
 
 /** Unreadable certificates cost their errors, some 20 us. */
 const UNREADABLE_UNITS = 60;
@@ -96,7 +97,7 @@ function* judge(options: CheckedOptions): Waiting<VerifiedChain> {
   const reference = options.serverName === undefined ? undefined : referenceIdentity(options.serverName);
   const leaf = certificateOf(options.leaf);
   const rules = rulesOf(options, reference);
-  const budget = new Budget(options.budget);
+  const budget = new Budget(options.budget, options.work);
   const pool = readPool(options.intermediates ?? [], budget);
   const builder = new PathBuilder(options.anchors, pool, options.verifiers, budget, rules.time);
   const context = { builder, rules, hashes: options.hashes ?? [], stapled: options.stapled };
@@ -214,6 +215,7 @@ function verifyPeer(options: PeerVerifierOptions, peer: PresentedPeer, signal?: 
       leaf: peer.certificates[0],
       intermediates: [...peer.certificates.slice(1), ...(options.intermediates ?? [])],
       time: peer.now,
+      work: peer.work,
       serverName: checked ? peer.serverName : undefined,
       purpose: peer.role,
       keyUsage: usagesOf[peer.keyUse ?? 'any'],

@@ -38,6 +38,7 @@ const expected: Record<ErrorCode, string> = {
   ERR_TOO_MANY_KEY_UPDATES: 'unexpected_message unexpected_message unexpected_message',
   ERR_TOO_MANY_CERTIFICATE_REQUESTS: 'unexpected_message unexpected_message unexpected_message',
   ERR_TOO_MANY_HANDSHAKES: '- - -',
+  ERR_TOO_MUCH_WORK: 'unexpected_message unexpected_message unexpected_message',
   ERR_TOO_MUCH_EARLY_DATA: 'unexpected_message unexpected_message unexpected_message',
   ERR_KEY_CHANGE_INSIDE_MESSAGE: 'unexpected_message unexpected_message unexpected_message',
   ERR_BAD_FINISHED: 'decrypt_error decrypt_error handshake_failure',

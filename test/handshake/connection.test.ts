@@ -46,23 +46,51 @@ test('KeyUpdate in both directions, one after the other and at once (§4.6.3)', 
   assert.equal(dataOf(pair.clientEvents), text('world'));
 });
 
-test('many requests for a KeyUpdate get one answer (§4.6.3)', () => {
+test('requests for a KeyUpdate get one answer, before the next data (§4.6.3)', () => {
   const pair = established();
-  for (let i = 0; i < 5; i++) pair.client.updateKeys(true);
-  move(pair.client, pair.server);
+  for (let i = 0; i < 5; i++) {
+    pair.client.updateKeys(true);
+    move(pair.client, pair.server);
+    assert.is(pair.server.takeOutput().length, 0, 'a peer that does not read has nothing made for it');
+  }
+  for (const word of ['hello', 'world']) pair.server.write(text(word));
   const answer = concatAll(pair.server.takeOutput());
-  assert.is(answer.length, 5 + 5 + 1 + 16);
+  const overhead = 5 + 1 + 16;
+  assert.is(answer.length, 5 + overhead + 2 * (5 + overhead));
+  pair.client.receive(answer);
+  pump(pair);
+  assert.equal(dataOf(pair.clientEvents), text('helloworld'));
+});
+
+test('a KeyUpdate of its own answers the peer, too; behind close_notify nothing does', () => {
+  const pair = established();
+  pair.client.updateKeys(true);
+  move(pair.client, pair.server);
+  pair.server.updateKeys();
+  move(pair.server, pair.client);
+  pair.server.write(text('data'));
+  assert.is(concatAll(pair.server.takeOutput()).length, 4 + 22);
+
+  const closed = established();
+  closed.client.updateKeys(true);
+  closed.server.close();
+  closed.server.takeOutput();
+  move(closed.client, closed.server);
+  assert.is(closed.server.write(text('late')), 0);
+  assert.is(closed.server.takeOutput().length, 0);
 });
 
 test('a request for a KeyUpdate is not repeated before the answer (§4.6.3)', () => {
   const pair = established();
   pair.client.updateKeys(true);
   move(pair.client, pair.server);
-  assert.is(pair.server.takeOutput().length, 1);
+  pair.server.write(text('x'));
+  pair.server.takeOutput();
   // That answer is on its way: new keys, but no second request.
   pair.client.updateKeys(true);
   move(pair.client, pair.server);
-  assert.is(pair.server.takeOutput().length, 0);
+  pair.server.write(text('x'));
+  assert.is(concatAll(pair.server.takeOutput()).length, 1 + 22);
   assert.is(pair.server.error, null);
 });
 

@@ -16,6 +16,7 @@ import { Flow } from '../../src/handshake/flow/flow.ts';
 import { Handshake } from '../../src/handshake/flow/handshake.ts';
 import { Negotiated } from '../../src/handshake/flow/negotiated.ts';
 import type { ClientSettings, ServerSettings } from '../../src/handshake/flow/roles.ts';
+import { connectionBudget } from '../../src/handshake/flow/work.ts';
 import { serverHandshake } from '../../src/handshake/server.ts';
 import type { Session } from '../../src/handshake/sessions/session.ts';
 import { type HandshakeMessage, handshakeMessage } from '../../src/wire/handshake_message.ts';
@@ -79,7 +80,7 @@ export class PlainEnd {
   constructor(settings: ClientSettings | ServerSettings, provider: NodeProvider) {
     this.carrier = new PlainCarrier(provider);
     this.flow = new Flow(this.carrier, () => this.run());
-    this.negotiated = new Negotiated(settings.role);
+    this.negotiated = new Negotiated(settings.role, connectionBudget(settings));
     const events = {
       onEstablished: () => {
         this.established = true;

@@ -3,6 +3,7 @@
 import { TlsError } from '../../base/errors.ts';
 import { type PeerIdentity, type PresentedPeer, requireMinted } from '../../crypto/peer_verifier.ts';
 import type { PublicKey, SignatureParameters } from '../../crypto/signature.ts';
+import { signatureUnits } from '../../crypto/signature_units.ts';
 import { parsePublicKey } from '../../x509/public_key.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
@@ -13,8 +14,9 @@ export type KeyUse = NonNullable<PresentedPeer['keyUse']>;
 /** Asks the verifier who the peer is. @throws ERR_CERT_*; ERR_UNSUPPORTED_CERTIFICATE for a type that is not taken */
 export function* verifyPeer(
   hs: Handshake,
-  peer: Omit<PresentedPeer, 'now'> & { readonly keyUse: KeyUse },
+  peer: Omit<PresentedPeer, 'now' | 'work'> & { readonly keyUse: KeyUse },
 ): Steps<PeerIdentity> {
+  const { work } = hs;
   const { verifier, now } = hs.settings;
   const { certificateType = 'X509' } = peer;
   if (!hs.settings.peerCertificateTypes.includes(certificateType)) {
@@ -22,7 +24,7 @@ export function* verifyPeer(
   }
   if (certificateType === 'RawPublicKey') checkRawPublicKey(peer.certificates[0]);
   if (verifier === null) throw new TlsError('ERR_INVALID_STATE', 'there is no verifier for the peer');
-  const identity = yield* hs.ask('verifier', signal => verifier.verify({ ...peer, now: now() }, signal));
+  const identity = yield* hs.ask('verifier', signal => verifier.verify({ ...peer, now: now(), work }, signal));
   return requireMinted(identity);
 }
 
@@ -48,6 +50,7 @@ export function* requireSignature(
 ): Steps<void> {
   const verifier = hs.settings.provider.signatureVerifiers.find(candidate => candidate.handles(key, parameters));
   if (verifier === undefined) throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `no verifier for ${key.type} keys`);
+  hs.work.charge(signatureUnits(key), 'a signature');
   const valid = yield* hs.flow.settle(() => verifier.verify(key, parameters, content, signature));
   if (!valid) throw new TlsError('ERR_INVALID_SIGNATURE', 'the peer does not prove possession of its key');
 }

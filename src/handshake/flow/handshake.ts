@@ -2,6 +2,7 @@
 // the scope that owns its secrets.
 
 import { toHex } from '../../base/bytes.ts';
+import { type CostBudget, workUnits } from '../../base/cost.ts';
 import { TlsError } from '../../base/errors.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
@@ -50,6 +51,11 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
     this.events = events;
   }
 
+  /** What the peer may cause: charged before it is done. */
+  get work(): CostBudget {
+    return this.negotiated.work;
+  }
+
   /** Enters a message of ours into the transcript and sends it. */
   send(message: Uint8Array): void {
     if (message[0] === HandshakeType.finished) this.negotiated.localFinished = message.slice(4);
@@ -85,6 +91,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
    * @param discard wipes an answer that comes too late; by default it is the user's, and left alone
    */
   ask<T>(name: string, hook: (signal: AbortSignal) => Awaitable<T>, discard?: (late: T) => void): Steps<T> {
+    this.work.charge(workUnits.hook, name);
     return ask(this.flow, name, hook, discard);
   }
 

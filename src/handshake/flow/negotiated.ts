@@ -1,6 +1,7 @@
 // What a connection knows once its handshake is over: what was negotiated, who the peer is, and the secrets that live as
 // long as the connection does. The handshake fills it in as it goes; the connection's getters read it and it owns it.
 
+import type { CostBudget } from '../../base/cost.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
@@ -27,6 +28,8 @@ export interface ApplicationKeys extends Disposable {
 export class Negotiated implements Disposable {
   readonly role: 'client' | 'server';
   /** ProtocolVersion. */
+  /** What the peer may cause. */
+  readonly work: CostBudget;
   version: number | null = null;
   cipherSuite: { readonly id: number; readonly name: string; readonly keyLength: number } | null = null;
   group: { readonly id: number; readonly name: string } | null = null;
@@ -73,8 +76,10 @@ export class Negotiated implements Disposable {
   ticketsReceived = 0;
   certificateRequests = 0;
 
-  constructor(role: 'client' | 'server') {
+  /** @param work what the peer may cause */
+  constructor(role: 'client' | 'server', work: CostBudget) {
     this.role = role;
+    this.work = work;
   }
 
   /** Takes over all that a session says of its peer. @param peer who that is, by the trust of today */

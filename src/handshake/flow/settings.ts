@@ -94,6 +94,11 @@ export interface HandshakeLimits {
   readonly maxKeyUpdates: number;
   /** Requests for its certificate that a client answers after the handshake. */
   readonly maxCertificateRequests: number;
+  /**
+   * Units of work a peer may cause in a connection, of which 1000 are a full handshake with P-256, beside one verification
+   * of certificates, which has a budget of its own. Data and time pay it back (base/cost.ts).
+   */
+  readonly maxWork: number;
   /** Tickets a client keeps of one connection. */
   readonly maxTickets: number;
 }

@@ -32,6 +32,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Owned } from '../flow/owned.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
+import { chargeHalf } from '../flow/work.ts';
 import { offeredCertificateTypes } from './certificate_types.ts';
 import { earlyOffer } from './early_data_offer.ts';
 import { makePskOffers } from './psk13.ts';
@@ -71,6 +72,7 @@ export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
 
 /** A key pair for `group`, owned by `owned`. */
 export function* generateShare(hs: Handshake, group: KeyExchangeGroup, owned: Owned): Steps<KeyExchange> {
+  chargeHalf(hs.work, group);
   return owned.add(yield* hs.flow.settle(() => group.generate(hs.settings.random)));
 }
 

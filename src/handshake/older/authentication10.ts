@@ -11,6 +11,7 @@ import { requireSignature } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Credential } from '../flow/settings.ts';
+import { recordSignature } from '../flow/work.ts';
 
 export type KeyKind = CipherSuite12['authentication'];
 
@@ -57,7 +58,9 @@ export function* sign10(
   content: SignedContent,
 ): Steps<Uint8Array> {
   const message = kind === 'rsa' ? content.digests() : content.message();
-  return yield* hs.ask('signer', signal => credential.signer.sign(schemeOf[kind], message, signal));
+  const signature = yield* hs.ask('signer', signal => credential.signer.sign(schemeOf[kind], message, signal));
+  recordSignature(hs.work, signature.length);
+  return signature;
 }
 
 /** Checks a signature of the peer: possession of the identity's key. @throws ERR_INVALID_SIGNATURE, ERR_UNSUPPORTED_CERTIFICATE */

@@ -19,6 +19,7 @@ import { requireSchemeFitsKey, schemeMeaning } from '../authentication/signature
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Credential } from '../flow/settings.ts';
+import { recordSignature } from '../flow/work.ts';
 
 /** What a suite wants the certificate's key to be. RFC 8422 §2.2: EdDSA keys go with the ECDSA suites. */
 export type Authentication = CipherSuite12['authentication'];
@@ -89,7 +90,9 @@ export function readCertificate12(body: Uint8Array, type: CertificateTypeName): 
 
 /** Signs a message with the credential's key. */
 export function* sign12(hs: Handshake, credential: Credential, scheme: number, content: Uint8Array): Steps<Uint8Array> {
-  return yield* hs.ask('signer', signal => credential.signer.sign(scheme, content, signal));
+  const signature = yield* hs.ask('signer', signal => credential.signer.sign(scheme, content, signal));
+  recordSignature(hs.work, signature.length);
+  return signature;
 }
 
 /**

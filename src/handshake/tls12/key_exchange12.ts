@@ -6,6 +6,7 @@ import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
+import { signatureUnits } from '../../crypto/signature_units.ts';
 import { groupName, isFiniteFieldGroup, NamedGroup } from '../../registry/named_groups.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import {
@@ -26,6 +27,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings } from '../flow/roles.ts';
 import type { Credential, HandshakeSettings } from '../flow/settings.ts';
+import { chargeExchange, chargeHalf, recordSignature } from '../flow/work.ts';
 
 /** The server's half, by whatever message of whatever version. */
 export type ReceivedParams =
@@ -62,6 +64,7 @@ export function* answerKeyExchange(
   if (received === null) return yield* encryptPremaster(hs, serverKey, clientVersion);
   const { group, share } = received.kind === 'ecdhe' ? ecdheGroup(hs, received.params) : dheGroup(hs, received.params);
   hs.negotiated.group = { id: group.id, name: group.name };
+  chargeExchange(hs.work, group);
   const answer = yield* hs.flow.settle(() => group.respond(share, hs.settings.random));
   const premaster = hs.owned.add(answer.sharedSecret);
   const encode = received.kind === 'ecdhe' ? encodeClientKeyExchangeEcdhe : encodeClientKeyExchange;
@@ -97,6 +100,7 @@ function* encryptPremaster(hs: Handshake, serverKey: PublicKey, clientVersion: n
   if (rsaKeyTransport === undefined) {
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the provider has no RSA key exchange');
   }
+  hs.work.charge(signatureUnits(serverKey), 'RSA encryption');
   const sent = yield* hs.flow.settle(() => rsaKeyTransport.encryptPremaster(serverKey, clientVersion, random));
   return { message: encodeClientKeyExchange(sent.ciphertext), premaster: hs.owned.add(sent.premaster) };
 }
@@ -134,6 +138,7 @@ function chooseDheGroup(settings: HandshakeSettings, clientGroups: readonly numb
 
 /** The server's fresh key pair, which the handshake owns. */
 export function* startKeyExchange(hs: Handshake, suite: CipherSuite12, group: KeyExchangeGroup): Steps<ServerExchange> {
+  chargeHalf(hs.work, group);
   const keyExchange = hs.owned.add(yield* hs.flow.settle(() => group.generate(hs.settings.random)));
   const publicValue = keyExchange.share;
   hs.negotiated.group = { id: group.id, name: group.name };
@@ -162,6 +167,7 @@ export function* finishKeyExchange(
   let share: Uint8Array;
   if (kind === 'ecdhe') share = parseClientKeyExchangeEcdhe(message.body);
   else share = padTo(parseClientKeyExchangeDhe(message.body), keyExchange.group.finiteField?.prime.length ?? 0);
+  chargeHalf(hs.work, keyExchange.group);
   const premaster = hs.owned.add(yield* hs.flow.settle(() => keyExchange.complete(share)));
   hs.owned.drop(keyExchange);
   return premaster;
@@ -175,6 +181,7 @@ function* decryptPremaster(
 ): Steps<Secret> {
   if (decrypter === undefined) throw new TlsError('ERR_INVALID_STATE', 'RSA key exchange without a decrypter');
   const ciphertext = parseClientKeyExchangeRsa(message.body);
+  recordSignature(hs.work, ciphertext.length);
   // Whatever is thrown is the decrypter's own failure: what the peer sent never is (RFC 5246 §7.4.7.1).
   return yield* hs.ask(
     'decrypter',

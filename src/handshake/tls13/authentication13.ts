@@ -27,6 +27,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Credential } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
+import { recordSignature } from '../flow/work.ts';
 
 const contextStrings = {
   server: 'TLS 1.3, server CertificateVerify',
@@ -77,6 +78,7 @@ export function* certificateVerifyMessage13(
 ): Steps<Uint8Array> {
   const content = certificateVerifyContent(role, transcript.digest());
   const signature = yield* hs.ask('signer', signal => credential.signer.sign(scheme, content, signal));
+  recordSignature(hs.work, signature.length);
   return encodeCertificateVerify({ algorithm: scheme, signature });
 }
 

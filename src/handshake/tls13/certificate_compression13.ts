@@ -1,6 +1,7 @@
 // Certificate messages that are compressed (RFC 8879), both directions. What comes out of a decompressor is bounded before
 // it runs: by the length the message tells, and that by what a Certificate message may have.
 
+import { workUnits } from '../../base/cost.ts';
 import { TlsError } from '../../base/errors.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { encodeCompressedCertificate, parseCompressedCertificate } from '../../wire/certificate_compression.ts';
@@ -32,6 +33,7 @@ export function* decompressed(hs: Handshake, message: HandshakeMessage): Steps<H
   if (uncompressedLength > limits.maxCertificateMessage) {
     throw new TlsError('ERR_BAD_CERTIFICATE', `a Certificate message of ${uncompressedLength} bytes, compressed`);
   }
+  hs.work.charge((uncompressedLength * (workUnits.hashKiB + workUnits.messageKiB)) / 1024, 'a compressed certificate');
   let body: Uint8Array;
   try {
     body = yield* hs.flow.settle(signal => method.decompress(compressed.slice(), uncompressedLength, signal));

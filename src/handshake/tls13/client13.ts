@@ -21,6 +21,7 @@ import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, PskOffer } from '../flow/roles.ts';
+import { chargeHalf } from '../flow/work.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { authenticated } from '../sessions/authentication.ts';
@@ -50,6 +51,7 @@ export function* clientHandshake13(
   if (!hs.transcript.chosen) hs.transcript.choose(suite.keyDerivation.hash);
   hs.accept(message);
   const schedule = hs.owned.add(new KeySchedule13(suite.keyDerivation, psk?.key ?? null));
+  chargeHalf(hs.work, exchange.group);
   const sharedSecret = hs.owned.add(yield* hs.flow.settle(() => exchange.complete(share)));
   schedule.enterHandshake(sharedSecret);
   hs.owned.drop(sharedSecret);

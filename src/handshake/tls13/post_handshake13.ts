@@ -1,5 +1,6 @@
 // What may come after a TLS 1.3 handshake (RFC 9846 §4.6): KeyUpdate, tickets, and a client's late authentication.
 
+import { workUnits } from '../../base/cost.ts';
 import { TlsError } from '../../base/errors.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { KeyUpdateRequest } from '../../registry/psk_key_exchange_modes.ts';
@@ -48,6 +49,7 @@ export function postHandshake13(
   const { settings, negotiated } = hs;
   if (message.type === HandshakeType.key_update && hs.carrier.traits.keyUpdate) {
     const request = parseKeyUpdate(message.body);
+    hs.work.charge(workUnits.keyUpdate, 'a KeyUpdate');
     negotiated.keys13?.update(hs.carrier, 'read');
     onKeyUpdate(request === KeyUpdateRequest.update_requested);
     return null;

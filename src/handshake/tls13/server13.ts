@@ -27,6 +27,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import { checkHello13, checkSecondHello, type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
+import { chargeExchange } from '../flow/work.ts';
 import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
 import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
@@ -186,6 +187,7 @@ function* sendServerHello(
   pskIndex: number | null,
 ): Steps<void> {
   const peerShare = received.keyShares?.find(share => share.group === group.id)?.keyExchange as Uint8Array;
+  chargeExchange(hs.work, group);
   const { share, sharedSecret } = yield* hs.flow.settle(() => group.respond(peerShare, hs.settings.random));
   hs.owned.add(sharedSecret);
   schedule.enterHandshake(sharedSecret);
