@@ -2,7 +2,7 @@
 // parameter names in its sources. Numbers and pointers only: an i64 would cross as a BigInt, so it fails the build.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const numeric = new Set(['i32', 'u32', 'usize', 'isize', 'bool', 'u8', 'i8', 'u16', 'i16', 'f64']);
 
@@ -21,7 +21,7 @@ export function abiSource(root, families, heapBase) {
     const wasm = join(root, `build/wasm/${name}.wasm`);
     if (!existsSync(wasm)) continue;
     const exports = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(wasm)));
-    const signatures = sourceSignatures(join(root, `assembly/${name}`), join(root, 'assembly/shared'));
+    const signatures = sourceSignatures(dirname(join(root, families[name].entry)), join(root, 'assembly/shared'));
     const members = exports.filter(e => e.kind === 'function').map(e => `  ${member(name, e, signatures)}`);
     parts.push('', `export interface ${pascal(name)}Exports {`, ...members, '}');
   }

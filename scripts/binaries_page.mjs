@@ -42,7 +42,7 @@ at the versions and hashes in \`package-lock.json\`. What the traces and the tai
 
 ## Why there is no wasm-opt behind the compiler
 
-Measured on 2026-11-29 with the three binaries of the smallest client (core, ec, rsa) in the form in which a bundle has them: \`wasm-opt
+Measured on 2026-11-29 with the three binaries that the smallest client had then (core, ec, rsa) in the form in which a bundle has them: \`wasm-opt
 -O3\` after the compiler takes 329 of 41,291 bytes after gzip -9, 298 of 33,998 after brotli; the core alone gets larger by 21. That is 0.3% of
 the page, less than the 380-510 bytes of an earlier measurement, which were the least that was asked for. AssemblyScript runs the
 passes of the same Binaryen already. For that there would be one more step between the sources and what ships, and source maps to be carried

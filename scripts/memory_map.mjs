@@ -9,7 +9,9 @@ const KiB = 1024;
  */
 export const families = {
   core: { entry: 'assembly/core/index.ts', base: 1 * KiB, size: 1023 * KiB },
-  ec: { entry: 'assembly/ec/index.ts', base: 1024 * KiB, size: 256 * KiB },
+  x25519: { entry: 'assembly/ec/x25519.ts', base: 1024 * KiB, size: 64 * KiB },
+  ed25519: { entry: 'assembly/ec/ed25519.ts', base: 1088 * KiB, size: 128 * KiB },
+  p256: { entry: 'assembly/ec/p256.ts', base: 1216 * KiB, size: 64 * KiB },
   ec_large: { entry: 'assembly/ec_large/index.ts', base: 1280 * KiB, size: 256 * KiB },
   ec448: { entry: 'assembly/ec448/index.ts', base: 1536 * KiB, size: 128 * KiB },
   rsa: { entry: 'assembly/rsa/index.ts', base: 1664 * KiB, size: 64 * KiB },

@@ -21,13 +21,13 @@ export const pages = [
   {
     name: 'smallest client',
     what: 'TLS 1.3; X25519; ECDSA on P-256 and RSA verified',
-    binaries: ['core', 'ec', 'rsa'],
+    binaries: ['core', 'p256', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
   },
   {
     name: '... and TLS 1.2',
     what: 'the same with `cipherSuites12` and `tls12Client`',
-    binaries: ['core', 'ec', 'rsa'],
+    binaries: ['core', 'p256', 'rsa', 'x25519'],
     source: client(
       `cipherSuites12, tls12Client, ${smallest.parts}`,
       smallest.provider.replace('{', '{ cipherSuites12,'),
@@ -37,13 +37,13 @@ export const pages = [
   {
     name: 'post-quantum client',
     what: 'TLS 1.3; X25519MLKEM768 and X25519; ECDSA on P-256 and RSA verified',
-    binaries: ['core', 'ec', 'mlkem', 'rsa'],
+    binaries: ['core', 'mlkem', 'p256', 'rsa', 'x25519'],
     source: client(`x25519MlKem768, ${smallest.parts}`, smallest.provider.replace('[x', '[x25519MlKem768, x')),
   },
   {
     name: 'client for the Web',
     what: 'TLS 1.3 and 1.2 over Web Streams; X25519MLKEM768, X25519, P-256; ECDSA on P-256 and P-384 and RSA verified',
-    binaries: ['core', 'ec', 'ec_large', 'mlkem', 'rsa'],
+    binaries: ['core', 'ec_large', 'mlkem', 'p256', 'rsa', 'x25519'],
     source: `
 import {
   cipherSuites12, clientConfig, ecdsaP256Verifier, ecdsaP384Verifier, peerVerifier, rsaVerifier, secp256r1, startTls,
@@ -62,7 +62,7 @@ globalThis.open = (ca, serverName, streams) => {
   {
     name: 'smallest server',
     what: 'TLS 1.3; X25519; a P-256 key; tickets',
-    binaries: ['core', 'ec'],
+    binaries: ['core', 'p256', 'x25519'],
     source: `
 import { Connection, credential, p256Keys, serverConfig, TicketKeys, wasmProvider, x25519 } from 'castls/parts';
 const provider = wasmProvider({ groups: [x25519], privateKeyImporters: [p256Keys] });
@@ -88,7 +88,7 @@ globalThis.connect = (ca, serverName, onProgress) => {
   {
     name: 'all of castls',
     what: 'a client that takes everything from `castls`',
-    binaries: ['core', 'ec', 'ec448', 'ec_large', 'mldsa', 'mlkem', 'rsa', 'rsa_private'],
+    binaries: [...['core', 'ec448', 'ec_large', 'ed25519', 'mldsa', 'mlkem', 'p256', 'rsa', 'rsa_private', 'x25519']],
     source: `
 import { clientConfig, Connection, peerVerifier } from 'castls';
 globalThis.connect = (ca, serverName, onProgress) => {
@@ -101,7 +101,7 @@ globalThis.connect = (ca, serverName, onProgress) => {
 /** The parts of castls/parts by the list of a provider they stand in; a page with one of them alone has its binaries. */
 export const parts = {
   groups: [
-    ...['x25519', 'x448', 'secp256r1', 'secp384r1', 'secp521r1'],
+    ...['x25519', 'x25519WithComb', 'x448', 'secp256r1', 'secp384r1', 'secp521r1'],
     ...['x25519MlKem768', 'secp256r1MlKem768', 'secp384r1MlKem1024'],
     ...['ffdhe2048', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'],
   ],

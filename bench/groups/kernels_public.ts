@@ -5,10 +5,10 @@ import * as nodeCrypto from 'node:crypto';
 import { x448 as nobleX448 } from '@noble/curves/ed448.js';
 import { x25519 as nobleX25519 } from '@noble/curves/ed25519.js';
 import { p256 as nobleP256, p384 as nobleP384, p521 as nobleP521 } from '@noble/curves/nist.js';
-import type { Ec448Exports, EcExports, RsaExports, RsaPrivateExports } from '../../build/generated/abi.ts';
-import { bytes as ecBinary } from '../../build/generated/ec_wasm.ts';
+import type { Ec448Exports, RsaExports, RsaPrivateExports, X25519Exports } from '../../build/generated/abi.ts';
 import { bytes as ec448Binary } from '../../build/generated/ec448_wasm.ts';
 import { bytes as rsaBinary } from '../../build/generated/rsa_wasm.ts';
+import { bytes as x25519Binary } from '../../build/generated/x25519_wasm.ts';
 import type { EcCurve } from '../../src/wasm/ec_curve.ts';
 import { ffdhePrime } from '../../src/wasm/ffdh_primes.ts';
 import { p256 } from '../../src/wasm/p256.ts';
@@ -90,9 +90,9 @@ function montgomery(name: 'X25519' | 'X448'): Candidate[] {
   const scalar = fromBase64(own.privateKey.export({ format: 'jwk' }).d);
   const u = fromBase64(other.publicKey.export({ format: 'jwk' }).x);
   const [scalarAt, uAt, out] = inMemory(scalar, u);
-  const ec = core().family<EcExports>({ name: 'ec', binary: ecBinary });
+  const x25519 = core().family<X25519Exports>({ name: 'x25519', binary: x25519Binary });
   const ec448 = core().family<Ec448Exports>({ name: 'ec448', binary: ec448Binary });
-  const call = name === 'X25519' ? () => ec.x25519(out, scalarAt, uAt) : () => ec448.x448(out, scalarAt, uAt);
+  const call = name === 'X25519' ? () => x25519.x25519(out, scalarAt, uAt) : () => ec448.x448(out, scalarAt, uAt);
   return agreeing(`${name} kernel`, call, out, [
     [native, () => nodeCrypto.diffieHellman({ privateKey: own.privateKey, publicKey: other.publicKey })],
     [noble, () => (name === 'X25519' ? nobleX25519 : nobleX448).getSharedSecret(scalar, u)],

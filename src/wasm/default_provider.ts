@@ -19,6 +19,7 @@ import { rsaKeyTransport } from './rsa_key_transport.ts';
 import { rsaKeyImporter } from './rsa_private.ts';
 import { x448Group } from './x448.ts';
 import { x25519Group } from './x25519.ts';
+import { x25519PublicKeyByComb } from './x25519_comb.ts';
 
 let provider: CryptoProvider | undefined;
 
@@ -29,7 +30,7 @@ export function defaultProvider(): CryptoProvider {
 
 /** Everything castls can do, over a core of the caller's. Groups stand in the order of preference of the defaults. */
 export function fullProvider(over: WasmCore): CryptoProvider {
-  const x25519 = x25519Group(over);
+  const x25519 = x25519Group(over, x25519PublicKeyByComb);
   const secp256r1 = secp256r1Group(over);
   const secp384r1 = secp384r1Group(over);
   const ffdheBits = [2048, 3072, 4096, 6144, 8192] as const;

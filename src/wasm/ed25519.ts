@@ -1,12 +1,12 @@
-// Ed25519 (RFC 8032 §5.1) on the ec family.
+// Ed25519 (RFC 8032 §5.1) on the ed25519 family.
 
-import type { EcExports } from '../../build/generated/abi.ts';
-import { bytes } from '../../build/generated/ec_wasm.ts';
+import type { Ed25519Exports } from '../../build/generated/abi.ts';
+import { bytes } from '../../build/generated/ed25519_wasm.ts';
 import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.ts';
 import type { Family, WasmCore } from './core.ts';
 import { type EddsaCurve, eddsaImporter, eddsaVerifier } from './eddsa.ts';
 
-const family: Family = { name: 'ec', binary: bytes };
+const family: Family = { name: 'ed25519', binary: bytes };
 
 /** Ed25519 as eddsa.ts takes it. */
 export const ed25519: EddsaCurve = {
@@ -20,7 +20,7 @@ export const ed25519: EddsaCurve = {
     return new Uint8Array([...title, prehash ? 1 : 0, context.length, ...context]);
   },
   functions(core) {
-    const abi = core.family<EcExports>(family);
+    const abi = core.family<Ed25519Exports>(family);
     return { publicKey: abi.ed25519PublicKey, sign: abi.ed25519Sign, verify: abi.ed25519VerifyVartime };
   },
 };

@@ -1,7 +1,7 @@
-// P-256 (NIST SP 800-186 §3.2.1): its TLS group, its ECDSA verifier and its private keys, on the ec family.
+// P-256 (NIST SP 800-186 §3.2.1): its TLS group, its ECDSA verifier and its private keys, on the p256 family.
 
-import type { EcExports } from '../../build/generated/abi.ts';
-import { bytes } from '../../build/generated/ec_wasm.ts';
+import type { P256Exports } from '../../build/generated/abi.ts';
+import { bytes } from '../../build/generated/p256_wasm.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.ts';
 import type { Family, WasmCore } from './core.ts';
@@ -9,7 +9,7 @@ import { EcCurve, type EcCurveParameters } from './ec_curve.ts';
 import { ecGroup } from './ec_group.ts';
 import { ecdsaVerifier, ecKeyImporter } from './ecdsa.ts';
 
-const family: Family = { name: 'ec', binary: bytes };
+const family: Family = { name: 'p256', binary: bytes };
 
 const parameters: EcCurveParameters = {
   name: 'P-256',
@@ -17,7 +17,7 @@ const parameters: EcCurveParameters = {
   groupName: 'secp256r1',
   bits: 256,
   functions(core) {
-    const abi = core.family<EcExports>(family);
+    const abi = core.family<P256Exports>(family);
     return {
       checkScalar: abi.p256CheckScalar,
       publicKey: abi.p256PublicKey,

@@ -1,7 +1,7 @@
-// X25519 (RFC 7748) on the ec family: the function itself, and the TLS group x25519 (RFC 9846 §4.2.7).
+// X25519 (RFC 7748) on the x25519 family: the function itself, and the TLS group x25519 (RFC 9846 §4.2.7).
 
-import type { EcExports } from '../../build/generated/abi.ts';
-import { bytes } from '../../build/generated/ec_wasm.ts';
+import type { X25519Exports } from '../../build/generated/abi.ts';
+import { bytes } from '../../build/generated/x25519_wasm.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { Secret } from '../crypto/secret.ts';
@@ -9,7 +9,7 @@ import type { Family, WasmCore } from './core.ts';
 import { montgomeryGroup } from './montgomery_group.ts';
 import { disposingOnError } from './secrets.ts';
 
-const family: Family = { name: 'ec', binary: bytes };
+const family: Family = { name: 'x25519', binary: bytes };
 const LENGTH = 32;
 
 /**
@@ -22,7 +22,7 @@ export function x25519(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
   checkScalar(core, scalar);
   u = core.input(u, 'the public key');
   if (u.length !== LENGTH) throw new TlsError('ERR_INVALID_PUBLIC_KEY', 'an X25519 public key has 32 bytes');
-  const abi = core.family<EcExports>(family);
+  const abi = core.family<X25519Exports>(family);
   const shared = core.createSecret(LENGTH);
   return disposingOnError(shared, () => {
     const valid = core.withExchange(LENGTH, at => {
@@ -37,25 +37,34 @@ export function x25519(core: WasmCore, scalar: Secret, u: Uint8Array): Secret {
 /** The 32-byte public key of a private scalar (32 bytes, clamped here). */
 export function x25519PublicKey(core: WasmCore, scalar: Secret): Uint8Array {
   checkScalar(core, scalar);
-  const abi = core.family<EcExports>(family);
+  const abi = core.family<X25519Exports>(family);
   return core.withExchange(LENGTH, at => {
     abi.x25519PublicKey(at, core.pointerOf(scalar));
     return core.bytes.slice(at, at + LENGTH);
   });
 }
 
-/** The TLS group x25519 over `core`. */
-export function x25519Group(core: WasmCore): KeyExchangeGroup {
+/** A comb costs about as much time as it spares in eight keys: a process with one connection never builds it. */
+const LADDERS_BEFORE_COMB = 8;
+
+/**
+ * The TLS group x25519 over `core`.
+ * @param byComb `x25519PublicKeyByComb`, from the ninth key on
+ */
+export function x25519Group(core: WasmCore, byComb?: typeof x25519PublicKey): KeyExchangeGroup {
+  let keys = 0;
   return montgomeryGroup(core, {
     id: 0x001d,
     name: 'x25519',
     length: LENGTH,
-    publicKey: x25519PublicKey,
+    publicKey: (over, scalar) =>
+      byComb !== undefined && ++keys > LADDERS_BEFORE_COMB ? byComb(over, scalar) : x25519PublicKey(over, scalar),
     sharedSecret: x25519,
   });
 }
 
-function checkScalar(core: WasmCore, scalar: Secret): void {
+/** @throws ERR_BAD_LENGTH, ERR_STALE_HANDLE, ERR_FOREIGN_HANDLE */
+export function checkScalar(core: WasmCore, scalar: Secret): void {
   core.pointerOf(scalar);
   if (scalar.length !== LENGTH) throw new TlsError('ERR_BAD_LENGTH', 'an X25519 scalar has 32 bytes');
 }

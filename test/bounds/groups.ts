@@ -166,7 +166,12 @@ export class Group {
     const diffieHellman = `${this.curve.folder}/${this.curve.diffieHellman}`;
     const bytes = () => new Region().at();
     machine.call(diffieHellman, `x${this.curve.name}`, [bytes(), bytes(), bytes()]);
-    // By the ladder, and by the comb once there were many.
+    // By the ladder, and by the comb: of another function, or of the same once there were many.
+    if (this.curve.name === '25519') {
+      machine.call(diffieHellman, 'x25519PublicKey', [bytes(), bytes()]);
+      machine.call(`${this.curve.folder}/x25519_comb.ts`, 'x25519PublicKeyByComb', [bytes(), bytes()]);
+      return;
+    }
     for (const before of [0, 100]) {
       machine.setStatic(diffieHellman, 'publicKeys', machine.number(before, 'i32'));
       machine.call(diffieHellman, `x${this.curve.name}PublicKey`, [bytes(), bytes()]);

@@ -27,8 +27,8 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
     recordResults: description,
     recordConsumed: 'tells what the caller learns',
   },
-  ec: {
-    ed25519VerifyVartime: verification,
+  ed25519: { ed25519VerifyVartime: verification },
+  p256: {
     p256VerifyVartime: verification,
     p256DecodePoint: 'points are public keys and shares',
     p256ReduceDigest: 'digests of signed messages are public',

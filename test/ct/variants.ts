@@ -204,7 +204,7 @@ export const variants: Readonly<Record<string, Readonly<Record<string, Variants>
     recordOpenAt: perRecordKind,
     judgeMacThenEncrypt: perMacThenEncrypt,
   },
-  ec: { ed25519Sign: perDom(3, ['no dom', 'dom']) },
+  ed25519: { ed25519Sign: perDom(3, ['no dom', 'dom']) },
   ec448: { ed448Sign: perDom(3, ['dom']) },
   rsa_private: {
     rsaPrivateImport: valuesOf(1, 'bits', rsaBits),

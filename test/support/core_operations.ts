@@ -33,6 +33,7 @@ import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { wasmScrypt } from '../../src/wasm/scrypt.ts';
 import { x448, x448PublicKey } from '../../src/wasm/x448.ts';
 import { x25519, x25519PublicKey } from '../../src/wasm/x25519.ts';
+import { x25519PublicKeyByComb } from '../../src/wasm/x25519_comb.ts';
 import { randomFrom } from './random.ts';
 import { rsaParts } from './rsa_parts.ts';
 
@@ -331,6 +332,7 @@ function keyExchange(): Record<string, Operation> {
     const shares = [x25519PublicKey(core, short), x448PublicKey(core, long)];
     own(x25519(core, short, shares[0]));
     own(x448(core, long, shares[1]));
+    x25519PublicKeyByComb(core, short);
     refused(() => x25519(core, short, new Uint8Array(32)));
     refused(() => x448(core, long, new Uint8Array(56)));
     return shares;

@@ -1,4 +1,4 @@
-// The ec and ec448 binaries leave nothing of a secret in their static memory: after the same calls with other secrets it
+// The x25519, ed25519 and ec448 binaries leave nothing of a secret in their static memory: after the same calls with other secrets it
 // holds the same bytes.
 
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { ed448Importer } from '../../src/wasm/ed448.ts';
 import { ed25519Importer } from '../../src/wasm/ed25519.ts';
 import { x448Group } from '../../src/wasm/x448.ts';
 import { x25519Group } from '../../src/wasm/x25519.ts';
+import { x25519PublicKeyByComb } from '../../src/wasm/x25519_comb.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 
 const core = testCore();
@@ -29,10 +30,12 @@ function agreeOnce(group: ReturnType<typeof x25519Group>): void {
   theirs.dispose();
 }
 
-for (const family of ['ec', 'ec448'] as const) {
+for (const family of ['x25519', 'ed25519', 'ec448'] as const) {
   const operations = {
-    ec: () => {
-      agreeOnce(x25519Group(core));
+    x25519: () => agreeOnce(x25519Group(core)),
+    ed25519: () => {
+      const group = x25519Group(core, x25519PublicKeyByComb);
+      for (let pairs = 0; pairs < 9; pairs++) agreeOnce(group);
       signOnce(ed25519Importer(core), 'ed25519');
     },
     ec448: () => {

@@ -34,11 +34,6 @@ const entry = memory.data(3 * 80, 16);
 const chosen = memory.data(128, 16);
 const digits = memory.data(64, 16);
 
-/** True if the table of multiplyBase is there. */
-export function hasComb(): bool {
-  return combReady;
-}
-
 /** Builds the table of multiplyBase, which takes as long as a few scalar multiplications. */
 function buildComb(): void {
   memory.copy(current, BASE_POINT, POINT);

@@ -4,11 +4,11 @@
 import { sha512Final, sha512Init, sha512Update } from '../../shared/hash/sha512';
 import { wipe } from '../../shared/ct';
 import { addOddMultipleVartime, multiplyBase } from './base_table';
+import { clamp } from './clamp';
 import {
   POINT, addPrepared, decodeVartime, double, encode, prepare, setIdentity, wipeEdwards,
 } from './edwards';
 import { isReducedVartime, multiplyAddScalar, reduceScalar } from './scalar';
-import { clamp } from './x25519';
 
 const scratch = memory.data(208 + 64 + 64 + 32 + 32 + 320, 16);
 const hash = scratch; // SHA512_STATE_LENGTH bytes

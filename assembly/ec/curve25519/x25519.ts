@@ -1,9 +1,8 @@
-// X25519 (RFC 7748 §5), constant time in the scalar: shared secrets by the Montgomery ladder on u-coordinates, public
-// keys by the comb of edwards25519 once there are enough of them.
+// X25519 (RFC 7748 §5), constant time in the scalar: the Montgomery ladder on u-coordinates, for shared secrets and
+// public keys. Who makes many public keys takes x25519_comb.ts.
 
 import { wipe, zero32 } from '../../shared/ct';
-import { hasComb, multiplyBase } from './base_table';
-import { POINT, encodeMontgomery, wipeEdwards } from './edwards';
+import { clamp } from './clamp';
 import { FE, fromBytes, invert, multiply, setSmall, toBytes } from './field';
 import { ladder } from './ladder';
 
@@ -14,11 +13,6 @@ const z2 = scratch + 2 * FE;
 const a = scratch + 3 * FE;
 const k = scratch + 4 * FE;
 const SCRATCH: usize = 4 * FE + 32;
-const point = memory.data(320, 16);
-
-// The table costs about as much time as it spares in eight keys: a process with one connection never builds it.
-const BUILD_COMB_AFTER = 8;
-let publicKeys: i32 = 0;
 
 /**
  * Writes the shared secret of a private scalar and a peer's u-coordinate, 32 bytes each, to `out`. The top bit of u is
@@ -42,31 +36,16 @@ export function x25519(out: usize, scalar: usize, u: usize): i32 {
 export function x25519PublicKey(out: usize, scalar: usize): void {
   // CT begin: secret = scalar
   clamp(k, scalar);
-  if (hasComb() || ++publicKeys > BUILD_COMB_AFTER) {
-    // RFC 7748 §4.1: the base point 9 of curve25519 is the image of the base point of edwards25519.
-    multiplyBase(point, k);
-    encodeMontgomery(out, point);
-    wipe(point, POINT);
-    wipeEdwards();
-  } else {
-    setSmall(x1, 9);
-    ladder(x2, z2, x1, k);
-    invert(a, z2);
-    multiply(x2, x2, a);
-    toBytes(out, x2);
-  }
+  setSmall(x1, 9);
+  ladder(x2, z2, x1, k);
+  invert(a, z2);
+  multiply(x2, x2, a);
+  toBytes(out, x2);
   wipe(scratch, SCRATCH);
   // CT end
 }
 
-// CT begin: secret = scalar, result
-
-/** RFC 7748 §5: bits 0-2 and 255 off, bit 254 on. `out` may be `scalar`. */
-export function clamp(out: usize, scalar: usize): void {
-  memory.copy(out, scalar, 32);
-  store<u8>(out, load<u8>(out) & 248);
-  store<u8>(out, (load<u8>(out, 31) & 127) | 64, 31);
-}
+// CT begin: secret = result
 
 /** All ones if the 32 bytes are zero. */
 function isZero(bytes: usize): u32 {

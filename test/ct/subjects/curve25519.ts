@@ -17,7 +17,7 @@ function warm(abi: { ed25519PublicKey(key: number): void }, scratch: number): vo
 export const curve25519Subjects: readonly Subject[] = [
   {
     name: 'x25519 (scalar)',
-    family: 'ec',
+    family: 'x25519',
     secrets: SECRETS,
     prepare({ abi, bytes, scratch }, index) {
       bytes.set(secretBytes(index, 32), scratch);
@@ -26,8 +26,8 @@ export const curve25519Subjects: readonly Subject[] = [
     },
   },
   {
-    name: 'x25519PublicKey by the ladder (scalar)',
-    family: 'ec',
+    name: 'x25519PublicKey (scalar)',
+    family: 'x25519',
     secrets: SECRETS,
     prepare({ abi, bytes, scratch }, index) {
       bytes.set(secretBytes(index, 32), scratch);
@@ -35,18 +35,27 @@ export const curve25519Subjects: readonly Subject[] = [
     },
   },
   {
-    name: 'x25519PublicKey by the tables (scalar)',
-    family: 'ec',
+    name: 'x25519PublicKeyByComb, which builds the tables (scalar)',
+    family: 'ed25519',
+    secrets: SECRETS,
+    prepare({ abi, bytes, scratch }, index) {
+      bytes.set(secretBytes(index, 32), scratch);
+      return () => abi.x25519PublicKeyByComb(scratch + OUT, scratch);
+    },
+  },
+  {
+    name: 'x25519PublicKeyByComb (scalar)',
+    family: 'ed25519',
     secrets: SECRETS,
     prepare({ abi, bytes, scratch }, index) {
       warm(abi, scratch);
       bytes.set(secretBytes(index, 32), scratch);
-      return () => abi.x25519PublicKey(scratch + OUT, scratch);
+      return () => abi.x25519PublicKeyByComb(scratch + OUT, scratch);
     },
   },
   {
     name: 'ed25519PublicKey, which builds the tables (seed)',
-    family: 'ec',
+    family: 'ed25519',
     secrets: SECRETS,
     prepare({ abi, bytes, scratch }, index) {
       bytes.set(secretBytes(index, 32), scratch);
@@ -56,7 +65,7 @@ export const curve25519Subjects: readonly Subject[] = [
   ...['', 'SigEd25519 no Ed25519 collisions\0\0'].map(
     (dom): Subject => ({
       name: `ed25519Sign${dom === '' ? '' : ' with a prefix dom2'} (seed)`,
-      family: 'ec',
+      family: 'ed25519',
       secrets: SECRETS,
       prepare({ abi, bytes, scratch }, index) {
         bytes.set(secretBytes(index, 32), scratch);

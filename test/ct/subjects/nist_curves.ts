@@ -12,7 +12,7 @@ interface Curve {
 const curves: readonly Curve[] = [
   {
     prefix: 'p256',
-    family: 'ec',
+    family: 'p256',
     length: 32,
     order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
   },

@@ -55,7 +55,7 @@ const refusedEncapsulation = {
 } satisfies Subject;
 
 export const edgeSubjects: readonly Subject[] = [
-  refusedNonce('p256', 'ec', 32),
+  refusedNonce('p256', 'p256', 32),
   refusedNonce('p384', 'ec_large', 48),
   refusedNonce('p521', 'ec_large', 66),
   md5,

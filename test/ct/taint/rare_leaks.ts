@@ -10,7 +10,7 @@ export interface RareLeak extends Planted {
 }
 
 const x25519 = {
-  family: 'ec',
+  family: 'x25519',
   file: 'ec/curve25519/x25519.ts',
   behind: /clamp\(k, scalar\);\n/,
   seen: /^x25519 \(scalar\)/,
@@ -19,7 +19,7 @@ const x25519 = {
 export const rareLeaks: readonly RareLeak[] = [
   {
     what: 'X25519: a branch where 24 bits of an intermediate value are one certain number',
-    family: 'ec',
+    family: 'x25519',
     file: 'ec/curve25519/ladder.ts',
     behind: /multiplyPairs\(two, left, right\);.*\n/,
     leak: '  if ((load<u32>(two) & 0xffffff) == 0x123456) store<u32>(small, 1);',
@@ -27,7 +27,7 @@ export const rareLeaks: readonly RareLeak[] = [
   },
   {
     what: 'P-256: the order is subtracted only where that is needed (`if` in place of a mask)',
-    family: 'ec',
+    family: 'p256',
     file: 'shared/weierstrass/element.ts',
     behind: inside('reduceOnce<M>'),
     leak: '  if (belowModulus<M>(a) != 0) return;',

@@ -1,5 +1,0 @@
-// Constant-time trace check of the ec binary.
-
-import { checkFamily } from './check_family.ts';
-
-checkFamily('ec');
