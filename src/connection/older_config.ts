@@ -1,6 +1,7 @@
 // Configs of SSL 3.0, TLS 1.0 and TLS 1.1. A config speaks these or the newer versions, never both: what an attacker can do to
 // the old ones then ends with them (RFC 7568, RFC 8996).
 
+import { TlsError } from '../base/errors.ts';
 import * as o from '../base/options.ts';
 import type { OlderCryptography } from '../crypto/older_cryptography.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
@@ -9,7 +10,7 @@ import type { ClientHelloInfo, Credential } from '../handshake/flow/settings.ts'
 import { olderClientHandshake } from '../handshake/older/client10.ts';
 import { servesOlder } from '../handshake/older/negotiation10.ts';
 import type { OlderProtocol } from '../handshake/older/protocol.ts';
-import { olderServerHandshake } from '../handshake/older/server10.ts';
+import { olderServerHandshake, serverHandshake10 } from '../handshake/older/server10.ts';
 import { isFiniteFieldGroup } from '../registry/named_groups.ts';
 import { parseSslv2Hello, sslv2HelloLength } from '../wire/sslv2_hello.ts';
 import {
@@ -34,8 +35,8 @@ export interface OlderVersion {
 /** A cipher with its MACs, to be named in a config. */
 export interface OlderCipher {
   readonly name: string;
-  /** True for the part of a suite's IANA name behind WITH. @internal */
-  has(bulk: string): boolean;
+  /** True for the part of a suite's IANA name behind WITH, or for the whole name. @internal */
+  has(bulk: string, suite: string): boolean;
 }
 
 /** What there is no meaning for before TLS 1.2, or a choice that is made here. */
@@ -131,6 +132,11 @@ export function olderServerConfig(options: OlderServerOptions): ServerConfig {
   const settings = Object.freeze<ServerSettings>({
     ...base.settings(),
     ...olderSettings(protocols),
+    // Where these settings are chosen by another config's server, by the name of a host for instance.
+    older: protocols.map(protocol => ({
+      version: protocol.version,
+      handshake: (hs, received, message) => serverHandshake10(hs, protocol, received, message),
+    })),
     selectCredential,
     ...(sslv2Hello && { foreignHello: { length: sslv2HelloLength, parse: parseSslv2Hello } }),
     handshake: hs => olderServerHandshake(hs, protocols),
@@ -142,17 +148,22 @@ function hasFiniteField({ groups }: ServerSettings): boolean {
   return groups.some(({ id }) => isFiniteFieldGroup(id));
 }
 
-/** The versions, the highest first, each with the suites that are named and can be done. */
+/** The versions that have suites which are named and can be done, the highest first. @throws ERR_INVALID_ARGUMENT for none */
 function protocolsOf(
   { versions, ciphers, cryptography }: OlderOptions,
   feasible: (suite: CipherSuite12) => boolean,
 ): OlderProtocol[] {
   const sorted = [...new Set(versions)].sort((a, b) => b.version - a.version);
-  return sorted.map(version => {
+  const spoken = sorted.flatMap(version => {
     const suites = cryptography.cipherSuites(version.version).filter(feasible);
-    const named = ciphers.flatMap(cipher => suites.filter(({ name }) => cipher.has(name.split('_WITH_')[1])));
-    return version.protocol(cryptography, named);
+    const named = ciphers.flatMap(cipher => suites.filter(({ name }) => cipher.has(name.split('_WITH_')[1], name)));
+    return named.length === 0 ? [] : [version.protocol(cryptography, named)];
   });
+  if (spoken.length > 0) return spoken;
+  throw new TlsError(
+    'ERR_INVALID_ARGUMENT',
+    `no cipher suite of ${sorted.map(({ name }) => name).join(', ')} is named that can be done`,
+  );
 }
 
 /** Nothing of what a newer version would be spoken with is left. */

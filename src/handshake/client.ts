@@ -16,6 +16,7 @@ import type { Handshake } from './flow/handshake.ts';
 import { olderVersion } from './flow/older_version.ts';
 import type { ClientOffer, ClientSettings } from './flow/roles.ts';
 import { clientHello, generateShare, makeOffer, speaks } from './hello/client_hello.ts';
+import { refuseDowngrade } from './hello/downgrade.ts';
 import { encodeHelloWithPsks } from './hello/psk13.ts';
 import { checkEcho, clientHandshake13, suiteOfServerHello } from './tls13/client13.ts';
 import { beginEarlyData, refuseOlderVersion, retryEndsEarlyData } from './tls13/early_data_client13.ts';
@@ -49,7 +50,7 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
     hs.carrier.records?.useVersion(version);
     if (version !== TLS13) {
       refuseOlderVersion(offer);
-      refuseDowngrade(hs.settings, hello.random);
+      refuseDowngrade(hs.settings, version, hello.random);
       yield* olderVersion(hs.settings.older, version).handshake(hs, offer, hello, message);
       return;
     }
@@ -139,12 +140,4 @@ function versionOf(settings: ClientSettings, hello: ServerHello): number {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', `legacy_version is ${versionName(hello.legacyVersion)}`);
   }
   return version;
-}
-
-/** RFC 9846 §4.1.3: a server that could have spoken TLS 1.3 says so in the last bytes of its random. */
-function refuseDowngrade(settings: ClientSettings, random: Uint8Array): void {
-  if (!speaks(settings, TLS13)) return;
-  const tail = random.subarray(24);
-  const marked = [...'DOWNGRD'].every((character, i) => tail[i] === character.charCodeAt(0)) && tail[7] <= 1;
-  if (marked) throw new TlsError('ERR_DOWNGRADE_DETECTED', 'the server could have spoken TLS 1.3');
 }

@@ -1,5 +1,5 @@
-// The client's offer: one ClientHello that serves TLS 1.3 and 1.2 (RFC 9846 §4.1.2), its key shares, and the second one
-// after a HelloRetryRequest (§4.1.4). PSKs and their binders stand in psk13.ts.
+// The client's offer: one ClientHello that serves TLS 1.3, 1.2 and what stands beside them (RFC 9846 §4.1.2), its key shares,
+// and the second one after a HelloRetryRequest (§4.1.4). PSKs and their binders stand in psk13.ts.
 
 import { latin1 } from '../../base/bytes.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
@@ -45,12 +45,17 @@ export function speaks(settings: { readonly versions: readonly number[] }, versi
   return settings.versions.includes(version);
 }
 
+/** True if settings allow a version before TLS 1.3, whose hellos have the same extensions from TLS 1.0 on. */
+function speaksOlder({ versions }: ClientSettings): boolean {
+  return versions.some(version => version < TLS13);
+}
+
 /** Draws the randoms, generates the key shares, decides which sessions may be resumed. */
 export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
   const { settings, owned } = hs;
   const tls13 = speaks(settings, TLS13);
   const random = hs.random(32);
-  const session12 = yield* resumable12(hs);
+  const session12 = yield* olderSession(hs);
   const offer: ClientOffer = {
     random,
     legacySessionId: legacySessionId(hs, session12),
@@ -81,7 +86,7 @@ export function clientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): 
   const { settings } = hs;
   const cipherSuites = [
     ...(speaks(settings, TLS13) ? settings.cipherSuites13.map(suite => suite.id) : []),
-    ...(speaks(settings, TLS12) ? settings.cipherSuites12.map(suite => suite.id) : []),
+    ...(speaksOlder(settings) ? settings.cipherSuites12.map(suite => suite.id) : []),
   ];
   return {
     legacyVersion: TLS12,
@@ -95,22 +100,23 @@ export function clientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): 
 
 function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientOffer): Extension[] {
   const tls13 = speaks(settings, TLS13);
-  const tls12 = speaks(settings, TLS12);
+  const older = speaksOlder(settings);
   const extensions: Extension[] = [];
   if (settings.serverName !== null && !isIpAddress(settings.serverName)) {
     extensions.push(serverNameExtension(settings.serverName));
   }
-  if (tls12) {
+  if (older) {
     extensions.push(emptyExtension(ExtensionType.extended_master_secret));
     extensions.push(renegotiationInfoExtension(new Uint8Array(0)));
   }
   const groups = offeredGroups(settings);
   // Only RSA key exchange does without; an empty list would be malformed (RFC 8422 §5.1.1).
   if (groups.length > 0) extensions.push(supportedGroupsExtension(groups));
-  if (tls12) {
+  if (older) {
     extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
     extensions.push(sessionTicketExtension(offer.session12?.session.ticket ?? new Uint8Array(0)));
-    if (settings.cipherSuites12.some(suite => suite.mode === 'cbc')) {
+    // RFC 7366 §3 has no version; here the ones before TLS 1.2 do without.
+    if (settings.cipherSuites12.some(suite => suite.mode === 'cbc') && settings.versions.every(each => each >= TLS12)) {
       extensions.push(emptyExtension(ExtensionType.encrypt_then_mac));
     }
   }
@@ -158,10 +164,13 @@ function legacySessionId(hs: Handshake<ClientSettings>, session12: OfferedSessio
   return compatible || session12 !== null ? hs.random(32) : new Uint8Array(0);
 }
 
-/** The session of the settings if TLS 1.2 can resume it. */
-function* resumable12(hs: Handshake<ClientSettings>): Steps<OfferedSession | null> {
+/**
+ * The session of the settings if its version, one before TLS 1.3, is spoken. Whether the server resumes it shows when that
+ * version is chosen: it is taken in no other (server_hello12.ts).
+ */
+function* olderSession(hs: Handshake<ClientSettings>): Steps<OfferedSession | null> {
   const { session, cipherSuites12 } = hs.settings;
-  if (session === null || session.version !== TLS12 || !speaks(hs.settings, TLS12)) return null;
+  if (session === null || session.version >= TLS13 || !speaks(hs.settings, session.version)) return null;
   // RFC 5246 §7.4.1.2: a client that names a session lists its suite.
   const suite = cipherSuites12.find(candidate => candidate.id === session.cipherSuite);
   if (suite === undefined) return null;

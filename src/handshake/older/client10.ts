@@ -127,9 +127,6 @@ function* resume(
   randoms: Randoms,
 ): Steps<void> {
   const { negotiated, owned, settings } = hs;
-  if (session.version !== protocol.version) {
-    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'the server resumes a session of another version');
-  }
   negotiated.resume(session, peer);
   if (!protocol.keepsMessages) hs.transcript.dropMessages();
   const master = owned.add(copyMaster(settings.provider, session.secret));

@@ -26,6 +26,7 @@ import { type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
+import { markedRandom } from '../hello/downgrade.ts';
 import { chooseAlpn, chooseCredential, chooseSettings, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { certificateMessage12, readCertificate12 } from '../tls12/authentication12.ts';
@@ -58,6 +59,7 @@ export function* olderServerHandshake(hs: Hs, protocols: readonly OlderProtocol[
     const protocol = chooseVersion10(protocols, received);
     hs.negotiated.version = protocol.version;
     hs.records.useVersion(protocol.version);
+    yield* chooseSettings(hs, infoOf(protocol, received));
     yield* serverHandshake10(hs, protocol, received, message);
   } finally {
     hs.dispose();
@@ -71,12 +73,7 @@ export function* serverHandshake10(
   received: ReceivedHello,
   message: HandshakeMessage,
 ): Steps<void> {
-  const info: ClientHelloInfo = {
-    ...helloInfo(received, protocol.version),
-    signatureSchemes: schemesOfKinds(protocol.extensions ? ['rsa', 'ecdsa'] : ['rsa']),
-    ...(!protocol.extensions && { certificateTypes: ['X509'] }),
-  };
-  yield* chooseSettings(hs, info);
+  const info = infoOf(protocol, received);
   // From here on there are the suites of this version and no others.
   hs.settings = { ...hs.settings, cipherSuites12: protocol.suites };
   const basics = yield* readBasics(hs, protocol, received, info);
@@ -84,6 +81,15 @@ export function* serverHandshake10(
   const resumed = yield* findSession12(hs, received);
   if (resumed !== null) yield* resume(hs, protocol, received, basics, resumed);
   else yield* fullHandshake(hs, protocol, received, basics, info);
+}
+
+/** What hooks learn of the client: nobody names signature schemes before TLS 1.2. */
+function infoOf({ version, extensions }: OlderProtocol, received: ReceivedHello): ClientHelloInfo {
+  return {
+    ...helloInfo(received, version),
+    signatureSchemes: schemesOfKinds(extensions ? ['rsa', 'ecdsa'] : ['rsa']),
+    ...(!extensions && { certificateTypes: ['X509'] }),
+  };
 }
 
 function* readBasics(
@@ -125,7 +131,7 @@ function* fullHandshake(
   const asksClient = settings.clientAuth !== 'none';
   transcript.choose(protocol.cryptography.hash, asksClient || protocol.keepsMessages);
   const keeping = keepingOf(hs, protocol, received);
-  const randoms: Randoms = { client: hs.clientRandom, server: hs.random(32) };
+  const randoms: Randoms = { client: hs.clientRandom, server: markedRandom(hs) };
   const stapled = protocol.extensions && received.wantsOcspStaple ? (credential.ocspResponse ?? null) : null;
   sendServerHello(hs, received, basics, suite, randoms, keeping, stapled !== null);
   hs.send(certificateMessage12(credential));
@@ -164,7 +170,7 @@ function* resume(
   const { negotiated, settings, owned } = hs;
   hs.transcript.choose(protocol.cryptography.hash, protocol.keepsMessages);
   negotiated.resume(session, peer);
-  const randoms: Randoms = { client: hs.clientRandom, server: hs.random(32) };
+  const randoms: Randoms = { client: hs.clientRandom, server: markedRandom(hs) };
   // RFC 5077 §3.3: one ticket for the one that was used up; a session ID stays as it is.
   const chosen = keepingOf(hs, protocol, received);
   const keeping = chosen?.kind === 'ticket' ? chosen : null;

@@ -22,6 +22,7 @@ import { type ReceivedHello, sent } from '../flow/received_hello.ts';
 import type { OlderServer, ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
+import { markedRandom } from '../hello/downgrade.ts';
 import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
 import { certificateMessage12, checkSignature12, readCertificate12, sign12 } from './authentication12.ts';
@@ -95,7 +96,7 @@ function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: C
   // TLS 1.2 signs the messages themselves: they are kept until the client's CertificateVerify.
   transcript.choose(suite.keyDerivation.hash, asksClient);
   const keeping = chooseKeeping(hs, received);
-  const randoms: Randoms = { client: hs.clientRandom, server: serverRandom(hs) };
+  const randoms: Randoms = { client: hs.clientRandom, server: markedRandom(hs) };
   const encryptThenMac = basics.encryptThenMac && suite.mode === 'cbc';
   sendServerHello(hs, received, { ...basics, encryptThenMac }, suite, randoms, credential, keeping);
   sendCertificate(hs, received, credential);
@@ -126,7 +127,7 @@ function* resume(hs: Hs, received: ReceivedHello, basics: Basics, { session, sui
   const { negotiated, settings, owned } = hs;
   hs.transcript.choose(suite.keyDerivation.hash);
   negotiated.resume(session, peer);
-  const randoms: Randoms = { client: hs.clientRandom, server: serverRandom(hs) };
+  const randoms: Randoms = { client: hs.clientRandom, server: markedRandom(hs) };
   const encryptThenMac = basics.encryptThenMac && suite.mode === 'cbc';
   // RFC 5077 §3.3: one ticket for the one that was used up; a session ID stays as it is.
   const chosen = chooseKeeping(hs, received);
@@ -145,15 +146,6 @@ function* readClientFinished(hs: Hs, keys: Keys12): Steps<void> {
   yield* hs.read(changeCipherSpecMessage);
   changeReadKeys12(hs, keys);
   yield* readFinished12(hs, keys);
-}
-
-/** RFC 9846 §4.1.3: a server that could have spoken TLS 1.3 says so in the last eight bytes: "DOWNGRD", 1. */
-const downgradeSentinel = [0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01];
-
-function serverRandom(hs: Hs): Uint8Array {
-  const random = hs.random(32);
-  if (hs.settings.versions.includes(ProtocolVersion['TLSv1.3'])) random.set(downgradeSentinel, 24);
-  return random;
 }
 
 /** @param credential null in a resumption, where nothing about certificates is said */

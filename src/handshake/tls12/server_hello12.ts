@@ -90,6 +90,9 @@ function resumedSession(
   if (hello.legacySessionId.length === 0 || !equalVartime(hello.legacySessionId, legacySessionId)) return null;
   // An ID that was made up for middleboxes names no session.
   if (session12 === null) throw illegal('the server resumes a session that was not offered');
+  // Its keys and its suite are those of one version.
+  if (session12.session.version !== hello.legacyVersion)
+    throw illegal('the server resumes a session of another version');
   // RFC 5246 §7.4.1.3: the suite of the session MUST be kept.
   if (session12.session.cipherSuite !== suite.id) throw illegal('the server resumes with another suite');
   // RFC 7627 §5.3: with and without the extension do not mix; the client MUST abort with handshake_failure.
