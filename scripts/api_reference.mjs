@@ -19,6 +19,7 @@ const entries = [
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
   ['castls/legacy', 'legacy', 'SSL 3.0, TLS 1.0 and TLS 1.1'],
   ['castls/legacy/keys', 'legacy_keys', 'Private keys and PKCS#12 under old encryption'],
+  ['castls/legacy/register', 'legacy_register', '`castls/register` with TLS 1.0 and 1.1 for programs that name them'],
   ['castls/deno', 'deno', 'TLS with the names of Deno'],
   ['castls/bun', 'bun', 'TLS in the shape of Bun.connect and Bun.listen'],
   ['castls/workerd', 'workerd', 'TLS in the shape of cloudflare:sockets'],

@@ -2,7 +2,7 @@
 // three are forbidden (RFC 7568, RFC 8996) and none keeps what newer versions do: docs/legacy.md says what is weak. A config
 // made here speaks what it names and nothing newer; no other entry carries this code.
 
-import { warnOnce } from './adapters/warn_once.ts';
+import { warnOfVersions } from './adapters/legacy_warning.ts';
 import type { ClientConfig, ServerConfig } from './connection/config.ts';
 import {
   type Legacy,
@@ -82,14 +82,14 @@ export type LegacyServerOptions = Of<OlderServerOptions>;
  */
 export function legacyClientConfig(options: LegacyClientOptions): ClientConfig {
   const config = olderClientConfig(completed(options));
-  warn(options);
+  warnOfVersions(options);
   return config;
 }
 
 /** A server of SSL 3.0, TLS 1.0 or TLS 1.1. @throws as legacyClientConfig does */
 export function legacyServerConfig(options: LegacyServerOptions): ServerConfig {
   const config = olderServerConfig(completed(options));
-  warn(options);
+  warnOfVersions(options);
   return config;
 }
 
@@ -187,25 +187,4 @@ function provider(dangerousMinimumBits: number | undefined): CryptoProvider {
     signatureVerifiers: all.signatureVerifiers.map(verifier => (verifier.name === weak.name ? weak : verifier)),
     rsaKeyTransport: rsaKeyTransport(core, { dangerousMinimumBits }),
   };
-}
-
-const warned = new Set<string>();
-
-/** The program that crosses the bridge should know it; and so should whoever reads its log. */
-function warn({ versions, dangerouslySilent, onWarning }: LegacyOptions): void {
-  if (dangerouslySilent) return;
-  for (const { name, version } of versions) {
-    if (warned.has(name)) continue;
-    warned.add(name);
-    const forbidden = version === ssl30.version ? 'RFC 7568' : 'RFC 8996';
-    (onWarning ?? emitWarning)(
-      `${name} is spoken, which ${forbidden} forbids: what it carries can be read and changed`,
-    );
-  }
-}
-
-function emitWarning(sentence: string): void {
-  const { process } = globalThis as { process?: { emitWarning?: (text: string, type: string) => void } };
-  if (typeof process?.emitWarning === 'function') process.emitWarning(sentence, 'CastlsLegacyWarning');
-  else warnOnce(sentence);
 }

@@ -25,23 +25,23 @@ async function inBundle(entry: string): Promise<string[]> {
   return Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
 }
 
-const ofOlder = /handshake\/older\/|older_(config|fallback|records|cryptography|cipher_suites|messages)|sslv2/;
+const ofOlder = /handshake\/older\/|older_(config|beside|fallback|records|cryptography|cipher_suites|messages)|sslv2/;
 const ofFamily = /legacy_wasm/;
 
 for (const file of readdirSync(join(root, 'src')).filter(name => name.endsWith('.ts'))) {
-  const has = file === 'legacy.ts' ? 'has' : 'has not';
+  const has = /^legacy(_register|_for_node)?\.ts$/.test(file) ? 'has' : 'has not';
   test(`${file} ${has} the versions before TLS 1.2`, async () => {
     const files = await inBundle(`src/${file}`);
     const older = files.filter(name => ofOlder.test(name));
     const family = files.filter(name => ofFamily.test(name));
-    if (file === 'legacy.ts') {
+    if (has === 'has') {
       assert.ok(older.length >= 10);
       assert.is(family.length, 1);
       return;
     }
     assert.equal(older, []);
     // The keys of old files need the family's ciphers.
-    assert.is(family.length, /^(legacy_keys|register)\.ts$/.test(file) ? 1 : 0);
+    assert.is(family.length, /^(legacy_keys|register|register_all)\.ts$/.test(file) ? 1 : 0);
   });
 }
 

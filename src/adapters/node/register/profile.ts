@@ -5,8 +5,10 @@
 import { constants } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { TlsError } from '../../../base/errors.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { opensslName } from '../../../registry/cipher_suites.ts';
+import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import { contextOptions, type SecureContextOptions } from '../tls/context_options.ts';
 import type { TLSSocketOptions } from '../tls/options.ts';
 import type { Profile } from '../tls/profile.ts';
@@ -34,10 +36,13 @@ export function nodeProfile(
 ): Profile {
   const context = <T extends object>(options: T): T => {
     const { ciphers, secureProtocol, minVersion, maxVersion, ecdhCurve }: SecureContextOptions = options;
-    const versions =
-      secureProtocol == null
-        ? { minVersion: minVersion ?? tls.DEFAULT_MIN_VERSION, maxVersion: maxVersion ?? tls.DEFAULT_MAX_VERSION }
-        : {};
+    // secureProtocol says it all, but for the lower end of SSLv23_method.
+    const ofSslv23 = /^SSLv23(_client|_server)?_method$/.test(secureProtocol ?? '') && !minVersion && !maxVersion;
+    const versions = ofSslv23
+      ? { minVersion: tls.DEFAULT_MIN_VERSION, maxVersion: 'TLSv1.2', secureProtocol: undefined }
+      : secureProtocol
+        ? {}
+        : { minVersion: minVersion ?? tls.DEFAULT_MIN_VERSION, maxVersion: maxVersion ?? tls.DEFAULT_MAX_VERSION };
     return {
       ...options,
       ...versions,
@@ -70,8 +75,22 @@ export function nodeProfile(
       }
       return error;
     },
+    olderRefusal,
     ...more,
   };
+}
+
+const namesOfOlder: Readonly<Partial<Record<ProtocolVersionName, string>>> = {
+  SSLv3: 'ssl3.0',
+  TLSv1: 'tls1.0',
+  'TLSv1.1': 'tls1.1',
+};
+
+function olderRefusal(option: string, version: ProtocolVersionName): TlsError {
+  const text =
+    `the option ${option}: ${version} is not spoken unless it is named: node --import castls/legacy/register, ` +
+    `or CASTLS_LEGACY=${namesOfOlder[version]} beside castls/register`;
+  return new TlsError('ERR_UNSUPPORTED_OPTION', text);
 }
 
 /** node:tls takes what a context is made of beside a ready one, and looks at the latter alone. */

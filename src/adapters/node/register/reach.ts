@@ -54,6 +54,6 @@ function packageOf(file: string): string {
 /** NODE_OPTIONS by which children and workers import `url`, too. */
 export function optionsOfChildren(url: string, given: string | undefined): string {
   const flag = `--import=${url}`;
-  if (given?.includes(url) || given?.includes('castls/register')) return given;
+  if (given !== undefined && (given.includes(url) || /castls\/(legacy\/)?register/.test(given))) return given;
   return given ? `${given} ${flag}` : flag;
 }

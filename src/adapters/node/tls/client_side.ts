@@ -9,6 +9,7 @@ import type { ClientSettings } from '../../../handshake/flow/roles.ts';
 import type { ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { parseSession, type Session } from '../../../handshake/sessions/session.ts';
 import { parseAlpn } from './names.ts';
+import { olderRanges } from './older_ranges.ts';
 import type { PskAnswer, TLSSocketOptions } from './options.ts';
 import { legacyCertificate } from './peer_certificate.ts';
 import type { SecureContext } from './secure_context.ts';
@@ -119,7 +120,7 @@ function makeConfig(
   psk: ExternalPsk | null,
 ): ClientConfig {
   const { credentials } = context;
-  const config = options.legacy?.client ?? clientConfig;
+  const config = options.legacy?.client ?? olderRanges()?.client ?? clientConfig;
   return config({
     ...context.settings,
     provider: context.provider,

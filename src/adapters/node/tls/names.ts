@@ -17,9 +17,12 @@ export interface CipherList {
 /**
  * An OpenSSL cipher list (man openssl-ciphers): names by OpenSSL or IANA, keywords such as HIGH, AESGCM or ECDHE+AES256,
  * "!" and "-" to leave out. What castls does not have is passed over, as OpenSSL does.
+ * @param older suites of versions before TLS 1.2, where such are spoken: DEFAULT, ALL and HIGH then stand for those with AES, too,
+ *   3DES and RC4 for themselves
  * @throws ERR_INVALID_ARGUMENT if nothing is left
  */
-export function parseCiphers(list: string, provider: CryptoProvider): CipherList {
+export function parseCiphers(list: string, provider: CryptoProvider, older: readonly CipherSuite12[] = []): CipherList {
+  const suites: Suites = { ...suitesWith(provider.cipherSuites12, older), cipherSuites13: provider.cipherSuites13 };
   const banned = new Set<string>();
   let chosen: string[] = [];
   const tokens = list
@@ -29,7 +32,7 @@ export function parseCiphers(list: string, provider: CryptoProvider): CipherList
     .filter(token => token !== '');
   for (const token of tokens) {
     const operator = /^[!\-+]/.test(token) ? token[0] : '';
-    const named = matching(operator === '' ? token : token.slice(1), provider, operator === '');
+    const named = matching(operator === '' ? token : token.slice(1), suites, operator === '');
     if (operator === '') {
       for (const name of named) if (!banned.has(name) && !chosen.includes(name)) chosen.push(name);
       continue;
@@ -50,21 +53,45 @@ export function parseCiphers(list: string, provider: CryptoProvider): CipherList
   return { cipherSuites: chosen, hasTls12: !chosen.every(is13), hasTls13: chosen.some(is13) };
 }
 
-function matching(token: string, provider: CryptoProvider, adds: boolean): string[] {
-  const exact = [...provider.cipherSuites13, ...provider.cipherSuites12].find(
-    ({ name }) => name === token || opensslName(name) === token,
+interface Suites extends Pick<CryptoProvider, 'cipherSuites13' | 'cipherSuites12'> {
+  /** Those that no keyword stands for but their own: triple DES and RC4. */
+  readonly weak: readonly CipherSuite12[];
+  /** What a list that names no suite may stand for. */
+  readonly usual: (suite: CipherSuite12) => boolean;
+}
+
+function suitesWith(
+  suites12: readonly CipherSuite12[],
+  older: readonly CipherSuite12[],
+): Omit<Suites, 'cipherSuites13'> {
+  const shared = new Set(older.map(({ id }) => id));
+  return {
+    cipherSuites12: suites12,
+    weak: older.filter(({ id }) => suites12.every(suite => suite.id !== id)),
+    // RFC 9325 §4.2, where nothing older is spoken.
+    usual: suite =>
+      shared.has(suite.id) || (suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8')),
+  };
+}
+
+function matching(token: string, { cipherSuites13, cipherSuites12, weak, usual }: Suites, adds: boolean): string[] {
+  const exact = [...cipherSuites13, ...cipherSuites12, ...weak].find(
+    ({ name }) => name === token || opensslCipherName(name) === token,
   );
   if (exact !== undefined) return [exact.name];
-  const tests = token.split('+').map(keyword => keywords[keyword] ?? (() => false));
-  const from = adds
-    ? provider.cipherSuites12.filter(suite => safe(suite) || !/DEFAULT|ALL|HIGH/.test(token))
-    : provider.cipherSuites12;
+  const parts = token.split('+');
+  const tests = parts.map(keyword => keywords[keyword] ?? (() => false));
+  const named = parts.some(part => part === '3DES' || part === 'RC4');
+  const from = [
+    ...(adds && /DEFAULT|ALL|HIGH/.test(token) ? cipherSuites12.filter(usual) : cipherSuites12),
+    ...(named || !adds ? weak : []),
+  ];
   return from.filter(suite => tests.every(test => test(suite))).map(({ name }) => name);
 }
 
-/** RFC 9325 §4.2: what a list that names no suite may stand for. */
-function safe(suite: CipherSuite12): boolean {
-  return suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8');
+/** OpenSSL's name of any suite that castls has, those before TLS 1.2 included: "DES-CBC3-SHA", "ECDHE-RSA-RC4-SHA". */
+export function opensslCipherName(ianaName: string): string {
+  return opensslName(ianaName).replace('3DES-EDE-SHA', 'DES-CBC3-SHA').replace('RC4-128', 'RC4');
 }
 
 const includes = (part: string) => (suite: CipherSuite12) => suite.name.includes(part);
@@ -98,6 +125,8 @@ const keywords: Readonly<Record<string, (suite: CipherSuite12) => boolean>> = {
   AESCCM: suite => /_CCM(_8)?$/.test(suite.name),
   AESCCM8: includes('_CCM_8'),
   CHACHA20: includes('_CHACHA20_'),
+  '3DES': includes('_3DES_'),
+  RC4: includes('_RC4_'),
   SHA: sha1,
   SHA1: sha1,
   SHA256: suite => suite.mode === 'cbc' && suite.name.endsWith('_SHA256'),

@@ -2,6 +2,8 @@
 // that read the options. castls/register sets node's own for the whole process.
 
 import type { ConnectionInfo } from '../../../connection/info.ts';
+import { TlsError } from '../../../base/errors.ts';
+import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { LegacyEncryption } from '../../../x509/keys/pbes2.ts';
 
 /** What is told of a connection. */
@@ -23,6 +25,8 @@ export interface Profile {
   refusal(error: unknown, what: 'context' | 'server', options: object): unknown;
   /** At the end of each handshake. */
   established(socket: EstablishedSocket, role: 'client' | 'server'): void;
+  /** What to say where only versions are asked for that nobody asked castls to speak. */
+  olderRefusal(option: string, version: ProtocolVersionName): TlsError;
   /** Reads keys under the encryption of old, where the profile takes them. */
   readonly legacyKeys: (() => LegacyEncryption) | null;
 }
@@ -36,6 +40,11 @@ const safe: Profile = {
   server: same,
   refusal: same,
   established: () => {},
+  olderRefusal: (option, version) =>
+    new TlsError(
+      'ERR_UNSUPPORTED_OPTION',
+      `the option ${option}: ${version} is not spoken unless it is named, by the option legacy, with what legacy() of castls/legacy makes`,
+    ),
   legacyKeys: null,
 };
 

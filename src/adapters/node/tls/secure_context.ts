@@ -10,7 +10,7 @@ import type { PrivateKey } from '../../../crypto/signature.ts';
 import type { Credential } from '../../../handshake/flow/settings.ts';
 import { MAX_TICKET_LIFETIME } from '../../../handshake/sessions/session.ts';
 import { TicketKeys } from '../../../handshake/sessions/ticket_keys.ts';
-import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
+import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { Certificate } from '../../../x509/certificate.ts';
 import { type Crl, parseCrl } from '../../../x509/crl.ts';
 import { revocation } from '../../../x509/revocation.ts';
@@ -20,8 +20,10 @@ import { listOf, type PemInput, readCredentials, readTrustList } from '../../cre
 import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
 import { hostTrust, type Trust } from './host_trust.ts';
 import { parseCiphers, parseGroups, parseSignatureAlgorithms } from './names.ts';
+import { olderRanges } from './older_ranges.ts';
 import { profile } from './profile.ts';
-import { applySecureOptions, secureProtocolVersions } from './secure_options.ts';
+import { applySecureOptions } from './secure_options.ts';
+import { askedRange, reachesOlder, spokenRange } from './version_range.ts';
 
 /** What every connection under the context shares. */
 export type ContextSettings = Pick<
@@ -93,19 +95,15 @@ function contextSettings(
   options: SecureContextOptions,
   refused: ReadonlySet<ProtocolVersionName>,
 ): ContextSettings {
-  const ciphers = options.ciphers === undefined ? undefined : parseCiphers(options.ciphers, provider);
-  const [low, high] = secureProtocolVersions(options.secureProtocol) ?? [
-    options.minVersion ?? 'TLSv1.2',
-    options.maxVersion ?? 'TLSv1.3',
-  ];
-  const without13 = refused.has('TLSv1.3') || ciphers?.hasTls13 === false;
-  const without12 = refused.has('TLSv1.2') || ciphers?.hasTls12 === false;
+  const asked = askedRange(options);
+  const older = reachesOlder(asked) ? olderRanges()?.cipherSuites : undefined;
+  const list = options.ciphers ?? (older && 'DEFAULT');
+  const ciphers = list === undefined ? undefined : parseCiphers(list, provider, older);
   return {
     cipherSuites: ciphers?.cipherSuites,
     groups: options.ecdhCurve === undefined ? undefined : parseGroups(options.ecdhCurve, provider),
     signatureSchemes: options.sigalgs === undefined ? undefined : parseSignatureAlgorithms(options.sigalgs),
-    minVersion: without12 && ProtocolVersion[low] < ProtocolVersion['TLSv1.3'] ? 'TLSv1.3' : low,
-    maxVersion: without13 && high === 'TLSv1.3' ? 'TLSv1.2' : high,
+    ...spokenRange(asked, refused, ciphers),
     sessionContext: sessionContext(provider, options.sessionIdContext),
     now: options.now,
   };

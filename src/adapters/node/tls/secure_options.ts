@@ -1,18 +1,15 @@
-// secureOptions and secureProtocol: OpenSSL's bits and method names, as far as they mean something here.
+// secureOptions: OpenSSL's bits, as far as they mean something here.
 
 import { constants } from 'node:crypto';
 import { TlsError } from '../../../base/errors.ts';
 import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 
 /**
- * Bits that ask for what castls does in any case: it has no such protocol version, no compression, no renegotiation; what
- * SSL_OP_ALL works around in old peers is not there either. A server without RFC 5746 is taken as it is.
+ * Bits that ask for what castls does in any case: it has no SSL 2.0, no compression, no renegotiation; what SSL_OP_ALL works
+ * around in old peers is not there either. A server without RFC 5746 is taken as it is.
  */
 const alwaysSo =
   constants.SSL_OP_NO_SSLv2 |
-  constants.SSL_OP_NO_SSLv3 |
-  constants.SSL_OP_NO_TLSv1 |
-  constants.SSL_OP_NO_TLSv1_1 |
   constants.SSL_OP_NO_COMPRESSION |
   constants.SSL_OP_NO_RENEGOTIATION |
   constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION |
@@ -22,6 +19,14 @@ const alwaysSo =
   (1 << 20) | // SSL_OP_SINGLE_DH_USE
   (1 << 19); // SSL_OP_SINGLE_ECDH_USE
 
+const refusals: Readonly<Record<ProtocolVersionName, number>> = {
+  SSLv3: constants.SSL_OP_NO_SSLv3,
+  TLSv1: constants.SSL_OP_NO_TLSv1,
+  'TLSv1.1': constants.SSL_OP_NO_TLSv1_1,
+  'TLSv1.2': constants.SSL_OP_NO_TLSv1_2,
+  'TLSv1.3': constants.SSL_OP_NO_TLSv1_3,
+};
+
 export interface FromBits {
   readonly refusedVersions: ReadonlySet<ProtocolVersionName>;
   readonly tickets: boolean;
@@ -29,24 +34,14 @@ export interface FromBits {
 
 /** @throws ERR_UNSUPPORTED_OPTION for bits that mean nothing here */
 export function applySecureOptions(bits: number): FromBits {
-  const { SSL_OP_NO_TLSv1_2, SSL_OP_NO_TLSv1_3, SSL_OP_NO_TICKET } = constants;
-  const rest = bits & ~(alwaysSo | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3 | SSL_OP_NO_TICKET);
+  const { SSL_OP_NO_TICKET } = constants;
+  const ofVersions = Object.values(refusals).reduce((all, bit) => all | bit);
+  const rest = bits & ~(alwaysSo | ofVersions | SSL_OP_NO_TICKET);
   if (rest !== 0) {
     const hex = `0x${(rest >>> 0).toString(16)}`;
     throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option secureOptions is not supported with the bits ${hex}`);
   }
-  const refusedVersions = new Set<ProtocolVersionName>();
-  if (bits & SSL_OP_NO_TLSv1_2) refusedVersions.add('TLSv1.2');
-  if (bits & SSL_OP_NO_TLSv1_3) refusedVersions.add('TLSv1.3');
+  const names = Object.keys(refusals) as ProtocolVersionName[];
+  const refusedVersions = new Set(names.filter(name => (bits & refusals[name]) !== 0));
   return { refusedVersions, tickets: (bits & SSL_OP_NO_TICKET) === 0 };
-}
-
-/** Versions of a method name: [least, highest]; null for none. @throws ERR_UNSUPPORTED_OPTION */
-export function secureProtocolVersions(
-  method: string | undefined,
-): readonly [ProtocolVersionName, ProtocolVersionName] | null {
-  if (method === undefined || method === null) return null;
-  if (/^(TLS|SSLv23)(_client|_server)?_method$/.test(method)) return ['TLSv1.2', 'TLSv1.3'];
-  if (/^TLSv1_2(_client|_server)?_method$/.test(method)) return ['TLSv1.2', 'TLSv1.2'];
-  throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option secureProtocol is not supported with ${method}`);
 }

@@ -14,6 +14,7 @@ import { isFiniteFieldGroup } from '../../../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import { parseAlpn } from './names.ts';
 import { nodeArgumentError } from './node_errors.ts';
+import { olderRanges } from './older_ranges.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { type ContextSettings, SecureContext } from './secure_context.ts';
 
@@ -151,7 +152,8 @@ function selectorOf(context: SecureContext): ServerSettings['selectCredential'] 
   let selector = selectors.get(context);
   if (selector === undefined) {
     const { provider, settings, credentials } = context;
-    selector = serverConfig({ ...settings, provider, credentials }).settings().selectCredential;
+    const config = olderRanges()?.server ?? serverConfig;
+    selector = config({ ...settings, provider, credentials }).settings().selectCredential;
     selectors.set(context, selector);
   }
   return selector;
@@ -169,7 +171,7 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
   const { context } = chosen;
   const { requestCert, rejectUnauthorized } = rulesOf(chosen, options);
   const { ALPNCallback } = options;
-  const config = options.legacy?.server ?? serverConfig;
+  const config = options.legacy?.server ?? olderRanges()?.server ?? serverConfig;
   return config({
     ...settingsOf(server, context),
     provider: context.provider,

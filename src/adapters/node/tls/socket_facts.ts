@@ -4,9 +4,8 @@ import { TlsError } from '../../../base/errors.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import { defaultSignatureSchemes } from '../../../handshake/authentication/signature_schemes.ts';
 import type { ClientHelloInfo } from '../../../handshake/flow/settings.ts';
-import { opensslName } from '../../../registry/cipher_suites.ts';
 import { asBuffer } from '../stream/tls_stream.ts';
-import { opensslSchemeName } from './names.ts';
+import { opensslCipherName, opensslSchemeName } from './names.ts';
 
 /** getCipher: OpenSSL's name, IANA's, and the first version the suite belongs to. */
 export function cipherOf(
@@ -14,12 +13,12 @@ export function cipherOf(
 ): { name: string; standardName: string; version: string } | object {
   const suite = info?.cipherSuite;
   if (suite == null) return {};
-  return { name: opensslName(suite.name), standardName: suite.name, version: firstVersion(suite.name) };
+  return { name: opensslCipherName(suite.name), standardName: suite.name, version: firstVersion(suite.name) };
 }
 
 function firstVersion(suite: string): string {
   if (!suite.includes('_WITH_')) return 'TLSv1.3';
-  if (!suite.endsWith('_SHA')) return 'TLSv1.2';
+  if (!/_(SHA|MD5)$/.test(suite)) return 'TLSv1.2';
   return suite.startsWith('TLS_ECDHE') ? 'TLSv1' : 'SSLv3';
 }
 
