@@ -1,8 +1,8 @@
 // What stands in for options that are not given. castls/node has none of it: its defaults are the safe ones of the places
 // that read the options. castls/register sets node's own for the whole process.
 
-import type { ConnectionInfo } from '../../../connection/info.ts';
 import { TlsError } from '../../../base/errors.ts';
+import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { LegacyEncryption } from '../../../x509/keys/pbes2.ts';
 
