@@ -24,7 +24,7 @@ const below: Record<string, readonly string[]> = {
 below['src/connection'] = ['src/handshake', ...below['src/handshake']];
 below['src/adapters'] = ['src/connection', ...below['src/connection']];
 below['src/stores'] = below['src/adapters'];
-below['src/inspect'] = ['src/wire', 'src/asn1', 'src/base', 'src/registry'];
+below['src/inspect'] = ['src/wire', 'src/asn1', 'src/crypto', 'src/base', 'src/registry'];
 // A lift beside src/wasm: a provider on node:crypto.
 below['src/native'] = below['src/webcrypto'];
 

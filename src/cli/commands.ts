@@ -5,6 +5,7 @@ import { registerBridge } from './bridge.ts';
 import { registerCa } from './ca.ts';
 import { registerCert } from './cert.ts';
 import { registerConnect } from './connect.ts';
+import { registerInspect } from './inspect.ts';
 import { registerServe } from './serve.ts';
 import { registerVerify } from './verify.ts';
 
@@ -16,5 +17,6 @@ export const commands: readonly Register[] = [
   registerCert,
   registerCa,
   registerVerify,
+  registerInspect,
   registerBridge,
 ];
