@@ -14,7 +14,7 @@ import { KeyLog } from './inspect/key_log.ts';
 import { HandshakeInspector, type MessageContext } from './inspect/messages.ts';
 import { type Inspection, inspectRecords, readContent } from './inspect/records.ts';
 import { tcpStreams } from './inspect/tcp.ts';
-import { readTrace, TRACE_VERSION, type Trace } from './inspect/trace.ts';
+import { readTraces, TRACE_VERSION, type Trace } from './inspect/trace.ts';
 import { wasmCipherSuites12 } from './wasm/cipher_suites.ts';
 import { defaultCore } from './wasm/default_core.ts';
 import { wasmHash } from './wasm/hash.ts';
@@ -32,7 +32,7 @@ export { KeyLog } from './inspect/key_log.ts';
 export { HandshakeInspector, type MessageContext, messageName } from './inspect/messages.ts';
 export { nameOf } from './inspect/names.ts';
 export { type Inspection, inspectRecords } from './inspect/records.ts';
-export { readTrace, type Trace, type TraceHeader, type TraceNote, writeTrace } from './inspect/trace.ts';
+export { readTraces, type Trace, type TraceHeader, type TraceNote, writeTrace } from './inspect/trace.ts';
 
 /**
  * One handshake message with its header of four bytes. Messages whose form depends on the version or the suite are read by
@@ -116,10 +116,10 @@ export function connectionDecoder(keyLog: KeyLog | string = ''): ConnectionDecod
 /**
  * The connections in a file: a trace, or a capture (pcap, pcapng), whose records are opened where `keyLog`, or the capture
  * itself, has their secrets. Streams of a capture that are no TLS are left out.
- * @throws ERR_DECODE_ERROR for other files; as `readTrace`
+ * @throws ERR_DECODE_ERROR for other files; as `readTraces`
  */
 export function readConnections(file: Uint8Array, keyLog = ''): Trace[] {
-  if (!looksLikeCapture(bytesOf(file))) return [readTrace(new TextDecoder().decode(file))];
+  if (!looksLikeCapture(bytesOf(file))) return readTraces(new TextDecoder().decode(file));
   const { segments, secrets } = readCapture(file);
   const log = new KeyLog(`${keyLog}\n${secrets}`);
   const traces: Trace[] = [];

@@ -34,6 +34,7 @@ export {
   setDefaultCACertificates,
 } from './adapters/node/tls/constants.ts';
 export type { SecureContextOptions } from './adapters/node/tls/context_options.ts';
+export type { TraceOptions, TraceTarget } from './adapters/node/tls/json_trace.ts';
 export type { AlpnInput } from './adapters/node/tls/names.ts';
 export type { PskAnswer, TLSSocketOptions } from './adapters/node/tls/options.ts';
 export type { TlsServerOptions } from './adapters/node/tls/server.ts';

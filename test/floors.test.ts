@@ -22,7 +22,7 @@ const below: Record<string, readonly string[]> = {
   'src/webcrypto': ['src/wire', 'src/asn1', 'src/crypto', 'src/base', 'src/registry'],
 };
 below['src/connection'] = ['src/handshake', ...below['src/handshake']];
-below['src/adapters'] = ['src/connection', ...below['src/connection']];
+below['src/adapters'] = ['src/inspect', 'src/connection', ...below['src/connection']];
 below['src/stores'] = below['src/adapters'];
 below['src/inspect'] = ['src/wire', 'src/asn1', 'src/crypto', 'src/base', 'src/registry'];
 // A lift beside src/wasm: a provider on node:crypto.

@@ -12,7 +12,7 @@ import {
 } from '../node.ts';
 import { fail, naming } from './failure.ts';
 import { appendSecret, readIfThere, readInput, writeSecret } from './files.ts';
-import { addCommonFlags, type CommonFlags, contextOptions, legacyOption, parseTarget } from './flags.ts';
+import { addCommonFlags, type CommonFlags, contextOptions, legacyOption, parseTarget, traceTarget } from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
 import { trustOption } from './trust.ts';
 
@@ -46,11 +46,14 @@ export function registerConnect(program: Command): void {
 async function run(target: { host: string; port: number }, flags: ConnectFlags): Promise<void> {
   const started = performance.now();
   const times: Record<string, number> = {};
-  const socket = connect({ ...connectOptions(target, flags), ...(await legacyOption(flags)) });
+  const socket = connect({
+    ...connectOptions(target, flags),
+    trace: traceTarget(flags),
+    ...(await legacyOption(flags)),
+  });
   socket.once('connect', () => {
     times['tcp'] = performance.now() - started;
   });
-  if (flags.trace) socket.traceTo(line => process.stderr.write(`${line}\n`));
   keepSecrets(socket, flags);
   socket.once('secureConnect', () => {
     times['total'] = performance.now() - started;

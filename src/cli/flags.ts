@@ -1,8 +1,8 @@
 // Flags that several commands have, and what becomes of them as options of castls/node.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ConnectOptions, type SecureContextOptions, TlsError } from '../node.ts';
-import { readInput } from './files.ts';
+import { type ConnectOptions, type SecureContextOptions, TlsError, type TraceTarget } from '../node.ts';
+import { appendSecret, readInput } from './files.ts';
 import { PASSPHRASE_FORMS, passphraseOf } from './passphrase.ts';
 import { readChain } from './trust.ts';
 
@@ -21,6 +21,8 @@ export interface CommonFlags {
   readonly dangerousMinimumRsaBits?: number;
   readonly json?: boolean;
   readonly trace?: boolean;
+  readonly traceFile?: string;
+  readonly dangerousTraceSecrets?: boolean;
 }
 
 const versions: Readonly<Record<string, 'TLSv1.2' | 'TLSv1.3'>> = {
@@ -62,7 +64,9 @@ export function addCommonFlags(command: Command): Command {
       parseCount,
     )
     .option('--json', 'summaries as JSON')
-    .option('--trace', 'a line for each record on stderr');
+    .option('--trace', 'a line for each record on stderr')
+    .option('--trace-file <file>', 'append what happens, for the explorer: no secrets, no data')
+    .option('--dangerous-trace-secrets', 'secrets and data, too: who has the file reads the connection');
 }
 
 /** @throws ERR_INVALID_ARGUMENT for what is nonsense */
@@ -85,6 +89,18 @@ export function contextOptions(flags: CommonFlags): SecureContextOptions {
 function chainFile(file: string): Uint8Array {
   readChain(file);
   return readInput(file);
+}
+
+/** The option `trace` of castls/node. @throws ERR_INVALID_ARGUMENT for a flag without effect */
+export function traceTarget({ trace, traceFile, dangerousTraceSecrets }: CommonFlags): TraceTarget | undefined {
+  if (traceFile === undefined) {
+    if (dangerousTraceSecrets)
+      throw new TlsError('ERR_INVALID_ARGUMENT', '--dangerous-trace-secrets goes with --trace-file');
+    return trace ? { write: line => process.stderr.write(`${line}\n`) } : undefined;
+  }
+  if (trace) throw new TlsError('ERR_INVALID_ARGUMENT', '--trace and --trace-file: give one of them');
+  const write = (line: string) => appendSecret(traceFile, Buffer.from(`${line}\n`));
+  return { write, format: 'json', dangerousSecrets: dangerousTraceSecrets === true };
 }
 
 const legacyVersions = { 'ssl3.0': 'ssl30', 'tls1.0': 'tls10', 'tls1.1': 'tls11' } as const;

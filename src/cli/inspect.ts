@@ -126,4 +126,3 @@ function hexOf(bytes: Uint8Array, { offset, length }: Field, most: number): stri
   const text = Buffer.from(bytes.subarray(offset, offset + Math.min(length, most))).toString('hex');
   return length > most ? `${text}... ${length} bytes` : text;
 }
-

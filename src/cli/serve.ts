@@ -8,7 +8,15 @@ import { createServer, type Server, type TLSSocket, TlsError, type TlsServerOpti
 import { ACME_PROTOCOL, acmeOptions } from './acme.ts';
 import { codeOf, fail, failureText, naming } from './failure.ts';
 import { appendSecret } from './files.ts';
-import { addCommonFlags, type CommonFlags, collect, contextOptions, legacyOption, parsePort } from './flags.ts';
+import {
+  addCommonFlags,
+  type CommonFlags,
+  collect,
+  contextOptions,
+  legacyOption,
+  parsePort,
+  traceTarget,
+} from './flags.ts';
 import { summaryOf, summaryText } from './summary.ts';
 import { trustOption } from './trust.ts';
 
@@ -84,7 +92,7 @@ async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
     rejectUnauthorized: flags.requireClientCert === true,
     ALPNProtocols: flags.alpn,
     noDelay: true,
-    enableTrace: flags.trace,
+    trace: traceTarget(flags),
     acceptEarlyData: flags.earlyData === true,
   };
   if (flags.acme === undefined) return options;

@@ -31,7 +31,8 @@ export function recognizeInput(input: Uint8Array | string): RecognizedInput {
     if (kind !== null) return recognized(kind, input);
   }
   const text = typeof input === 'string' ? input : textOf(input);
-  if (looksLikeTrace(text)) return { kind: 'trace', bytes: new TextEncoder().encode(text), more: [] };
+  if (looksLikeTrace(text))
+    return { kind: 'trace', bytes: typeof input === 'string' ? new TextEncoder().encode(input) : input, more: [] };
   if (text.includes('-----BEGIN ')) return fromPem(text);
   const bytes = hexOf(text) ?? base64Of(text);
   const kind = bytes === null ? null : kindOf(bytes);

@@ -23,6 +23,8 @@ export interface TraceHeader {
   readonly serverName?: string;
   /** Key log lines and application data are in it. */
   readonly dangerousSecrets: boolean;
+  /** Tells connections apart that are written to one file: each line has the `id` of its own. Absent: 1. */
+  readonly id?: number;
 }
 
 /** What happened besides records. Times in milliseconds since `started`. */
@@ -37,6 +39,7 @@ export type TraceNote =
       readonly error: { readonly code: string; readonly message: string } | null;
     };
 
+/** One connection. */
 export interface Trace {
   readonly header: TraceHeader;
   readonly records: readonly DecodedRecord[];
@@ -48,11 +51,12 @@ export function traceHeaderLine(header: Omit<TraceHeader, 'castls' | 'version'>)
 }
 
 /** @param dangerousSecrets leaves nothing out; without it, application data is not in the line, nor what carried it */
-export function traceRecordLine(record: DecodedRecord, dangerousSecrets: boolean): string {
+export function traceRecordLine(record: DecodedRecord, dangerousSecrets: boolean, id?: number): string {
   const { time, from, type, version, length, bytes, protection, innerType, content, contentLength, failure } = record;
   const data = innerType === ContentType.application_data || innerType === null;
   const shown = dangerousSecrets || !data;
   return JSON.stringify({
+    id,
     t: round(time),
     event: 'record',
     from,
@@ -68,8 +72,8 @@ export function traceRecordLine(record: DecodedRecord, dangerousSecrets: boolean
   });
 }
 
-export function traceNoteLine(note: TraceNote): string {
-  return JSON.stringify({ ...note, t: round(note.t) });
+export function traceNoteLine(note: TraceNote, id?: number): string {
+  return JSON.stringify({ id, ...note, t: round(note.t) });
 }
 
 /** All of a trace. */
@@ -77,8 +81,10 @@ export function writeTrace({ header, records, notes }: Trace): string {
   const { castls: _, version: __, ...rest } = header;
   const all = header.dangerousSecrets;
   const lines = [
-    ...records.map(record => ({ t: record.time, line: traceRecordLine(record, all) })),
-    ...notes.filter(({ event }) => all || event !== 'secret').map(note => ({ t: note.t, line: traceNoteLine(note) })),
+    ...records.map(record => ({ t: record.time, line: traceRecordLine(record, all, header.id) })),
+    ...notes
+      .filter(({ event }) => all || event !== 'secret')
+      .map(note => ({ t: note.t, line: traceNoteLine(note, header.id) })),
   ];
   lines.sort((a, b) => a.t - b.t);
   return `${[traceHeaderLine(rest), ...lines.map(({ line }) => line)].join('\n')}\n`;
@@ -95,25 +101,33 @@ export function looksLikeTrace(text: string): boolean {
   return /^\s*\{"castls":"trace"/.test(text.slice(0, 64));
 }
 
+/** Most connections of one file. */
+const MAX_CONNECTIONS = 4096;
+
 /**
- * Reads a trace. Events that are not known are passed over: later versions may have more.
+ * Reads the connections of a file of traces. Events that are not known are passed over: later versions may have more.
  * @throws ERR_DECODE_ERROR naming the line; ERR_UNSUPPORTED_OPTION for another version of the format
  */
-export function readTrace(text: string): Trace {
+export function readTraces(text: string): Trace[] {
   const lines = text.split('\n', MAX_LINES + 1);
   if (lines.length > MAX_LINES) throw new TlsError('ERR_DECODE_ERROR', `a trace of more than ${MAX_LINES} lines`);
-  let header: TraceHeader | undefined;
-  const records: DecodedRecord[] = [];
-  const notes: TraceNote[] = [];
+  const traces: { header: TraceHeader; records: DecodedRecord[]; notes: TraceNote[] }[] = [];
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
     const value = parseLine(line, index + 1);
-    if (header === undefined) header = headerOf(value, index + 1);
-    else if (value.event === 'record') records.push(recordOf(value, index + 1));
-    else if (isNote(value)) notes.push(value);
+    if (value.castls !== undefined) {
+      if (traces.length === MAX_CONNECTIONS) throw wrong(index + 1, `more than ${MAX_CONNECTIONS} connections`);
+      traces.push({ header: headerOf(value, index + 1), records: [], notes: [] });
+      return;
+    }
+    // The latest of an id: programs that write to one file one after the other count from 1 each.
+    const trace = traces.findLast(({ header }) => (header.id ?? 1) === (value.id ?? 1));
+    if (trace === undefined) throw wrong(index + 1, 'an event before the header of its connection');
+    if (value.event === 'record') trace.records.push(recordOf(value, index + 1));
+    else if (isNote(value)) trace.notes.push(value);
   });
-  if (header === undefined) throw new TlsError('ERR_DECODE_ERROR', 'an empty trace');
-  return { header, records, notes };
+  if (traces.length === 0) throw new TlsError('ERR_DECODE_ERROR', 'an empty trace');
+  return traces;
 }
 
 type Line = Readonly<Record<string, unknown>>;
@@ -147,6 +161,7 @@ function headerOf(value: Line, number: number): TraceHeader {
     dangerousSecrets: value.dangerousSecrets === true,
     peer: typeof value.peer === 'string' ? value.peer : undefined,
     serverName: typeof value.serverName === 'string' ? value.serverName : undefined,
+    id: typeof value.id === 'number' ? value.id : undefined,
   };
 }
 

@@ -47,6 +47,7 @@ const socket = {
   session: view,
   requestOCSP: o.flag,
   enableTrace: o.flag,
+  trace: o.objectWith('an object with write, format and dangerousSecrets', 'write'),
   highWaterMark: o.integer(0, Number.MAX_SAFE_INTEGER),
   allowHalfOpen: o.flag,
   handshakeTimeout: milliseconds,

@@ -5,6 +5,7 @@ import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
 import type { Legacy } from '../../../connection/older_config.ts';
 import type { StartTlsProtocol } from '../stream/starttls.ts';
 import type { SecureContextOptions } from './context_options.ts';
+import type { TraceTarget } from './json_trace.ts';
 import type { AlpnInput } from './names.ts';
 import type { SecureContext } from './secure_context.ts';
 
@@ -27,6 +28,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly session?: Uint8Array;
   readonly requestOCSP?: boolean;
   readonly enableTrace?: boolean;
+  /** Castls: where and how each connection is traced, from its beginning on. */
+  readonly trace?: TraceTarget;
   readonly highWaterMark?: number;
   readonly allowHalfOpen?: boolean;
   /** Milliseconds. Default 120,000. */

@@ -6,6 +6,8 @@ import type { ClientSettings, ServerSettings } from '../../../handshake/flow/rol
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import { type ClientNames, clientNames, clientSide, namesOfStream } from './client_side.ts';
+import { JsonTrace, type TraceTarget } from './json_trace.ts';
+import { heard } from './key_log.ts';
 import type { TLSSocketOptions } from './options.ts';
 import type { SecureContext } from './secure_context.ts';
 import { ownerOf, type ServerOwner, serverPeer } from './server_peer.ts';
@@ -22,7 +24,7 @@ export interface SocketMaker {
 /** The socket whose handshake it is. */
 export interface HandshakeSocket {
   servername: string | false | null;
-  emit(event: 'keylog', line: Buffer): boolean;
+  emit(event: 'keylog', ...given: readonly unknown[]): boolean;
   listenerCount(event: string): number;
 }
 
@@ -37,6 +39,7 @@ export class SocketHandshake {
   sharedSchemes: string[] = [];
   /** What setKeyCert gave. */
   override: SecureContext | null = null;
+  trace: JsonTrace | null = null;
   readonly #socket: HandshakeSocket;
   readonly #options: TLSSocketOptions;
   readonly #server: ServerOwner | undefined;
@@ -69,7 +72,7 @@ export class SocketHandshake {
   /** @param stream what the handshake goes over */
   settings(stream: Duplex | undefined): { settings: ClientSettings | ServerSettings; handshakeTimeout: number } {
     const { settings, handshakeTimeout } = this.isServer ? this.#serverSide() : this.#clientSide(stream);
-    return { settings: this.#withKeyLog(settings), handshakeTimeout };
+    return { settings: heard(settings, this.#socket, this.#server, this.trace), handshakeTimeout };
   }
 
   #clientSide(stream: Duplex | undefined): { settings: ClientSettings; handshakeTimeout: number } {
@@ -95,14 +98,12 @@ export class SocketHandshake {
     return { settings: side.settings(peer), handshakeTimeout: side.handshakeTimeout };
   }
 
-  #withKeyLog<S extends ClientSettings | ServerSettings>(settings: S): S {
-    if (this.#socket.listenerCount('keylog') === 0 && !this.#server?.listenerCount('keylog')) return settings;
-    const keyLog = (line: string): void => {
-      const bytes = Buffer.from(`${line}\n`);
-      this.#socket.emit('keylog', bytes);
-      this.#server?.emit('keylog', bytes, this.#socket);
-    };
-    return { ...settings, keyLog };
+  /** Traces the connection from its beginning on. @returns what hears the bytes */
+  traceTo({ write, dangerousSecrets = false }: TraceTarget): JsonTrace['bytes'] {
+    const { host: peer, serverName } = this.names;
+    const about = { peer, serverName, dangerousSecrets };
+    this.trace = new JsonTrace(write, this.isServer ? 'server' : 'client', this.#context.provider, about);
+    return this.trace.bytes;
   }
 
   #noteHello(hello: ClientHelloInfo): void {

@@ -15,6 +15,7 @@ import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
+import { type TraceOptions, traceOptions } from './json_trace.ts';
 import { asNodeError, authorizationErrorOf } from './node_errors.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
@@ -65,6 +66,7 @@ export class TlsSocketBase extends SocketStream {
     this.#target = options;
     this.#handshake = new SocketHandshake(this, options, maker);
     if (options.enableTrace) this.enableTrace();
+    if (options.trace !== undefined) this.traceTo(options.trace.write, options.trace);
     // One that is aborted already destroys the socket at once.
     if (options.signal !== undefined) addAbortSignal(options.signal, this);
     if (stream === null) return;
@@ -142,6 +144,7 @@ export class TlsSocketBase extends SocketStream {
   #onEstablished(): void {
     const info = this.#info as ConnectionInfo;
     this.#handshake.release();
+    this.#handshake.trace?.established(info);
     this.#judgePeer();
     // As node:tls: without a new ticket the session is still the one that was resumed.
     if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
@@ -203,6 +206,7 @@ export class TlsSocketBase extends SocketStream {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     super._destroy(error, callback);
+    this.#handshake.trace?.closed(error ?? this.connection?.error ?? null);
     this.#handshake.dispose();
   }
 
@@ -362,8 +366,14 @@ export class TlsSocketBase extends SocketStream {
     this.traceTo(line => process.stderr.write(`${line}\n`));
   }
 
-  /** Castls: as enableTrace, to a function. */
-  traceTo(write: (line: string) => void): void {
-    this.trace = recordTracer(write);
+  /**
+   * Castls: as enableTrace, to a function; with the format "json" what the explorer opens (docs/explorer.md).
+   * @throws ERR_INVALID_STATE for "json" after the handshake began: what was encrypted before could not be told
+   */
+  traceTo(write: (line: string) => void, options: TraceOptions = {}): void {
+    const checked = traceOptions({ ...options, write });
+    if (checked.format === 'text') this.trace = recordTracer(write);
+    else if (this.connection === null) this.trace = this.#handshake.traceTo(checked);
+    else throw new TlsError('ERR_INVALID_STATE', 'traceTo: the handshake has begun');
   }
 }
