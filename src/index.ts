@@ -1,7 +1,7 @@
 // castls: TLS over any byte stream, on the WASM provider. Bytes in, bytes and events out (Connection), or over a pair of
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
-export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
+export type { OlderClient, OlderServer, PskClient12, PskServer12 } from './handshake/flow/roles.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
 export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
 
@@ -43,6 +43,9 @@ export type {
 } from './handshake/flow/settings.ts';
 export { disposeSession, type Session } from './handshake/sessions/session.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
+export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts';
+export { type PskServer12Options, psk12Server } from './handshake/tls12/psk_server12.ts';
+export type { PreSharedKey12 } from './handshake/tls12/psk12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
 export { defaultProvider } from './wasm/default_provider.ts';

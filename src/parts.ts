@@ -2,7 +2,7 @@
 // verifiers, key importers - and a bundle carries the WASM binaries of those parts and of no other. `castls` is this entry
 // with everything named.
 
-export type { OlderClient, OlderServer } from './handshake/flow/roles.ts';
+export type { OlderClient, OlderServer, PskClient12, PskServer12 } from './handshake/flow/roles.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
 export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
 
@@ -38,7 +38,8 @@ import { mlDsaImporter, mlDsaVerifier as mlDsaVerifierOf } from './wasm/mldsa.ts
 import { p256Keys as p256KeysOf, p256Verifier, secp256r1Group } from './wasm/p256.ts';
 import { p384Keys as p384KeysOf, p384Verifier, secp384r1Group } from './wasm/p384.ts';
 import { p521Keys as p521KeysOf, p521Verifier, secp521r1Group } from './wasm/p521.ts';
-import { type ProviderParts, wasmProvider as providerOf } from './wasm/provider.ts';
+import { type CipherSuites12Part, wasmProvider as providerOf } from './wasm/provider.ts';
+import { wasmPskCipherSuites12 } from './wasm/psk_cipher_suites.ts';
 import { rsaVerifier as rsaVerifierOf } from './wasm/rsa.ts';
 import { rsaKeyTransport as rsaKeyTransportOf } from './wasm/rsa_key_transport.ts';
 import { rsaKeyImporter } from './wasm/rsa_private.ts';
@@ -79,6 +80,9 @@ export type {
 export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
 export { TicketKeys, type TicketKeysOptions } from './handshake/sessions/ticket_keys.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
+export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts';
+export { type PskServer12Options, psk12Server } from './handshake/tls12/psk_server12.ts';
+export type { PreSharedKey12 } from './handshake/tls12/psk12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
 export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
@@ -94,8 +98,8 @@ export interface Core {
 /** A part of a provider: what it is over a core. */
 export type Part<T> = (core: WasmCore) => T;
 
-/** `cipherSuites12`, which shares the key derivations of its provider. */
-export type CipherSuites12Part = NonNullable<ProviderParts['cipherSuites12']>;
+/** `cipherSuites12` or `pskCipherSuites12`, which share the key derivations of their provider. */
+export type { CipherSuites12Part };
 
 /** What a provider can do besides the cipher suites of TLS 1.3, which are all in the core. */
 export interface WasmProviderParts {
@@ -105,8 +109,8 @@ export interface WasmProviderParts {
   readonly signatureVerifiers?: readonly Part<SignatureVerifier>[];
   /** Private keys that `credential` reads. */
   readonly privateKeyImporters?: readonly Part<PrivateKeyImporter>[];
-  /** `cipherSuites12`, for a config that names `tls12Client` or `tls12Server`. */
-  readonly cipherSuites12?: CipherSuites12Part;
+  /** `cipherSuites12` and `pskCipherSuites12`, in order of preference, for a config that names `tls12Client` or `tls12Server`. */
+  readonly cipherSuites12?: CipherSuites12Part | readonly CipherSuites12Part[];
   /** `finiteFieldDh`, for the DHE suites of TLS 1.2. */
   readonly finiteFieldDh?: Part<FiniteFieldDh>;
   /** `rsaKeyTransport`, for clients that offer the RSA key exchange of TLS 1.2. */
@@ -154,6 +158,9 @@ export function wasmCore({ random = hostRandom, maximumBytes }: WasmCoreOptions 
 
 /** The cipher suites of TLS 1.2 (RFC 5246, 5288, 5289, 6655, 7251, 7905, 8422). Binary: core. */
 export const cipherSuites12: CipherSuites12Part = wasmCipherSuites12;
+
+/** The PSK suites of TLS 1.2 (RFC 4279, 5487, 5489, 6655, 7905, 8442), for the option `psk12` of a config. Binary: core. */
+export const pskCipherSuites12: CipherSuites12Part = wasmPskCipherSuites12;
 
 /** x25519 (RFC 7748, RFC 9846). Binary: x25519. */
 export const x25519: Part<KeyExchangeGroup> = core => x25519Group(core);

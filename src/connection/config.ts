@@ -9,7 +9,14 @@ import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
 import { credentialsFingerprint, requestFingerprint } from '../handshake/authentication/fingerprints.ts';
 import { clientHandshake } from '../handshake/client.ts';
-import type { ClientSettings, OlderClient, OlderServer, ServerSettings } from '../handshake/flow/roles.ts';
+import type {
+  ClientSettings,
+  OlderClient,
+  OlderServer,
+  PskClient12,
+  PskServer12,
+  ServerSettings,
+} from '../handshake/flow/roles.ts';
 import type {
   CertificateCompression,
   CertificateRequestInfo,
@@ -35,7 +42,7 @@ import {
   readLimits,
 } from './config_options.ts';
 import { type EarlyDataOptions, earlyDataPolicy } from './early_data.ts';
-import { keyShareGroups, negotiable } from './negotiable.ts';
+import { keyShareGroups, negotiable, type Wishes } from './negotiable.ts';
 import { firstThatFits } from './server_credentials.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
 
@@ -109,7 +116,10 @@ export interface ClientOptions extends CommonOptions {
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>);
   /** What `credential` can show, in order of preference. Default: the types of the credentials; of a hook `['X509']`. */
   readonly certificateTypes?: readonly CertificateTypeName[];
+  /** A key for TLS 1.3. Without a verifier it has to do: certificates are not asked for. */
   readonly externalPsk?: ExternalPsk;
+  /** Offer the PSK suites of TLS 1.2 (RFC 4279, RFC 5489) that `cipherSuites` names, by default those with ECDHE and AEAD. */
+  readonly psk12?: PskClient12;
   /**
    * Take Diffie-Hellman groups of this many bits and more from TLS 1.2 servers, 1,024-8,192. Default 2,048 (RFC 9325
    * §4.1); 4,096 at most but for `dangerousLargeFiniteFields`. Has a meaning only where `cipherSuites` names DHE suites.
@@ -146,7 +156,10 @@ export interface ServerOptions extends CommonOptions {
   readonly earlyData?: EarlyDataOptions;
   /** Tickets after a full TLS 1.3 handshake, 0-8. Default 2. */
   readonly ticketCount?: number;
+  /** The key of TLS 1.3 for an identity that is no ticket. */
   readonly findExternalPsk?: (identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>;
+  /** Take the PSK suites of TLS 1.2 (RFC 4279, RFC 5489) that `cipherSuites` names, by default those with ECDHE and AEAD. */
+  readonly psk12?: PskServer12;
   /** Choose suites in this side's order. Default true. */
   readonly preferServerOrder?: boolean;
   /** Chooses the protocol, in the place of `alpn`; null to go on without one. */
@@ -194,9 +207,12 @@ export function clientConfig(options: ClientOptions): ClientConfig {
 export function bareClientConfig(options: ClientOptions): ClientConfig {
   checkClientOptions(options);
   const older = options.olderVersions ?? [];
-  const common = commonSettings(options, 'client', older);
+  const { externalPsk, psk12 } = options;
+  const hasPsk = externalPsk !== undefined || psk12 !== undefined;
+  const pskAlone = hasPsk && peerVerifier(options) === null;
+  const common = commonSettings({ ...options, pskAlone }, 'client', older);
   // RFC 9846 §9.2: only a PSK alone does without signature_algorithms, whose list is never empty.
-  if (common.signatureSchemes.length === 0 && options.externalPsk === undefined) {
+  if (common.signatureSchemes.length === 0 && !hasPsk) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'a client checks signatures: the provider has no signature verifier');
   }
   const base: ClientSettings = Object.freeze<ClientSettings>({
@@ -208,7 +224,8 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     serverName: null,
     keyShareGroups: keyShareGroups(common.groups, options.keyShares),
     session: null,
-    externalPsk: options.externalPsk ?? null,
+    externalPsk: externalPsk ?? null,
+    psk12: psk12 ?? null,
     maximumDheBits: options.dangerousLargeFiniteFields ? finiteFieldLimits.maximumBits : MAXIMUM_DHE_BITS,
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
@@ -271,6 +288,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
     ticketCount: options.ticketCount ?? 2,
     earlyData: earlyDataPolicy(options.earlyData),
     findExternalPsk: options.findExternalPsk ?? null,
+    psk12: options.psk12 ?? null,
     preferServerOrder: options.preferServerOrder ?? true,
     selectAlpn: options.selectAlpn ?? null,
     sendCookie: options.sendCookie ?? false,
@@ -289,7 +307,7 @@ function peerVerifier({ verifier, dangerouslyContinueUnverified }: CommonOptions
 type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
 
 function commonSettings(
-  options: CommonOptions,
+  options: CommonOptions & Pick<Wishes, 'psk12' | 'externalPsk' | 'pskAlone'>,
   role: 'client' | 'server',
   older: readonly { readonly version: number }[],
 ): Common {

@@ -23,6 +23,12 @@ export interface Wishes {
   readonly groups?: readonly string[];
   readonly signatureSchemes?: readonly number[];
   readonly dangerousLargeFiniteFields?: boolean;
+  /** The PSK suites of TLS 1.2 can be done. */
+  readonly psk12?: object;
+  /** A PSK has to stand for the certificates: there is nobody to judge one. */
+  readonly pskAlone?: boolean;
+  /** The PSKs of TLS 1.3. */
+  readonly externalPsk?: object;
 }
 
 type Negotiable = Pick<
@@ -41,14 +47,16 @@ export function negotiable(
 ): Negotiable {
   const { provider } = wishes;
   const names = wishes.cipherSuites;
-  if (names !== undefined) requireSuites(provider, names);
+  if (names !== undefined) requireSuites(wishes, names);
   const groups = chooseGroups(provider.groups, wishes.groups);
   if (!wishes.dangerousLargeFiniteFields) refuseLargeFields(groups);
-  const signatureSchemes = chooseSchemes(provider, wishes.signatureSchemes);
+  const pskAlone = wishes.pskAlone ?? false;
+  const signatureSchemes = pskAlone ? [] : chooseSchemes(provider, wishes.signatureSchemes);
   if (role === 'server') requireFieldForDhe(provider, names ?? [], groups);
-  const cipherSuites13 = groups.length === 0 ? [] : chooseSuites(provider.cipherSuites13, names, byDefault13);
+  const not13 = groups.length === 0 || (pskAlone && wishes.externalPsk === undefined);
+  const cipherSuites13 = not13 ? [] : chooseSuites(provider.cipherSuites13, names, byDefault13);
   const cipherSuites12 =
-    older.length === 0 ? [] : chooseSuites(feasible12(provider, role, groups, signatureSchemes), names, byDefault12);
+    older.length === 0 ? [] : chooseSuites(feasible12(wishes, role, groups, signatureSchemes), names, byDefault12);
   const versions = [
     ...(cipherSuites13.length > 0 ? [ProtocolVersion['TLSv1.3']] : []),
     ...(cipherSuites12.length > 0 ? older.map(({ version }) => version).sort((a, b) => b - a) : []),
@@ -107,7 +115,7 @@ const byDefault12 = (suite: CipherSuite12): boolean =>
  * whose signatures a client takes. At a server RSA key exchange is up to the credential's Decrypter.
  */
 function feasible12(
-  provider: CryptoProvider,
+  { provider, psk12, pskAlone }: Wishes,
   role: 'client' | 'server',
   groups: readonly KeyExchangeGroup[],
   schemes: readonly number[],
@@ -115,13 +123,14 @@ function feasible12(
   const feasible = {
     ecdhe: groups.some(({ id, tls12 }) => tls12 && !isFiniteFieldGroup(id)),
     dhe: provider.finiteFieldDh !== undefined && (role === 'client' || groups.some(({ id }) => isFiniteFieldGroup(id))),
-    rsa: role === 'server' || provider.rsaKeyTransport !== undefined,
+    rsa: role === 'server' || (provider.rsaKeyTransport !== undefined && !pskAlone),
+    psk: true,
   };
-  return provider.cipherSuites12.filter(
-    ({ keyExchange, authentication }) =>
-      feasible[keyExchange] &&
-      (role === 'server' || keyExchange === 'rsa' || schemes.some(scheme => authenticates(scheme, authentication))),
-  );
+  return provider.cipherSuites12.filter(({ keyExchange, authentication }) => {
+    if (!feasible[keyExchange]) return false;
+    if (authentication === 'psk') return psk12 !== undefined;
+    return role === 'server' || keyExchange === 'rsa' || schemes.some(scheme => authenticates(scheme, authentication));
+  });
 }
 
 function chooseSuites<S extends { readonly name: string }>(
@@ -138,11 +147,17 @@ function isCalled(suite: { readonly name: string }, name: string): boolean {
   return suite.name === name || opensslName(suite.name) === name;
 }
 
-function requireSuites({ cipherSuites13, cipherSuites12 }: CryptoProvider, names: readonly string[]): void {
-  const provided = [...cipherSuites13, ...cipherSuites12];
+function requireSuites({ provider, psk12 }: Wishes, names: readonly string[]): void {
+  const { cipherSuites13, cipherSuites12 } = provider;
+  const provided: readonly { readonly name: string; readonly authentication?: string }[] = [
+    ...cipherSuites13,
+    ...cipherSuites12,
+  ];
   for (const name of names) {
-    if (!provided.some(suite => isCalled(suite, name))) {
-      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `cipher suite ${name}`);
+    const suite = provided.find(each => isCalled(each, name));
+    if (suite === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `cipher suite ${name}`);
+    if (suite.authentication === 'psk' && psk12 === undefined) {
+      throw new TlsError('ERR_INVALID_ARGUMENT', `${name} needs a pre-shared key: the option psk12`);
     }
   }
 }

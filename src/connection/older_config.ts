@@ -108,6 +108,7 @@ export function olderClientConfig(options: OlderClientOptions): ClientConfig {
     ecdhe: true,
     dhe: provider.finiteFieldDh !== undefined,
     rsa: provider.rsaKeyTransport !== undefined,
+    psk: false,
   };
   const protocols = protocolsOf(options, ({ keyExchange }) => can[keyExchange]);
   const handshake: ClientSettings['handshake'] = hs => olderClientHandshake(hs, protocols, fallback ?? false);

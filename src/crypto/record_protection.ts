@@ -90,13 +90,13 @@ export interface CipherSuite13 {
   protect(trafficSecret: Secret): RecordProtection;
 }
 
-/** A TLS 1.2 suite (RFC 5246, 5288, 5289, 6655, 7251, 7905) with its implementation. */
+/** A TLS 1.2 suite (RFC 4279, 5246, 5288, 5289, 6655, 7251, 7905) with its implementation. */
 export interface CipherSuite12 {
   readonly id: number;
   readonly name: string;
-  readonly keyExchange: 'ecdhe' | 'dhe' | 'rsa';
-  /** What the server's certificate must be able to sign or decrypt with. */
-  readonly authentication: 'ecdsa' | 'rsa';
+  readonly keyExchange: 'ecdhe' | 'dhe' | 'rsa' | 'psk';
+  /** What the server's certificate must be able to sign or decrypt with; or a pre-shared key in its place. */
+  readonly authentication: 'ecdsa' | 'rsa' | 'psk';
   readonly mode: 'aead' | 'cbc';
   /** PRF hash: SHA-256 unless the suite names another (RFC 5246 §5). */
   readonly keyDerivation: Pick<KeyDerivation, 'prf12'> & { readonly hash: TranscriptHash };

@@ -62,8 +62,8 @@ export const SignalingCipherSuite = {
 } as const;
 
 /**
- * OpenSSL's name of a TLS 1.2 suite, such as "ECDHE-RSA-AES128-GCM-SHA256" (man openssl-ciphers); TLS 1.3 suites keep
- * their IANA name there.
+ * OpenSSL's name of a TLS 1.2 suite, such as "ECDHE-RSA-AES128-GCM-SHA256" (man openssl-ciphers), which says CBC with PSKs
+ * alone; TLS 1.3 suites keep their IANA name there.
  */
 export function opensslName(ianaName: string): string {
   if (!ianaName.includes('_WITH_')) return ianaName;
@@ -73,7 +73,7 @@ export function opensslName(ianaName: string): string {
     .replace(/^AES_(\d+)/, 'AES$1')
     .replace('CHACHA20_POLY1305_SHA256', 'CHACHA20-POLY1305')
     .replace('_CCM_8', '_CCM8')
-    .replace('_CBC', '');
+    .replace('_CBC', exchange.endsWith('PSK') ? '_CBC' : '');
   return prefix + name.replaceAll('_', '-');
 }
 

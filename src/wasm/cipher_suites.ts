@@ -16,6 +16,7 @@ import {
   WasmRecordProtection,
 } from './record_protection.ts';
 
+type Exchange12 = Pick<CipherSuite12, 'keyExchange' | 'authentication'>;
 type KeyDerivationOf = (hash: HashName) => KeyDerivation;
 
 interface Bulk {
@@ -102,13 +103,23 @@ function protect13(core: WasmCore, kdf: KeyDerivation, parameters: RecordParamet
   }
 }
 
-/** All TLS 1.2 suites over `core`, in order of preference: by key exchange, then by cipher. */
+/** All TLS 1.2 suites with certificates over `core`, in order of preference: by key exchange, then by cipher. */
 export function wasmCipherSuites12(core: WasmCore, keyDerivation: KeyDerivationOf): CipherSuite12[] {
+  return suitesNamed12(core, keyDerivation, CipherSuite12Id, keyExchange12);
+}
+
+/** @param ids of a registry, by name @param exchanges by the part of a name before WITH, in order of preference */
+export function suitesNamed12(
+  core: WasmCore,
+  keyDerivation: KeyDerivationOf,
+  ids: Readonly<Record<string, number>>,
+  exchanges: Readonly<Record<string, Exchange12>>,
+): CipherSuite12[] {
   const suites: CipherSuite12[] = [];
   for (const [bulkName, bulk] of Object.entries(bulk12)) {
-    for (const [exchangeName, exchange] of Object.entries(keyExchange12)) {
+    for (const [exchangeName, exchange] of Object.entries(exchanges)) {
       const name = `${exchangeName}_WITH_${bulkName}`;
-      const id = (CipherSuite12Id as Record<string, number>)[name];
+      const id = ids[name];
       if (id !== undefined) suites.push(suite12(core, id, name, exchange, bulk, keyDerivation(bulk.hash)));
     }
   }
@@ -117,7 +128,7 @@ export function wasmCipherSuites12(core: WasmCore, keyDerivation: KeyDerivationO
 
 /** Forward secrecy and AEAD first, then forward secrecy, then the rest. */
 function rank(suite: CipherSuite12): number {
-  const exchange = { ecdhe: 0, dhe: 1, rsa: 4 }[suite.keyExchange];
+  const exchange = { ecdhe: 0, dhe: 1, rsa: 4, psk: 4 }[suite.keyExchange];
   return exchange + (suite.mode === 'aead' ? 0 : 2);
 }
 
@@ -127,7 +138,7 @@ function suite12(
   core: WasmCore,
   id: number,
   name: string,
-  exchange: { keyExchange: CipherSuite12['keyExchange']; authentication: CipherSuite12['authentication'] },
+  exchange: Exchange12,
   bulk: Bulk,
   keyDerivation: KeyDerivation,
 ): CipherSuite12 {

@@ -14,6 +14,7 @@ import { p256Keys, p256Verifier, secp256r1Group } from './p256.ts';
 import { p384Keys, p384Verifier, secp384r1Group } from './p384.ts';
 import { p521Keys, p521Verifier, secp521r1Group } from './p521.ts';
 import { wasmProvider } from './provider.ts';
+import { wasmPskCipherSuites12 } from './psk_cipher_suites.ts';
 import { rsaVerifier } from './rsa.ts';
 import { rsaKeyTransport } from './rsa_key_transport.ts';
 import { rsaKeyImporter } from './rsa_private.ts';
@@ -35,7 +36,7 @@ export function fullProvider(over: WasmCore): CryptoProvider {
   const secp384r1 = secp384r1Group(over);
   const ffdheBits = [2048, 3072, 4096, 6144, 8192] as const;
   return wasmProvider(over, {
-    cipherSuites12: wasmCipherSuites12,
+    cipherSuites12: [wasmPskCipherSuites12, wasmCipherSuites12],
     groups: [
       x25519MlKem768Group(over, x25519),
       x25519,

@@ -10,13 +10,16 @@ import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { wasmKeyDerivation } from './key_derivation.ts';
 import { concatSecrets, sliceSecret } from './secrets.ts';
 
+/** Suites of TLS 1.2 over a core. */
+export type CipherSuites12Part = (
+  core: WasmCore,
+  keyDerivation: (hash: HashName) => KeyDerivation,
+) => readonly CipherSuite12[];
+
 /** What a provider offers beside the suites of TLS 1.3; each entry brings its code, and its family's binary, into the bundle. */
 export interface ProviderParts {
-  /** `wasmCipherSuites12`; none without TLS 1.2. */
-  readonly cipherSuites12?: (
-    core: WasmCore,
-    keyDerivation: (hash: HashName) => KeyDerivation,
-  ) => readonly CipherSuite12[];
+  /** `wasmCipherSuites12`, `wasmPskCipherSuites12`, in order of preference; none without TLS 1.2. */
+  readonly cipherSuites12?: CipherSuites12Part | readonly CipherSuites12Part[];
   /** In order of preference. */
   readonly groups?: readonly KeyExchangeGroup[];
   readonly finiteFieldDh?: FiniteFieldDh;
@@ -36,6 +39,8 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
     }
     return derivation;
   };
+  const { cipherSuites12 = [] } = parts;
+  const parts12 = typeof cipherSuites12 === 'function' ? [cipherSuites12] : cipherSuites12;
   return {
     name: 'wasm',
     random: core.random,
@@ -46,7 +51,7 @@ export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoP
     equalBytes: (a, b) => equalBytes(core, a, b),
     keyDerivation,
     cipherSuites13: wasmCipherSuites13(core, keyDerivation),
-    cipherSuites12: parts.cipherSuites12?.(core, keyDerivation) ?? [],
+    cipherSuites12: parts12.flatMap(suites => suites(core, keyDerivation)),
     groups: parts.groups ?? [],
     finiteFieldDh: parts.finiteFieldDh,
     rsaKeyTransport: parts.rsaKeyTransport,

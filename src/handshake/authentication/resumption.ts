@@ -5,10 +5,10 @@ import { equalVartime, toHex } from '../../base/bytes.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { Secret } from '../../crypto/secret.ts';
+import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
-import type { Authentication } from '../sessions/authentication.ts';
 import { isFresh, type Session } from '../sessions/session.ts';
 import { pskFingerprint } from './fingerprints.ts';
 import { type KeyUse, verifyPeer } from './peer.ts';
@@ -27,15 +27,17 @@ export function* serverOfSession(hs: Handshake<ClientSettings>, session: Session
   if (!equalVartime(session.context, settings.sessionContext)) return undefined;
   const { own, proof } = authentication;
   if (own.length > 0 && !equalVartime(own, settings.credentialsFingerprint)) return undefined;
-  if (proof === 'psk') return knowsPsk(settings, authentication) ? null : undefined;
+  if (proof === 'psk') return (yield* knowsPsk(hs, session)) ? null : undefined;
   if (proof !== 'certificate' || session.peerCertificates.length === 0) return undefined;
   if (!settings.peerCertificateTypes.includes(session.peerCertificateType ?? 'X509')) return undefined;
   if (session.peer !== null) return session.peer;
   return yield* verifyAgain(hs, session, keyUse);
 }
 
-function knowsPsk({ provider, externalPsk }: ClientSettings, { pskFingerprint: known }: Authentication): boolean {
-  return externalPsk !== null && equalVartime(pskFingerprint(provider, externalPsk), known);
+function* knowsPsk(hs: Handshake<ClientSettings>, { version, authentication }: Session): Steps<boolean> {
+  const { provider, externalPsk, psk12 } = hs.settings;
+  if (version !== ProtocolVersion['TLSv1.3']) return psk12 ? yield* psk12.knows(hs, authentication) : false;
+  return externalPsk !== null && equalVartime(pskFingerprint(provider, externalPsk), authentication.pskFingerprint);
 }
 
 /** The server's side of it: whether to take a session, and who its client is. */
@@ -47,7 +49,7 @@ export function* clientOfSession(hs: Handshake<ServerSettings>, session: Session
   const { own, proof, request } = authentication;
   const { ownFingerprints, clientAuth } = settings;
   if (own.length > 0 && ownFingerprints !== null && !ownFingerprints.has(toHex(own))) return undefined;
-  if (proof === 'psk') return (yield* stillHasPsk(hs, authentication)) ? null : undefined;
+  if (proof === 'psk') return (yield* stillHasPsk(hs, session)) ? null : undefined;
   if (proof === 'certificate') {
     return clientAuth === 'none' ? undefined : yield* verifyAgain(hs, session, 'signature');
   }
@@ -56,9 +58,11 @@ export function* clientOfSession(hs: Handshake<ServerSettings>, session: Session
   return clientAuth === 'request' && equalVartime(request, settings.requestFingerprint) ? null : undefined;
 }
 
-function* stillHasPsk(hs: Handshake<ServerSettings>, authentication: Authentication): Steps<boolean> {
-  const { findExternalPsk, clientAuth, provider } = hs.settings;
-  if (findExternalPsk === null || clientAuth === 'require') return false;
+function* stillHasPsk(hs: Handshake<ServerSettings>, { version, authentication }: Session): Steps<boolean> {
+  const { findExternalPsk, psk12, clientAuth, provider } = hs.settings;
+  if (clientAuth === 'require') return false;
+  if (version !== ProtocolVersion['TLSv1.3']) return psk12 ? yield* psk12.knows(hs, authentication) : false;
+  if (findExternalPsk === null) return false;
   const { pskIdentity } = authentication;
   const psk = yield* hs.ask('PSK', signal => findExternalPsk(pskIdentity.slice(), signal));
   return psk !== null && equalVartime(pskFingerprint(provider, psk), authentication.pskFingerprint);

@@ -5,12 +5,13 @@ import type { FiniteFieldPolicy } from '../../crypto/finite_field_policy.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
-import type { CipherSuite13 } from '../../crypto/record_protection.ts';
+import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import type { ForeignHello } from '../../record/record_reader.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
+import type { Authentication } from '../sessions/authentication.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../sessions/stores.ts';
 import type { EarlyDataPolicy } from './early_data.ts';
@@ -41,6 +42,8 @@ export interface ClientSettings extends HandshakeSettings {
   /** Session to resume; it stays the caller's. */
   readonly session: Session | null;
   readonly externalPsk: ExternalPsk | null;
+  /** The PSK suites of TLS 1.2; null or absent for none. */
+  readonly psk12?: PskClient12 | null;
   /** The client's certificate; null to have none. */
   readonly selectCredential:
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>)
@@ -90,6 +93,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly earlyData: EarlyDataPolicy | null;
   /** The key for an identity that is no ticket; null for an unknown one. */
   readonly findExternalPsk: ((identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>) | null;
+  /** The PSK suites of TLS 1.2; null or absent for none. */
+  readonly psk12?: PskServer12 | null;
   /** Choose suites in the server's order rather than the client's. */
   readonly preferServerOrder: boolean;
   /** Chooses the protocol in the place of `alpn`; null to go on without one. */
@@ -119,6 +124,29 @@ export interface OlderServer {
   readonly version: number;
   /** From the ClientHello, which is not in the transcript yet, to the last Finished. @internal */
   handshake(hs: Handshake<ServerSettings>, received: ReceivedHello, message: HandshakeMessage): Steps<void>;
+}
+
+/** What a PSK suite of TLS 1.2 came to. */
+export interface PskExchanged12 {
+  /** Owned by the handshake. */
+  readonly premaster: Secret;
+  readonly authentication: Authentication;
+}
+
+/** The PSK suites of TLS 1.2 at a client: what `psk12Client` makes. */
+export interface PskClient12 {
+  /** From behind the ServerHello to the ClientKeyExchange. @internal */
+  exchange(hs: Handshake<ClientSettings>, suite: CipherSuite12): Steps<PskExchanged12>;
+  /** Whether the PSK that a session began with would be used today. @internal */
+  knows(hs: Handshake<ClientSettings>, authentication: Authentication): Steps<boolean>;
+}
+
+/** The PSK suites of TLS 1.2 at a server: what `psk12Server` makes. */
+export interface PskServer12 {
+  /** From behind the ServerHello to the ClientKeyExchange. @param group null with a PSK alone @internal */
+  exchange(hs: Handshake<ServerSettings>, suite: CipherSuite12, group: KeyExchangeGroup | null): Steps<PskExchanged12>;
+  /** Whether the PSK that a session began with is taken today. @internal */
+  knows(hs: Handshake<ServerSettings>, authentication: Authentication): Steps<boolean>;
 }
 
 /** Where a PSK comes from: a ticket, elsewhere (RFC 9846 §4.2.11), elsewhere through the importer (RFC 9258). */

@@ -64,16 +64,8 @@ export function* chooseCredential(
   info: ClientHelloInfo,
   offeredPsk = false,
 ): Steps<Credential> {
-  const credential = yield* hs.ask('certificate', signal => hs.settings.selectCredential(info, signal));
-  if (credential !== null) {
-    const { certificateType = 'X509' } = credential;
-    // RFC 7250 §4.2: no type in common ends the handshake with unsupported_certificate.
-    if (!info.certificateTypes.includes(certificateType)) {
-      throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `the client does not take ${certificateType}`);
-    }
-    hs.negotiated.localCertificateType = certificateType;
-    return credential;
-  }
+  const credential = yield* findCredential(hs, info);
+  if (credential !== null) return credential;
   // RFC 9846 §6.2: a PSK is wanted here, and none that was offered will do.
   if (offeredPsk && hs.settings.findExternalPsk !== null) {
     throw new TlsError('ERR_UNKNOWN_PSK_IDENTITY', 'no PSK of the client is known, and there is no certificate');
@@ -85,7 +77,20 @@ export function* chooseCredential(
   throw new TlsError('ERR_UNRECOGNIZED_NAME', 'there is no certificate for this name');
 }
 
-/** A full handshake is over: who the client is, and what of ours it saw. */
+/** The same; null if there is none. @throws ERR_UNSUPPORTED_CERTIFICATE */
+export function* findCredential(hs: Handshake<ServerSettings>, info: ClientHelloInfo): Steps<Credential | null> {
+  const credential = yield* hs.ask('certificate', signal => hs.settings.selectCredential(info, signal));
+  if (credential === null) return null;
+  const { certificateType = 'X509' } = credential;
+  // RFC 7250 §4.2: no type in common ends the handshake with unsupported_certificate.
+  if (!info.certificateTypes.includes(certificateType)) {
+    throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `the client does not take ${certificateType}`);
+  }
+  hs.negotiated.localCertificateType = certificateType;
+  return credential;
+}
+
+/** A full handshake with certificates is over: who the client is, and what of ours it saw. */
 export function noteClient({ negotiated, settings }: Handshake<ServerSettings>, credential: Credential): void {
   const { peer } = negotiated;
   negotiated.authentication = authenticated(settings.now(), {

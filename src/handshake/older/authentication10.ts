@@ -13,7 +13,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { Credential } from '../flow/settings.ts';
 import { recordSignature } from '../flow/work.ts';
 
-export type KeyKind = CipherSuite12['authentication'];
+export type KeyKind = Exclude<CipherSuite12['authentication'], 'psk'>;
 
 /** What is signed, as either kind of key takes it. */
 export interface SignedContent {

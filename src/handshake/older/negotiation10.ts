@@ -75,7 +75,8 @@ export function chooseSuite10(
     }
     if (suite.keyExchange === 'rsa') return { suite, ephemeral: null };
     const group = chooseGroup12(settings, suite, groups);
-    if (group !== undefined) return { suite, ephemeral: { group, kind: suite.authentication } };
+    const { authentication: kind } = suite;
+    if (group !== undefined && kind !== 'psk') return { suite, ephemeral: { group, kind } };
     missing = new TlsError('ERR_NO_SHARED_GROUP', 'no group in common');
   }
   throw missing;

@@ -27,7 +27,7 @@ export type Authentication = CipherSuite12['authentication'];
 /** True if signatures of this scheme are made by keys for such suites, and in TLS 1.2 at all. */
 export function authenticates(scheme: number, authentication: Authentication): boolean {
   const meaning = schemeMeaning(scheme);
-  if (meaning === undefined || !meaning.tls12) return false;
+  if (meaning === undefined || !meaning.tls12 || authentication === 'psk') return false;
   return meaning.parameters.type.startsWith('rsa') === (authentication === 'rsa');
 }
 

@@ -4,6 +4,8 @@
 import { concat } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { CipherSuite12 } from '../../crypto/record_protection.ts';
+import type { Secret } from '../../crypto/secret.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import { parseCertificateRequest12, parseCertificateStatus } from '../../wire/certificate.ts';
@@ -16,10 +18,11 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, OfferedSession, OlderClient } from '../flow/roles.ts';
 import { requireRequestedType } from '../hello/certificate_types.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
-import { authenticated } from '../sessions/authentication.ts';
+import { type Authentication, authenticated } from '../sessions/authentication.ts';
 import { checkSignature12, readCertificate12, requireKeyFitsSuite } from './authentication12.ts';
 import {
   type CertificateRequest12Info,
+  type ChosenCredential,
   sendCertificateVerify,
   sendClientCertificate,
 } from './client_authentication12.ts';
@@ -47,31 +50,57 @@ function* clientHandshake12(hs: Hs, offer: ClientOffer, hello: ServerHello, mess
 
 function* fullHandshake(hs: Hs, terms: ServerTerms, randoms: Randoms, sessionId: Uint8Array): Steps<void> {
   const { transcript, owned } = hs;
+  const { premaster, credential, authentication } =
+    terms.suite.authentication === 'psk'
+      ? yield* exchangeByPsk(hs, terms.suite)
+      : yield* exchangeByCertificate(hs, terms, randoms);
+  const sessionHash = terms.extendedMasterSecret ? transcript.digest() : null;
+  const master = owned.add(masterSecret(terms.suite, premaster, randoms, sessionHash));
+  owned.drop(premaster);
+  if (credential !== null) yield* sendCertificateVerify(hs, credential);
+  transcript.dropMessages();
+  const keys = makeKeys12(hs, terms.suite, master, randoms, terms.encryptThenMac);
+  sendFinished12(hs, keys);
+  hs.negotiated.authentication = authentication;
+  const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
+  yield* readFinished12(hs, keys);
+  // Before "established", so that whoever hears of that has the session, too.
+  giveSession(hs, terms.suite, keys, terms, { sessionId, ticket });
+  establish12(hs, keys);
+}
+
+/** What the messages up to ClientKeyExchange come to. */
+interface Exchanged {
+  readonly premaster: Secret;
+  /** What a CertificateVerify will show the key of. */
+  readonly credential: ChosenCredential | null;
+  readonly authentication: Authentication;
+}
+
+function* exchangeByCertificate(hs: Hs, terms: ServerTerms, randoms: Randoms): Steps<Exchanged> {
   const flight = yield* readServerFlight(hs, terms);
   const identity = yield* verifyServer(hs, terms, flight);
   if (flight.keyExchange !== null) yield* checkKeyExchange(hs, identity, flight.keyExchange, randoms);
   hs.negotiated.peer = identity;
   const credential = flight.request === null ? null : yield* sendClientCertificate(hs, flight.request);
   const version = ProtocolVersion['TLSv1.2'];
-  const exchange = yield* answerKeyExchange(hs, flight.keyExchange, identity.publicKey, version);
-  hs.send(exchange.message);
-  const sessionHash = terms.extendedMasterSecret ? transcript.digest() : null;
-  const master = owned.add(masterSecret(terms.suite, exchange.premaster, randoms, sessionHash));
-  owned.drop(exchange.premaster);
-  if (credential !== null) yield* sendCertificateVerify(hs, credential);
-  transcript.dropMessages();
-  const keys = makeKeys12(hs, terms.suite, master, randoms, terms.encryptThenMac);
-  sendFinished12(hs, keys);
-  hs.negotiated.authentication = authenticated(hs.settings.now(), {
+  const { message, premaster } = yield* answerKeyExchange(hs, flight.keyExchange, identity.publicKey, version);
+  hs.send(message);
+  const authentication = authenticated(hs.settings.now(), {
     proof: 'certificate',
     until: identity.validUntil,
     own: flight.request === null ? undefined : hs.settings.credentialsFingerprint,
   });
-  const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
-  yield* readFinished12(hs, keys);
-  // Before "established", so that whoever hears of that has the session, too.
-  giveSession(hs, terms.suite, keys, terms, { sessionId, ticket });
-  establish12(hs, keys);
+  return { premaster, credential, authentication };
+}
+
+/** A key of both sides stands for the certificates. */
+function* exchangeByPsk(hs: Hs, suite: CipherSuite12): Steps<Exchanged> {
+  const { psk12 } = hs.settings;
+  if (!psk12) throw new TlsError('ERR_INVALID_STATE', `${suite.name} without a PSK`);
+  const exchanged = yield* psk12.exchange(hs, suite);
+  hs.negotiated.externalPsk = true;
+  return { ...exchanged, credential: null };
 }
 
 /** The abbreviated handshake (RFC 5246 §7.3): the server's Finished comes first. */

@@ -62,13 +62,33 @@ export function* answerKeyExchange(
   clientVersion: number,
 ): Steps<{ message: Uint8Array; premaster: Secret }> {
   if (received === null) return yield* encryptPremaster(hs, serverKey, clientVersion);
-  const { group, share } = received.kind === 'ecdhe' ? ecdheGroup(hs, received.params) : dheGroup(hs, received.params);
+  const { kind, params } = received;
+  const agreed = yield* kind === 'ecdhe' ? agree(hs, ecdheGroup(hs, params)) : agree(hs, dheGroup(hs, params));
+  const encode = kind === 'ecdhe' ? encodeClientKeyExchangeEcdhe : encodeClientKeyExchange;
+  return { message: encode(agreed.share), premaster: agreed.sharedSecret };
+}
+
+/**
+ * The client's share for params without a signature, and the shared secret, which the handshake owns; null without params.
+ * @throws ERR_ILLEGAL_PARAMETER for a curve that was not offered; what a DHE group is refused for
+ */
+export function* agreeWithServer(
+  hs: Handshake<ClientSettings>,
+  { ecdhe, dhe }: { readonly ecdhe: EcdheParams | null; readonly dhe: DheParams | null },
+): Steps<{ share: Uint8Array; sharedSecret: Secret } | null> {
+  if (ecdhe !== null) return yield* agree(hs, ecdheGroup(hs, ecdhe));
+  return dhe === null ? null : yield* agree(hs, dheGroup(hs, dhe));
+}
+
+function* agree(
+  hs: Handshake<ClientSettings>,
+  { group, share }: { readonly group: KeyExchangeGroup; readonly share: Uint8Array },
+): Steps<{ share: Uint8Array; sharedSecret: Secret }> {
   hs.negotiated.group = { id: group.id, name: group.name };
   chargeExchange(hs.work, group);
   const answer = yield* hs.flow.settle(() => group.respond(share, hs.settings.random));
-  const premaster = hs.owned.add(answer.sharedSecret);
-  const encode = received.kind === 'ecdhe' ? encodeClientKeyExchangeEcdhe : encodeClientKeyExchange;
-  return { message: encode(answer.share), premaster };
+  hs.owned.add(answer.sharedSecret);
+  return answer;
 }
 
 /** @throws ERR_ILLEGAL_PARAMETER for a curve that was not offered */
@@ -163,14 +183,21 @@ export function* finishKeyExchange(
   clientVersion: number,
 ): Steps<Secret> {
   if (exchange === null) return hs.owned.add(yield* decryptPremaster(hs, credential, message, clientVersion));
-  const { kind, keyExchange } = exchange;
-  let share: Uint8Array;
-  if (kind === 'ecdhe') share = parseClientKeyExchangeEcdhe(message.body);
-  else share = padTo(parseClientKeyExchangeDhe(message.body), keyExchange.group.finiteField?.prime.length ?? 0);
+  const parse = exchange.kind === 'ecdhe' ? parseClientKeyExchangeEcdhe : parseClientKeyExchangeDhe;
+  return yield* completeWithClient(hs, exchange, parse(message.body));
+}
+
+/** The shared secret, which the handshake owns, with a client's public value. @throws ERR_INVALID_PUBLIC_KEY */
+export function* completeWithClient(
+  hs: Handshake,
+  { kind, keyExchange }: ServerExchange,
+  publicValue: Uint8Array,
+): Steps<Secret> {
+  const share = kind === 'ecdhe' ? publicValue : padTo(publicValue, keyExchange.group.finiteField?.prime.length ?? 0);
   chargeHalf(hs.work, keyExchange.group);
-  const premaster = hs.owned.add(yield* hs.flow.settle(() => keyExchange.complete(share)));
+  const sharedSecret = hs.owned.add(yield* hs.flow.settle(() => keyExchange.complete(share)));
   hs.owned.drop(keyExchange);
-  return premaster;
+  return sharedSecret;
 }
 
 function* decryptPremaster(

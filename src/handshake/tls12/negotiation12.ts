@@ -14,31 +14,46 @@ import { chooseGroup12 } from './key_exchange12.ts';
 /** A suite with all that its key exchange needs. */
 export interface Choice12 {
   readonly suite: CipherSuite12;
-  /** Null with RSA key exchange, which signs nothing and has no group. */
-  readonly ephemeral: { readonly group: KeyExchangeGroup; readonly scheme: number } | null;
+  /** Null with RSA key exchange and with a PSK alone. */
+  readonly group: KeyExchangeGroup | null;
+  /** SignatureScheme to sign the key exchange with; null where nothing is signed: RSA key exchange and PSKs. */
+  readonly scheme: number | null;
 }
 
 /**
  * The first suite of the preferred order that the client, the settings and the certificate allow.
+ * @param credential null if there is none: a PSK suite has to do
  * @throws ERR_NO_SHARED_CIPHER_SUITE, ERR_NO_SHARED_GROUP, ERR_NO_SHARED_SIGNATURE_SCHEME: what was missing last
  * @throws ERR_INSUFFICIENT_SECURITY if only the client's FFDHE groups were missing
  */
-export function chooseSuite12(settings: ServerSettings, received: ReceivedHello, credential: Credential): Choice12 {
+export function chooseSuite12(
+  settings: ServerSettings,
+  received: ReceivedHello,
+  credential: Credential | null,
+): Choice12 {
   let missing = new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'no cipher suite in common');
   let refusedFfdhe = false;
   for (const suite of commonSuites(settings, received)) {
-    if (suite.keyExchange === 'rsa') {
-      if (credential.decrypter !== undefined && suite.authentication === 'rsa') return { suite, ephemeral: null };
-      continue;
-    }
-    // RFC 9155 §2: no signature_algorithms means SHA-1 (RFC 5246 §7.4.1.4.1), and that handshake MUST end here.
-    const scheme = chooseScheme12(credential, received.signatureSchemes ?? [], [suite.authentication]);
-    if (scheme === undefined) {
-      missing = new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'no signature scheme in common');
-      continue;
+    let scheme: number | null = null;
+    if (suite.authentication === 'psk') {
+      // A client that has to show a certificate cannot do so with a PSK (RFC 4279 §2).
+      if (settings.clientAuth === 'require') continue;
+      if (suite.keyExchange === 'psk') return { suite, group: null, scheme };
+    } else {
+      if (credential === null) continue;
+      if (suite.keyExchange === 'rsa') {
+        if (credential.decrypter !== undefined && suite.authentication === 'rsa') return { suite, group: null, scheme };
+        continue;
+      }
+      // RFC 9155 §2: no signature_algorithms means SHA-1 (RFC 5246 §7.4.1.4.1), and that handshake MUST end here.
+      scheme = chooseScheme12(credential, received.signatureSchemes ?? [], [suite.authentication]) ?? null;
+      if (scheme === null) {
+        missing = new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'no signature scheme in common');
+        continue;
+      }
     }
     const group = chooseGroup12(settings, suite, received.groups);
-    if (group !== undefined) return { suite, ephemeral: { group, scheme } };
+    if (group !== undefined) return { suite, group, scheme };
     missing = new TlsError('ERR_NO_SHARED_GROUP', 'no group in common');
     refusedFfdhe ||= suite.keyExchange === 'dhe' && (received.groups ?? []).some(isFiniteFieldGroup);
   }

@@ -4,6 +4,7 @@
 import { concat } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { CipherSuite12 } from '../../crypto/record_protection.ts';
+import type { Secret } from '../../crypto/secret.ts';
 import { ClientCertificateType } from '../../registry/certificate_types.ts';
 import { SignalingCipherSuite } from '../../registry/cipher_suites.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
@@ -23,8 +24,9 @@ import type { OlderServer, ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
 import { markedRandom } from '../hello/downgrade.ts';
-import { chooseAlpn, chooseCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
+import { chooseAlpn, chooseCredential, findCredential, helloInfo, noteClient } from '../hello/negotiate.ts';
 import { copyMaster, masterSecret, type Randoms } from '../key_schedule/key_schedule12.ts';
+import type { Authentication } from '../sessions/authentication.ts';
 import { certificateMessage12, checkSignature12, readCertificate12, sign12 } from './authentication12.ts';
 import {
   changeReadKeys12,
@@ -88,17 +90,69 @@ function* readHello12(hs: Hs, received: ReceivedHello, info: ClientHelloInfo): S
 
 function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: ClientHelloInfo): Steps<void> {
   const { settings, transcript, owned } = hs;
-  chooseClientCertificateType(hs, received);
-  const credential = yield* chooseCredential(hs, info);
-  const choice = chooseSuite12(settings, received, credential);
+  const { choice, credential } = yield* choose(hs, received, info);
   const { suite } = choice;
-  const asksClient = settings.clientAuth !== 'none';
+  const asksClient = credential !== null && settings.clientAuth !== 'none';
   // TLS 1.2 signs the messages themselves: they are kept until the client's CertificateVerify.
   transcript.choose(suite.keyDerivation.hash, asksClient);
   const keeping = chooseKeeping(hs, received);
   const randoms: Randoms = { client: hs.clientRandom, server: markedRandom(hs) };
   const encryptThenMac = basics.encryptThenMac && suite.mode === 'cbc';
   sendServerHello(hs, received, { ...basics, encryptThenMac }, suite, randoms, credential, keeping);
+  const { premaster, clientCertificates, authentication } =
+    credential === null
+      ? yield* exchangeByPsk(hs, choice)
+      : yield* exchangeByCertificate(hs, received, choice, credential, randoms);
+  const sessionHash = basics.extendedMasterSecret ? transcript.digest() : null;
+  const master = owned.add(masterSecret(suite, premaster, randoms, sessionHash));
+  owned.drop(premaster);
+  if (clientCertificates.length > 0) yield* readCertificateVerify(hs, clientCertificates);
+  transcript.dropMessages();
+  const keys = makeKeys12(hs, suite, master, randoms, encryptThenMac);
+  yield* readClientFinished(hs, keys);
+  if (credential !== null) noteClient(hs, credential);
+  else hs.negotiated.authentication = authentication;
+  yield* keepSession12(hs, suite, master, keeping, null);
+  sendFinished12(hs, keys);
+  establish12(hs, keys);
+}
+
+/** Suite and certificate; no certificate where a PSK stands for it. @throws what `chooseCredential` and `chooseSuite12` do */
+function* choose(
+  hs: Hs,
+  received: ReceivedHello,
+  info: ClientHelloInfo,
+): Steps<{ readonly choice: Choice12; readonly credential: Credential | null }> {
+  const { settings } = hs;
+  if (!settings.psk12) {
+    chooseClientCertificateType(hs, received);
+    const credential = yield* chooseCredential(hs, info);
+    return { choice: chooseSuite12(settings, received, credential), credential };
+  }
+  const credential = yield* findCredential(hs, info);
+  const choice = chooseSuite12(settings, received, credential);
+  if (choice.suite.authentication === 'psk') return { choice, credential: null };
+  chooseClientCertificateType(hs, received);
+  return { choice, credential };
+}
+
+/** What the messages up to ClientKeyExchange come to. */
+interface Exchanged {
+  readonly premaster: Secret;
+  /** Whose key a CertificateVerify will show. */
+  readonly clientCertificates: readonly Uint8Array[];
+  /** Null where it follows from certificates. */
+  readonly authentication: Authentication | null;
+}
+
+function* exchangeByCertificate(
+  hs: Hs,
+  received: ReceivedHello,
+  choice: Choice12,
+  credential: Credential,
+  randoms: Randoms,
+): Steps<Exchanged> {
+  const asksClient = hs.settings.clientAuth !== 'none';
   sendCertificate(hs, received, credential);
   const exchange = yield* sendKeyExchange(hs, choice, credential, randoms);
   if (asksClient) sendCertificateRequest(hs);
@@ -109,17 +163,16 @@ function* fullHandshake(hs: Hs, received: ReceivedHello, basics: Basics, info: C
   hs.accept(message);
   const clientVersion = received.hello.legacyVersion;
   const premaster = yield* finishKeyExchange(hs, exchange, credential, message, clientVersion);
-  const sessionHash = basics.extendedMasterSecret ? transcript.digest() : null;
-  const master = owned.add(masterSecret(suite, premaster, randoms, sessionHash));
-  owned.drop(premaster);
-  if (clientCertificates.length > 0) yield* readCertificateVerify(hs, clientCertificates);
-  transcript.dropMessages();
-  const keys = makeKeys12(hs, suite, master, randoms, encryptThenMac);
-  yield* readClientFinished(hs, keys);
-  noteClient(hs, credential);
-  yield* keepSession12(hs, suite, master, keeping, null);
-  sendFinished12(hs, keys);
-  establish12(hs, keys);
+  return { premaster, clientCertificates, authentication: null };
+}
+
+/** A key of both sides stands for the certificates. */
+function* exchangeByPsk(hs: Hs, { suite, group }: Choice12): Steps<Exchanged> {
+  const { psk12 } = hs.settings;
+  if (!psk12) throw new TlsError('ERR_INVALID_STATE', `${suite.name} without a PSK`);
+  const exchanged = yield* psk12.exchange(hs, suite, group);
+  hs.negotiated.externalPsk = true;
+  return { ...exchanged, clientCertificates: [] };
 }
 
 /** The abbreviated handshake (RFC 5246 §7.3): this side's Finished goes first. */
@@ -148,7 +201,7 @@ function* readClientFinished(hs: Hs, keys: Keys12): Steps<void> {
   yield* readFinished12(hs, keys);
 }
 
-/** @param credential null in a resumption, where nothing about certificates is said */
+/** @param credential null in a resumption and with a PSK, where nothing about certificates is said */
 function sendServerHello(
   hs: Hs,
   received: ReceivedHello,
@@ -175,7 +228,7 @@ function sendServerHello(
     serverName: basics.serverName && !negotiated.resumed,
     ticket: keeping?.kind === 'ticket',
     staple: credential?.ocspResponse !== undefined && received.wantsOcspStaple,
-    certificateTypes: chosenCertificateTypes(hs, received),
+    certificateTypes: suite.authentication === 'psk' ? [] : chosenCertificateTypes(hs, received),
     certificateTimestamps: wantsTimestamps && timestamps?.length ? timestamps : null,
   };
   hs.send(serverHelloMessage12(answer));
@@ -198,12 +251,11 @@ function sendCertificate(hs: Hs, received: ReceivedHello, credential: Credential
 /** ServerKeyExchange, whose signature covers both randoms and the params; null with RSA key exchange. */
 function* sendKeyExchange(
   hs: Hs,
-  { suite, ephemeral }: Choice12,
+  { suite, group, scheme }: Choice12,
   credential: Credential,
   randoms: Randoms,
 ): Steps<ServerExchange | null> {
-  if (ephemeral === null) return null;
-  const { group, scheme } = ephemeral;
+  if (group === null || scheme === null) return null;
   const exchange = yield* startKeyExchange(hs, suite, group);
   const content = concat([randoms.client, randoms.server, exchange.encodedParams]);
   const signature = yield* sign12(hs, credential, scheme, content);

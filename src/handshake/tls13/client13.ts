@@ -106,6 +106,10 @@ function readServerHello(hs: Hs, offer: ClientOffer, hello: ServerHello): Server
   if (psk !== null && psk.hash !== suite.keyDerivation.hash.name) {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', 'ServerHello selects a PSK for another hash than its suite');
   }
+  // RFC 9846 §9.2: a server that would show a certificate has seen that no signature is taken.
+  if (psk === null && hs.settings.signatureSchemes.length === 0) {
+    throw new TlsError('ERR_MISSING_EXTENSION', 'the server takes no PSK, and nothing else will do');
+  }
   const shareData = findExtension(hello.extensions, ExtensionType.key_share);
   // RFC 9846 §9.2; psk_ke was not offered, so a PSK alone will not do (§4.2.9).
   if (shareData === undefined) throw new TlsError('ERR_MISSING_EXTENSION', 'ServerHello without key_share');
