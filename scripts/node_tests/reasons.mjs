@@ -22,5 +22,5 @@ export const reasons = [
     /min-max-version|cli-m(in|ax)-version|getprotocol|no-sslv23|session-eviction|agent-additional-options/,
     'TLS 1.0 and 1.1 (RFC 8996): not without castls/legacy',
   ],
-  [/psk/, 'PSK suites of TLS 1.2: open'],
+  [/psk-circuit/, 'an unknown PSK is answered by unknown_psk_identity in TLS 1.3, too (RFC 9846 §6.2)'],
 ];

@@ -3,23 +3,22 @@
 import type { Duplex } from 'node:stream';
 import { domainToASCII } from 'node:url';
 import { TlsError } from '../../../base/errors.ts';
-import { type ClientConfig, clientConfig } from '../../../connection/config.ts';
+import { type ClientConfig, type ClientOptions, clientConfig } from '../../../connection/config.ts';
 import type { PeerIdentity, PeerVerifier } from '../../../crypto/peer_verifier.ts';
 import type { ClientSettings } from '../../../handshake/flow/roles.ts';
-import type { ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { parseSession, type Session } from '../../../handshake/sessions/session.ts';
 import { parseAlpn } from './names.ts';
 import { olderRanges } from './older_ranges.ts';
-import type { PskAnswer, TLSSocketOptions } from './options.ts';
+import type { TLSSocketOptions } from './options.ts';
 import { legacyCertificate } from './peer_certificate.ts';
+import { clientPsk, clientPsk12, suitesWithKeys, type TakePsk } from './psk.ts';
 import type { SecureContext } from './secure_context.ts';
 
-/** Settings, and what belongs to this one connection: its owner disposes of it when the handshake is over. */
+/** Settings, and the session of this one connection: its owner disposes of it when the handshake is over. */
 export interface ClientSide {
   readonly settings: ClientSettings;
   readonly handshakeTimeout: number;
   readonly session: Session | null;
-  readonly psk: ExternalPsk | null;
 }
 
 export interface ClientNames {
@@ -51,21 +50,26 @@ function asciiName(name: string): string {
   return /^[\x00-\x7f]*$/.test(name) ? name : domainToASCII(name);
 }
 
-export function clientSide(context: SecureContext, options: TLSSocketOptions, names: ClientNames): ClientSide {
+/** @param take gets the keys that pskCallback gives, now or later */
+export function clientSide(
+  context: SecureContext,
+  options: TLSSocketOptions,
+  names: ClientNames,
+  take: TakePsk,
+): ClientSide {
   const session = storedSession(context, options);
-  let psk: ExternalPsk | null = null;
   try {
-    psk = askForPsk(context, options);
-    const config = configOf(context, options, names, psk);
+    const externalPsk = clientPsk(context, options) ?? undefined;
+    if (externalPsk !== undefined) take(externalPsk);
+    const config = configOf(context, options, names, { externalPsk, psk12: clientPsk12(context, options, take) });
     const settings = config.settings({
       serverName: names.serverName || undefined,
       session: session ?? undefined,
       earlyData: options.earlyData != null && options.earlyData.byteLength > 0,
     });
-    return { settings, handshakeTimeout: options.handshakeTimeout ?? config.handshakeTimeout, session, psk };
+    return { settings, handshakeTimeout: options.handshakeTimeout ?? config.handshakeTimeout, session };
   } catch (error) {
     session?.secret.dispose();
-    psk?.key.dispose();
     throw error;
   }
 }
@@ -80,25 +84,22 @@ function storedSession({ provider }: SecureContext, { session }: TLSSocketOption
   }
 }
 
+type Psks = Pick<ClientOptions, 'externalPsk' | 'psk12'>;
+
 const configs = new WeakMap<SecureContext, Map<string, ClientConfig>>();
 
 /** Configs without anything of one connection are kept with their context. */
-function configOf(
-  context: SecureContext,
-  options: TLSSocketOptions,
-  names: ClientNames,
-  psk: ExternalPsk | null,
-): ClientConfig {
+function configOf(context: SecureContext, options: TLSSocketOptions, names: ClientNames, psks: Psks): ClientConfig {
   const { checkServerIdentity, minDHSize } = options;
   const namedBySni = names.serverName !== '' && names.serverName === names.host;
   if (
     checkServerIdentity !== undefined ||
     minDHSize !== undefined ||
     options.legacy !== undefined ||
-    psk !== null ||
+    options.pskCallback !== undefined ||
     !namedBySni
   ) {
-    return makeConfig(context, options, verifierOf(context, checkServerIdentity, names), psk);
+    return makeConfig(context, options, verifierOf(context, checkServerIdentity, names), psks);
   }
   const key = JSON.stringify([
     options.rejectUnauthorized !== false,
@@ -109,7 +110,7 @@ function configOf(
   let known = configs.get(context);
   if (known === undefined) configs.set(context, (known = new Map()));
   let config = known.get(key);
-  if (config === undefined) known.set(key, (config = makeConfig(context, options, context.verifier, null)));
+  if (config === undefined) known.set(key, (config = makeConfig(context, options, context.verifier, psks)));
   return config;
 }
 
@@ -117,18 +118,19 @@ function makeConfig(
   context: SecureContext,
   options: TLSSocketOptions,
   verifier: PeerVerifier,
-  psk: ExternalPsk | null,
+  psks: Psks,
 ): ClientConfig {
   const { credentials } = context;
   const config = options.legacy?.client ?? olderRanges()?.client ?? clientConfig;
   return config({
     ...context.settings,
+    ...suitesWithKeys(context, options),
+    ...psks,
     provider: context.provider,
     alpn: options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
     verifier,
     dangerouslyContinueUnverified: options.rejectUnauthorized === false,
     credential: credentials,
-    externalPsk: psk ?? undefined,
     dangerousMinimumDheBits: options.minDHSize ?? undefined,
     postHandshakeAuth: options.postHandshakeAuth,
     handshakeTimeout: options.handshakeTimeout || undefined,
@@ -155,13 +157,4 @@ function verifierOf(
       return identity instanceof Promise ? identity.then(judge) : judge(identity);
     },
   };
-}
-
-/** RFC 9846 §4.2.11: a PSK without a hash of its own goes with SHA-256. */
-function askForPsk(context: SecureContext, { pskCallback }: TLSSocketOptions): ExternalPsk | null {
-  if (pskCallback === undefined) return null;
-  const answer = (pskCallback as (hint: null) => PskAnswer | null)(null);
-  if (answer === null || answer === undefined) return null;
-  const identity = new TextEncoder().encode(answer.identity);
-  return { identity, key: context.provider.importSecret(answer.psk), hash: 'sha256' };
 }

@@ -55,7 +55,6 @@ const refusals: readonly Refusal[] = [
     harmless: value => absent(value) || value === 'auto',
     why: "DHE uses the groups of RFC 7919, with dhparam: 'auto'",
   },
-  { option: 'pskIdentityHint', why: 'hints are of TLS 1.2, whose PSK suites are not spoken' },
   { option: 'onread', why: 'read the stream' },
   { option: 'certificateCompression', why: 'certificates are not compressed' },
 ];

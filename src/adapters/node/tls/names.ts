@@ -70,7 +70,7 @@ function suitesWith(
     weak: older.filter(({ id }) => suites12.every(suite => suite.id !== id)),
     // RFC 9325 §4.2, where nothing older is spoken.
     usual: suite =>
-      shared.has(suite.id) || (suite.mode === 'aead' && suite.keyExchange === 'ecdhe' && !suite.name.includes('CCM_8')),
+      shared.has(suite.id) || (suite.mode === 'aead' && ecdhe(suite) && !suite.name.includes('CCM_8')),
   };
 }
 
@@ -83,7 +83,7 @@ function matching(token: string, { cipherSuites13, cipherSuites12, weak, usual }
   const tests = parts.map(keyword => keywords[keyword] ?? (() => false));
   const named = parts.some(part => part === '3DES' || part === 'RC4');
   const from = [
-    ...(adds && /DEFAULT|ALL|HIGH/.test(token) ? cipherSuites12.filter(usual) : cipherSuites12),
+    ...(adds && /DEFAULT|ALL|HIGH/.test(token) && !/PSK/.test(token) ? cipherSuites12.filter(usual) : cipherSuites12),
     ...(named || !adds ? weak : []),
   ];
   return from.filter(suite => tests.every(test => test(suite))).map(({ name }) => name);
@@ -95,8 +95,9 @@ export function opensslCipherName(ianaName: string): string {
 }
 
 const includes = (part: string) => (suite: CipherSuite12) => suite.name.includes(part);
-const ecdhe = (suite: CipherSuite12) => suite.keyExchange === 'ecdhe';
-const dhe = (suite: CipherSuite12) => suite.keyExchange === 'dhe';
+const psk = (suite: CipherSuite12) => suite.authentication === 'psk';
+const ecdhe = (suite: CipherSuite12) => suite.keyExchange === 'ecdhe' && !psk(suite);
+const dhe = (suite: CipherSuite12) => suite.keyExchange === 'dhe' && !psk(suite);
 const rsaExchange = (suite: CipherSuite12) => suite.keyExchange === 'rsa';
 const sha1 = (suite: CipherSuite12) => suite.name.endsWith('_SHA');
 
@@ -115,6 +116,11 @@ const keywords: Readonly<Record<string, (suite: CipherSuite12) => boolean>> = {
   kEDH: dhe,
   kRSA: rsaExchange,
   RSA: rsaExchange,
+  PSK: psk,
+  aPSK: psk,
+  kPSK: suite => suite.keyExchange === 'psk',
+  kECDHEPSK: suite => suite.keyExchange === 'ecdhe' && psk(suite),
+  kDHEPSK: suite => suite.keyExchange === 'dhe' && psk(suite),
   aRSA: suite => suite.authentication === 'rsa',
   ECDSA: suite => suite.authentication === 'ecdsa',
   aECDSA: suite => suite.authentication === 'ecdsa',

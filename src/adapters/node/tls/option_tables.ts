@@ -57,6 +57,7 @@ const socket = {
   minDHSize: o.unchecked(),
   checkServerIdentity: o.callable(),
   pskCallback: o.callable(),
+  pskIdentityHint: o.text,
   signal: o.objectWith('an AbortSignal', 'aborted'),
   postHandshakeAuth: o.flag,
   earlyData: view,

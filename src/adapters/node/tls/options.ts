@@ -48,10 +48,12 @@ export interface TLSSocketOptions extends SecureContextOptions {
   /** Bits, 1024-8192: the smallest group taken from a TLS 1.2 server with DHE. Default 2048, in node:tls 1024. */
   readonly minDHSize?: number;
   readonly checkServerIdentity?: NodeConnectOptions['checkServerIdentity'];
-  // Clients are asked with null (there is no hint in TLS 1.3), servers with the socket and the identity.
+  // Clients are asked with the hint of a TLS 1.2 server, else with null; servers with the socket and the identity.
   readonly pskCallback?:
     | ((hint: string | null) => PskAnswer | null)
-    | ((socket: unknown, identity: string) => Uint8Array | null);
+    | ((socket: unknown, identity: string) => Uint8Array | { readonly psk: Uint8Array } | null);
+  /** Server: the hint of TLS 1.2, 256 bytes at most. */
+  readonly pskIdentityHint?: string;
   readonly signal?: AbortSignal;
   /** Server: whose "newSession", "resumeSession", "OCSPRequest" and contexts this socket uses. */
   readonly server?: EventEmitter;

@@ -6,6 +6,7 @@ import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import type { SessionIdStore } from '../../../handshake/sessions/stores.ts';
 import type { TLSSocketOptions } from './options.ts';
+import { pskSuites12, serverPsk } from './psk.ts';
 import type { SecureContext } from './secure_context.ts';
 import type { ChosenContext, ClientRules, ServerPeer, ServerSide } from './server_side.ts';
 
@@ -39,31 +40,16 @@ export function serverPeer(
   server: ServerOwner | undefined,
   side: SocketSide,
 ): ServerPeer {
+  const findPsk = serverPsk(socket, provider, options, psk => side.onPsk(psk));
   return {
     onHello: hello => side.onHello(hello),
     onRules: rules => side.onRules(rules),
     override: () => side.override(),
-    findPsk: pskFinder(socket, provider, options, side),
+    findPsk,
+    psk12: pskSuites12(options, findPsk),
     sessionIds: server === undefined ? null : sessionEvents(server),
     contextFor: name => server?.contextFor(name) ?? null,
     staple: server === undefined || server.listenerCount('OCSPRequest') === 0 ? null : stapleFrom(server),
-  };
-}
-
-function pskFinder(
-  socket: object,
-  provider: CryptoProvider,
-  { pskCallback }: TLSSocketOptions,
-  side: SocketSide,
-): ServerPeer['findPsk'] {
-  if (pskCallback === undefined) return null;
-  return identity => {
-    const name = new TextDecoder().decode(identity);
-    const key = (pskCallback as (socket: unknown, identity: string) => Uint8Array | null)(socket, name);
-    if (key === null || key === undefined) return null;
-    const psk: ExternalPsk = { identity, key: provider.importSecret(key), hash: 'sha256' };
-    side.onPsk(psk);
-    return psk;
   };
 }
 

@@ -6,7 +6,7 @@ import { type ServerConfig, serverConfig } from '../../../connection/config.ts';
 import type { EarlyDataOptions } from '../../../connection/early_data.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { Awaitable } from '../../../crypto/secret.ts';
-import type { ServerSettings } from '../../../handshake/flow/roles.ts';
+import type { PskServer12, ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { ClientHelloInfo, Credential, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { MemorySingleUseRegister } from '../../../handshake/sessions/single_use.ts';
 import type { SessionIdStore, TicketStore } from '../../../handshake/sessions/stores.ts';
@@ -16,6 +16,7 @@ import { parseAlpn } from './names.ts';
 import { nodeArgumentError } from './node_errors.ts';
 import { olderRanges } from './older_ranges.ts';
 import type { TLSSocketOptions } from './options.ts';
+import { serverPsk12, suitesWithKeys } from './psk.ts';
 import { type ContextSettings, SecureContext } from './secure_context.ts';
 
 /** Whether clients are asked for a certificate, and whether they go on without a good one. */
@@ -38,6 +39,8 @@ export interface ServerPeer {
   override(): SecureContext | null;
   /** The key for an identity; whoever answers owns it. */
   readonly findPsk: ((identity: Uint8Array) => ExternalPsk | null) | null;
+  /** The same for the PSK suites of TLS 1.2. */
+  readonly psk12: PskServer12 | null;
   readonly sessionIds: SessionIdStore | null;
   /** Context for a name that the server knows by addContext; null for none. */
   contextFor(serverName: string): ChosenContext | null;
@@ -94,7 +97,8 @@ export class ServerSide {
       // What setKeyCert or "OCSPRequest" will bring is not known yet.
       ownFingerprints: peer.override() === null ? base.ownFingerprints : null,
       sessionIds: peer.sessionIds ?? base.sessionIds,
-      findExternalPsk: findPsk === null ? null : identity => findPsk(identity),
+      findExternalPsk: findPsk,
+      psk12: base.psk12 && peer.psk12,
       selectCredential: (hello, signal) => present(base, hello, signal, peer),
     };
   }
@@ -169,11 +173,15 @@ function rulesOf({ rules }: ChosenContext, options: TLSSocketOptions): ClientRul
 /** @param server its context, whose lists hold where the chosen one says nothing */
 function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSocketOptions): ServerConfig {
   const { context } = chosen;
+  const settings = settingsOf(server, context);
+  const provided = { provider: context.provider, settings };
   const { requestCert, rejectUnauthorized } = rulesOf(chosen, options);
   const { ALPNCallback } = options;
   const config = options.legacy?.server ?? olderRanges()?.server ?? serverConfig;
   return config({
-    ...settingsOf(server, context),
+    ...settings,
+    ...suitesWithKeys(provided, options),
+    psk12: serverPsk12(provided, options),
     provider: context.provider,
     credentials: context.credentials,
     clientAuth: requestCert ? (rejectUnauthorized ? 'require' : 'request') : 'none',

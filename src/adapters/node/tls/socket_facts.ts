@@ -18,8 +18,9 @@ export function cipherOf(
 
 function firstVersion(suite: string): string {
   if (!suite.includes('_WITH_')) return 'TLSv1.3';
-  if (!/_(SHA|MD5)$/.test(suite)) return 'TLSv1.2';
-  return suite.startsWith('TLS_ECDHE') ? 'TLSv1' : 'SSLv3';
+  const pskCbc = suite.includes('PSK') && suite.includes('_CBC_');
+  if (!/_(SHA|MD5)$/.test(suite) && !pskCbc) return 'TLSv1.2';
+  return suite.startsWith('TLS_ECDHE') || !/_(SHA|MD5)$/.test(suite) ? 'TLSv1.0' : 'SSLv3';
 }
 
 export interface EphemeralKeyInfo {

@@ -77,9 +77,9 @@ export class SocketHandshake {
 
   #clientSide(stream: Duplex | undefined): { settings: ClientSettings; handshakeTimeout: number } {
     if (this.names.host === undefined) this.names = namesOfStream(stream, this.#options.servername);
-    const side = clientSide(this.#context, { ...this.#options, session: this.resume }, this.names);
+    const options = { ...this.#options, session: this.resume };
+    const side = clientSide(this.#context, options, this.names, psk => this.#psks.push(psk));
     this.#usedSession = side.session;
-    if (side.psk !== null) this.#psks.push(side.psk);
     return side;
   }
 
