@@ -69,8 +69,7 @@ function suitesWith(
     cipherSuites12: suites12,
     weak: older.filter(({ id }) => suites12.every(suite => suite.id !== id)),
     // RFC 9325 §4.2, where nothing older is spoken.
-    usual: suite =>
-      shared.has(suite.id) || (suite.mode === 'aead' && ecdhe(suite) && !suite.name.includes('CCM_8')),
+    usual: suite => shared.has(suite.id) || (suite.mode === 'aead' && ecdhe(suite) && !suite.name.includes('CCM_8')),
   };
 }
 
