@@ -25,6 +25,7 @@ const entries = [
   ['castls/workerd', 'workerd', 'TLS in the shape of cloudflare:sockets'],
   ['castls/browser', 'browser', 'TLS from a page, through a bridge'],
   ['castls/webcrypto', 'webcrypto', "Keys of the host's WebCrypto"],
+  ['castls/redis', 'redis', 'Sessions, ticket keys and early data of a fleet, on Redis'],
 ];
 
 /**

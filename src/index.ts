@@ -2,8 +2,16 @@
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
 export type { OlderClient, OlderServer, PskClient12, PskServer12 } from './handshake/flow/roles.ts';
+export { MemorySessionStore, type MemorySessionStoreOptions } from './handshake/sessions/memory_sessions.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
-export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
+export type {
+  SessionIdStore,
+  SessionStore,
+  SingleUseRegister,
+  TicketKeyStore,
+  TicketStore,
+  TimedTicketKey,
+} from './handshake/sessions/stores.ts';
 
 import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
@@ -11,6 +19,8 @@ import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import type { Credential } from './handshake/flow/settings.ts';
 import * as session from './handshake/sessions/session.ts';
+import * as cache from './handshake/sessions/session_cache.ts';
+import * as ring from './handshake/sessions/ticket_key_ring.ts';
 import * as tickets from './handshake/sessions/ticket_keys.ts';
 import * as parts from './parts.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
@@ -74,6 +84,25 @@ export function serverConfig(options: ServerOptions): config.ServerConfig {
 export class TicketKeys extends tickets.TicketKeys {
   constructor(options: TicketKeysOptions = {}) {
     super({ provider: defaultProvider(), ...options });
+  }
+}
+
+export type ServerSessionCacheOptions = Partial<cache.ServerSessionCacheOptions>;
+
+/** Sessions kept by the server, or in a SessionStore, behind tickets of 32 bytes: `tickets` and `sessionIds` of a ServerConfig. */
+export class ServerSessionCache extends cache.ServerSessionCache {
+  /** Without `keys` they are sealed under keys of its own. */
+  constructor(options: ServerSessionCacheOptions = {}) {
+    super({ random: defaultProvider().random, ...options, keys: options.keys ?? new TicketKeys() });
+  }
+}
+
+export type MemoryTicketKeyStoreOptions = Partial<ring.MemoryTicketKeyStoreOptions>;
+
+/** Ticket keys that those who share this object share: a TicketKeyStore in the memory of one process. */
+export class MemoryTicketKeyStore extends ring.MemoryTicketKeyStore {
+  constructor(options: MemoryTicketKeyStoreOptions = {}) {
+    super({ random: defaultProvider().random, ...options });
   }
 }
 

@@ -3,8 +3,16 @@
 // with everything named.
 
 export type { OlderClient, OlderServer, PskClient12, PskServer12 } from './handshake/flow/roles.ts';
+export { MemorySessionStore, type MemorySessionStoreOptions } from './handshake/sessions/memory_sessions.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
-export type { SessionIdStore, SingleUseRegister, TicketStore } from './handshake/sessions/stores.ts';
+export type {
+  SessionIdStore,
+  SessionStore,
+  SingleUseRegister,
+  TicketKeyStore,
+  TicketStore,
+  TimedTicketKey,
+} from './handshake/sessions/stores.ts';
 
 import {
   type KeyInput,
@@ -78,6 +86,8 @@ export type {
   ExternalPsk,
 } from './handshake/flow/settings.ts';
 export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
+export { ServerSessionCache, type ServerSessionCacheOptions } from './handshake/sessions/session_cache.ts';
+export { MemoryTicketKeyStore, type MemoryTicketKeyStoreOptions } from './handshake/sessions/ticket_key_ring.ts';
 export { TicketKeys, type TicketKeysOptions } from './handshake/sessions/ticket_keys.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
 export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts';

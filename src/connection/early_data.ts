@@ -20,7 +20,7 @@ export interface EarlyDataOptions {
   readonly register: SingleUseRegister;
   /** Most bytes of one connection, 1-4,294,967,295. Default 16,384. */
   readonly maxSize?: number;
-  /** Milliseconds by which a client's clock and ours may differ since its ticket, 0-600,000. Default 10,000. */
+  /** Milliseconds by which a client's clock and ours may differ since its ticket, 0-600,000. Default: the register's, or 10,000. */
   readonly freshness?: number;
   /** Asked where all else allows it. Default: nobody is asked. */
   readonly accept?: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<boolean>;
@@ -29,15 +29,20 @@ export interface EarlyDataOptions {
 const table = {
   register: required(objectWith<SingleUseRegister>('a SingleUseRegister', 'claim')),
   maxSize: withDefault(integer(1, 0xffff_ffff), DEFAULT_MAX_SIZE),
-  freshness: withDefault(integer(0, 600_000), DEFAULT_FRESHNESS),
+  freshness: integer(0, 600_000),
   accept: callable<NonNullable<EarlyDataOptions['accept']>>(),
 } as const;
 
 /** @throws ERR_INVALID_ARGUMENT */
 export function earlyDataPolicy(options: EarlyDataOptions | undefined): EarlyDataPolicy | null {
   if (options === undefined) return null;
-  const { accept = null, ...rest } = readOptions('earlyData', table, options);
-  return { ...rest, accept };
+  const { accept = null, register, maxSize, ...given } = readOptions('earlyData', table, options);
+  const freshness = given.freshness ?? register.freshness ?? DEFAULT_FRESHNESS;
+  // Another one than its other servers have would have it forget a ticket while it is still good here.
+  if (register.freshness !== undefined && freshness !== register.freshness) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', `earlyData: the freshness of its register is ${register.freshness}`);
+  }
+  return { register, maxSize, freshness, accept };
 }
 
 /** For a server that has nowhere to hand early data to: none is taken, whatever config is chosen for the client. */

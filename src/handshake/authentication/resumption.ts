@@ -8,7 +8,7 @@ import type { Secret } from '../../crypto/secret.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
+import { type ClientSettings, type ServerSettings, sessionTime } from '../flow/roles.ts';
 import { isFresh, type Session } from '../sessions/session.ts';
 import { pskFingerprint } from './fingerprints.ts';
 import { type KeyUse, verifyPeer } from './peer.ts';
@@ -44,7 +44,7 @@ function* knowsPsk(hs: Handshake<ClientSettings>, { version, authentication }: S
 export function* clientOfSession(hs: Handshake<ServerSettings>, session: Session): Steps<SessionPeer> {
   const { settings } = hs;
   const { authentication } = session;
-  if (session.role !== 'server' || !isFresh(session, settings.now())) return undefined;
+  if (session.role !== 'server' || !isFresh(session, sessionTime(settings))) return undefined;
   if (!equalVartime(session.context, settings.sessionContext)) return undefined;
   const { own, proof, request } = authentication;
   const { ownFingerprints, clientAuth } = settings;

@@ -105,6 +105,14 @@ export interface ServerSettings extends HandshakeSettings {
   readonly requireAlpnMatch: boolean;
 }
 
+/**
+ * When it is for sessions, milliseconds since the epoch: by the clock that those who open the tickets share, else by this
+ * server's. Certificates are judged by `now`.
+ */
+export function sessionTime({ tickets, now }: ServerSettings): number {
+  return tickets?.now === undefined ? now() : tickets.now();
+}
+
 /** A version before TLS 1.3 at a client, such as `tls12Client`. */
 export interface OlderClient {
   /** ProtocolVersion. */

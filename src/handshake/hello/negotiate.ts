@@ -5,7 +5,7 @@ import { credentialsFingerprint } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
-import type { ServerSettings } from '../flow/roles.ts';
+import { type ServerSettings, sessionTime } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { authenticated } from '../sessions/authentication.ts';
 import { typesOf } from './certificate_types.ts';
@@ -93,7 +93,7 @@ export function* findCredential(hs: Handshake<ServerSettings>, info: ClientHello
 /** A full handshake with certificates is over: who the client is, and what of ours it saw. */
 export function noteClient({ negotiated, settings }: Handshake<ServerSettings>, credential: Credential): void {
   const { peer } = negotiated;
-  negotiated.authentication = authenticated(settings.now(), {
+  negotiated.authentication = authenticated(sessionTime(settings), {
     proof: peer === null ? 'nobody' : 'certificate',
     until: peer?.validUntil,
     own: credentialsFingerprint(settings.provider, [credential]),

@@ -1,32 +1,35 @@
-// Where sessions wait to be resumed, in the memory of one process: a server's, behind opaque tickets or IDs, and a
-// client's, by peer. Stateful objects; configs and adapters refer to them.
+// Where sessions wait to be resumed: a server's, behind opaque tickets or IDs, in this process or in the store of a fleet;
+// and a client's, by peer. Stateful objects; configs and adapters refer to them.
 
-import { toHex } from '../../base/bytes.ts';
-import { callable, integer, objectWith, readOptions, required } from '../../base/options.ts';
+import { callable, integer, objectWith, readOptions, refuseBeside, required } from '../../base/options.ts';
 import { randomBytes } from '../../crypto/random.ts';
-import type { RandomSource } from '../../crypto/secret.ts';
-import { disposeSession, isFresh, type Session } from './session.ts';
-import type { SessionIdStore, TicketStore } from './stores.ts';
-import type { TicketKeys } from './ticket_keys.ts';
+import type { Awaitable, RandomSource } from '../../crypto/secret.ts';
+import { MemorySessionStore } from './memory_sessions.ts';
+import { disposeSession, isFresh, type Session, sessionVersionOf } from './session.ts';
+import type { SessionIdStore, SessionStore, TicketStore } from './stores.ts';
 
-/** As OpenSSL's SSL_SESSION_CACHE_MAX_SIZE_DEFAULT. */
-const DEFAULT_CAPACITY = 20_480;
 const ID_LENGTH = 32;
+const TLS13 = 0x0304;
+/** Bit of a ticket's first byte: it stands for a session that is resumed more than once. */
+const MANY_USES = 0x01;
 
 const count = () => integer(1, Number.MAX_SAFE_INTEGER);
 const serverTable = () => ({
   keys: required(objectWith('TicketKeys', 'seal', 'open', 'lifetime')),
   random: required(callable()),
   capacity: count(),
+  store: objectWith('a SessionStore', 'set', 'get', 'take'),
 });
 const clientTable = () => ({ peers: count(), sessionsPerPeer: count() });
 
 export interface ServerSessionCacheOptions {
-  /** Seal what the cache holds, so that no secret lies on the JavaScript heap. Stay the caller's. */
-  readonly keys: TicketKeys;
+  /** Seal what the cache holds, so that no secret lies on the JavaScript heap, or in a store. Stay the caller's. */
+  readonly keys: TicketStore;
   readonly random: RandomSource;
-  /** Sessions kept; the oldest go first. Default 20,480. */
+  /** Sessions kept; the oldest go first. Default 20,480. Not beside `store`. */
   readonly capacity?: number;
+  /** Where the sealed sessions are: a fleet's. Default: in the memory of this process. */
+  readonly store?: SessionStore;
 }
 
 /**
@@ -35,61 +38,68 @@ export interface ServerSessionCacheOptions {
  */
 export class ServerSessionCache implements TicketStore, SessionIdStore {
   readonly lifetime: number;
-  readonly #keys: TicketKeys;
+  readonly now?: () => number;
+  readonly #keys: TicketStore;
   readonly #random: RandomSource;
-  readonly #capacity: number;
-  /** Name in hex -> sealed state; a Map goes from the oldest to the newest. */
-  readonly #sealed = new Map<string, Uint8Array>();
+  readonly #store: SessionStore;
+  readonly #memory: MemorySessionStore | null;
 
   constructor(options: ServerSessionCacheOptions) {
     readOptions('ServerSessionCache', serverTable(), options);
+    refuseBeside('ServerSessionCache', options, 'store', ['capacity']);
     this.#keys = options.keys;
     this.#random = options.random;
-    this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.lifetime = options.keys.lifetime;
+    this.now = options.keys.now;
+    this.#memory = options.store ? null : new MemorySessionStore({ capacity: options.capacity, now: this.now });
+    this.#store = options.store ?? (this.#memory as MemorySessionStore);
   }
 
+  /** Sessions kept here; 0 where a store has them. */
   get size(): number {
-    return this.#sealed.size;
+    return this.#memory?.size ?? 0;
   }
 
-  seal(state: Uint8Array): Uint8Array | null {
+  seal(state: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<Uint8Array | null> {
     const name = randomBytes(this.#random, ID_LENGTH);
-    return this.#keep(name, state) ? name : null;
+    const version = sessionVersionOf(state);
+    name[0] = (name[0] & ~MANY_USES) | (version !== 0 && version < TLS13 ? MANY_USES : 0);
+    return then(this.#keep(name, state, signal), kept => (kept ? name : null));
   }
 
-  open(ticket: Uint8Array): Uint8Array | null {
-    const name = toHex(ticket);
-    const sealed = this.#sealed.get(name);
-    // RFC 9846 §C.4: a ticket that is used once cannot link two connections.
-    this.#sealed.delete(name);
-    return sealed === undefined ? null : this.#keys.open(sealed);
+  open(ticket: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<Uint8Array | null> {
+    if (ticket.length !== ID_LENGTH) return null;
+    // RFC 9846 §C.4: a ticket that is used once cannot link two connections. A TLS 1.2 client uses its ticket as often as a
+    // session ID, in connections side by side, too.
+    const many = (ticket[0] & MANY_USES) !== 0;
+    const sealed = many ? this.#store.get(ticket, signal) : this.#store.take(ticket, signal);
+    return then(sealed, found => (found === null ? null : this.#keys.open(found, signal)));
   }
 
-  store(id: Uint8Array, state: Uint8Array): void {
-    this.#keep(id, state);
+  store(id: Uint8Array, state: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<void> {
+    return then(this.#keep(id, state, signal), () => undefined);
   }
 
-  load(id: Uint8Array): Uint8Array | null {
-    const sealed = this.#sealed.get(toHex(id));
-    return sealed === undefined ? null : this.#keys.open(sealed);
+  load(id: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<Uint8Array | null> {
+    const sealed = this.#store.get(id, signal);
+    return then(sealed, found => (found === null ? null : this.#keys.open(found, signal)));
   }
 
-  /** Forgets all sessions. */
+  /** Forgets all sessions in this process. */
   clear(): void {
-    this.#sealed.clear();
+    this.#memory?.clear();
   }
 
-  #keep(name: Uint8Array, state: Uint8Array): boolean {
-    const sealed = this.#keys.seal(state);
-    if (sealed === null) return false;
-    this.#sealed.set(toHex(name), sealed);
-    for (const oldest of this.#sealed.keys()) {
-      if (this.#sealed.size <= this.#capacity) break;
-      this.#sealed.delete(oldest);
-    }
-    return true;
+  #keep(name: Uint8Array, state: Uint8Array, signal: AbortSignal): Awaitable<boolean> {
+    return then(this.#keys.seal(state, signal), sealed => {
+      return sealed === null ? false : this.#store.set(name, sealed, this.lifetime, signal);
+    });
   }
+}
+
+/** At once where the answer is there at once: with a store in memory no handshake waits. */
+function then<T, U>(answer: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return answer instanceof Promise ? answer.then(next) : next(answer as T);
 }
 
 export interface ClientSessionCacheOptions {

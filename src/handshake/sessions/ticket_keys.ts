@@ -26,7 +26,7 @@ import type { CipherSuite13, RecordProtection } from '../../crypto/record_protec
 import type { RandomSource, Secret } from '../../crypto/secret.ts';
 import { ContentType } from '../../registry/content_types.ts';
 import { MAX_TICKET_LIFETIME } from './session.ts';
-import type { TicketStore } from './stores.ts';
+import type { TicketStore, TimedTicketKey } from './stores.ts';
 
 const NAME_LENGTH = 16;
 const SALT_LENGTH = 32;
@@ -67,7 +67,9 @@ const table = () => ({
 interface TicketKey {
   readonly name: Uint8Array;
   readonly secret: Secret;
-  readonly createdAt: number;
+  /** Milliseconds since the epoch: it seals from `from` until a lifetime before `until`, and opens until then. */
+  readonly from: number;
+  readonly until: number;
 }
 
 /** Ticket keys of one server, or of a fleet. Stateful: a config refers to it. */
@@ -75,9 +77,10 @@ export class TicketKeys implements TicketStore {
   readonly lifetime: number;
   readonly #provider: CryptoProvider;
   readonly #suite: CipherSuite13;
-  readonly #ownRotation: number;
-  /** Seconds; null while there are keys that were given: they stay. */
-  #rotation: number | null;
+  /** Seconds. */
+  readonly #rotation: number;
+  /** Keys that were given: none is made here. */
+  #given = false;
   readonly #now: () => number;
   readonly #random: RandomSource;
   #keys: TicketKey[] = [];
@@ -93,8 +96,7 @@ export class TicketKeys implements TicketStore {
     this.lifetime = options.lifetime ?? 7200;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? options.provider.random;
-    this.#ownRotation = options.rotation ?? 3600;
-    this.#rotation = this.#ownRotation;
+    this.#rotation = options.rotation ?? 3600;
     if (options.keys) this.replace(options.keys);
   }
 
@@ -103,18 +105,29 @@ export class TicketKeys implements TicketStore {
    * @param keys 48 bytes each (name and key), the first one seals
    */
   replace(keys: readonly Uint8Array[]): void {
-    for (const key of keys) requireBytes(key, 'a ticket key');
-    if (keys.length === 0 || keys.some(key => key.length !== NAME_LENGTH + KEY_LENGTH)) {
-      throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long, and there is at least one');
-    }
-    const next = keys.map(key => this.#import(key));
-    this.dispose();
-    this.#keys = next;
-    this.#rotation = null;
+    if (keys.length === 0) throw new TlsError('ERR_BAD_LENGTH', 'there is at least one ticket key');
+    this.#adopt(
+      keys.map(key => ({ key, from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY })),
+      false,
+    );
+  }
+
+  /**
+   * Puts the keys that a fleet shares in the place of all there are, until the next call. The one that began last seals,
+   * until a lifetime before its end: from then on there are no tickets, unless others came meanwhile.
+   * @param keys 48 bytes each; they stay the caller's to wipe
+   */
+  hold(keys: readonly TimedTicketKey[]): void {
+    this.#adopt(
+      [...keys].sort((a, b) => b.from - a.from),
+      true,
+    );
+    this.dropEnded();
   }
 
   seal(state: Uint8Array): Uint8Array | null {
     const key = this.#sealingKey();
+    if (key === null) return null;
     // Random bytes, then the content. A source may be the caller's own: it is asked before the state is copied.
     const salted = new Uint8Array(RANDOM_LENGTH + LENGTH_LENGTH + state.length);
     fillRandom(this.#random, salted.subarray(0, RANDOM_LENGTH));
@@ -135,7 +148,7 @@ export class TicketKeys implements TicketStore {
 
   open(ticket: Uint8Array): Uint8Array | null {
     if (ticket.length < NAME_LENGTH + SALT_LENGTH) return null;
-    this.#dropOld();
+    this.dropEnded();
     const name = ticket.subarray(0, NAME_LENGTH);
     const key = this.#keys.find(candidate => equalVartime(candidate.name, name));
     if (key === undefined) return null;
@@ -152,21 +165,34 @@ export class TicketKeys implements TicketStore {
     }
   }
 
+  /** Wipes the keys whose time is over, which sealing and opening do, too. @returns how many are left */
+  dropEnded(): number {
+    const now = this.#now();
+    for (const key of this.#keys) if (key.until <= now) key.secret.dispose();
+    this.#keys = this.#keys.filter(key => !key.secret.disposed);
+    return this.#keys.length;
+  }
+
   /** Wipes all keys: every ticket becomes worthless. The next `seal` makes a key of its own, which rotates. */
   dispose(): void {
     for (const key of this.#keys) key.secret.dispose();
     this.#keys = [];
-    this.#rotation = this.#ownRotation;
+    this.#given = false;
   }
 
-  #sealingKey(): TicketKey {
-    const newest = this.#keys[0];
-    if (newest !== undefined && this.#rotation === null) return newest;
-    if (newest !== undefined && this.#now() - newest.createdAt < (this.#rotation ?? 0) * 1000) return newest;
-    this.#dropOld();
+  #sealingKey(): TicketKey | null {
+    const now = this.#now();
+    const last = now + this.lifetime * 1000;
+    const key = this.#keys.find(({ from, until }) => from <= now && last < until);
+    if (key !== undefined) return key;
+    return this.#given ? null : this.#makeKey(now);
+  }
+
+  #makeKey(now: number): TicketKey {
+    this.dropEnded();
     const bytes = randomBytes(this.#random, NAME_LENGTH + KEY_LENGTH);
     try {
-      const key = this.#import(bytes);
+      const key = this.#import({ key: bytes, from: now, until: now + (this.#rotation + this.lifetime) * 1000 });
       this.#keys.unshift(key);
       return key;
     } finally {
@@ -174,16 +200,28 @@ export class TicketKeys implements TicketStore {
     }
   }
 
-  #dropOld(): void {
-    if (this.#rotation === null) return;
-    const oldest = this.#now() - (this.#rotation + this.lifetime) * 1000;
-    for (const key of this.#keys) if (key.createdAt < oldest) key.secret.dispose();
-    this.#keys = this.#keys.filter(key => !key.secret.disposed);
+  /** Takes these keys, the first that may seals. @param keep the secrets of those that are here already */
+  #adopt(keys: readonly TimedTicketKey[], keep: boolean): void {
+    for (const { key } of keys) {
+      requireBytes(key, 'a ticket key');
+      if (key.length !== NAME_LENGTH + KEY_LENGTH)
+        throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long');
+    }
+    const known = keep && this.#given ? this.#keys : [];
+    const next = keys.map(given => {
+      const name = given.key.subarray(0, NAME_LENGTH);
+      const here = known.find(candidate => equalVartime(candidate.name, name));
+      return here === undefined ? this.#import(given) : { ...here, from: given.from, until: given.until };
+    });
+    const stays = new Set(next.map(({ secret }) => secret));
+    for (const { secret } of this.#keys) if (!stays.has(secret)) secret.dispose();
+    this.#keys = next;
+    this.#given = true;
   }
 
-  #import(bytes: Uint8Array): TicketKey {
-    const secret = this.#provider.importSecret(bytes.subarray(NAME_LENGTH));
-    return { name: bytes.slice(0, NAME_LENGTH), secret, createdAt: this.#now() };
+  #import({ key, from, until }: TimedTicketKey): TicketKey {
+    const secret = this.#provider.importSecret(key.subarray(NAME_LENGTH));
+    return { name: key.slice(0, NAME_LENGTH), secret, from, until };
   }
 
   #saltOf(key: TicketKey, salted: Uint8Array): Uint8Array {

@@ -12,7 +12,7 @@ import { clientOfSession } from '../authentication/resumption.ts';
 import type { Steps } from '../flow/flow.ts';
 import { type Handshake, wipeState } from '../flow/handshake.ts';
 import { type ReceivedHello, sent } from '../flow/received_hello.ts';
-import type { ServerSettings } from '../flow/roles.ts';
+import { type ServerSettings, sessionTime } from '../flow/roles.ts';
 import { copyMaster } from '../key_schedule/key_schedule12.ts';
 import { dangerousSerializeSession, parseSession, type Session, ticketLifetime } from '../sessions/session.ts';
 
@@ -109,7 +109,7 @@ export function* keepSession12(
   if (keeping === null) return;
   const store = keeping.kind === 'ticket' ? tickets : sessionIds;
   const { authentication } = negotiated;
-  const now = settings.now();
+  const now = sessionTime(settings);
   const { issuedAt, lifetime } = age ?? {
     issuedAt: now,
     lifetime: authentication === null ? 0 : ticketLifetime(store?.lifetime ?? 0, authentication, now),

@@ -8,7 +8,7 @@ import type { EarlyDataPolicy, EarlyDataRefusal } from '../flow/early_data.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
-import type { ServerSettings } from '../flow/roles.ts';
+import { type ServerSettings, sessionTime } from '../flow/roles.ts';
 import type { ClientHelloInfo } from '../flow/settings.ts';
 import type { KeySchedule13, TrafficSecrets } from '../key_schedule/key_schedule13.ts';
 import type { Session } from '../sessions/session.ts';
@@ -76,7 +76,7 @@ function* refusalOf(
   const sentAt = arrivalExpected(session, received);
   const { freshness, register, accept } = policy;
   // RFC 9846 §8.3: within the window, and not from before the register began to remember (§8.2).
-  if (Math.abs(hs.settings.now() - sentAt) > freshness) return 'ticket-age';
+  if (Math.abs(sessionTime(hs.settings) - sentAt) > freshness) return 'ticket-age';
   if (register.since !== undefined && sentAt < register.since) return 'ticket-age';
   if (accept !== null && !(yield* hs.ask('early data', signal => accept(info, signal)))) return 'refused';
   return (yield* claimed(hs, policy, psk.identity, sentAt)) ? null : 'replay';

@@ -25,7 +25,7 @@ import { byPsk } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import { checkHello13, checkSecondHello, type ReceivedHello, readClientHello } from '../flow/received_hello.ts';
-import type { ServerSettings } from '../flow/roles.ts';
+import { type ServerSettings, sessionTime } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { chargeExchange } from '../flow/work.ts';
 import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
@@ -289,7 +289,7 @@ function usePsk({ negotiated, settings }: Hs, { source, peer }: ChosenPsk): void
   if ('ticket' in source) negotiated.resume(source, peer);
   else {
     negotiated.externalPsk = true;
-    negotiated.authentication = byPsk(settings.provider, source, settings.now());
+    negotiated.authentication = byPsk(settings.provider, source, sessionTime(settings));
   }
 }
 

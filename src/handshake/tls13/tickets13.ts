@@ -13,7 +13,7 @@ import { encodeNewSessionTicket13, parseNewSessionTicket13 } from '../../wire/se
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
-import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
+import { type ClientSettings, type ServerSettings, sessionTime } from '../flow/roles.ts';
 import { ticketPsk } from '../key_schedule/key_schedule13.ts';
 import type { Authentication } from '../sessions/authentication.ts';
 import { dangerousSerializeSession, type Session, ticketLifetime } from '../sessions/session.ts';
@@ -32,7 +32,7 @@ export function* sendTickets13(
   const count = negotiated.resumed ? Math.min(1, settings.ticketCount) : settings.ticketCount;
   const { authentication } = negotiated;
   if (authentication === null) return;
-  const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, settings.now());
+  const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, sessionTime(settings));
   if (lifetime <= 0) return;
   for (let i = 0; i < count; i++) {
     const nonce = Uint8Array.of(i);
@@ -61,7 +61,7 @@ function* sealTicket(
     secret: ticketPsk(suite.keyDerivation, resumptionSecret, ticketNonce),
     serverName: negotiated.serverName,
     alpn: negotiated.alpn,
-    issuedAt: settings.now(),
+    issuedAt: sessionTime(settings),
     lifetime,
     ageAdd,
     maxEarlyData,

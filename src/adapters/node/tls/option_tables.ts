@@ -69,6 +69,7 @@ const socket = {
 const server = {
   ...socket,
   maxHandshakes: o.integer(1, 1_000_000),
+  fleet: o.objectWith('a fleet, such as redisFleet makes', 'tickets', 'sessionIds', 'register'),
   acceptEarlyData: o.either(o.flag, o.objectWith('options of early data')),
 } as const;
 

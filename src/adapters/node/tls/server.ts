@@ -3,7 +3,9 @@
 import { captureRejectionSymbol } from 'node:events';
 import { type AddressInfo, Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TlsError } from '../../../base/errors.ts';
+import { refuseBeside } from '../../../base/options.ts';
 import type { EarlyDataOptions } from '../../../connection/early_data.ts';
+import type { Fleet } from '../../../connection/fleet.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { fillRandom } from '../../../crypto/random.ts';
 import { adopting } from '../stream/adopt.ts';
@@ -28,6 +30,11 @@ export type TlsServerOptions = TLSSocketOptions &
      * `write` before "secureConnection" answers it. Default: none is taken.
      */
     readonly acceptEarlyData?: boolean | Partial<EarlyDataOptions>;
+    /**
+     * Castls: sessions, ticket keys and the register of early data that this server shares with others: what redisFleet of
+     * castls/redis or processFleet of castls/fleet made. Not beside `ticketKeys`. Stays the caller's.
+     */
+    readonly fleet?: Fleet;
   };
 
 export type SocketClass = new (stream: Socket, options: TLSSocketOptions, maker: SocketMaker) => TlsSocketBase;
@@ -51,6 +58,7 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
   /** @param options with `secureContext` or `provider` set */
   constructor(Socket: SocketClass, given: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
     const options = checkedOptions('createServer', given);
+    refuseBeside('createServer', options, 'fleet', ['ticketKeys']);
     // Half-close is TLS's business: the raw socket stays open until both directions ended. No delay, as node:https has it:
     // what belongs together leaves in one write already.
     super(
@@ -81,6 +89,11 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
 
   get side(): ServerSide {
     return this.#side;
+  }
+
+  /** What this server shares with others; null if it shares nothing. */
+  get fleet(): Fleet | null {
+    return (this.#options as TlsServerOptions).fleet ?? null;
   }
 
   get sessionTimeout(): number {
@@ -145,8 +158,12 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     if (this.#ticketKeys !== undefined) this.#context.ticketStore?.replace([this.#ticketKeys]);
   }
 
-  /** 48 bytes. Until they are asked for or set, keys rotate by themselves; from then on they stay. */
+  /**
+   * 48 bytes. Until they are asked for or set, keys rotate by themselves; from then on they stay.
+   * @throws ERR_INVALID_STATE for a server of a fleet, whose keys are nobody's alone
+   */
   getTicketKeys(): Buffer {
+    this.#requireOwnKeys();
     if (this.#ticketKeys === undefined) {
       const keys = Buffer.alloc(TICKET_KEYS);
       fillRandom(this.#context.provider.random, keys);
@@ -155,11 +172,16 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     return Buffer.from(this.#ticketKeys as Buffer);
   }
 
-  /** @param keys 48 bytes @throws ERR_BAD_LENGTH */
+  /** @param keys 48 bytes @throws ERR_BAD_LENGTH; ERR_INVALID_STATE for a server of a fleet */
   setTicketKeys(keys: Uint8Array): void {
+    this.#requireOwnKeys();
     if (keys.length !== TICKET_KEYS) throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long');
     this.#ticketKeys = Buffer.from(keys);
     this.#context.ticketStore?.replace([this.#ticketKeys]);
+  }
+
+  #requireOwnKeys(): void {
+    if (this.fleet !== null) throw new TlsError('ERR_INVALID_STATE', 'the ticket keys are those of the fleet');
   }
 
   override address(): AddressInfo | string | null {

@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import { TlsError } from '../../../base/errors.ts';
+import type { Fleet } from '../../../connection/fleet.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { ClientHelloInfo, ExternalPsk } from '../../../handshake/flow/settings.ts';
 import type { SessionIdStore } from '../../../handshake/sessions/stores.ts';
@@ -14,6 +15,7 @@ import type { ChosenContext, ClientRules, ServerPeer, ServerSide } from './serve
 export interface ServerOwner extends EventEmitter {
   readonly side: ServerSide;
   readonly sessionTimeout: number;
+  readonly fleet: Fleet | null;
   contextFor(serverName: string): ChosenContext | null;
 }
 
@@ -30,7 +32,11 @@ export interface SocketSide {
 export function ownerOf({ server, sessionTimeout = 300 }: TLSSocketOptions): ServerOwner | undefined {
   if (server === undefined) return undefined;
   if ('contextFor' in server) return server as ServerOwner;
-  return Object.create(server, { sessionTimeout: { value: sessionTimeout }, contextFor: { value: () => null } });
+  return Object.create(server, {
+    sessionTimeout: { value: sessionTimeout },
+    fleet: { value: null },
+    contextFor: { value: () => null },
+  });
 }
 
 export function serverPeer(

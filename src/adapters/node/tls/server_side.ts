@@ -4,6 +4,7 @@
 import { TlsError } from '../../../base/errors.ts';
 import { type ServerConfig, serverConfig } from '../../../connection/config.ts';
 import type { EarlyDataOptions } from '../../../connection/early_data.ts';
+import type { Fleet } from '../../../connection/fleet.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { Awaitable } from '../../../crypto/secret.ts';
 import type { PskServer12, ServerSettings } from '../../../handshake/flow/roles.ts';
@@ -50,14 +51,20 @@ export interface ServerPeer {
   readonly staple: ((credential: Credential) => Promise<Uint8Array | null>) | null;
 }
 
+/** Options that a server has beside those of its sockets. */
+export type ServerSideOptions = TLSSocketOptions & {
+  readonly acceptEarlyData?: boolean | Partial<EarlyDataOptions>;
+  readonly fleet?: Fleet;
+};
+
 export class ServerSide {
-  readonly #options: TLSSocketOptions;
+  readonly #options: ServerSideOptions;
   readonly #context: SecureContext;
   readonly #config: ServerConfig;
   /** Configs of the contexts that names choose. */
   readonly #others = new WeakMap<SecureContext, ServerConfig>();
 
-  constructor(context: SecureContext, options: TLSSocketOptions) {
+  constructor(context: SecureContext, options: ServerSideOptions) {
     if (options.ALPNProtocols !== undefined && options.ALPNCallback !== undefined) {
       throw nodeArgumentError(
         'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS',
@@ -171,7 +178,7 @@ function rulesOf({ rules }: ChosenContext, options: TLSSocketOptions): ClientRul
 }
 
 /** @param server its context, whose lists hold where the chosen one says nothing */
-function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSocketOptions): ServerConfig {
+function makeConfig(server: SecureContext, chosen: ChosenContext, options: ServerSideOptions): ServerConfig {
   const { context } = chosen;
   const settings = settingsOf(server, context);
   const provided = { provider: context.provider, settings };
@@ -189,7 +196,8 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
     verifier: context.verifier,
     dangerouslyContinueUnverified: !rejectUnauthorized,
     certificateAuthorities: context.certificateAuthorities,
-    tickets: ticketsOf(server, context),
+    tickets: ticketsOf(server, context, options.fleet),
+    sessionIds: options.fleet?.sessionIds,
     preferServerOrder: context.honorCipherOrder,
     alpn: options.ALPNProtocols == null ? undefined : parseAlpn(options.ALPNProtocols),
     selectAlpn: ALPNCallback == null ? undefined : hello => chooseAlpn(ALPNCallback, hello),
@@ -201,11 +209,14 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: TLSSo
 const registers = new WeakMap<object, MemorySingleUseRegister>();
 
 /** With a register in this process where none is given, one for all contexts of a server. */
-function earlyDataOf(options: TLSSocketOptions & { acceptEarlyData?: boolean | Partial<EarlyDataOptions> }) {
+function earlyDataOf(options: ServerSideOptions) {
   const { acceptEarlyData } = options;
   if (acceptEarlyData === undefined || acceptEarlyData === null || acceptEarlyData === false) return undefined;
   if (acceptEarlyData !== true && typeof acceptEarlyData !== 'object') {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'acceptEarlyData is true, false or an object');
+  }
+  if (options.fleet !== undefined) {
+    return { register: options.fleet.register, ...(acceptEarlyData === true ? {} : acceptEarlyData) };
   }
   let register = registers.get(options);
   if (register === undefined) registers.set(options, (register = new MemorySingleUseRegister()));
@@ -246,12 +257,14 @@ function withFiniteFields(provider: CryptoProvider, auto: boolean, { cipherSuite
 }
 
 /** The server's ticket keys, which setTicketKeys replaces, unless the context brings some or gives no tickets. */
-function ticketsOf(server: SecureContext, context: SecureContext): TicketStore | undefined {
-  const store = context.bringsTicketKeys || context.ticketStore === null ? context.ticketStore : server.ticketStore;
+function ticketsOf(server: SecureContext, context: SecureContext, fleet: Fleet | undefined): TicketStore | undefined {
+  const own = context.bringsTicketKeys || context.ticketStore === null;
+  const store: TicketStore | null = own ? context.ticketStore : (fleet?.tickets ?? server.ticketStore);
   if (store === null) return undefined;
-  if (store.lifetime === context.sessionTimeout) return store;
-  const { sessionTimeout: lifetime } = context;
-  return { lifetime, seal: state => store.seal(state), open: ticket => store.open(ticket) };
+  const lifetime = fleet === undefined ? context.sessionTimeout : Math.min(context.sessionTimeout, store.lifetime);
+  if (store.lifetime === lifetime) return store;
+  const seal: TicketStore['seal'] = (state, signal) => store.seal(state, signal);
+  return { lifetime, now: store.now, seal, open: (ticket, signal) => store.open(ticket, signal) };
 }
 
 /** As node:tls: without an answer the connection is refused. */
