@@ -83,11 +83,39 @@ export class Sealer {
   }
 }
 
+/** Seals records of TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 behind the Finished of its side (RFC 5246 §6.3, RFC 5288 §3). */
+export class Sealer12 {
+  /** @param side who seals */
+  constructor(side, master, clientRandom, serverRandom) {
+    const seed = Buffer.concat([Buffer.from('key expansion'), serverRandom, clientRandom]);
+    const block = [];
+    for (let a = seed, i = 0; i < 2; i++) {
+      a = createHmac('sha256', master).update(a).digest();
+      block.push(createHmac('sha256', master).update(a).update(seed).digest());
+    }
+    const keys = Buffer.concat(block);
+    const at = side === 'client' ? 0 : 1;
+    this.key = keys.subarray(16 * at, 16 * at + 16);
+    this.salt = keys.subarray(32 + 4 * at, 36 + 4 * at);
+    this.sequence = 1;
+  }
+
+  seal(type, content) {
+    const sequence = Buffer.alloc(8);
+    sequence.writeUInt32BE(this.sequence++, 4);
+    const header = Buffer.concat([u8(type), u16(0x0303)]);
+    const cipher = createCipheriv('aes-128-gcm', this.key, Buffer.concat([this.salt, sequence]));
+    cipher.setAAD(Buffer.concat([sequence, header, u16(content.length)]));
+    const sealed = Buffer.concat([sequence, cipher.update(content), cipher.final(), cipher.getAuthTag()]);
+    return Buffer.concat([header, vector(2, sealed)]);
+  }
+}
+
 export const TLS13 = { minVersion: 'TLSv1.3', cipherSuites: ['TLS_AES_128_GCM_SHA256'] };
 export const TLS12 = { maxVersion: 'TLSv1.2' };
 
 /** Both ends of a connection in memory, and who could read it. */
-export function ends(castls, { client = {}, server = {}, version = TLS13 } = {}) {
+export function ends(castls, { client = {}, server = {}, version = TLS13, target = {} } = {}) {
   const log = [];
   const keyLog = line => log.push(line);
   const verifier = castls.peerVerifier({ ca });
@@ -99,9 +127,10 @@ export function ends(castls, { client = {}, server = {}, version = TLS13 } = {})
     ...server,
   });
   return {
-    client: new castls.Connection(clientConfig.settings({ serverName: 'example.test' }), clientConfig),
+    client: new castls.Connection(clientConfig.settings({ serverName: 'example.test', ...target }), clientConfig),
     server: new castls.Connection(serverConfig.settings(), serverConfig),
     sealer: label => new Sealer(Buffer.from(log.find(line => line.startsWith(`${label} `)).split(' ')[2], 'hex')),
+    log,
   };
 }
 

@@ -285,7 +285,8 @@ export class RecordReader {
 
   /** Skips or drops an unreadable record where the policy says so. */
   #skip(length: number, failure: RecordFailure): 'nothing' {
-    this.#work?.charge(workUnits.record + (length * workUnits.hashKiB) / 1024, 'records that do not open');
+    // Known and not charged: the policy says how many bytes it may be.
+    this.#work?.record(workUnits.record + (length * workUnits.hashKiB) / 1024);
     if (this.#policy.kind === 'drop') return 'nothing';
     if (this.#policy.kind === 'skip') {
       this.#policy.bytesLeft -= length;
