@@ -70,7 +70,8 @@ export class Connection {
     this.#allowance = new Allowance(settings);
     this.#reader = new RecordReader(settings.limits, type => this.#admit(type), this.#allowance.work);
     if (settings.role === 'server' && settings.foreignHello) this.#reader.expectForeignHello(settings.foreignHello);
-    this.#writer = new RecordWriter(settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2']);
+    const recordVersion = settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2'];
+    this.#writer = new RecordWriter(recordVersion, options.buffers);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role, this.#allowance.work);
     this.#flow = new Flow(this.#carrier, () => this.#jobDone());

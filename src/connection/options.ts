@@ -1,8 +1,12 @@
 // What the driver of a Connection says beside the settings of the config.
 
+import type { OutputBuffers } from '../record/record_writer.ts';
+
 export interface ConnectionOptions {
   /** Milliseconds until a handshake that is not over fails. */
   readonly handshakeTimeout: number;
+  /** Memory for the records of `write`. Default: each output has its own. */
+  readonly buffers?: OutputBuffers;
   /** Called when a job that answered later made progress: there may be output and events. Never from inside a call. */
   readonly onProgress?: () => void;
   /**

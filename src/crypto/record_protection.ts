@@ -52,6 +52,19 @@ export interface RecordProtection {
    */
   sealNext(type: number, content: Uint8Array, maxFragment: number, padding?: number): Uint8Array;
   /**
+   * As `sealNext`, into `target`. Optional: who has it not seals into buffers of its own.
+   * @param target has room for the content and `overhead + padding` bytes for each record from `at` on; overlaps with no input
+   * @returns bytes written @throws as `sealNext`; ERR_INVALID_ARGUMENT without the room
+   */
+  sealInto?(
+    target: Uint8Array,
+    at: number,
+    type: number,
+    content: Uint8Array,
+    maxFragment: number,
+    padding?: number,
+  ): number;
+  /**
    * Opens the complete records at the start of `records`. Stops after a record whose type is not application_data,
    * because its content may change the keys; at the first incomplete record; and at a failure.
    * @param maxPlaintext the negotiated limit, 1 to 2^14 (2^14, or record_size_limit)

@@ -5,9 +5,24 @@ import { concat } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { RecordProtection } from '../crypto/record_protection.ts';
 import { ContentType } from '../registry/content_types.ts';
-import { MAX_PLAINTEXT, RECORD_HEADER_LENGTH } from './limits.ts';
+import { MAX_CIPHERTEXT_12, MAX_PLAINTEXT, RECORD_HEADER_LENGTH } from './limits.ts';
+
+/** Lends memory for records: what is taken leaves with `takeOutput`, and whoever sent it may lend it again. */
+export interface OutputBuffers {
+  /** A buffer of at least `length` bytes, or of at least a record's where that is less. */
+  take(length: number): Uint8Array;
+}
+
+type SealsInto = RecordProtection & Required<Pick<RecordProtection, 'sealInto'>>;
+
+/** The longest record there is: header and fragment (RFC 5246 §6.2.3). */
+const LONGEST_RECORD = RECORD_HEADER_LENGTH + MAX_CIPHERTEXT_12;
 
 export class RecordWriter {
+  readonly #buffers: OutputBuffers | null;
+  /** What records are sealed into, up to `#lentEnd`; null while nothing waits in it. */
+  #lent: Uint8Array | null = null;
+  #lentEnd = 0;
   #protection: RecordProtection | null = null;
   #version: number;
   #maxPlaintext = MAX_PLAINTEXT;
@@ -17,9 +32,13 @@ export class RecordWriter {
   #output: Uint8Array[] = [];
   #outputLength = 0;
 
-  /** @param version legacy_record_version of the first records: 0x0301 for a ClientHello, else 0x0303 (RFC 9846 §5.1) */
-  constructor(version: number) {
+  /**
+   * @param version legacy_record_version of the first records: 0x0301 for a ClientHello, else 0x0303 (RFC 9846 §5.1)
+   * @param buffers memory for application data's records; null for some of their own
+   */
+  constructor(version: number, buffers: OutputBuffers | null = null) {
     this.#version = version;
+    this.#buffers = buffers;
   }
 
   /** Bytes that wait to be taken; handshake messages not yet in records are counted without their headers. */
@@ -88,12 +107,15 @@ export class RecordWriter {
   writeData(data: Uint8Array, padding = 0): void {
     if (this.#protection === null) throw new TlsError('ERR_INVALID_STATE', 'application data without keys');
     this.#flushMessages();
-    this.#write(ContentType.application_data, data, padding);
+    if (this.#buffers !== null && this.#protection.sealInto !== undefined) {
+      this.#writeInto(this.#buffers, this.#protection as SealsInto, data, padding);
+    } else this.#write(ContentType.application_data, data, padding);
   }
 
   /** All records that were written, in order; the caller's. */
   takeOutput(): Uint8Array[] {
     this.#flushMessages();
+    this.#closeLent();
     const output = this.#output;
     this.#output = [];
     this.#outputLength = 0;
@@ -125,7 +147,49 @@ export class RecordWriter {
     );
   }
 
+  /** Small writes of a turn share a buffer; long ones fill as many as it takes. */
+  #writeInto(buffers: OutputBuffers, protection: SealsInto, data: Uint8Array, padding: number): void {
+    const maxFragment = this.#maxPlaintext - padding;
+    const perRecord = protection.overhead + padding;
+    if (protection.remaining < this.recordsFor(data.length)) {
+      throw new TlsError('ERR_SEQUENCE_EXHAUSTED', 'these keys may protect no further records (RFC 9846 §5.5)');
+    }
+    let from = 0;
+    do {
+      const left = data.length - from;
+      const length = left + Math.max(1, Math.ceil(left / maxFragment)) * perRecord;
+      let room = this.#lent === null ? 0 : this.#lent.length - this.#lentEnd;
+      if (room < Math.min(length, LONGEST_RECORD)) {
+        this.#closeLent();
+        this.#lent = buffers.take(length);
+        room = this.#lent.length;
+      }
+      const lent = this.#lent as Uint8Array;
+      const fits = length <= room ? left : Math.floor(room / (maxFragment + perRecord)) * maxFragment;
+      const part = fits === data.length ? data : data.subarray(from, from + fits);
+      const written = protection.sealInto(
+        lent,
+        this.#lentEnd,
+        ContentType.application_data,
+        part,
+        maxFragment,
+        padding,
+      );
+      this.#lentEnd += written;
+      this.#outputLength += written;
+      from += fits;
+    } while (from < data.length);
+  }
+
+  #closeLent(): void {
+    if (this.#lent === null) return;
+    this.#output.push(this.#lent.subarray(0, this.#lentEnd));
+    this.#lent = null;
+    this.#lentEnd = 0;
+  }
+
   #queue(records: Uint8Array): void {
+    this.#closeLent();
     this.#output.push(records);
     this.#outputLength += records.length;
   }

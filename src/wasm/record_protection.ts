@@ -95,19 +95,56 @@ export class WasmRecordProtection implements RecordProtection {
     const perRecord = this.overhead + padding;
     const batch = Math.floor((EXCHANGE_LENGTH - IV_LENGTH) / (maxFragment + perRecord + IV_LENGTH));
     // The core seals all records of a call or none.
-    if (records <= batch) return this.#sealBatch(type, content, records, maxFragment, padding);
+    if (records <= batch) return this.#sealedBatch(type, content, records, maxFragment, padding);
 
     if (this.remaining < records) throw exhausted();
     const parts: Uint8Array[] = [];
     for (let at = 0; at < content.length; at += batch * maxFragment) {
       const part = content.subarray(at, at + batch * maxFragment);
-      parts.push(this.#sealBatch(type, part, Math.ceil(part.length / maxFragment), maxFragment, padding));
+      parts.push(this.#sealedBatch(type, part, Math.ceil(part.length / maxFragment), maxFragment, padding));
     }
     return concatenate(parts);
   }
 
-  /** Seals what fits in the exchange area: content moves in behind the room for the overheads, records come out. */
-  #sealBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): Uint8Array {
+  sealInto(
+    target: Uint8Array,
+    at: number,
+    type: number,
+    content: Uint8Array,
+    maxFragment: number,
+    padding = 0,
+  ): number {
+    this.#checkContent(type, content);
+    this.#checkFragment(maxFragment, padding);
+    this.#core.requireInput(target, 'the target');
+    const records = Math.max(1, Math.ceil(content.length / maxFragment));
+    const perRecord = this.overhead + padding;
+    const batch = Math.floor((EXCHANGE_LENGTH - IV_LENGTH) / (maxFragment + perRecord + IV_LENGTH));
+    requireInteger(at, 0, target.length - content.length - records * perRecord, 'the place in the target');
+    if (records > batch && this.remaining < records) throw exhausted();
+    let end = at;
+    for (let from = 0, left = records; left > 0; left -= batch, from += batch * maxFragment) {
+      const count = Math.min(left, batch);
+      const part = count === records ? content : content.subarray(from, from + count * maxFragment);
+      const length = this.#sealBatch(type, part, count, maxFragment, padding);
+      const { exchange, bytes } = this.#core;
+      target.set(bytes.subarray(exchange, exchange + length), end);
+      end += length;
+    }
+    return end - at;
+  }
+
+  #sealedBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): Uint8Array {
+    const length = this.#sealBatch(type, content, records, maxFragment, padding);
+    const { exchange, bytes } = this.#core;
+    return bytes.slice(exchange, exchange + length);
+  }
+
+  /**
+   * Seals what fits in the exchange area: content moves in behind the room for the overheads, records come out.
+   * @returns the bytes of them at the start of the exchange area, where nothing of the content is left
+   */
+  #sealBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): number {
     const fresh = this.#freshIvs(records);
     const { abi, exchange, bytes } = this.#core;
     const context = this.#slot.pointer();
@@ -115,11 +152,11 @@ export class WasmRecordProtection implements RecordProtection {
     const input = exchange + records * (this.overhead + padding);
     bytes.set(content, input);
     const length = abi.recordSeal(context, type, input, content.length, maxFragment, padding, ivs, exchange);
-    const out = bytes.slice(exchange, exchange + length);
-    this.#core.wipeExchange(Math.max(length, input - exchange + content.length));
+    // Records stand where the content was; what is behind the last of them is content. Without a record all is.
+    bytes.fill(0, exchange + length, Math.max(exchange + length, input + content.length));
     if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
-    return out;
+    return length;
   }
 
   /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */

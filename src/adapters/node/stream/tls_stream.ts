@@ -6,7 +6,9 @@ import { Duplex, type DuplexOptions } from 'node:stream';
 import { TlsError } from '../../../base/errors.ts';
 import type { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
+import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { adopting } from './adopt.ts';
+import { outputBuffers } from './buffers.ts';
 import { transportEnded } from './ended.ts';
 import { Transport } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
@@ -14,7 +16,7 @@ import { atEndOfTurn, type Flushable } from './turn.ts';
 type WriteCallback = (error?: Error | null) => void;
 
 interface PendingWrite {
-  readonly chunks: readonly Uint8Array[];
+  readonly chunks: Uint8Array[];
   readonly callback: WriteCallback;
   index: number;
   offset: number;
@@ -33,6 +35,8 @@ const JOIN_LIMIT = 64 * 1024;
 /** Output of so many bytes does not wait for the end of the turn. */
 const FLUSH_LIMIT = 32 * 1024;
 const MAX_FRAGMENT = 16384;
+/** Where small writes are joined. */
+let joined: Buffer | undefined;
 /** The longest time a timer of the host takes. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -60,6 +64,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #transport: Transport | null = null;
   #connection: Connection | null = null;
   #wantRead = true;
+  /** The records of data leave in buffers that are lent. */
+  #lends = false;
   #pumping = false;
   #failed = false;
   /** Early data came, which may be answered though the handshake is not over. */
@@ -72,6 +78,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #final: WriteCallback | null = null;
   #handshakeTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
+  #idleTime = 0;
+  #idleWatched = false;
 
   constructor(options: DuplexOptions) {
     super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
@@ -87,7 +95,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   protected abstract readonly role: 'client' | 'server';
   /** Makes the Connection, when the transport is connected. */
-  protected abstract start(onProgress: () => void): Started;
+  protected abstract start(onProgress: () => void, buffers: OutputBuffers | undefined): Started;
   /** Takes events other than data and the end. */
   protected abstract onEvent(event: ConnectionEvent): void;
   /** Makes the failure known and destroys the stream. */
@@ -111,7 +119,11 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #begin(): void {
     if (this.destroyed || this.#connection !== null) return;
     try {
-      const { connection, handshakeTimeout, halfOpenTimeout } = this.start(() => this.#pump());
+      this.#lends = this.#transport?.lends ?? false;
+      const { connection, handshakeTimeout, halfOpenTimeout } = this.start(
+        () => this.#pump(),
+        this.#lends ? outputBuffers : undefined,
+      );
       this.#connection = connection;
       this.#halfOpenTimeout = halfOpenTimeout;
       if (handshakeTimeout > 0 && handshakeTimeout < Number.POSITIVE_INFINITY) {
@@ -128,7 +140,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   #onData(bytes: Uint8Array): void {
-    this.#idleTimer?.refresh();
+    this.#active();
     this.#halfOpenTimer?.refresh();
     const connection = this.#connection;
     if (connection === null) return;
@@ -203,7 +215,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     const output = connection.takeOutput();
     if (output.length === 0) return;
     if (this.trace !== null) for (const chunk of output) this.trace('sent', chunk);
-    transport.write(output);
+    transport.write(output, this.#lends && transport.lends);
   }
 
   #updateFlow(): void {
@@ -286,13 +298,28 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   override _writev(items: { chunk: Buffer; encoding: BufferEncoding }[], callback: WriteCallback): void {
-    const chunks = items.map(({ chunk }) => chunk);
-    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.#startWrite(length <= JOIN_LIMIT ? [Buffer.concat(chunks, length)] : chunks, callback);
+    let length = 0;
+    for (const { chunk } of items) length += chunk.length;
+    if (length > JOIN_LIMIT) {
+      this.#startWrite(
+        items.map(({ chunk }) => chunk),
+        callback,
+      );
+      return;
+    }
+    joined ??= Buffer.allocUnsafeSlow(JOIN_LIMIT);
+    let end = 0;
+    for (const { chunk } of items) end += chunk.copy(joined, end);
+    const whole = joined.subarray(0, length);
+    this.#startWrite([whole], callback);
+    const rest = this.#write;
+    // What is not taken at once is kept apart: the buffer is for everybody.
+    if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
+    whole.fill(0);
   }
 
-  #startWrite(chunks: readonly Uint8Array[], callback: WriteCallback): void {
-    this.#idleTimer?.refresh();
+  #startWrite(chunks: Uint8Array[], callback: WriteCallback): void {
+    this.#active();
     this.#write = { chunks, callback, index: 0, offset: 0 };
     this.#continueWrite();
   }
@@ -392,10 +419,27 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   /** Emits "timeout" after a time without traffic, as net.Socket does. 0 for never. */
   protected setIdleTimeout(milliseconds: number): void {
+    if (milliseconds <= 0 || this.destroyed) {
+      // HTTP sets and takes back one time for each request: the timer stays, and means nothing.
+      this.#idleWatched = false;
+      return;
+    }
+    this.#idleWatched = true;
+    if (milliseconds === this.#idleTime && this.#idleTimer !== undefined) {
+      this.#idleTimer.refresh();
+      return;
+    }
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = undefined;
-    if (milliseconds <= 0 || this.destroyed) return;
-    this.#idleTimer = setTimeout(() => this.emit('timeout'), milliseconds).unref();
+    this.#idleTime = milliseconds;
+    const silent = () => {
+      if (this.#idleWatched) this.emit('timeout');
+      else this.#idleTimer = undefined;
+    };
+    this.#idleTimer = setTimeout(silent, milliseconds).unref();
+  }
+
+  #active(): void {
+    if (this.#idleWatched) this.#idleTimer?.refresh();
   }
 }
 

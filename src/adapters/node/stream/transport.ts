@@ -5,6 +5,8 @@ export type { Duplex } from 'node:stream';
 
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { giveBack } from './buffers.ts';
+import { hasKernelHandle, readDirectly } from './direct_reads.ts';
 import { keepFor, type Listener } from './kept.ts';
 
 export interface TransportEvents {
@@ -37,8 +39,16 @@ export class Transport {
   /** A write failed; what came before that is still read. */
   #writeError: Error | null = null;
   #reading: NodeJS.Timeout | undefined;
+  /** What comes does not come as "data": asked for at the first read, when there is a connection. */
+  #direct: boolean | null = null;
+  /** Nobody wants what comes any more. */
+  #deaf = false;
+  /** Lent buffers that the kernel has not taken yet, in the order of the writes; null for none of these. */
+  readonly #lent: (Uint8Array | null)[] = [];
   readonly #onWritten = (error?: Error | null): void => {
+    const lent = this.#lent.shift();
     if (error) this.#writeError ??= error;
+    else if (lent) giveBack(lent);
   };
 
   /** Starts paused. */
@@ -74,8 +84,11 @@ export class Transport {
   flow(wanted: boolean): void {
     if (wanted === this.#flowing || this.closed) return;
     this.#flowing = wanted;
-    if (wanted) this.stream.resume();
-    else this.stream.pause();
+    if (wanted) {
+      const { socket } = this;
+      this.#direct ??= socket !== null && readDirectly(socket, bytes => this.#onData(bytes));
+      this.stream.resume();
+    } else this.stream.pause();
   }
 
   get flowing(): boolean {
@@ -87,22 +100,34 @@ export class Transport {
     return this.#writeError !== null || this.stream.writableNeedDrain;
   }
 
-  /** In one write, unless there is much. */
-  write(chunks: readonly Uint8Array[]): void {
+  /** The kernel takes what is written: who writes may lend memory for it. Not where somebody else sees the chunks. */
+  get lends(): boolean {
+    const { socket } = this;
+    return socket !== null && hasKernelHandle(socket) && socket.write === Socket.prototype.write;
+  }
+
+  /** In one write, unless there is much. @param lent the chunks are of `outputBuffers` or nobody else's */
+  write(chunks: readonly Uint8Array[], lent = false): void {
     const { stream } = this;
     if (chunks.length === 0 || !stream.writable) return;
     if (chunks.length === 1) {
-      stream.write(chunks[0], this.#onWritten);
+      this.#write(chunks[0], lent);
       return;
     }
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     if (length <= JOIN_LIMIT) {
-      stream.write(Buffer.concat(chunks, length), this.#onWritten);
+      this.#write(Buffer.concat(chunks, length), false);
+      if (lent) for (const chunk of chunks) giveBack(chunk);
       return;
     }
     stream.cork();
-    for (const chunk of chunks) stream.write(chunk, this.#onWritten);
+    for (const chunk of chunks) this.#write(chunk, lent);
     stream.uncork();
+  }
+
+  #write(chunk: Uint8Array, lent: boolean): void {
+    this.#lent.push(lent ? chunk : null);
+    this.stream.write(chunk, this.#onWritten);
   }
 
   /** Ends this side's direction when all is written. `callback` does not come where a write failed: `onError` does. */
@@ -137,6 +162,7 @@ export class Transport {
     timer.unref();
     stream.once('close', () => clearTimeout(timer));
     stream.once('end', () => stream.destroy());
+    this.#deaf = true;
     const [[, onData], ...others] = this.#listeners;
     this.#listeners = others;
     stream.removeListener('data', onData);
@@ -151,6 +177,7 @@ export class Transport {
   }
 
   #onData(chunk: Uint8Array | string): void {
+    if (this.#deaf) return;
     this.#reading?.refresh();
     this.#events.onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   }

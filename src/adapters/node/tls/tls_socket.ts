@@ -11,6 +11,7 @@ import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ChannelBindingType } from '../../../connection/keying_material.ts';
 import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
+import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
@@ -89,12 +90,13 @@ export class TlsSocketBase extends SocketStream {
     return this;
   }
 
-  protected override start(onProgress: () => void): Started {
+  protected override start(onProgress: () => void, buffers: OutputBuffers | undefined): Started {
     const { settings, handshakeTimeout } = this.#handshake.settings(this.transport?.stream);
     const { halfOpenTimeout = HALF_OPEN_TIMEOUT, requireCloseNotify = false } = this.#options;
     const connection = new Connection(settings, {
       handshakeTimeout: handshakeTimeout || Number.POSITIVE_INFINITY,
       onProgress,
+      buffers,
       allowTruncation: !requireCloseNotify,
     });
     this.#info = connection.info;
