@@ -25,6 +25,9 @@ const LARGEST_SLOT = 32 * 1024 * 1024;
 /** Length of the exchange area in bytes (assembly/core/exchange.ts). */
 export const EXCHANGE_LENGTH = 0x48000;
 
+/** Owners of slots that wait for their registration. They are not collected as long. */
+const YOUNG = 64;
+
 /** A binary beside the core, which shares its memory. */
 export interface Family {
   readonly name: string;
@@ -46,6 +49,8 @@ export class WasmCore {
   readonly #memory: WasmMemory;
   readonly #families = new Map<string, unknown>();
   readonly #registry?: FinalizationRegistry<{ pointer: number; generation: number }>;
+  /** Owners of slots since the last time that those still in use were registered. Most are gone by then. */
+  #young: Slot[] = [];
   #abandoned = 0;
   #view: Uint8Array;
 
@@ -188,13 +193,21 @@ export class WasmCore {
     return this.#abandoned;
   }
 
-  /** Frees the slot with the handle if `owner` is collected without having freed it. @internal */
-  watch(owner: object, pointer: number, generation: number): void {
-    this.#registry?.register(owner, { pointer, generation }, owner);
+  /**
+   * Frees the slot if `owner` is collected without having freed it. To register costs more than many a slot's life: the last
+   * few owners are held here instead, and registered when there are many. @internal
+   */
+  watch(owner: Slot): void {
+    if (this.#registry === undefined) return;
+    this.#young.push(owner);
+    if (this.#young.length < YOUNG) return;
+    const lasting = this.#young.filter(({ disposed }) => !disposed);
+    this.#young = [];
+    for (const slot of lasting) this.#registry.register(slot, slot.register(), slot);
   }
 
-  /** The owner freed its slot itself. @internal */
-  unwatch(owner: object): void {
+  /** The owner, which was registered, freed its slot itself. @internal */
+  unwatch(owner: Slot): void {
     this.#registry?.unregister(owner);
   }
 }
@@ -204,16 +217,23 @@ export class Slot {
   readonly core: WasmCore;
   #pointer: number;
   readonly #generation: number;
+  #registered = false;
 
   constructor(core: WasmCore, pointer: number) {
     this.core = core;
     this.#pointer = pointer;
     this.#generation = core.abi.arenaGeneration(pointer);
-    core.watch(this, pointer, this.#generation);
+    core.watch(this);
   }
 
   get disposed(): boolean {
     return this.#pointer === 0;
+  }
+
+  /** The handle, for the registry. @internal */
+  register(): { pointer: number; generation: number } {
+    this.#registered = true;
+    return { pointer: this.#pointer, generation: this.#generation };
   }
 
   /** Address of the payload, valid until `dispose`. @throws ERR_STALE_HANDLE */
@@ -228,7 +248,7 @@ export class Slot {
   dispose(): void {
     if (this.#pointer === 0) return;
     this.core.abi.arenaFree(this.#pointer, this.#generation);
-    this.core.unwatch(this);
+    if (this.#registered) this.core.unwatch(this);
     this.#pointer = 0;
   }
 }

@@ -9,6 +9,18 @@ import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { hashParameters, wasmHash } from './hash.ts';
 
 const utf8 = new TextEncoder();
+/** Labels as bytes: handshakes have the same again and again, an exporter's user may have others without an end. */
+const labels = new Map<string, Uint8Array>();
+const KEPT_LABELS = 64;
+
+function bytesOfLabel(label: string): Uint8Array {
+  let bytes = labels.get(label);
+  if (bytes === undefined) {
+    bytes = utf8.encode(label);
+    if (labels.size < KEPT_LABELS) labels.set(label, bytes);
+  }
+  return bytes;
+}
 
 /** Key derivation over the hash `name`. @throws ERR_UNSUPPORTED_ALGORITHM */
 export function wasmKeyDerivation(core: WasmCore, name: HashName): KeyDerivation {
@@ -73,7 +85,7 @@ class WasmKeyDerivation implements KeyDerivation {
     const key = this.#core.pointerOf(secret);
     requireString(label, 'the label');
     this.#core.requireInput(context, 'the context');
-    const labelBytes = utf8.encode(label);
+    const labelBytes = bytesOfLabel(label);
     // RFC 9846 §7.1: opaque label<7..255> holds "tls13 " too; opaque context<0..255>.
     if (labelBytes.length > 249 || context.length > 255) {
       throw new TlsError('ERR_BAD_LENGTH', 'a label has at most 249 bytes, its context at most 255');
@@ -100,7 +112,7 @@ class WasmKeyDerivation implements KeyDerivation {
     checkLength(length, 0xffff_ffff);
     const key = this.#core.pointerOf(secret);
     requireString(label, 'the label');
-    return withInput(this.#core, [utf8.encode(label), seed], (at, seedLength) =>
+    return withInput(this.#core, [bytesOfLabel(label), seed], (at, seedLength) =>
       this.#derive(length, (out, abi) => abi.prf12(this.#number, key, secret.length, at, seedLength, out, length)),
     );
   }

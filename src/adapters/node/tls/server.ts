@@ -49,6 +49,9 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
   #options: TLSSocketOptions;
   #context: SecureContext;
   #side: ServerSide;
+  /** The same for all sockets until setSecureContext. */
+  #socketOptions: TLSSocketOptions | null = null;
+  readonly #maker: SocketMaker = { server: this };
   #contexts: { readonly pattern: RegExp; readonly chosen: ChosenContext }[] = [];
   #ticketKeys: Buffer | undefined;
   readonly #maxHandshakes: number;
@@ -101,12 +104,8 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
   }
 
   #accept(raw: Socket): void {
-    const { session: _, signal: __, ...options } = this.#options;
-    const socket = new this.#Socket(
-      raw,
-      { ...options, isServer: true, secureContext: this.#context },
-      { server: this },
-    );
+    this.#socketOptions ??= socketOptions(this.#options, this.#context);
+    const socket = new this.#Socket(raw, this.#socketOptions, this.#maker);
     // node's http2 finds its server by it.
     Object.assign(socket, { server: this });
     // As with node:tls, which has a listener of its own there: no client takes a server down that does not listen.
@@ -154,6 +153,7 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     const { secureContext: _, ...rest } = this.#options;
     this.#context = options.secureContext ?? makeContext({ provider: this.#context.provider, ...options });
     this.#options = { ...rest, ...options };
+    this.#socketOptions = null;
     this.#side = new ServerSide(this.#context, this.#options);
     if (this.#ticketKeys !== undefined) this.#context.ticketStore?.replace([this.#ticketKeys]);
   }
@@ -187,6 +187,12 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
   override address(): AddressInfo | string | null {
     return super.address();
   }
+}
+
+/** What belongs to one connection is no option of a server's socket. */
+function socketOptions(options: TLSSocketOptions, secureContext: SecureContext): TLSSocketOptions {
+  const { session: _, signal: __, ...rest } = options;
+  return { ...rest, isServer: true, secureContext };
 }
 
 /** Options of a socket that are no options of a context: beside a name they would have no effect. */

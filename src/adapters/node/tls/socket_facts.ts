@@ -3,7 +3,6 @@
 import { TlsError } from '../../../base/errors.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import { defaultSignatureSchemes } from '../../../handshake/authentication/signature_schemes.ts';
-import type { ClientHelloInfo } from '../../../handshake/flow/settings.ts';
 import { asBuffer } from '../stream/tls_stream.ts';
 import { opensslCipherName, opensslSchemeName } from './names.ts';
 
@@ -52,9 +51,9 @@ export function ephemeralKeyOf(info: ConnectionInfo | null): EphemeralKeyInfo | 
 }
 
 /** Schemes both sides take, in the client's order. */
-export function sharedSignatureAlgorithms(hello: ClientHelloInfo, own: readonly number[] | undefined): string[] {
+export function sharedSignatureAlgorithms(offered: readonly number[], own: readonly number[] | undefined): string[] {
   const taken = own ?? defaultSignatureSchemes;
-  return hello.signatureSchemes.filter(scheme => taken.includes(scheme)).map(opensslSchemeName);
+  return offered.filter(scheme => taken.includes(scheme)).map(opensslSchemeName);
 }
 
 /** A copy of a Finished; undefined before there is one. */

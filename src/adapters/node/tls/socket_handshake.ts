@@ -36,7 +36,8 @@ export class SocketHandshake {
   /** A certificate of the peer was asked for, in the handshake or after it. */
   asked: boolean;
   rejects: boolean;
-  sharedSchemes: string[] = [];
+  /** Of the client's hello; empty at a client. */
+  #offeredSchemes: readonly number[] = [];
   /** What setKeyCert gave. */
   override: SecureContext | null = null;
   trace: JsonTrace | null = null;
@@ -108,7 +109,12 @@ export class SocketHandshake {
 
   #noteHello(hello: ClientHelloInfo): void {
     this.#socket.servername = hello.serverName ?? false;
-    this.sharedSchemes = sharedSignatureAlgorithms(hello, this.#context.settings.signatureSchemes);
+    this.#offeredSchemes = hello.signatureSchemes;
+  }
+
+  /** Schemes both sides take, in the client's order, by OpenSSL's names. */
+  get sharedSchemes(): string[] {
+    return sharedSignatureAlgorithms(this.#offeredSchemes, this.#context.settings.signatureSchemes);
   }
 
   /** Wipes what the handshake needed, when it is over. */
