@@ -25,9 +25,6 @@ const LARGEST_SLOT = 32 * 1024 * 1024;
 /** Length of the exchange area in bytes (assembly/core/exchange.ts). */
 export const EXCHANGE_LENGTH = 0x48000;
 
-/** Owners of slots that wait for their registration. They are not collected as long. */
-const YOUNG = 64;
-
 /** A binary beside the core, which shares its memory. */
 export interface Family {
   readonly name: string;
@@ -49,7 +46,7 @@ export class WasmCore {
   readonly #memory: WasmMemory;
   readonly #families = new Map<string, unknown>();
   readonly #registry?: FinalizationRegistry<{ pointer: number; generation: number }>;
-  /** Owners of slots since the last time that those still in use were registered. Most are gone by then. */
+  /** Owners of slots that the work under way made: those still in use when it is over are registered. Most are gone by then. */
   #young: Slot[] = [];
   #abandoned = 0;
   #view: Uint8Array;
@@ -194,16 +191,18 @@ export class WasmCore {
   }
 
   /**
-   * Frees the slot if `owner` is collected without having freed it. To register costs more than many a slot's life: the last
-   * few owners are held here instead, and registered when there are many. @internal
+   * Frees the slot if `owner` is collected without having freed it. To register costs more than the whole life of most slots:
+   * hence not before the work that made them is over. @internal
    */
   watch(owner: Slot): void {
     if (this.#registry === undefined) return;
-    this.#young.push(owner);
-    if (this.#young.length < YOUNG) return;
-    const lasting = this.#young.filter(({ disposed }) => !disposed);
+    if (this.#young.push(owner) === 1) void Promise.resolve().then(() => this.#registerYoung());
+  }
+
+  #registerYoung(): void {
+    const young = this.#young;
     this.#young = [];
-    for (const slot of lasting) this.#registry.register(slot, slot.register(), slot);
+    for (const slot of young) if (!slot.disposed) this.#registry?.register(slot, slot.register(), slot);
   }
 
   /** The owner, which was registered, freed its slot itself. @internal */
