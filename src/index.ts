@@ -17,11 +17,12 @@ import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
 import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
-import type { Credential } from './handshake/flow/settings.ts';
+import type { Credential, ExternalPsk } from './handshake/flow/settings.ts';
 import * as session from './handshake/sessions/session.ts';
 import * as cache from './handshake/sessions/session_cache.ts';
 import * as ring from './handshake/sessions/ticket_key_ring.ts';
 import * as tickets from './handshake/sessions/ticket_keys.ts';
+import type { PskToImport } from './handshake/tls13/psk_importer.ts';
 import * as parts from './parts.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
 import type { PinnedKeyOptions } from './x509/pinned_keys.ts';
@@ -57,6 +58,7 @@ export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts
 export { type PskServer12Options, psk12Server } from './handshake/tls12/psk_server12.ts';
 export type { PreSharedKey12 } from './handshake/tls12/psk12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
+export { type PskToImport, pskFinder } from './handshake/tls13/psk_importer.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
 export { defaultProvider } from './wasm/default_provider.ts';
 export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
@@ -134,6 +136,14 @@ export function rawPublicKey(inputs: { readonly publicKey: PemInput; readonly ke
 /** A certificate chain and its key, from PEM or DER. */
 export function credential(inputs: { readonly cert: PemInput; readonly key: KeyInput }): Credential {
   return parts.credential({ provider: defaultProvider(), ...inputs });
+}
+
+/**
+ * Imports a key from elsewhere (RFC 9258): one PSK for each hash, all of them for `externalPsk` of a client, and for
+ * `findExternalPsk: pskFinder(psks)` of a server. Their keys are the caller's. @throws ERR_INVALID_ARGUMENT
+ */
+export function importPsk(psk: PskToImport): ExternalPsk[] {
+  return parts.importPsk({ provider: defaultProvider(), ...psk });
 }
 
 /** Reads what `Connection.dangerousExportSession` wrote. @throws ERR_INVALID_ARGUMENT */

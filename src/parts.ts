@@ -34,7 +34,8 @@ import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import type { RandomSource } from './crypto/secret.ts';
 import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from './crypto/signature.ts';
-import type { Credential } from './handshake/flow/settings.ts';
+import type { Credential, ExternalPsk } from './handshake/flow/settings.ts';
+import { importPsk as importPskBy, type PskToImport } from './handshake/tls13/psk_importer.ts';
 import { wasmCipherSuites12 } from './wasm/cipher_suites.ts';
 import { WasmCore } from './wasm/core.ts';
 import { hostRandom, defaultCore as sharedCore } from './wasm/default_core.ts';
@@ -94,6 +95,7 @@ export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts
 export { type PskServer12Options, psk12Server } from './handshake/tls12/psk_server12.ts';
 export type { PreSharedKey12 } from './handshake/tls12/psk12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
+export { type PskToImport, pskFinder } from './handshake/tls13/psk_importer.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
 export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
 
@@ -324,6 +326,14 @@ export function rawPublicKey({
   readonly key: KeyInput;
 }): Credential {
   return readRawPublicKey(provider, inputs);
+}
+
+/**
+ * Imports a key from elsewhere (RFC 9258): one PSK for each hash, all of them for `externalPsk` of a client, and for
+ * `findExternalPsk: pskFinder(psks)` of a server. Their keys are the caller's. @throws ERR_INVALID_ARGUMENT
+ */
+export function importPsk({ provider, ...psk }: PskToImport & { readonly provider: CryptoProvider }): ExternalPsk[] {
+  return importPskBy(provider, psk);
 }
 
 /**

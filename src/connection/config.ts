@@ -116,8 +116,8 @@ export interface ClientOptions extends CommonOptions {
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>);
   /** What `credential` can show, in order of preference. Default: the types of the credentials; of a hook `['X509']`. */
   readonly certificateTypes?: readonly CertificateTypeName[];
-  /** A key for TLS 1.3. Without a verifier it has to do: certificates are not asked for. */
-  readonly externalPsk?: ExternalPsk;
+  /** A key for TLS 1.3, or several in order of preference. Without a verifier they have to do: certificates are not asked for. */
+  readonly externalPsk?: ExternalPsk | readonly ExternalPsk[];
   /** Offer the PSK suites of TLS 1.2 (RFC 4279, RFC 5489) that `cipherSuites` names, by default those with ECDHE and AEAD. */
   readonly psk12?: PskClient12;
   /**
@@ -224,7 +224,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     serverName: null,
     keyShareGroups: keyShareGroups(common.groups, options.keyShares),
     session: null,
-    externalPsk: externalPsk ?? null,
+    externalPsks: externalPsk === undefined ? [] : 'identity' in externalPsk ? [externalPsk] : externalPsk,
     psk12: psk12 ?? null,
     maximumDheBits: options.dangerousLargeFiniteFields ? finiteFieldLimits.maximumBits : MAXIMUM_DHE_BITS,
     finiteFieldPolicy: {

@@ -84,12 +84,14 @@ function common() {
 
 const credential = () => o.objectWith('a Credential', 'certificateChain', 'signer');
 
+const externalPsk = () => o.objectWith('an ExternalPsk', 'identity', 'key', 'hash');
+
 const client = () => ({
   ...common(),
   keyShares: distinct(o.listOf(o.text)),
   credential: o.either(o.either(credential(), o.listOf(credential())), o.callable()),
   certificateTypes: certificateTypes(),
-  externalPsk: o.objectWith('an ExternalPsk', 'identity', 'key', 'hash'),
+  externalPsk: o.either(externalPsk(), filled(o.listOf(externalPsk()))),
   psk12: o.objectWith('what psk12Client made', 'exchange', 'knows'),
   dangerousMinimumDheBits: o.integer(finiteFieldLimits.dangerousMinimumBits, finiteFieldLimits.maximumBits),
   postHandshakeAuth: o.flag,

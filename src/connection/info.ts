@@ -66,6 +66,12 @@ export class ConnectionInfo {
     return this.#negotiated.externalPsk;
   }
 
+  /** What that key is called; null without one. */
+  get externalPskIdentity(): Uint8Array | null {
+    const { externalPsk, authentication } = this.#negotiated;
+    return externalPsk ? (authentication?.pskIdentity.slice() ?? null) : null;
+  }
+
   /** The server asked for a second ClientHello. */
   get helloRetried(): boolean {
     return this.#negotiated.helloRetried;

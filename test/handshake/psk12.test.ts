@@ -76,7 +76,7 @@ for (const name of Object.keys(PskCipherSuite12)) {
     const { client, server } = established(meet({ client: suites, server: suites }));
     for (const { info } of [client, server]) {
       assert.equal([info.cipherSuite?.name, info.externalPsk, info.peer], [name, true, null]);
-      assert.equal(info.peerCertificates, []);
+      assert.equal([info.peerCertificates, info.externalPskIdentity], [[], text('me')]);
     }
     client.write(text('ping'));
     for (const record of client.takeOutput()) server.receive(record);

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import type { ExternalPsk } from '../../src/handshake/flow/settings.ts';
 import { dangerousSerializeSession, parseSession, type Session } from '../../src/handshake/sessions/session.ts';
 import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
-import { importPsk } from '../../src/handshake/tls13/psk_importer.ts';
+import { importPsk, pskFinder } from '../../src/handshake/tls13/psk_importer.ts';
 import { type NodeProvider, nodeProvider } from '../support/node_provider.ts';
 import { makePair, type Pair, type PairOptions, pump, pumpLater } from '../support/pair.ts';
 import { credential, testVerifier } from '../support/pki.ts';
@@ -249,27 +249,23 @@ test('an imported PSK is bound to hash and context (RFC 9258 §5.1)', () => {
     const here = world();
     const bytes = (text: string) => new TextEncoder().encode(text);
     const imported = (provider: NodeProvider, own: string) =>
-      importPsk(
-        provider,
-        {
-          externalIdentity: bytes('lamp 7'),
-          key: provider.importSecret(new Uint8Array(16).fill(7)),
-          context: bytes(own),
-        },
-        target,
-      );
-    const known = imported(here.serverProvider, 'kitchen');
+      importPsk(provider, {
+        externalIdentity: bytes('lamp 7'),
+        key: provider.importSecret(new Uint8Array(16).fill(7)),
+        context: bytes(own),
+      });
+    const find = pskFinder(imported(here.serverProvider, 'kitchen'));
     const cipherSuites = [target === 'sha256' ? 'TLS_AES_128_GCM_SHA256' : 'TLS_AES_256_GCM_SHA384'];
     return connect(here, {
       client: { externalPsk: imported(here.clientProvider, context), verifier: undefined, cipherSuites },
-      server: { cipherSuites, tickets: undefined, credentials: () => null, findExternalPsk: () => known },
+      server: { cipherSuites, tickets: undefined, credentials: () => null, findExternalPsk: find },
     });
   };
   for (const target of ['sha256', 'sha384'] as const) {
     const pair = connectImported(target, 'kitchen');
     assert.is(pair.client.error, null);
     assert.ok(pair.client.info.externalPsk);
-    assert.is(connectImported(target, 'cellar').server.error?.code, 'ERR_BAD_BINDER');
+    assert.is(connectImported(target, 'cellar').server.error?.code, 'ERR_UNKNOWN_PSK_IDENTITY');
   }
 });
 

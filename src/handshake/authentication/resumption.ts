@@ -35,9 +35,9 @@ export function* serverOfSession(hs: Handshake<ClientSettings>, session: Session
 }
 
 function* knowsPsk(hs: Handshake<ClientSettings>, { version, authentication }: Session): Steps<boolean> {
-  const { provider, externalPsk, psk12 } = hs.settings;
+  const { provider, externalPsks, psk12 } = hs.settings;
   if (version !== ProtocolVersion['TLSv1.3']) return psk12 ? yield* psk12.knows(hs, authentication) : false;
-  return externalPsk !== null && equalVartime(pskFingerprint(provider, externalPsk), authentication.pskFingerprint);
+  return externalPsks.some(psk => equalVartime(pskFingerprint(provider, psk), authentication.pskFingerprint));
 }
 
 /** The server's side of it: whether to take a session, and who its client is. */

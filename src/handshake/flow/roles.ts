@@ -41,7 +41,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly maximumDheBits: number;
   /** Session to resume; it stays the caller's. */
   readonly session: Session | null;
-  readonly externalPsk: ExternalPsk | null;
+  /** Keys of TLS 1.3, in order of preference. */
+  readonly externalPsks: readonly ExternalPsk[];
   /** The PSK suites of TLS 1.2; null or absent for none. */
   readonly psk12?: PskClient12 | null;
   /** The client's certificate; null to have none. */
@@ -169,6 +170,8 @@ export interface PskOffer {
   /** The session it stands for, and who the server was. */
   readonly session: Session | null;
   readonly peer: PeerIdentity | null;
+  /** The key from elsewhere that it is; null for a session. */
+  readonly external: ExternalPsk | null;
 }
 
 /** A session that a full handshake of today would end like. */

@@ -16,20 +16,29 @@ import type { Session } from '../sessions/session.ts';
 /** Ages are 32-bit numbers of milliseconds. */
 const MODULUS = 0x1_0000_0000;
 
-/** The PSKs a client may offer: the session it was given, if it still fits the settings, and the external one. */
+/** The PSKs a client may offer: the session it was given, if it still fits the settings, and the external ones. */
 export function* makePskOffers(hs: Handshake<ClientSettings>): Steps<PskOffer[]> {
   const offers: PskOffer[] = [];
-  const { session, externalPsk } = hs.settings;
+  const { session, externalPsks } = hs.settings;
   if (session !== null && mayResume(session, hs.settings)) {
     const peer = yield* serverOfSession(hs, session, 'signature');
     const hash = hashOfSuite(hs.settings, session.cipherSuite);
     if (peer !== undefined && hash !== undefined) {
-      offers.push({ kind: 'resumption', identity: session.ticket, key: session.secret, hash, session, peer });
+      offers.push({
+        kind: 'resumption',
+        identity: session.ticket,
+        key: session.secret,
+        hash,
+        session,
+        peer,
+        external: null,
+      });
     }
   }
-  if (externalPsk !== null && offersHash(hs.settings, externalPsk.hash)) {
-    const { identity, key, hash, imported } = externalPsk;
-    offers.push({ kind: imported ? 'imported' : 'external', identity, key, hash, session: null, peer: null });
+  for (const external of externalPsks) {
+    const { identity, key, hash, imported } = external;
+    if (!offersHash(hs.settings, hash)) continue;
+    offers.push({ kind: imported ? 'imported' : 'external', identity, key, hash, session: null, peer: null, external });
   }
   return offers;
 }

@@ -230,9 +230,9 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
 /** With a PSK no certificate is sent: who the server is follows from the session. */
 function usePsk({ negotiated, settings }: Hs, psk: PskOffer): null {
   if (psk.session !== null) negotiated.resume(psk.session, psk.peer);
-  else if (settings.externalPsk !== null) {
+  else if (psk.external !== null) {
     negotiated.externalPsk = true;
-    negotiated.authentication = byPsk(settings.provider, settings.externalPsk, settings.now());
+    negotiated.authentication = byPsk(settings.provider, psk.external, settings.now());
   }
   return null;
 }

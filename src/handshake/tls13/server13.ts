@@ -255,8 +255,11 @@ interface Authentication {
 
 /** Chosen before the ServerHello goes out: a client that takes none of it gets an alert in plaintext it can read. */
 function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHelloInfo): Steps<Authentication> {
-  // RFC 9846 §9.2: it may be missing only where a PSK was chosen.
+  // RFC 9846 §9.2: it may be missing only where a PSK was chosen, and is where nothing but a PSK will do (§6.2).
   if (received.signatureSchemes === null) {
+    if (received.psks !== null && hs.settings.findExternalPsk !== null) {
+      throw new TlsError('ERR_UNKNOWN_PSK_IDENTITY', 'no PSK of the client is known, and it takes no certificate');
+    }
     throw new TlsError('ERR_MISSING_EXTENSION', 'ClientHello without signature_algorithms');
   }
   chooseClientCertificateType(hs, received);

@@ -103,6 +103,8 @@ function checkPeer(flags: Flags, { info }: Connection, seen: Seen): void {
   same('certificate type', flags['expect-peer-certificate-type'], CertificateType[type]);
   if (flags['expect-no-peer-cert']) {
     if (peerCertificates.length > 0) throw new CheckFailed('a certificate of the peer');
+  } else if (info.externalPsk) {
+    if (peerCertificates.length > 0) throw new CheckFailed('a certificate beside a PSK');
   } else if ((!flags.server || flags['require-any-client-certificate']) && peerCertificates.length === 0) {
     throw new CheckFailed('no certificate of the peer');
   }
@@ -126,7 +128,9 @@ function checkPeer(flags: Flags, { info }: Connection, seen: Seen): void {
     const wanted = /^<.*>$/.test(authorities) ? [] : namesIn(authorities);
     if (!sameNames(wanted, seen.authorities ?? [])) throw new CheckFailed('other authorities in CertificateRequest');
   }
-  same('credential', flags['expect-selected-credential'], seen.selectedCredential);
+  const identity = info.externalPskIdentity;
+  const psk = identity && seen.psks.find(each => equalVartime(each.psk.identity, identity));
+  same('credential', flags['expect-selected-credential'], psk?.number ?? seen.selectedCredential);
 }
 
 function checkNames(flags: Flags, { info }: Connection, seen: Seen): void {

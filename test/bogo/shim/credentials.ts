@@ -33,7 +33,9 @@ export interface NumberedCredential {
 
 /** The credentials in their order, the one without a number last, as BoringSSL tries them. */
 export function credentialsOf(flags: Flags): readonly NumberedCredential[] {
-  const numbered = flags.credentials.map(({ kind, values }, number) => numberedCredential(number, kind, values, flags));
+  const numbered = flags.credentials.flatMap(({ kind, values }, number) =>
+    kind === 'psk' ? [] : [numberedCredential(number, kind, values, flags)],
+  );
   if (flags['cert-file'] === undefined) return numbered;
   return [...numbered, numberedCredential(-1, 'x509', flags, flags)];
 }

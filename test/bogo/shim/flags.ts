@@ -51,6 +51,14 @@ const table = {
   'max-cert-list': 'int',
   'install-cert-compression-algs': 'bool',
   'install-one-cert-compression-alg': 'int',
+  // Pre-shared keys
+  psk: 'text',
+  'psk-identity': 'text',
+  'psk-importer-key': 'bytes',
+  'psk-importer-identity': 'bytes',
+  'psk-importer-context': 'bytes',
+  'psk-importer-sha256': 'bool',
+  'psk-importer-sha384': 'bool',
   // Names and protocols
   'host-name': 'text',
   'advertise-alpn': 'text',
@@ -156,10 +164,17 @@ const credentialFlags: readonly string[] = [
   'ocsp-response',
   'signed-cert-timestamps',
   'must-match-issuer',
+  'psk-importer-key',
+  'psk-importer-identity',
+  'psk-importer-context',
+  'psk-importer-sha256',
+  'psk-importer-sha384',
 ];
 
+type CredentialKind = 'x509' | 'rpk' | 'psk';
+
 export interface CredentialFlags {
-  readonly kind: 'x509' | 'rpk';
+  readonly kind: CredentialKind;
   readonly values: Values;
 }
 
@@ -172,7 +187,7 @@ export class UnimplementedFlag extends Error {}
 
 interface Scope {
   values: Record<string, unknown>;
-  credentials: { kind: 'x509' | 'rpk'; values: Record<string, unknown> }[];
+  credentials: { kind: CredentialKind; values: Record<string, unknown> }[];
 }
 
 /** Flags of the first connection, of those that resume, and of one that begins anew after its early data was refused. */
@@ -181,9 +196,9 @@ export function readFlags(args: readonly string[]): { initial: Flags; resume: Fl
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [scoped, name] = scopeOf(arg, scopes);
-    const [, kindOfCredential] = /^new-(x509|rpk)-credential$/.exec(name) ?? [];
-    if (kindOfCredential === 'x509' || kindOfCredential === 'rpk') {
-      for (const scope of scoped) scope.credentials.push({ kind: kindOfCredential, values: {} });
+    const [, kindOfCredential] = /^new-(x509|rpk|psk)-credential$/.exec(name) ?? [];
+    if (kindOfCredential !== undefined) {
+      for (const scope of scoped) scope.credentials.push({ kind: kindOfCredential as CredentialKind, values: {} });
       continue;
     }
     if (!Object.hasOwn(table, name)) throw new UnimplementedFlag(arg);

@@ -4,6 +4,7 @@ import { TlsError } from '../../../src/index.ts';
 import { CipherSuite12, CipherSuite13, opensslName } from '../../../src/registry/cipher_suites.ts';
 import { groupName, NamedGroup } from '../../../src/registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName, versionName } from '../../../src/registry/protocol_versions.ts';
+import { PskCipherSuite12 } from '../../../src/registry/psk_cipher_suites.ts';
 import { SignatureScheme } from '../../../src/registry/signature_schemes.ts';
 import { type Flags, UnimplementedFlag } from './flags.ts';
 
@@ -104,13 +105,17 @@ export function policySchemes(flags: Flags): readonly number[] | undefined {
   return policyOf(flags)?.schemes;
 }
 
+/** The PSK suites that BoringSSL has. */
+const pskSuites = /_PSK_WITH_AES_\d+_CBC_SHA$|_ECDHE_PSK_WITH_CHACHA20/;
+
 /** The suites of an OpenSSL cipher string, as far as the runner has any. */
 export function suitesOf(flags: Flags): readonly string[] {
   const { cipher } = flags;
   const policy = policyOf(flags);
   if (policy !== undefined) return [...policy.tls13, ...policy.tls12];
   const names13 = Object.keys(CipherSuite13).filter(name => !name.includes('CCM'));
-  const names12 = Object.keys(CipherSuite12).filter(name => !name.includes('CCM'));
+  const psks = Object.keys(flags.psk === undefined ? {} : PskCipherSuite12).filter(name => pskSuites.test(name));
+  const names12 = [...psks, ...Object.keys(CipherSuite12).filter(name => !name.includes('CCM'))];
   return [...names13, ...(cipher === undefined ? usualOrder(names12) : selected(cipher, names12))];
 }
 

@@ -14,6 +14,7 @@ import {
   defaultProvider,
   type EarlyDataOptions,
   MemorySingleUseRegister,
+  pskFinder,
   type ServerConfig,
   type Session,
   type SessionIdStore,
@@ -30,6 +31,7 @@ import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './
 import { type Flags, UnimplementedFlag } from './flags.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
 import { clientConfigFor, clientsOf, serversOf } from './older.ts';
+import { type NumberedPsk, psk12ClientOf, psk12ServerOf, psksOf } from './psks.ts';
 
 /** With the ML-KEM groups that stand alone, which nothing offers unless they are named. */
 const core = defaultCore() as Parameters<typeof mlKemGroup>[0];
@@ -76,6 +78,7 @@ export class Seen {
   authorities: readonly Uint8Array[] | null = null;
   sessionIdStored = false;
   selectedCredential = -1;
+  psks: readonly NumberedPsk[] = [];
   /** Traffic secrets in hex by their label, from the key log. */
   readonly secrets = new Map<string, string>();
 
@@ -126,8 +129,16 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
       seen.authorities = request.certificateAuthorities;
       return chosen(flags, seen, candidatesFor(credentials, request), request, own => firstFitting(own, request));
     });
+  const psks = psksOf(flags);
+  seen.psks = psks;
+  // Without -verify-peer a PSK has to do.
+  const pskAlone = psks.length > 0 && !flags['verify-peer'];
+  const psk12 = psk12ClientOf(flags);
   const config = clientConfigFor(versionsOf(flags))({
     ...commonOptions(flags, shared, seen),
+    ...(pskAlone && { verifier: undefined, dangerouslyContinueUnverified: false }),
+    ...(psks.length > 0 && { externalPsk: psks.map(({ psk }) => psk) }),
+    ...(psk12 && { psk12 }),
     olderVersions: clientsOf(versionsOf(flags)),
     ...(keySharesOf(flags) && { keyShares: keySharesOf(flags) }),
     alpn: protocolsIn(flags['advertise-alpn'] ?? ''),
@@ -147,6 +158,10 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
   const later = flags.async === true;
   const credentials = credentialsOf(flags);
   const authorities = flags['use-client-ca-list'];
+  const psks = psksOf(flags);
+  seen.psks = psks;
+  const find = pskFinder(psks.map(({ psk }) => psk));
+  const psk12 = psk12ServerOf(flags);
   const config: ServerConfig = serverConfig({
     ...commonOptions(flags, shared, seen),
     olderVersions: serversOf(versionsOf(flags)),
@@ -155,6 +170,8 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
         checkHello(flags, hello);
         return chosen(flags, seen, candidatesFor(credentials, hello), hello, own => firstThatFits(own, hello, spoken));
       }),
+    ...(psks.length > 0 && { findExternalPsk: (identity: Uint8Array) => answer(later, () => find(identity)) }),
+    ...(psk12 && { psk12 }),
     clientAuth: flags['require-any-client-certificate'] ? 'require' : flags['verify-peer'] ? 'request' : 'none',
     certificateAuthorities: /^(<.*>)?$/.test(authorities ?? '') ? [] : namesIn(authorities ?? ''),
     ...(!flags['no-ticket'] && { tickets: ticketStore(flags, shared) }),
