@@ -35,7 +35,7 @@ const provider = defaultProvider();
 const cryptography = wasmOlderCryptography(defaultCore());
 const cipherSuites = [...provider.cipherSuites13, ...provider.cipherSuites12]
   .map(({ name }) => name)
-  .filter(name => !name.includes('DHE_RSA') || name.includes('ECDHE'));
+  .filter(name => !name.includes('PSK') && (!name.includes('DHE_RSA') || name.includes('ECDHE')));
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 type Version = (typeof versions)[number];
 

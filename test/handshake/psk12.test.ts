@@ -214,6 +214,25 @@ test('a session of a PSK is resumed as long as both sides would use that PSK aga
   tickets.dispose();
 });
 
+test('a hook that chooses by the hint is asked with that of the session before it is resumed', () => {
+  const tickets = new castls.TicketKeys();
+  const hints: string[] = [];
+  const psk12 = castls.psk12Client(hint => {
+    hints.push(new TextDecoder().decode(hint ?? text('none')));
+    return me;
+  });
+  const server = { tickets, psk12: castls.psk12Server({ find, identityHint: text('which') }) };
+  const [session] = established(meet({ client: { psk12 }, server })).sessions;
+  const stored = castls.parseSession(
+    new castls.Connection(castls.clientConfig({ psk12 }).settings({}), { handshakeTimeout: 1 }).dangerousExportSession(
+      session,
+    ),
+  );
+  assert.ok(established(meet({ client: { psk12 }, server, session: stored })).client.info.resumed);
+  assert.equal(hints, ['which', 'which']);
+  tickets.dispose();
+});
+
 test('options are checked: a suite without the key, a hint that is none, misspelt names', () => {
   const cipherSuites = ['PSK-AES128-GCM-SHA256'];
   assert.is(

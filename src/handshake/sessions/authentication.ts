@@ -19,6 +19,8 @@ export interface Authentication {
   /** Identity and fingerprint of the external PSK; both empty without one. */
   readonly pskIdentity: Uint8Array;
   readonly pskFingerprint: Uint8Array;
+  /** Client, TLS 1.2: the identity hint that the PSK was chosen by; empty without one. */
+  readonly pskHint: Uint8Array;
   /**
    * Client: fingerprint of the credentials that answered a CertificateRequest; empty if none came. Server: fingerprint of
    * its leaf; empty with a PSK.
@@ -40,6 +42,7 @@ export function authenticated(at: number, facts: Partial<Authentication>): Authe
     until: facts.until ?? Number.POSITIVE_INFINITY,
     pskIdentity: facts.pskIdentity ?? nothing,
     pskFingerprint: facts.pskFingerprint ?? nothing,
+    pskHint: facts.pskHint ?? nothing,
     own: facts.own ?? nothing,
     request: facts.request ?? nothing,
   };
@@ -51,12 +54,12 @@ export function endOf({ at, until }: Authentication): number {
 }
 
 export function writeAuthentication(writer: Writer, authentication: Authentication): void {
-  const { proof, at, until, pskIdentity, pskFingerprint, own, request } = authentication;
+  const { proof, at, until, pskIdentity, pskFingerprint, pskHint, own, request } = authentication;
   writer.u8(proofs.indexOf(proof));
   writeTime(writer, at);
   if (Number.isFinite(until)) writeTime(writer, Math.max(0, until));
   else writer.u32(NEVER).u32(NEVER);
-  writer.vector(2, pskIdentity).vector(1, pskFingerprint).vector(1, own).vector(1, request);
+  writer.vector(2, pskIdentity).vector(1, pskFingerprint).vector(2, pskHint).vector(1, own).vector(1, request);
 }
 
 /** @throws ERR_DECODE_ERROR */
@@ -71,6 +74,7 @@ export function readAuthentication(reader: Reader): Authentication {
     until: until === NEVER * 0x1_0000_0000 + NEVER ? Number.POSITIVE_INFINITY : until,
     pskIdentity: reader.vector(2).slice(),
     pskFingerprint: reader.vector(1).slice(),
+    pskHint: reader.vector(2).slice(),
     own: reader.vector(1).slice(),
     request: reader.vector(1).slice(),
   };

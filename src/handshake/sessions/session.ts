@@ -18,7 +18,7 @@ import {
 } from './authentication.ts';
 
 /** First byte of the serialised form. Another one is another castls: the session is not resumed. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** RFC 9846 §4.6.1: no ticket lives longer than seven days. Seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;

@@ -33,7 +33,7 @@ export function psk12Client(psk: PreSharedKey12 | ChoosePsk12): PskClient12 {
   return {
     exchange: (hs, suite) => exchange(hs, suite, choose),
     *knows(hs, authentication) {
-      const known = yield* ask(hs, choose, null);
+      const known = yield* ask(hs, choose, authentication.pskHint);
       if (known === null) return false;
       return equalVartime(pskFingerprint(hs.settings.provider, externalPsk12(known)), authentication.pskFingerprint);
     },
@@ -44,13 +44,15 @@ function* exchange(hs: Hs, suite: CipherSuite12, choose: ChoosePsk12): Steps<Psk
   const { settings, owned } = hs;
   const kind = pskKind(suite);
   const params = yield* readServerParams(hs, suite);
-  const psk = yield* ask(hs, choose, params === null || params.identityHint.length === 0 ? null : params.identityHint);
+  const pskHint = params?.identityHint ?? new Uint8Array(0);
+  const psk = yield* ask(hs, choose, pskHint);
   if (psk === null) throw new TlsError('ERR_UNKNOWN_PSK_IDENTITY', 'there is no PSK for this server');
   const agreed = params === null ? null : yield* agreeWithServer(hs, params);
   const premaster = owned.add(pskPremaster(settings.provider, psk.key, agreed?.sharedSecret ?? null));
   if (agreed !== null) owned.drop(agreed.sharedSecret);
   hs.send(encodePskClientKeyExchange(psk.identity, kind, agreed?.share ?? null));
-  return { premaster, authentication: byPsk(settings.provider, externalPsk12(psk), settings.now()) };
+  const authentication = { ...byPsk(settings.provider, externalPsk12(psk), settings.now()), pskHint };
+  return { premaster, authentication };
 }
 
 /** ServerKeyExchange, which a PSK alone does without, and ServerHelloDone: there is no certificate, and none is asked for. */
@@ -68,7 +70,9 @@ function* readServerParams(hs: Hs, suite: CipherSuite12): Steps<PskServerParams 
   return params;
 }
 
-function* ask(hs: Hs, choose: ChoosePsk12, identityHint: Uint8Array | null): Steps<PreSharedKey12 | null> {
-  const psk = yield* hs.ask('PSK', signal => choose(identityHint, signal));
+/** @param identityHint empty for none */
+function* ask(hs: Hs, choose: ChoosePsk12, identityHint: Uint8Array): Steps<PreSharedKey12 | null> {
+  const hint = identityHint.length === 0 ? null : identityHint.slice();
+  const psk = yield* hs.ask('PSK', signal => choose(hint, signal));
   return psk === null || psk === undefined ? null : checkPsk12(psk);
 }

@@ -115,7 +115,8 @@ function checkAsNode({ servername, checkServerIdentity }: TLSSocketOptions): voi
 function expanded(list: string, provider: CryptoProvider): string {
   if (list !== constants.defaultCipherList) return list;
   const suites12 = provider.cipherSuites12.filter(
-    ({ keyExchange, name }) => keyExchange !== 'dhe' && !name.includes('CCM'),
+    ({ keyExchange, authentication, name }) =>
+      keyExchange !== 'dhe' && authentication !== 'psk' && !name.includes('CCM'),
   );
   const suites13 = provider.cipherSuites13.filter(({ name }) => !name.includes('CCM'));
   return [...suites13, ...suites12].map(({ name }) => opensslName(name)).join(':');
