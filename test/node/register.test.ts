@@ -65,7 +65,7 @@ const both = http2.createSecureServer({ ...pair, allowHTTP1: true }, (request, r
 await new Promise(done => both.listen(0, done));
 const session = http2.connect('https://localhost:' + both.address().port, { ca: read('ca.crt'), servername: 'example.test' });
 const stream = session.request({ ':path': '/' });
-for await (const data of stream) console.log(String(data), both instanceof tls.Server);
+for await (const data of stream) console.log(String(data), both instanceof tls.Server, session.encrypted, session.alpnProtocol);
 session.close();
 https.get({ ...options, port: both.address().port, agent: false }, async response => {
   for await (const data of response) console.log(String(data));
@@ -73,7 +73,42 @@ https.get({ ...options, port: both.address().port, agent: false }, async respons
 });
 `,
   );
-  assert.equal(stdout.trim().split('\n'), ['true true', 'https true true', 'fetch true', 'h2.0 true', 'h1.1']);
+  assert.equal(stdout.trim().split('\n'), ['true true', 'https true true', 'fetch true', 'h2.0 true true h2', 'h1.1']);
+});
+
+test("packages that take node's internal stream wrapper from a TLSSocket's handle find it (http2-wrapper, so got)", async () => {
+  const { stdout } = await run(
+    'wrapper.cjs',
+    `const tls = require('tls');
+const { PassThrough } = require('stream');
+const Wrapper = new tls.TLSSocket(new PassThrough())._handle._parentWrap.constructor;
+console.log(Wrapper.name, new Wrapper(new PassThrough()) instanceof require('net').Socket);`,
+  );
+  assert.is(stdout, 'JSStreamSocket true\n');
+});
+
+test("a client made by `new TLSSocket` begins with its first write, and goes without a word before it, as node's", async () => {
+  const program = `const tls = require('tls');
+const net = require('net');
+const server = net.createServer(peer => peer.once('data', data => { console.log('hello', data[0]); }).on('error', () => {}));
+server.listen(0, async () => {
+  for (const act of [() => {}, socket => socket.end(), (_, raw) => raw.destroy(), socket => socket.write('x')]) {
+    for (const early of [false, true]) {
+      const raw = net.connect(server.address().port);
+      if (!early) await new Promise(done => raw.once('connect', done));
+      const socket = new tls.TLSSocket(raw, { rejectUnauthorized: false });
+      socket.on('error', error => console.log(error.code));
+      act(socket, raw);
+      await new Promise(done => setTimeout(done, 100));
+      socket.destroy();
+      raw.destroy();
+    }
+  }
+  server.close();
+});`;
+  const { stdout } = await run('patient.cjs', program);
+  assert.is(stdout, (await run('patient.cjs', program, { CASTLS: 'off' })).stdout);
+  assert.is(stdout.match(/hello 22/g)?.length, 2);
 });
 
 test('workers and children have it, too', async () => {

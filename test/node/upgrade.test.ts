@@ -79,6 +79,15 @@ for (const tls of [node, own]) {
   }
 }
 
+test('a socket that is still connecting and loses its listeners begins all the same', async () => {
+  const { port } = await listen(node, {}, socket => socket.end('here'));
+  const raw = connectTcp(port, '127.0.0.1');
+  const socket = castls.connect({ socket: raw, servername: 'example.test', ca });
+  later(() => socket.destroy());
+  raw.removeAllListeners();
+  assert.is(String(await readAll(socket)), 'here');
+});
+
 test('a given socket that ends with its peer (allowHalfOpen false) flushes what TLS has', async () => {
   const { port } = await listen(own, { allowHalfOpen: true } as object, socket => {
     let got = 0;

@@ -76,6 +76,7 @@ export function nodeProfile(
       return error;
     },
     olderRefusal,
+    clientsWait: true,
     ...more,
   };
 }

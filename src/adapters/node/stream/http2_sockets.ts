@@ -3,7 +3,7 @@
 
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket } from 'node:tls';
 
 /** Properties and methods of the socket inside. */
 const properties = ['encrypted', 'authorized', 'authorizationError', 'alpnProtocol', 'servername'];
@@ -19,7 +19,7 @@ const methods = [
 
 let done = false;
 
-/** Once in a process, when a first connection has agreed on "h2". @param isOurs which streams the wrapper asks */
+/** Once in a process, when a first connection may speak "h2". @param isOurs which streams the wrapper asks */
 export function showThroughWrappers(isOurs: (stream: unknown) => boolean): void {
   if (done) return;
   done = true;
@@ -40,15 +40,53 @@ export function showThroughWrappers(isOurs: (stream: unknown) => boolean): void 
       },
     });
   }
+  waitForHandshakes(wrapper, isOurs);
 }
+
+/** A session asks for `secureConnecting` and waits for "connect" then, as what was negotiated is not known before. */
+function waitForHandshakes(wrapper: object, isOurs: (stream: unknown) => boolean): void {
+  const waiting = new WeakSet<Duplex>();
+  Object.defineProperty(wrapper, 'secureConnecting', {
+    configurable: true,
+    get(this: Duplex & { readonly stream?: Duplex & { readonly secureConnecting?: boolean } }) {
+      const { stream } = this;
+      if (!isOurs(stream) || !stream?.secureConnecting) return false;
+      if (!waiting.has(this)) stream.once('secureConnect', () => this.emit('connect'));
+      waiting.add(this);
+      return true;
+    },
+  });
+}
+
+/** node's own: castls/register changes what the module exports. */
+const NodeTLSSocket = TLSSocket;
+const nodeContext = createSecureContext;
+
+let found: object | null | undefined;
 
 /** The prototype of the internal class; null on a host that has none. */
 function wrapperPrototype(): object | null {
-  const probe = new TLSSocket(new Duplex({ read() {}, write: (_chunk, _encoding, written) => written() }), {});
+  if (found === undefined) found = probed();
+  return found;
+}
+
+function probed(): object | null {
+  const idle = new Duplex({ read() {}, write: (_chunk, _encoding, written) => written() });
+  const probe = new NodeTLSSocket(idle, { secureContext: nodeContext() });
   const { _handle: handle } = probe as unknown as { readonly _handle?: { readonly _parentWrap?: object } | null };
   const wrapper = handle?._parentWrap;
   const prototype = wrapper === undefined ? null : Object.getPrototypeOf(wrapper);
   probe.on('error', () => {});
   probe.destroy();
   return prototype === null || prototype === Socket.prototype || prototype === Duplex.prototype ? null : prototype;
+}
+
+/** What stands for the handle of a TLS socket over `stream`: packages take the internal class from it (http2-wrapper, got). */
+export function handleOver(stream: Duplex): { readonly _parentWrap: object | undefined } {
+  return {
+    get _parentWrap() {
+      const prototype = wrapperPrototype();
+      return prototype === null ? undefined : Object.create(prototype, { stream: { value: stream } });
+    },
+  };
 }

@@ -10,6 +10,7 @@ import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { adopting } from './adopt.ts';
 import { outputBuffers } from './buffers.ts';
 import { transportEnded } from './ended.ts';
+import { handleOver } from './http2_sockets.ts';
 import { Transport } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
 
@@ -21,6 +22,9 @@ interface PendingWrite {
   index: number;
   offset: number;
 }
+
+/** When TLS begins over a stream that is connected: "next" lets listeners be set before. */
+export type Beginning = 'now' | 'next' | 'with the first write';
 
 export interface Started {
   readonly connection: Connection;
@@ -47,8 +51,11 @@ const LONGEST = 2 ** 31 - 1;
 const SocketShaped: typeof Duplex = adopting(Duplex, Object.create(Socket.prototype));
 
 export abstract class TlsStream extends SocketShaped implements Flushable {
-  /** As a net.Socket without a connection of its own: whoever looks for a handle falls back to the stream. */
-  readonly _handle = null;
+  /**
+   * As a net.Socket without a connection of its own: whoever looks for a handle falls back to the stream. Over a stream that
+   * is no net.Socket it says of what class node's wrapper would be.
+   */
+  _handle: ReturnType<typeof handleOver> | null = null;
   /** Bytes of application data so far. */
   bytesRead = 0;
   bytesWritten = 0;
@@ -71,6 +78,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   /** Early data came, which may be answered though the handshake is not over. */
   #answersEarly = false;
   #ended = false;
+  /** For the first write. */
+  #waits = false;
   #flushing = false;
   #halfOpenTimeout = 0;
   #halfOpenTimer: NodeJS.Timeout | undefined;
@@ -101,23 +110,26 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   /** Makes the failure known and destroys the stream. */
   protected abstract report(error: Error): void;
 
-  /** Begins when `stream` is connected; in a later task if `later`, so that listeners can be set. */
-  protected useTransport(stream: Duplex, later: boolean): void {
+  /** Begins when `stream` is connected. */
+  protected useTransport(stream: Duplex, beginning: Beginning): void {
     this.#transport = new Transport(stream, {
       onData: bytes => this.#onData(bytes),
       onEnd: () => this.#onEnd(),
       onDrain: () => this.#onDrain(),
       onError: error => this.#onError(error),
       onClose: () => this.#onClose(),
+      onConnect: () => this.#begin(),
     });
     const { socket } = this.#transport;
-    if (socket?.connecting) socket.once('connect', () => this.#begin());
-    else if (later) process.nextTick(() => this.#begin());
+    if (socket === null) this._handle = handleOver(stream);
+    if (beginning === 'with the first write') this.#waits = true;
+    else if (socket?.connecting) return;
+    else if (beginning === 'next') process.nextTick(() => this.#begin());
     else this.#begin();
   }
 
   #begin(): void {
-    if (this.destroyed || this.#connection !== null) return;
+    if (this.destroyed || this.#connection !== null || this.#waits) return;
     try {
       this.#lends = this.#transport?.lends ?? false;
       const { connection, handshakeTimeout, halfOpenTimeout } = this.start(
@@ -150,6 +162,10 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   #onEnd(): void {
+    if (this.#waits) {
+      this.destroy();
+      return;
+    }
     if (this.destroyed) return;
     if (this.#connection === null) this.fail(transportEnded(this.role));
     else {
@@ -321,6 +337,10 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #startWrite(chunks: Uint8Array[], callback: WriteCallback): void {
     this.#active();
     this.#write = { chunks, callback, index: 0, offset: 0 };
+    if (this.#waits) {
+      this.#waits = false;
+      if (!this.#transport?.socket?.connecting) this.#begin();
+    }
     this.#continueWrite();
   }
 
@@ -364,7 +384,10 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   override _final(callback: WriteCallback): void {
     // What was written before the handshake is over goes first.
     if (this.established) this.#finish(callback);
-    else this.#final = callback;
+    else if (this.#waits) {
+      callback();
+      this.destroy();
+    } else this.#final = callback;
   }
 
   /** close_notify, then the end of the transport's direction. */

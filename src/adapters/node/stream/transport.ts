@@ -18,6 +18,8 @@ export interface TransportEvents {
   /** Nothing can be read or written any more. */
   onError(error: Error): void;
   onClose(): void;
+  /** Of a socket that was connecting. */
+  onConnect(): void;
 }
 
 /** How long a broken connection waits for its alert to get through, or for the peer's, in milliseconds. */
@@ -62,6 +64,7 @@ export class Transport {
       ['drain', () => events.onDrain()],
       ['error', error => this.#onError(error as Error)],
       ['close', () => this.#onClose()],
+      ['connect', () => events.onConnect()],
     ];
     for (const [name, listener] of this.#listeners) stream.on(name, listener);
     keepFor(stream, { listeners: () => this.#listeners, flowing: () => this.#flowing });

@@ -27,6 +27,8 @@ export interface Profile {
   established(socket: EstablishedSocket, role: 'client' | 'server'): void;
   /** What to say where only versions are asked for that nobody asked castls to speak. */
   olderRefusal(option: string, version: ProtocolVersionName): TlsError;
+  /** A client that is made by `new TLSSocket`, not by `connect`, begins with its first write, as node's does. */
+  readonly clientsWait: boolean;
   /** Reads keys under the encryption of old, where the profile takes them. */
   readonly legacyKeys: (() => LegacyEncryption) | null;
 }
@@ -45,6 +47,7 @@ const safe: Profile = {
       'ERR_UNSUPPORTED_OPTION',
       `the option ${option}: ${version} is not spoken unless it is named, by the option legacy, with what legacy() of castls/legacy makes`,
     ),
+  clientsWait: false,
   legacyKeys: null,
 };
 

@@ -35,7 +35,7 @@ export abstract class SocketStream extends TlsStream {
     const tcp = createConnection({ ...rest, noDelay, allowHalfOpen: true } as NetConnectOpts);
     this.#tcp = tcp;
     for (const event of repeated) tcp.on(event, (...values: unknown[]) => this.emit(event, ...values));
-    if (starttls === undefined) this.useTransport(tcp, true);
+    if (starttls === undefined) this.useTransport(tcp, 'next');
     else {
       tcp.on('error', error => this.fail(error));
       tcp.once('connect', () => this.startInTheClear(tcp, starttls, host));
@@ -50,7 +50,7 @@ export abstract class SocketStream extends TlsStream {
       () => {
         this.#plain = null;
         if (this.destroyed) stream.destroy();
-        else this.useTransport(stream, false);
+        else this.useTransport(stream, 'now');
       },
       error => {
         stream.destroy();

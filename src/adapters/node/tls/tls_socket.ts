@@ -68,6 +68,7 @@ export class TlsSocketBase extends SocketStream {
     this.#handshake = new SocketHandshake(this, options, maker);
     if (options.enableTrace) this.enableTrace();
     if (options.trace !== undefined) this.traceTo(options.trace.write, options.trace);
+    if (Array.isArray(options.ALPNProtocols) && options.ALPNProtocols.includes('h2')) showThroughWrappers(isOurs);
     // One that is aborted already destroys the socket at once.
     if (options.signal !== undefined) addAbortSignal(options.signal, this);
     if (stream === null) return;
@@ -76,7 +77,9 @@ export class TlsSocketBase extends SocketStream {
       return;
     }
     // Whoever makes a socket sets listeners next; a server's sockets have theirs.
-    if (options.starttls === undefined) this.useTransport(stream, maker.server === undefined);
+    const patient = !made && !this.#handshake.isServer && profile().clientsWait;
+    const beginning = maker.server === undefined ? 'next' : 'now';
+    if (options.starttls === undefined) this.useTransport(stream, patient ? 'with the first write' : beginning);
     else this.startInTheClear(stream, options.starttls, this.#handshake.names.host ?? '');
   }
 
@@ -152,7 +155,7 @@ export class TlsSocketBase extends SocketStream {
     if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
       this.#session ??= asBuffer(this.#handshake.resume.slice());
     this.alpnProtocol = info.alpn ?? false;
-    if (info.alpn === 'h2') showThroughWrappers(stream => stream instanceof TlsSocketBase);
+    if (info.alpn === 'h2') showThroughWrappers(isOurs);
     const sent = isIP(this.#handshake.names.serverName) === 0 && this.#handshake.names.serverName;
     this.servername = (this.#handshake.isServer ? info.serverName : sent) || false;
     profile().established(this, this.role);
@@ -243,6 +246,11 @@ export class TlsSocketBase extends SocketStream {
   /** Castls: everything the connection tells of itself. */
   get info(): ConnectionInfo | null {
     return this.#info;
+  }
+
+  /** The handshake is not over. */
+  get secureConnecting(): boolean {
+    return !this.established;
   }
 
   isSessionReused(): boolean {
@@ -381,3 +389,5 @@ export class TlsSocketBase extends SocketStream {
     else throw new TlsError('ERR_INVALID_STATE', 'traceTo: the handshake has begun');
   }
 }
+
+const isOurs = (stream: unknown): boolean => stream instanceof TlsSocketBase;
