@@ -6,8 +6,8 @@ import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { opensslName } from '../../../registry/cipher_suites.ts';
 import type { PemInput } from '../../credentials.ts';
 import { chosenHostTrust, setHostTrust } from './host_trust.ts';
-import { parseAlpn } from './names.ts';
-import { nodeArgumentError } from './node_errors.ts';
+import { type AlpnInput, parseAlpn } from './names.ts';
+import { bytesOf, nodeArgumentError } from './argument_errors.ts';
 
 // Taken now: castls/register replaces the property.
 const { getCACertificates: ofNode } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
@@ -84,14 +84,20 @@ export function ciphersOf(provider: CryptoProvider): string[] {
 }
 
 /** Writes the wire form of `protocols` to `out.ALPNProtocols` (RFC 7301 §3.1), as node's undocumented function does. */
-export function convertALPNProtocols(protocols: readonly string[] | Uint8Array, out: { ALPNProtocols?: Buffer }): void {
+export function convertALPNProtocols(protocols: AlpnInput, out: { ALPNProtocols?: Buffer }): void {
   if (Array.isArray(protocols)) {
+    protocols.forEach((name, index) => {
+      const { length } = typeof name === 'string' ? Buffer.from(name) : name;
+      if (length <= 255) return;
+      const what = `The byte length of the protocol at index ${index} exceeds the maximum length. It must be <= 255. Received ${length}`;
+      throw Object.assign(new RangeError(what), { code: 'ERR_OUT_OF_RANGE' });
+    });
     const names = parseAlpn(protocols);
     out.ALPNProtocols = Buffer.concat(
       names.map(name => Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1')])),
     );
   } else if (ArrayBuffer.isView(protocols)) {
-    out.ALPNProtocols = Buffer.from(new Uint8Array(protocols.buffer, protocols.byteOffset, protocols.byteLength));
+    out.ALPNProtocols = Buffer.from(bytesOf(protocols));
   }
 }
 

@@ -24,7 +24,6 @@ const x509 = (code: string, text: string): NodeError => ({ code, text });
 /** What castls finds, by its code. */
 export const nodeErrors: Readonly<Partial<Record<TlsError['code'], NodeError>>> = {
   // Verification: names of X509_V_ERR_*
-  ERR_CERT_NO_TRUST_ANCHORS: x509('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate'),
   ERR_CERT_SIGNATURE: x509('CERT_SIGNATURE_FAILURE', 'certificate signature failure'),
   ERR_CERT_EXPIRED: x509('CERT_HAS_EXPIRED', 'certificate has expired'),
   ERR_CERT_NOT_YET_VALID: x509('CERT_NOT_YET_VALID', 'certificate is not yet valid'),
@@ -114,7 +113,7 @@ const LIBRARY = 'SSL routines';
 /** The error a program gets; what is no TlsError, or has no name in node, stays as it is. */
 export function asNodeError(error: Error, context: FailureContext = { chain: [] }): Error {
   if (!(error instanceof TlsError)) return error;
-  const named = nodeErrorOf(error, context.chain);
+  const named = nodeErrorOf(error, context);
   if (named === undefined) return error;
   if (named.code === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameMismatch(error, named, context);
   const isSsl = named.code.startsWith('ERR_SSL_');
@@ -127,9 +126,9 @@ export function asNodeError(error: Error, context: FailureContext = { chain: [] 
   });
 }
 
-function nodeErrorOf(error: TlsError, chain: readonly Uint8Array[]): NodeError | undefined {
+function nodeErrorOf(error: TlsError, { chain }: FailureContext): NodeError | undefined {
   if (error.code === 'ERR_ALERT_RECEIVED') return error.alert === undefined ? undefined : alertError(error.alert);
-  if (error.code === 'ERR_CERT_UNKNOWN_ISSUER') return unknownIssuer(chain);
+  if (error.code === 'ERR_CERT_UNKNOWN_ISSUER' || error.code === 'ERR_CERT_NO_TRUST_ANCHORS') return unknownIssuer(chain);
   // What OpenSSL says of a peer whose first bytes are another protocol's.
   if (error.code === 'ERR_UNEXPECTED_MESSAGE' && error.message.startsWith('the peer does not speak TLS')) {
     return nodeErrors.ERR_BAD_RECORD_VERSION;
@@ -166,12 +165,7 @@ function unknownIssuer(chain: readonly Uint8Array[]): NodeError {
     : x509('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate');
 }
 
-/** A wrong argument, in node's words. */
-export function nodeArgumentError(code: string, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code });
-}
-
 /** `authorizationError` for a failed verification: node's code. @param chain as presented, DER */
 export function authorizationErrorOf(failure: TlsError, chain: readonly Uint8Array[]): string {
-  return nodeErrorOf(failure, chain)?.code ?? failure.code;
+  return nodeErrorOf(failure, { chain })?.code ?? failure.code;
 }

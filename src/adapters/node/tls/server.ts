@@ -9,6 +9,8 @@ import type { Fleet } from '../../../connection/fleet.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { fillRandom } from '../../../crypto/random.ts';
 import { adopting } from '../stream/adopt.ts';
+import { bytesOf, requireBytes } from './argument_errors.ts';
+import { convertALPNProtocols } from './constants.ts';
 import { refuseIgnored } from './context_options.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
@@ -45,6 +47,9 @@ const MAX_HANDSHAKES = 1024;
 const ServerShaped: typeof NetServer = adopting(NetServer);
 
 export class TlsServerBase extends ServerShaped implements ServerOwner {
+  /** As the options have them, the protocols in the form of the wire. */
+  ALPNProtocols: Buffer | undefined;
+  ALPNCallback: TLSSocketOptions['ALPNCallback'];
   readonly #Socket: SocketClass;
   #options: TLSSocketOptions;
   #context: SecureContext;
@@ -62,14 +67,11 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
   constructor(Socket: SocketClass, given: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
     const options = checkedOptions('createServer', given);
     refuseBeside('createServer', options, 'fleet', ['ticketKeys']);
-    // Half-close is TLS's business: the raw socket stays open until both directions ended. No delay, as node:https has it:
-    // what belongs together leaves in one write already.
+    // No delay, as node:https has it: what belongs together leaves in one write already.
     super(
       {
         ...options,
         noDelay: options.noDelay ?? true,
-        allowHalfOpen: true,
-        pauseOnConnect: false,
         highWaterMark: undefined,
       },
       raw => this.#accept(raw),
@@ -81,6 +83,8 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     this.#context = options.secureContext ?? makeContext(options);
     this.#side = new ServerSide(this.#context, options);
     this.#ticketKeys = options.ticketKeys === undefined ? undefined : Buffer.from(options.ticketKeys);
+    this.ALPNCallback = options.ALPNCallback;
+    if (options.ALPNProtocols !== undefined) convertALPNProtocols(options.ALPNProtocols, this);
     if (listener !== undefined) this.on('secureConnection', listener);
   }
 
@@ -172,11 +176,14 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     return Buffer.from(this.#ticketKeys as Buffer);
   }
 
-  /** @param keys 48 bytes @throws ERR_BAD_LENGTH; ERR_INVALID_STATE for a server of a fleet */
-  setTicketKeys(keys: Uint8Array): void {
+  /** @param keys 48 bytes @throws ERR_INVALID_ARG_TYPE, ERR_BAD_LENGTH; ERR_INVALID_STATE for a server of a fleet */
+  setTicketKeys(keys: ArrayBufferView): void {
     this.#requireOwnKeys();
-    if (keys.length !== TICKET_KEYS) throw new TlsError('ERR_BAD_LENGTH', 'ticket keys are 48 bytes long');
-    this.#ticketKeys = Buffer.from(keys);
+    requireBytes('buffer', keys);
+    if (keys.byteLength !== TICKET_KEYS) {
+      throw new TlsError('ERR_BAD_LENGTH', 'Session ticket keys must be a 48-byte buffer');
+    }
+    this.#ticketKeys = Buffer.from(bytesOf(keys));
     this.#context.ticketStore?.replace([this.#ticketKeys]);
   }
 

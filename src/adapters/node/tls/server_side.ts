@@ -13,8 +13,8 @@ import { MemorySingleUseRegister } from '../../../handshake/sessions/single_use.
 import type { SessionIdStore, TicketStore } from '../../../handshake/sessions/stores.ts';
 import { isFiniteFieldGroup } from '../../../registry/named_groups.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
+import { nodeArgumentError } from './argument_errors.ts';
 import { parseAlpn } from './names.ts';
-import { nodeArgumentError } from './node_errors.ts';
 import { olderRanges } from './older_ranges.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { serverPsk12, suitesWithKeys } from './psk.ts';

@@ -5,6 +5,7 @@ import type { ConnectionInfo } from '../../../connection/info.ts';
 import { defaultSignatureSchemes } from '../../../handshake/authentication/signature_schemes.ts';
 import { asBuffer } from '../stream/tls_stream.ts';
 import { opensslCipherName, opensslSchemeName } from './names.ts';
+import { asNodeError } from './node_errors.ts';
 
 /** getCipher: OpenSSL's name, IANA's, and the first version the suite belongs to. */
 export function cipherOf(
@@ -69,8 +70,15 @@ export function unwrapHookError(error: Error): Error {
   return fromHook && error.cause instanceof Error ? error.cause : error;
 }
 
-export function renegotiationRefused(): TlsError {
-  return new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate');
+/** RFC 9846 §4.1.2: there is none in TLS 1.3; in TLS 1.2 castls does without. */
+export function renegotiationRefused(protocol: string | null): Error {
+  const cause = new TlsError('ERR_RENEGOTIATION_REFUSED', 'castls does not renegotiate');
+  if (protocol !== 'TLSv1.3') return asNodeError(cause);
+  return Object.assign(new Error('error:0A00010A:SSL routines::wrong ssl version', { cause }), {
+    code: 'ERR_SSL_WRONG_SSL_VERSION',
+    library: 'SSL routines',
+    reason: 'wrong ssl version',
+  });
 }
 
 /** Puts on ECONNRESET where a client wanted to go, as node:tls does. */

@@ -4,7 +4,6 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
-import { TlsError } from '../../../base/errors.ts';
 import { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
@@ -15,6 +14,7 @@ import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
+import { bytesOf, requireBytes, requireFunction, requireInteger, requireObject, requireText } from './argument_errors.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
 import { type TraceOptions, traceOptions } from './json_trace.ts';
 import { asNodeError, authorizationErrorOf } from './node_errors.ts';
@@ -57,7 +57,8 @@ export class TlsSocketBase extends SocketStream {
     const made = maker.server !== undefined || maker.names !== undefined;
     const options = made ? given : checkedOptions('TLSSocket', given);
     super({
-      allowHalfOpen: options.allowHalfOpen ?? false,
+      // As node:tls: with a stream that is given, it is the stream's own business.
+      allowHalfOpen: (stream === null || made ? options : stream).allowHalfOpen ?? false,
       highWaterMark: options.highWaterMark,
     });
     refuseUnsupported(options);
@@ -217,11 +218,10 @@ export class TlsSocketBase extends SocketStream {
     this.#handshake.dispose();
   }
 
-  #requireInfo(): ConnectionInfo {
-    if (this.#info === null || !this.established) {
-      throw new TlsError('ERR_INVALID_STATE', 'the handshake is not over');
-    }
-    return this.#info;
+  #requireConnection(): Connection {
+    if (this.connection !== null && this.established) return this.connection;
+    const message = 'TLS socket connection must be securely established';
+    throw Object.assign(new Error(message), { code: 'ERR_TLS_INVALID_STATE' });
   }
 
   // What was negotiated
@@ -241,6 +241,26 @@ export class TlsSocketBase extends SocketStream {
 
   getSharedSigalgs(): string[] {
     return this.#handshake.sharedSchemes;
+  }
+
+  /** The handshake is not over; nobody documents it, programs ask it. */
+  get secureConnecting(): boolean {
+    return !this.established;
+  }
+
+  get _secureEstablished(): boolean {
+    return this.established;
+  }
+
+  /** Of the object behind node's socket what programs ask: why the peer's certificate is not taken, or null. */
+  get ssl(): { verifyError(): Error | null } | null {
+    if (this.destroyed) return null;
+    return {
+      verifyError: () => {
+        const { failure } = this.#info?.peer ?? {};
+        return failure === undefined ? null : this.#shown(failure);
+      },
+    };
   }
 
   /** Castls: everything the connection tells of itself. */
@@ -296,8 +316,8 @@ export class TlsSocketBase extends SocketStream {
   }
 
   /** Session to resume; before the handshake begins. */
-  setSession(session: Uint8Array | undefined): void {
-    this.#handshake.resume = session;
+  setSession(session: Uint8Array | string | undefined): void {
+    this.#handshake.resume = typeof session === 'string' ? Buffer.from(session, 'latin1') : session;
   }
 
   getTLSTicket(): Buffer | undefined {
@@ -306,15 +326,17 @@ export class TlsSocketBase extends SocketStream {
 
   // Secrets of the connection
 
-  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
-    this.#requireInfo();
-    return asBuffer((this.connection as Connection).exportKeyingMaterial(length, label, context ?? null));
+  exportKeyingMaterial(length: number, label: string, context?: ArrayBufferView): Buffer {
+    requireInteger('length', length, 1, 2 ** 32 - 1);
+    requireText('label', label);
+    if (context !== undefined) requireBytes('context', context);
+    const connection = this.#requireConnection();
+    return asBuffer(connection.exportKeyingMaterial(length, label, context === undefined ? null : bytesOf(context)));
   }
 
   /** Castls: RFC 9266, RFC 5929. */
   channelBinding(type: ChannelBindingType): Buffer {
-    this.#requireInfo();
-    return asBuffer((this.connection as Connection).channelBinding(type));
+    return asBuffer(this.#requireConnection().channelBinding(type));
   }
 
   getFinished(): Buffer | undefined {
@@ -328,8 +350,10 @@ export class TlsSocketBase extends SocketStream {
   // Ways to change the connection
 
   /** TLS 1.3 has no renegotiation and castls refuses that of TLS 1.2. */
-  renegotiate(_options: object, callback?: (error: Error | null) => void): boolean {
-    if (callback !== undefined) process.nextTick(callback, asNodeError(facts.renegotiationRefused()));
+  renegotiate(options: object, callback?: (error: Error | null) => void): boolean {
+    requireObject('options', options);
+    if (callback !== undefined) requireFunction('callback', callback);
+    if (callback !== undefined) process.nextTick(callback, facts.renegotiationRefused(this.getProtocol()));
     return false;
   }
 
@@ -338,8 +362,7 @@ export class TlsSocketBase extends SocketStream {
 
   /** Castls: new keys (RFC 9846 §4.6.3). */
   updateKeys(requestPeer = false): void {
-    this.#requireInfo();
-    (this.connection as Connection).updateKeys(requestPeer);
+    this.#requireConnection().updateKeys(requestPeer);
     this.flushOutput();
   }
 
@@ -348,22 +371,25 @@ export class TlsSocketBase extends SocketStream {
    * @param options `require`: a client that shows none is refused. Default: unless `rejectUnauthorized` is false
    */
   requestClientCertificate(options: { readonly require?: boolean } = {}): void {
-    this.#requireInfo();
-    (this.connection as Connection).requestClientCertificate({ require: this.#handshake.rejects, ...options });
+    this.#requireConnection().requestClientCertificate({ require: this.#handshake.rejects, ...options });
     this.#handshake.asked = true;
     this.flushOutput();
   }
 
   /** @param size 512-16,384 bytes of data in a record @returns false for other sizes */
   setMaxSendFragment(size: number): boolean {
-    if (!Number.isInteger(size) || size < 512 || size > 16384) return false;
+    requireInteger('size', size, -(2 ** 31), 2 ** 31 - 1);
+    if (size < 512 || size > 16384) return false;
     this.maxFragment = size;
     return true;
   }
 
   /** SNI of a client; before the handshake begins. */
   setServername(name: string): void {
-    if (this.#handshake.isServer) throw new TlsError('ERR_INVALID_STATE', 'a server sends no name');
+    requireText('name', name);
+    if (this.#handshake.isServer) {
+      throw Object.assign(new Error('Cannot issue SNI from a TLS server-side socket'), { code: 'ERR_TLS_SNI_FROM_SERVER' });
+    }
     this.#handshake.names = { host: this.#handshake.names.host ?? name, serverName: name };
   }
 
