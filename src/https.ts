@@ -25,7 +25,7 @@ class OwnAgent extends AgentBase {
 }
 
 /** Connections and sessions kept for requests, as https.Agent. Callable without new. */
-export const Agent: typeof OwnAgent = callable(OwnAgent);
+export const Agent: typeof OwnAgent = callable(OwnAgent, 'Agent');
 export type Agent = OwnAgent;
 
 /** The agent of requests that name none: keep-alive, idle connections end after 5 s, as node's. */
@@ -72,7 +72,7 @@ class OwnServer extends TlsServer {
 }
 
 /** An HTTPS server with the methods and events of https.Server. Callable without new. */
-export const Server: typeof OwnServer = callable(OwnServer);
+export const Server: typeof OwnServer = callable(OwnServer, 'Server');
 export type Server = OwnServer;
 
 /** A server as https.createServer makes it; `listener` is one of "request". */

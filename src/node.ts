@@ -45,7 +45,11 @@ class OwnTlsSocket extends TlsSocketBase {
   /** @param stream a connected stream, or a net.Socket that is going to be */
   constructor(stream?: Duplex | null, options: TLSSocketOptions = {}, maker: SocketMaker = {}) {
     const ready = maker.names !== undefined || maker.server !== undefined;
-    super(stream ?? null, withProvider(ready ? options : byProfile(options)), maker);
+    try {
+      super(stream ?? null, withProvider(ready ? options : byProfile(options)), maker);
+    } catch (error) {
+      throw ready ? error : profile().refusal(error, 'socket', options);
+    }
   }
 }
 
@@ -53,7 +57,7 @@ class OwnTlsSocket extends TlsSocketBase {
  * A TLS stream over a net.Socket or any Duplex, with the methods and events of tls.TLSSocket. An instance of net.Socket by its
  * prototypes, without a handle. Callable without new, as node's.
  */
-export const TLSSocket: typeof OwnTlsSocket = callable(OwnTlsSocket);
+export const TLSSocket: typeof OwnTlsSocket = callable(OwnTlsSocket, 'TLSSocket');
 export type TLSSocket = OwnTlsSocket;
 
 class OwnServer extends TlsServerBase {
@@ -67,7 +71,7 @@ class OwnServer extends TlsServerBase {
 }
 
 /** A TLS server, with the methods and events of tls.Server. Callable without new, as node's. */
-export const Server: typeof OwnServer = callable(OwnServer);
+export const Server: typeof OwnServer = callable(OwnServer, 'Server');
 export type Server = OwnServer;
 
 /** Certificates, keys, trust and lists, read once for many connections: what createSecureContext makes. */
@@ -110,7 +114,7 @@ export function getCiphers(): string[] {
 }
 
 function byProfile(options: TLSSocketOptions): TLSSocketOptions {
-  return options.isServer ? profile().server(options) : profile().client(options);
+  return options.isServer ? profile().server(options) : profile().bareClient(options);
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {

@@ -4,7 +4,6 @@ import { install } from './adapters/node/register/install.ts';
 import * as https from './https.ts';
 import { legacyEncryption } from './legacy_keys.ts';
 import * as tls from './node.ts';
-import { passwordProvider } from './wasm/password_provider.ts';
 
 /** Names of node:tls that become castls'; DEFAULT_* and rootCertificates stay the builtin's, where programs set them. */
 const replaced = {
@@ -26,7 +25,6 @@ export function registerAll(url: string): void {
     url,
     tls: replaced,
     https: { Server: https.Server, createServer: https.createServer },
-    provider: passwordProvider,
     legacyKeys: legacyEncryption,
   });
 }

@@ -42,16 +42,20 @@ export interface CredentialInputs {
 export interface ReadCredentials {
   readonly credentials: readonly Credential[];
   readonly keys: readonly PrivateKey[];
+  /** What came in PKCS#12 files beside the certificates of their keys. */
+  readonly fromPfx: readonly Certificate[];
 }
 
 /**
  * @throws ERR_INVALID_ARGUMENT for a certificate without its key; what parsePem, parseCertificate and parsePrivateKey throw
  */
 export function readCredentials(provider: CryptoProvider, inputs: CredentialInputs): ReadCredentials {
-  return withKeys(keys => [
+  const fromPfx: Certificate[] = [];
+  const read = withKeys(keys => [
     ...credentialsOfPairs(provider, inputs, keys),
-    ...listOf(inputs.pfx).flatMap(pfx => readPfx(pfx, provider, inputs, keys)),
+    ...listOf(inputs.pfx).flatMap(pfx => readPfx(pfx, provider, inputs, keys, fromPfx)),
   ]);
+  return { ...read, fromPfx };
 }
 
 /** The credential of one chain and its key, without PKCS#12. @throws as readCredentials does */
@@ -96,7 +100,7 @@ function readSpki(input: PemInput): Uint8Array {
 }
 
 /** Keys that were read are wiped if anything behind them fails. */
-function withKeys(read: (keys: PrivateKey[]) => Credential[]): ReadCredentials {
+function withKeys(read: (keys: PrivateKey[]) => Credential[]): Omit<ReadCredentials, 'fromPfx'> {
   const keys: PrivateKey[] = [];
   try {
     return { credentials: read(keys), keys };
@@ -139,6 +143,7 @@ function readPfx(
   provider: CryptoProvider,
   { passphrase, schemes, legacy }: CredentialInputs,
   keys: PrivateKey[],
+  others: Certificate[],
 ): Credential[] {
   if (typeof input !== 'object' || input === null)
     throw new TlsError('ERR_INVALID_ARGUMENT', 'pfx is the bytes of a PKCS#12 file, or { buf, passphrase }');
@@ -146,10 +151,15 @@ function readPfx(
   const own = (wrapped ? input.passphrase : undefined) ?? passphrase;
   const content = parsePkcs12(provider as KeyProvider, wrapped ? input.buf : input, { passphrase: own ?? '', legacy });
   for (const { error } of content.odd) warnOnce(`pfx: a certificate is left out: ${error.message}`);
+  if (content.keys.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', 'pfx holds no private key');
   const owners = content.keys.map(({ privateKey }, index) => ({ index, key: privateKey }));
   keys.push(...owners.map(({ key }) => key));
-  return owners.map(owner => {
-    const chain = pkcs12Chain(content, owner.key).map(({ der }) => der);
+  const chains = owners.map(({ key }) => pkcs12Chain(content, key));
+  for (const { certificate } of content.certificates) {
+    if (!chains.some(([leaf]) => leaf === certificate)) others.push(certificate);
+  }
+  return owners.map((owner, index) => {
+    const chain = chains[index].map(({ der }) => der);
     return credentialOf(chain, owner.index, [owner], provider, schemes);
   });
 }

@@ -21,6 +21,7 @@ import {
   RECORD_HEADER_LENGTH,
 } from './limits.ts';
 import { type MessageLimits, messageCap } from './message_caps.ts';
+import { RecordHeaderError } from './record_header_error.ts';
 
 /** What comes out, in the order of the records. */
 export type Incoming =
@@ -229,21 +230,24 @@ export class RecordReader {
     throw new TlsError('ERR_UNEXPECTED_MESSAGE', `plaintext record of type ${type} under protection`);
   }
 
-  #checkHeader({ type, version, length }: RecordHeader): void {
+  #checkHeader(header: RecordHeader): void {
+    const { type, version, length } = header;
+    const first = this.#version === null;
+    const overlong = length > this.#maxLength(type);
+    // As OpenSSL, whose peers compare: once TLS is spoken the length is judged first.
+    if (overlong && !first) throw tooLong(header, first);
     if (type < ContentType.change_cipher_spec || type > ContentType.application_data) {
-      const text = this.#version === null ? this.#input.text() : null;
-      throw new TlsError(
-        'ERR_UNEXPECTED_MESSAGE',
-        text === null ? `record of content type ${type}` : `the peer does not speak TLS: it says "${text}"`,
-      );
+      const text = first ? this.#input.text() : null;
+      const said = text === null ? `record of content type ${type}` : `the peer does not speak TLS: it says "${text}"`;
+      throw new RecordHeaderError('ERR_UNEXPECTED_MESSAGE', said, header, first);
     }
     // RFC 9846 §5.1: legacy_record_version is ignored; TLS 1.2 (RFC 5246 §E.1) accepts {3, x} until a version is agreed
     // on, and then that one, but for the alert of a peer that does not agree. Other major versions are not TLS.
     const any = this.#version === null || this.#is13() || type === ContentType.alert;
     if (any ? version >> 8 !== 3 : version !== this.#version) {
-      throw new TlsError('ERR_BAD_RECORD_VERSION', `record of version ${versionName(version)}`);
+      throw new RecordHeaderError('ERR_BAD_RECORD_VERSION', `record of version ${versionName(version)}`, header, first);
     }
-    if (length > this.#maxLength(type)) throw new TlsError('ERR_RECORD_OVERFLOW', `record of ${length} bytes`);
+    if (overlong) throw tooLong(header, first);
   }
 
   #maxLength(type: number): number {
@@ -359,4 +363,8 @@ export class RecordReader {
   #requireNoPartialMessage(what: string): void {
     if (!this.#assembler.empty) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `${what} inside a handshake message`);
   }
+}
+
+function tooLong(header: RecordHeader, first: boolean): RecordHeaderError {
+  return new RecordHeaderError('ERR_RECORD_OVERFLOW', `record of ${header.length} bytes`, header, first);
 }

@@ -2,11 +2,10 @@
 
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { debuglog } from 'node:util';
-import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { type ConnectArguments, normalizeConnect } from '../tls/connect_arguments.ts';
 import { type EstablishedSocket, type Profile, useProfile } from '../tls/profile.ts';
 import type { TlsSocketBase } from '../tls/tls_socket.ts';
-import { type Builtin, type Judges, keyLogFile, keyLogTo, nodeProfile } from './profile.ts';
+import { type Builtin, type Judges, nodeProfile } from './profile.ts';
 import { optionsOfChildren, packagesBefore, reachOf } from './reach.ts';
 
 type Connect = (...given: ConnectArguments) => TlsSocketBase;
@@ -17,7 +16,6 @@ export interface Registered {
   /** What takes the place of node's, by name. */
   readonly tls: Readonly<Record<string, unknown>> & { readonly connect: Connect };
   readonly https: Readonly<Record<string, unknown>>;
-  readonly provider: () => CryptoProvider;
   readonly legacyKeys: Profile['legacyKeys'];
 }
 
@@ -25,7 +23,7 @@ const INSTALLED = Symbol.for('castls.register');
 const debug = debuglog('castls');
 
 /** Replaces the properties of the builtin objects, unless CASTLS says no. Once in a process. */
-export function install({ url, tls, https, provider, legacyKeys }: Registered): void {
+export function install({ url, tls, https, legacyKeys }: Registered): void {
   const reach = reachOf(process.env['CASTLS']);
   const state = globalThis as { [INSTALLED]?: boolean };
   if (reach.off || state[INSTALLED]) return;
@@ -34,8 +32,9 @@ export function install({ url, tls, https, provider, legacyKeys }: Registered): 
   const builtin = require('node:tls') as Record<string, unknown>;
   sayWhatIsOutOfReach(Object.keys(require.cache));
   const more = { established: tell, legacyKeys };
-  useProfile(nodeProfile(builtin as unknown as Builtin, judgesOf(builtin), provider, more));
+  useProfile(nodeProfile(builtin as unknown as Builtin, judgesOf(builtin), tls['createSecureContext'], more));
   const ofNode = nodeConnect(builtin);
+  const setOfNode = builtin['setDefaultCACertificates'] as SetCertificates | undefined;
   const { connect, ...replaced } = tls;
   builtin['connect'] = connectBy(connect, (...given) => {
     const { host, servername } = normalizeConnect(given).options;
@@ -44,16 +43,32 @@ export function install({ url, tls, https, provider, legacyKeys }: Registered): 
   for (const [name, own] of Object.entries(replaced)) {
     if (name in builtin || name !== 'createSecurePair') builtin[name] = own;
   }
+  builtin['setDefaultCACertificates'] = setForBoth(setOfNode, tls['setDefaultCACertificates'] as SetCertificates);
   Object.assign(require('node:https') as object, https);
   syncBuiltinESMExports();
   process.env['NODE_OPTIONS'] = optionsOfChildren(url, process.env['NODE_OPTIONS']);
+}
+
+type SetCertificates = (certificates: readonly unknown[]) => void;
+
+/** node says in its own words what it refuses, and hosts that are left to it trust the same. */
+function setForBoth(ofNode: SetCertificates | undefined, own: SetCertificates): SetCertificates {
+  return function setDefaultCACertificates(certificates) {
+    ofNode?.(certificates);
+    own(certificates);
+  };
 }
 
 /** Taken before they are replaced. */
 function judgesOf(builtin: Record<string, unknown>): Judges {
   const context = builtin['createSecureContext'] as Judges['context'];
   const Server = builtin['Server'] as new (options: object) => object;
-  return { context, server: options => new Server(options) };
+  const Socket = builtin['TLSSocket'] as new (stream: undefined, options: object) => { destroy(): void };
+  return {
+    context,
+    server: options => new Server(options),
+    socket: options => new Socket(undefined, { ...options, secureContext: context(options) }).destroy(),
+  };
 }
 
 /** tls.connect as it was. It calls createSecureContext by its name, which is castls' by then. */
@@ -68,13 +83,10 @@ function nodeConnect(builtin: Record<string, unknown>): Connect {
 }
 
 function connectBy(own: Connect, leftTo: (...given: ConnectArguments) => Connect | null): Connect {
-  const file = keyLogFile();
-  const log = file === null ? null : keyLogTo(file);
   return function connect(...given: ConnectArguments): TlsSocketBase {
     const other = leftTo(...given);
     if (other !== null) return other(...given);
     const socket = own(...given);
-    if (log !== null) socket.on('keylog', log);
     return socket;
   };
 }

@@ -24,8 +24,8 @@ export function adopting<C extends Constructor>(Base: C, prototype: object = Bas
   return Adopting as unknown as C;
 }
 
-/** The class, callable without new. Its bases end in one of `adopting`. */
-export function callable<C extends Constructor>(Class: C): C {
+/** The class, callable without new and shown as `name`. Its bases end in one of `adopting`. */
+export function callable<C extends Constructor>(Class: C, name: string): C {
   const shown: C = new Proxy(Class, {
     apply(target, self, args) {
       if (!(self instanceof target)) return Reflect.construct(target as never, args);
@@ -37,6 +37,7 @@ export function callable<C extends Constructor>(Class: C): C {
       }
     },
   });
+  Object.defineProperty(Class, 'name', { value: name, configurable: true });
   Object.defineProperty(Class.prototype, 'constructor', { value: shown, writable: true, configurable: true });
   return shown;
 }

@@ -6,6 +6,7 @@ import { Duplex, type DuplexOptions } from 'node:stream';
 import { TlsError } from '../../../base/errors.ts';
 import type { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
+import { RecordHeaderError } from '../../../record/record_header_error.ts';
 import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { adopting } from './adopt.ts';
 import { outputBuffers } from './buffers.ts';
@@ -431,9 +432,16 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#closeTransport(() => this.emit('close', error !== null));
   }
 
+  get #foreign(): boolean {
+    const error = this.#connection?.error;
+    return error instanceof RecordHeaderError && error.isForeign;
+  }
+
   #closeTransport(closed: () => void): void {
     const transport = this.#transport;
     if (transport === null || transport.closed) process.nextTick(closed);
+    // To whom TLS means nothing its alert means nothing, either: nobody waits for what is still coming.
+    else if (this.#foreign) transport.destroy(closed);
     else if (this.#connection?.error || (this.writableFinished && !this.readableEnded)) {
       transport.linger();
       process.nextTick(closed);

@@ -46,12 +46,7 @@ export function requireBytes(name: string, value: unknown): asserts value is Arr
 }
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
-export function requireInteger(
-  name: string,
-  value: unknown,
-  least: number,
-  greatest: number,
-): asserts value is number {
+export function requireInteger(name: string, value: unknown, least: number, greatest: number): asserts value is number {
   if (typeof value !== 'number') throw wrongType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
   if (value < least || value > greatest) throw outOfRange(name, `>= ${least} && <= ${greatest}`, value);

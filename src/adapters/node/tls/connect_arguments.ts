@@ -33,7 +33,8 @@ export function normalizeConnect(given: readonly unknown[]): { options: ConnectO
   else if (typeof first === 'string' && !/^\d+$/.test(first)) options = { path: first };
   else options = { port: Number(first) };
   for (const more of rest.slice(1)) {
-    if (typeof more === 'string') options = { ...options, host: more };
+    // As node: a host beside an object is not looked at.
+    if (typeof more === 'string' && typeof first !== 'object') options = { ...options, host: more };
     else if (typeof more === 'object' && more !== null) options = { ...options, ...more };
   }
   return { options, callback };

@@ -5,9 +5,9 @@ import { TlsError } from '../../../base/errors.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { opensslName } from '../../../registry/cipher_suites.ts';
 import type { PemInput } from '../../credentials.ts';
+import { bytesOf, nodeArgumentError } from './argument_errors.ts';
 import { chosenHostTrust, setHostTrust } from './host_trust.ts';
 import { type AlpnInput, parseAlpn } from './names.ts';
-import { bytesOf, nodeArgumentError } from './argument_errors.ts';
 
 // Taken now: castls/register replaces the property.
 const { getCACertificates: ofNode } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };

@@ -28,7 +28,8 @@ export function hostTrustGeneration(): number {
 
 /** Makes `certificates` what connections without `ca` trust from now on. @throws ERR_MALFORMED_PEM and its kin */
 export function setHostTrust(certificates: readonly PemInput[]): void {
-  chosen = readTrustList(certificates, 'setDefaultCACertificates');
+  const given = readTrustList(certificates, 'setDefaultCACertificates');
+  chosen = given.filter((each, index) => !given.slice(0, index).some(({ der }) => equalVartime(der, each.der)));
   host = { anchors: chosen.map(each => trustAnchor(each)), intermediates: [] };
   generation++;
 }

@@ -1,7 +1,8 @@
-// Who hears the secrets of a connection: listeners of "keylog", at the socket and at its server, and the trace.
+// Who hears the secrets of a connection: listeners of "keylog", at the socket and at its server, the trace, and --tls-keylog.
 
 import type { ClientSettings, ServerSettings } from '../../../handshake/flow/roles.ts';
 import type { JsonTrace } from './json_trace.ts';
+import { profile } from './profile.ts';
 
 interface Listened {
   emit(event: 'keylog', ...given: readonly unknown[]): boolean;
@@ -15,12 +16,14 @@ export function heard<S extends ClientSettings | ServerSettings>(
   server: Listened | undefined,
   trace: JsonTrace | null,
 ): S {
+  const { keyLog: forAll } = profile();
   const listened = socket.listenerCount('keylog') > 0 || (server?.listenerCount('keylog') ?? 0) > 0;
-  if (!listened && trace === null) return settings;
+  if (!listened && trace === null && forAll === null) return settings;
   const keyLog = (line: string): void => {
     trace?.secret(line);
-    if (!listened) return;
+    if (!listened && forAll === null) return;
     const bytes = Buffer.from(`${line}\n`);
+    forAll?.(bytes);
     socket.emit('keylog', bytes);
     server?.emit('keylog', bytes, socket);
   };

@@ -6,7 +6,7 @@ import type { CipherSuite12 } from '../../../crypto/record_protection.ts';
 import { CipherSuite13, opensslName } from '../../../registry/cipher_suites.ts';
 import { SignatureScheme } from '../../../registry/signature_schemes.ts';
 
-/** Suites of a cipher list, and the versions it leaves (as node:tls: a list of TLS 1.2 suites alone ends TLS 1.3). */
+/** Suites of a cipher list, and the versions it leaves. As node:tls: one of TLS 1.3 suites alone ends TLS 1.2; without one TLS 1.3 has its defaults. */
 export interface CipherList {
   /** IANA names, in order of preference. */
   readonly cipherSuites: readonly string[];
@@ -17,12 +17,20 @@ export interface CipherList {
 /**
  * An OpenSSL cipher list (man openssl-ciphers): names by OpenSSL or IANA, keywords such as HIGH, AESGCM or ECDHE+AES256,
  * "!" and "-" to leave out. What castls does not have is passed over, as OpenSSL does.
- * @param older suites of versions before TLS 1.2, where such are spoken: DEFAULT, ALL and HIGH then stand for those with AES, too,
- *   3DES and RC4 for themselves
+ * @param lists.older suites of versions before TLS 1.2, where such are spoken: DEFAULT, ALL and HIGH then stand for those with AES,
+ *   too, 3DES and RC4 for themselves
+ * @param lists.wide these keywords stand for every suite but those with DHE and CCM, not for ECDHE with AEAD alone
  * @throws ERR_INVALID_ARGUMENT if nothing is left
  */
-export function parseCiphers(list: string, provider: CryptoProvider, older: readonly CipherSuite12[] = []): CipherList {
-  const suites: Suites = { ...suitesWith(provider.cipherSuites12, older), cipherSuites13: provider.cipherSuites13 };
+export function parseCiphers(
+  list: string,
+  provider: CryptoProvider,
+  { older = [], wide = false }: { readonly older?: readonly CipherSuite12[]; readonly wide?: boolean } = {},
+): CipherList {
+  const suites: Suites = {
+    ...suitesWith(provider.cipherSuites12, older, wide),
+    cipherSuites13: provider.cipherSuites13,
+  };
   const banned = new Set<string>();
   let chosen: string[] = [];
   const tokens = list
@@ -42,16 +50,16 @@ export function parseCiphers(list: string, provider: CryptoProvider, older: read
     if (operator === '!') for (const name of named) banned.add(name);
   }
   const is13 = (name: string) => name in CipherSuite13;
-  const named13 = chosen.some(is13);
-  // node:tls leaves the TLS 1.3 suites alone where keywords choose those of 1.2.
-  const keywords = tokens.some(token => /^(DEFAULT|ALL|HIGH)$/.test(token));
-  if (!named13 && keywords) {
-    const defaults = provider.cipherSuites13.filter(({ name }) => !name.includes('CCM_8') && !banned.has(name));
-    chosen = [...defaults.map(({ name }) => name), ...chosen];
+  if (chosen.length > 0 && !chosen.some(is13)) {
+    const have = new Set(provider.cipherSuites13.map(({ name }) => name));
+    chosen = [...defaults13.filter(name => have.has(name) && !banned.has(name)), ...chosen];
   }
   if (chosen.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', `ciphers: no cipher match in "${list}"`);
   return { cipherSuites: chosen, hasTls12: !chosen.every(is13), hasTls13: chosen.some(is13) };
 }
+
+/** OpenSSL's TLS_DEFAULT_CIPHERSUITES. */
+const defaults13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
 
 interface Suites extends Pick<CryptoProvider, 'cipherSuites13' | 'cipherSuites12'> {
   /** Those that no keyword stands for but their own: triple DES and RC4. */
@@ -63,13 +71,17 @@ interface Suites extends Pick<CryptoProvider, 'cipherSuites13' | 'cipherSuites12
 function suitesWith(
   suites12: readonly CipherSuite12[],
   older: readonly CipherSuite12[],
+  wide: boolean,
 ): Omit<Suites, 'cipherSuites13'> {
   const shared = new Set(older.map(({ id }) => id));
   return {
     cipherSuites12: suites12,
     weak: older.filter(({ id }) => suites12.every(suite => suite.id !== id)),
-    // RFC 9325 §4.2, where nothing older is spoken.
-    usual: suite => shared.has(suite.id) || (suite.mode === 'aead' && ecdhe(suite) && !suite.name.includes('CCM_8')),
+    // RFC 9325 §4.2, where nothing older is spoken and nobody asked for more.
+    usual: suite =>
+      wide
+        ? suite.keyExchange !== 'dhe' && !psk(suite) && !suite.name.includes('CCM')
+        : shared.has(suite.id) || (suite.mode === 'aead' && ecdhe(suite) && !suite.name.includes('CCM_8')),
   };
 }
 

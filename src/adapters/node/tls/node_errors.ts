@@ -3,8 +3,10 @@
 
 import * as nodeTls from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
+import { MAX_CIPHERTEXT_12 } from '../../../record/limits.ts';
+import { RecordHeaderError } from '../../../record/record_header_error.ts';
 import { alertName } from '../../../registry/alerts.ts';
-import { parseCertificate } from '../../../x509/certificate.ts';
+import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
 
 /** `code` and the text node puts before everything else. A text of OpenSSL's library makes `library` and `reason`. */
 interface NodeError {
@@ -94,14 +96,35 @@ export function alertError(alert: number, openssl = process.versions.openssl ?? 
   const words = name.replaceAll('_', ' ');
   const version = oldestVersion[name];
   if (version !== undefined) return ssl(`${version} alert ${words}`);
-  const [major, minor] = openssl.split('.').map(Number);
-  return ssl(`${major > 3 || (major === 3 && minor >= 2) ? 'ssl/tls' : 'sslv3'} alert ${words}`);
+  return ssl(`${isAtLeast(openssl, 3, 2) ? 'ssl/tls' : 'sslv3'} alert ${words}`);
+}
+
+/** OpenSSL's judgements on the five bytes of a header, in its order; since 3.2 the length comes first. */
+export function headerError(
+  { header, first, isForeign }: Pick<RecordHeaderError, 'header' | 'first' | 'isForeign'>,
+  openssl = process.versions.openssl ?? '3.5',
+): NodeError {
+  const { type, version, length } = header;
+  const text = String.fromCharCode(type, version >> 8, version & 0xff, length >> 8, length & 0xff);
+  const tooLong = length > MAX_CIPHERTEXT_12;
+  if (tooLong && isAtLeast(openssl, 3, 2)) return ssl('packet length too long');
+  if (first && /^(?:GET |POST |HEAD |PUT )/.test(text)) return ssl('http request');
+  if (first && text === 'CONNE') return ssl('https proxy request');
+  if (isForeign) return ssl('wrong version number');
+  return ssl(tooLong ? 'packet length too long' : 'unexpected message');
+}
+
+function isAtLeast(openssl: string, major: number, minor: number): boolean {
+  const [ofMajor, ofMinor] = openssl.split('.').map(Number);
+  return ofMajor > major || (ofMajor === major && ofMinor >= minor);
 }
 
 /** What is known of the connection that failed. */
 export interface FailureContext {
   /** As presented, DER. */
   readonly chain: readonly Uint8Array[];
+  /** Certificates that are trusted on the way only: whose own issuers have to be there. */
+  readonly intermediates?: readonly Certificate[];
   /** Whom the certificate had to be for. */
   readonly host?: string;
   /** The certificate as getPeerCertificate shows it. */
@@ -126,13 +149,11 @@ export function asNodeError(error: Error, context: FailureContext = { chain: [] 
   });
 }
 
-function nodeErrorOf(error: TlsError, { chain }: FailureContext): NodeError | undefined {
+function nodeErrorOf(error: TlsError, { chain, intermediates }: FailureContext): NodeError | undefined {
   if (error.code === 'ERR_ALERT_RECEIVED') return error.alert === undefined ? undefined : alertError(error.alert);
-  if (error.code === 'ERR_CERT_UNKNOWN_ISSUER' || error.code === 'ERR_CERT_NO_TRUST_ANCHORS') return unknownIssuer(chain);
-  // What OpenSSL says of a peer whose first bytes are another protocol's.
-  if (error.code === 'ERR_UNEXPECTED_MESSAGE' && error.message.startsWith('the peer does not speak TLS')) {
-    return nodeErrors.ERR_BAD_RECORD_VERSION;
-  }
+  if (error.code === 'ERR_CERT_UNKNOWN_ISSUER' || error.code === 'ERR_CERT_NO_TRUST_ANCHORS')
+    return unknownIssuer(chain, intermediates);
+  if (error instanceof RecordHeaderError) return headerError(error);
   return nodeErrors[error.code];
 }
 
@@ -150,8 +171,8 @@ function made(text: string, cause: TlsError, more: object): Error {
   return Object.assign(new Error(`${text} (castls: ${cause.message})`, { cause }), more);
 }
 
-/** Which of OpenSSL's four ways to lack an issuer it is. @param chain as presented, DER */
-function unknownIssuer(chain: readonly Uint8Array[]): NodeError {
+/** Which of OpenSSL's five ways to lack an issuer it is. @param chain as presented, DER */
+function unknownIssuer(chain: readonly Uint8Array[], intermediates: readonly Certificate[] = []): NodeError {
   try {
     const last = parseCertificate(chain[chain.length - 1]);
     if (last.selfIssued) {
@@ -159,13 +180,16 @@ function unknownIssuer(chain: readonly Uint8Array[]): NodeError {
         ? x509('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate')
         : x509('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
     }
+    if (intermediates.some(({ subject }) => subject.equals(last.issuer) || subject.equals(last.subject))) {
+      return x509('UNABLE_TO_GET_ISSUER_CERT', 'unable to get issuer certificate');
+    }
   } catch {} // an odd certificate further up says nothing
   return chain.length === 1
     ? x509('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate')
     : x509('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate');
 }
 
-/** `authorizationError` for a failed verification: node's code. @param chain as presented, DER */
-export function authorizationErrorOf(failure: TlsError, chain: readonly Uint8Array[]): string {
-  return nodeErrorOf(failure, { chain })?.code ?? failure.code;
+/** `authorizationError` for a failed verification: node's code. */
+export function authorizationErrorOf(failure: TlsError, context: FailureContext): string {
+  return nodeErrorOf(failure, context)?.code ?? failure.code;
 }

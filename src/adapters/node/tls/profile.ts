@@ -15,20 +15,31 @@ export interface EstablishedSocket {
   readonly remotePort?: number;
 }
 
+/** Who refuses options. */
+export type Refused = 'context' | 'server' | 'socket';
+
 export interface Profile {
   /** Before a context is made of the options. */
   context<T extends object>(options: T): T;
   /** Of connect, and of sockets that are clients. */
   client<T extends object>(options: T): T;
+  /** Of a TLSSocket that is made by hand and is a client. */
+  bareClient<T extends object>(options: T): T;
   server<T extends object>(options: T): T;
   /** What a program gets where castls refuses its options. */
-  refusal(error: unknown, what: 'context' | 'server', options: object): unknown;
+  refusal(error: unknown, what: Refused, options: object): unknown;
   /** At the end of each handshake. */
   established(socket: EstablishedSocket, role: 'client' | 'server'): void;
   /** What to say where only versions are asked for that nobody asked castls to speak. */
   olderRefusal(option: string, version: ProtocolVersionName): TlsError;
   /** A client that is made by `new TLSSocket`, not by `connect`, begins with its first write, as node's does. */
   readonly clientsWait: boolean;
+  /** What a PKCS#12 file holds beside its own certificates is trusted. */
+  readonly trustsPfx: boolean;
+  /** ALL, HIGH and the like stand for every suite but those with DHE, not for ECDHE with AEAD alone. */
+  readonly wideKeywords: boolean;
+  /** Gets the key log of every connection. */
+  readonly keyLog: ((line: Buffer) => void) | null;
   /** Reads keys under the encryption of old, where the profile takes them. */
   readonly legacyKeys: (() => LegacyEncryption) | null;
 }
@@ -39,6 +50,7 @@ const same = <T>(options: T): T => options;
 const safe: Profile = {
   context: same,
   client: same,
+  bareClient: same,
   server: same,
   refusal: same,
   established: () => {},
@@ -48,6 +60,9 @@ const safe: Profile = {
       `the option ${option}: ${version} is not spoken unless it is named, by the option legacy, with what legacy() of castls/legacy makes`,
     ),
   clientsWait: false,
+  trustsPfx: false,
+  wideKeywords: false,
+  keyLog: null,
   legacyKeys: null,
 };
 

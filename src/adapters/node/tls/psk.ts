@@ -6,7 +6,7 @@ import type { PskClient12, PskServer12 } from '../../../handshake/flow/roles.ts'
 import type { ExternalPsk } from '../../../handshake/flow/settings.ts';
 import { psk12Client } from '../../../handshake/tls12/psk_client12.ts';
 import { psk12Server } from '../../../handshake/tls12/psk_server12.ts';
-import { nodeArgumentError } from './node_errors.ts';
+import { nodeArgumentError } from './argument_errors.ts';
 import type { PskAnswer, TLSSocketOptions } from './options.ts';
 import type { ContextSettings } from './secure_context.ts';
 

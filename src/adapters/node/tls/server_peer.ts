@@ -48,6 +48,7 @@ export function serverPeer(
 ): ServerPeer {
   const findPsk = serverPsk(socket, provider, options, psk => side.onPsk(psk));
   return {
+    socket,
     onHello: hello => side.onHello(hello),
     onRules: rules => side.onRules(rules),
     override: () => side.override(),

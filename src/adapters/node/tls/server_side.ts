@@ -34,6 +34,8 @@ export interface ChosenContext {
 
 /** What one connection brings along. */
 export interface ServerPeer {
+  /** `this` of callbacks. */
+  readonly socket: object;
   /** The hello of the client, before a certificate is chosen. */
   onHello(hello: ClientHelloInfo): void;
   /** A context that stands in for all others. */
@@ -98,12 +100,14 @@ export class ServerSide {
   #settingsOf(chosen: ChosenContext, peer: ServerPeer): ServerSettings {
     const base = this.#configOf(chosen).settings();
     const { findPsk } = peer;
+    const { ALPNCallback } = this.#options;
     peer.onRules(rulesOf(chosen, this.#options));
     return {
       ...base,
       // What setKeyCert or "OCSPRequest" will bring is not known yet.
       ownFingerprints: peer.override() === null ? base.ownFingerprints : null,
       sessionIds: peer.sessionIds ?? base.sessionIds,
+      selectAlpn: ALPNCallback === undefined ? base.selectAlpn : hello => chooseAlpn(peer.socket, ALPNCallback, hello),
       findExternalPsk: findPsk,
       psk12: base.psk12 && peer.psk12,
       selectCredential: (hello, signal) => present(base, hello, signal, peer),
@@ -133,7 +137,7 @@ export class ServerSide {
         else reject(nodeArgumentError('ERR_TLS_INVALID_CONTEXT', 'Invalid SNI context'));
       };
       // What node's callback has not: a certificate may be for one protocol alone (RFC 8737 §3).
-      SNICallback(serverName, done, { protocols: [...hello.alpn] });
+      SNICallback.call(peer.socket, serverName, done, { protocols: [...hello.alpn] });
     });
   }
 }
@@ -183,7 +187,6 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: Serve
   const settings = settingsOf(server, context);
   const provided = { provider: context.provider, settings };
   const { requestCert, rejectUnauthorized } = rulesOf(chosen, options);
-  const { ALPNCallback } = options;
   const config = options.legacy?.server ?? olderRanges()?.server ?? serverConfig;
   return config({
     ...settings,
@@ -200,7 +203,6 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: Serve
     sessionIds: options.fleet?.sessionIds,
     preferServerOrder: context.honorCipherOrder,
     alpn: options.ALPNProtocols == null ? undefined : parseAlpn(options.ALPNProtocols),
-    selectAlpn: ALPNCallback == null ? undefined : hello => chooseAlpn(ALPNCallback, hello),
     handshakeTimeout: options.handshakeTimeout || undefined,
     earlyData: earlyDataOf(options),
   });
@@ -268,8 +270,12 @@ function ticketsOf(server: SecureContext, context: SecureContext, fleet: Fleet |
 }
 
 /** As node:tls: without an answer the connection is refused. */
-function chooseAlpn(callback: NonNullable<TLSSocketOptions['ALPNCallback']>, hello: ClientHelloInfo): string {
-  const chosen = callback({ servername: hello.serverName ?? '', protocols: [...hello.alpn] });
+function chooseAlpn(
+  socket: object,
+  callback: NonNullable<TLSSocketOptions['ALPNCallback']>,
+  hello: ClientHelloInfo,
+): string {
+  const chosen = callback.call(socket, { servername: hello.serverName ?? '', protocols: [...hello.alpn] });
   if (chosen === undefined) throw new TlsError('ERR_NO_APPLICATION_PROTOCOL', 'ALPNCallback refused the protocols');
   if (!hello.alpn.includes(chosen)) {
     const cause = nodeArgumentError(

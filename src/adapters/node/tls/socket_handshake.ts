@@ -30,6 +30,7 @@ export interface HandshakeSocket {
 
 export class SocketHandshake {
   readonly isServer: boolean;
+  readonly context: SecureContext;
   names: ClientNames;
   /** Serialised; null for none. */
   resume: Uint8Array | undefined;
@@ -44,7 +45,7 @@ export class SocketHandshake {
   readonly #socket: HandshakeSocket;
   readonly #options: TLSSocketOptions;
   readonly #server: ServerOwner | undefined;
-  readonly #context: SecureContext;
+
   readonly #ownsContext: boolean;
   #usedSession: Session | null = null;
   #psks: ExternalPsk[] = [];
@@ -58,7 +59,7 @@ export class SocketHandshake {
     this.rejects = options.rejectUnauthorized !== false;
     const shared = options.secureContext ?? (this.isServer ? null : sharedContext(providerOf(options), options));
     this.#ownsContext = shared === null;
-    this.#context = shared ?? newContext(options);
+    this.context = shared ?? newContext(options);
     this.names = names ?? clientNames(options);
     this.resume = options.session;
   }
@@ -79,15 +80,15 @@ export class SocketHandshake {
   #clientSide(stream: Duplex | undefined): { settings: ClientSettings; handshakeTimeout: number } {
     if (this.names.host === undefined) this.names = namesOfStream(stream, this.#options.servername);
     const options = { ...this.#options, session: this.resume };
-    const side = clientSide(this.#context, options, this.names, psk => this.#psks.push(psk));
+    const side = clientSide(this.context, options, this.names, psk => this.#psks.push(psk));
     this.#usedSession = side.session;
     return side;
   }
 
   #serverSide(): { settings: ServerSettings; handshakeTimeout: number } {
     const owner = this.#server ?? ownerOf(this.#options);
-    const side = this.#server?.side ?? new ServerSide(this.#context, this.#options);
-    const peer = serverPeer(this.#socket, this.#context.provider, this.#options, owner, {
+    const side = this.#server?.side ?? new ServerSide(this.context, this.#options);
+    const peer = serverPeer(this.#socket, this.context.provider, this.#options, owner, {
       onHello: hello => this.#noteHello(hello),
       onRules: rules => {
         this.asked = rules.requestCert;
@@ -103,7 +104,7 @@ export class SocketHandshake {
   traceTo({ write, dangerousSecrets = false }: TraceTarget): JsonTrace['bytes'] {
     const { host: peer, serverName } = this.names;
     const about = { peer, serverName, dangerousSecrets };
-    this.trace = new JsonTrace(write, this.isServer ? 'server' : 'client', this.#context.provider, about);
+    this.trace = new JsonTrace(write, this.isServer ? 'server' : 'client', this.context.provider, about);
     return this.trace.bytes;
   }
 
@@ -114,7 +115,7 @@ export class SocketHandshake {
 
   /** Schemes both sides take, in the client's order, by OpenSSL's names. */
   get sharedSchemes(): string[] {
-    return sharedSignatureAlgorithms(this.#offeredSchemes, this.#context.settings.signatureSchemes);
+    return sharedSignatureAlgorithms(this.#offeredSchemes, this.context.settings.signatureSchemes);
   }
 
   /** Wipes what the handshake needed, when it is over. */
@@ -128,6 +129,6 @@ export class SocketHandshake {
   /** With the socket. */
   dispose(): void {
     this.release();
-    if (this.#ownsContext) this.#context.dispose();
+    if (this.#ownsContext) this.context.dispose();
   }
 }

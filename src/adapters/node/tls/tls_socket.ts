@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import { TlsError } from '../../../base/errors.ts';
 import { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
@@ -13,11 +14,18 @@ import { disposeSession, type Session } from '../../../handshake/sessions/sessio
 import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
+import {
+  bytesOf,
+  requireBytes,
+  requireFunction,
+  requireInteger,
+  requireObject,
+  requireText,
+} from './argument_errors.ts';
 import { type ConnectOptions, normalizeConnect } from './connect_arguments.ts';
-import { bytesOf, requireBytes, requireFunction, requireInteger, requireObject, requireText } from './argument_errors.ts';
 import { refuseIgnored, refuseUnsupported } from './context_options.ts';
 import { type TraceOptions, traceOptions } from './json_trace.ts';
-import { asNodeError, authorizationErrorOf } from './node_errors.ts';
+import { asNodeError, authorizationErrorOf, type FailureContext } from './node_errors.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { legacyCertificate, x509Certificate } from './peer_certificate.ts';
@@ -175,10 +183,10 @@ export class TlsSocketBase extends SocketStream {
   }
 
   #judgePeer(): void {
-    const { peer, peerCertificates, externalPsk } = this.#info as ConnectionInfo;
+    const { peer, externalPsk } = this.#info as ConnectionInfo;
     const failure = peer?.failure;
     this.authorized = failure === undefined && (peer !== null || externalPsk);
-    if (failure !== undefined) this.authorizationError = authorizationErrorOf(failure, peerCertificates);
+    if (failure !== undefined) this.authorizationError = authorizationErrorOf(failure, this.#failureContext());
     else this.authorizationError = this.authorized || !this.#handshake.asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
   }
 
@@ -203,13 +211,18 @@ export class TlsSocketBase extends SocketStream {
 
   /** As programs for node:tls know it. */
   #shown(error: Error): Error {
-    const shown = asNodeError(facts.unwrapHookError(error), {
-      chain: this.#info?.peerCertificates ?? [],
-      host: this.#handshake.names.host,
-      certificate: () => legacyCertificate(this.#peerChain(), true),
-    });
+    const shown = asNodeError(facts.unwrapHookError(error), this.#failureContext());
     if (!this.#handshake.isServer && !this.established) facts.sayTarget(shown, this.#target);
     return shown;
+  }
+
+  #failureContext(): FailureContext {
+    return {
+      chain: this.#info?.peerCertificates ?? [],
+      intermediates: this.#handshake.context.trusted().intermediates,
+      host: this.#handshake.names.host,
+      certificate: () => legacyCertificate(this.#peerChain(), true),
+    };
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -258,7 +271,9 @@ export class TlsSocketBase extends SocketStream {
     return {
       verifyError: () => {
         const { failure } = this.#info?.peer ?? {};
-        return failure === undefined ? null : this.#shown(failure);
+        // OpenSSL's verdict, which is on the chain alone.
+        const isOfChain = failure !== undefined && failure.code !== 'ERR_CERT_NAME_MISMATCH';
+        return isOfChain ? this.#shown(failure) : null;
       },
     };
   }
@@ -388,7 +403,9 @@ export class TlsSocketBase extends SocketStream {
   setServername(name: string): void {
     requireText('name', name);
     if (this.#handshake.isServer) {
-      throw Object.assign(new Error('Cannot issue SNI from a TLS server-side socket'), { code: 'ERR_TLS_SNI_FROM_SERVER' });
+      throw Object.assign(new Error('Cannot issue SNI from a TLS server-side socket'), {
+        code: 'ERR_TLS_SNI_FROM_SERVER',
+      });
     }
     this.#handshake.names = { host: this.#handshake.names.host ?? name, serverName: name };
   }
