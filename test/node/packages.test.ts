@@ -92,7 +92,7 @@ test('https.Agent over castls refuses a certificate of another CA', async () => 
     () => assert.unreachable(),
     error => error.code,
   );
-  assert.is(await failed, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+  assert.is(await failed, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
 });
 
 test('http.Server over castls, to https of Node: many requests on a connection', async () => {

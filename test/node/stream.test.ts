@@ -337,16 +337,21 @@ test('options: documented ones are supported or refused by name, others are left
 
 test('renegotiation is refused, by name and without harm', async () => {
   const { port } = await listen(own, {}, socket => socket.pipe(socket));
-  const socket = await connected(own, port);
-  const error = await new Promise<NodeJS.ErrnoException>(done => {
-    assert.is(
-      socket.renegotiate({}, failure => done(failure as NodeJS.ErrnoException)),
-      false,
-    );
-  });
-  assert.is(error.code, 'ERR_TLS_RENEGOTIATION_DISABLED');
-  socket.end('on');
-  assert.is(String(await readAll(socket)), 'on');
+  for (const [maxVersion, code] of [
+    ['TLSv1.2', 'ERR_TLS_RENEGOTIATION_DISABLED'],
+    ['TLSv1.3', 'ERR_SSL_WRONG_SSL_VERSION'],
+  ] as const) {
+    const socket = await connected(own, port, { maxVersion });
+    const error = await new Promise<NodeJS.ErrnoException>(done => {
+      assert.is(
+        socket.renegotiate({}, failure => done(failure as NodeJS.ErrnoException)),
+        false,
+      );
+    });
+    assert.is(error.code, code);
+    socket.end('on');
+    assert.is(String(await readAll(socket)), 'on');
+  }
 });
 
 test('ticket keys are shared, replaced, and end the tickets of before', async () => {

@@ -51,15 +51,12 @@ export function parseCiphers(
   }
   const is13 = (name: string) => name in CipherSuite13;
   if (chosen.length > 0 && !chosen.some(is13)) {
-    const have = new Set(provider.cipherSuites13.map(({ name }) => name));
-    chosen = [...defaults13.filter(name => have.has(name) && !banned.has(name)), ...chosen];
+    const defaults = provider.cipherSuites13.filter(({ name }) => !name.includes('CCM') && !banned.has(name));
+    chosen = [...defaults.map(({ name }) => name), ...chosen];
   }
   if (chosen.length === 0) throw new TlsError('ERR_INVALID_ARGUMENT', `ciphers: no cipher match in "${list}"`);
   return { cipherSuites: chosen, hasTls12: !chosen.every(is13), hasTls13: chosen.some(is13) };
 }
-
-/** OpenSSL's TLS_DEFAULT_CIPHERSUITES. */
-const defaults13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
 
 interface Suites extends Pick<CryptoProvider, 'cipherSuites13' | 'cipherSuites12'> {
   /** Those that no keyword stands for but their own: triple DES and RC4. */

@@ -174,14 +174,17 @@ function made(text: string, cause: TlsError, more: object): Error {
 /** Which of OpenSSL's five ways to lack an issuer it is. @param chain as presented, DER */
 function unknownIssuer(chain: readonly Uint8Array[], intermediates: readonly Certificate[] = []): NodeError {
   try {
-    const last = parseCertificate(chain[chain.length - 1]);
+    const shown = chain.map(each => parseCertificate(each));
+    const last = shown[shown.length - 1];
+    // Trusted ones are taken first, and nothing behind them but from those that are trusted.
+    const names = shown.flatMap(({ subject, issuer }) => [subject, issuer]);
+    if (intermediates.some(({ subject }) => names.some(name => name.equals(subject)))) {
+      return x509('UNABLE_TO_GET_ISSUER_CERT', 'unable to get issuer certificate');
+    }
     if (last.selfIssued) {
       return chain.length === 1
         ? x509('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate')
         : x509('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
-    }
-    if (intermediates.some(({ subject }) => subject.equals(last.issuer) || subject.equals(last.subject))) {
-      return x509('UNABLE_TO_GET_ISSUER_CERT', 'unable to get issuer certificate');
     }
   } catch {} // an odd certificate further up says nothing
   return chain.length === 1

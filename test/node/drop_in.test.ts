@@ -1,0 +1,283 @@
+// What an unchanged program sees under castls/register is what node shows it: each program runs on node's own TLS and on
+// castls, and says the same.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as x509 from '../../src/x509.ts';
+import { bundled } from '../support/bundled.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'castls-drop-in-'));
+test.after(() => rmSync(folder, { recursive: true }));
+const register = pathToFileURL(await bundled('src/register.ts', folder)).href;
+await makeChain();
+
+/** root -> middle -> leaf, which is for example.test and for clients, and PKCS#12 files with and without its key. */
+async function makeChain(): Promise<void> {
+  const validity = { notBefore: Date.now() - 86_400_000, notAfter: Date.now() + 86_400_000 };
+  const keys = await Promise.all([1, 2, 3].map(() => x509.generatePrivateKey({ type: 'ec', curve: 'P-256' })));
+  const [rootKey, middleKey, leafKey] = keys;
+  const root = await x509.issueSelfSigned({ subject: 'CN=root', profile: 'ca', ...validity }, { key: rootKey });
+  const middle = await x509.issueCertificate(
+    { subject: 'CN=middle', profile: 'ca', publicKey: middleKey.publicKey, ...validity },
+    { key: rootKey, certificate: root },
+  );
+  const leaf = await x509.issueCertificate(
+    {
+      subject: 'CN=example.test',
+      profile: 'server',
+      altNames: ['example.test'],
+      publicKey: leafKey.publicKey,
+      ...validity,
+    },
+    { key: middleKey, certificate: middle },
+  );
+  const pem = (certificate: x509.Certificate) => x509.formatPem('CERTIFICATE', certificate.der);
+  writeFileSync(join(folder, 'root.crt'), pem(root));
+  writeFileSync(join(folder, 'middle.crt'), pem(middle));
+  writeFileSync(join(folder, 'leaf.crt'), pem(leaf));
+  writeFileSync(join(folder, 'leaf.key'), x509.formatPem('PRIVATE KEY', x509.writePrivateKey(leafKey)));
+  const certificates = [leaf, middle, root].map(certificate => ({ certificate }));
+  const password = { passphrase: 'secret' };
+  writeFileSync(
+    join(folder, 'all.p12'),
+    await x509.writePkcs12({ keys: [{ privateKey: leafKey }], certificates }, password),
+  );
+  writeFileSync(join(folder, 'keyless.p12'), await x509.writePkcs12({ keys: [], certificates }, password));
+}
+
+const prelude = `
+const fs = require('fs');
+const net = require('net');
+const tls = require('tls');
+const https = require('https');
+const stream = require('stream');
+const read = name => fs.readFileSync(process.env.FOLDER + '/' + name);
+const [root, middle, leaf, key] = ['root.crt', 'middle.crt', 'leaf.crt', 'leaf.key'].map(name => read(name));
+const pair = { cert: leaf, key };
+const trust = { ca: [root, middle], servername: 'example.test' };
+const say = (...words) => console.log(...words);
+const thrown = work => {
+  try { work(); return 'nothing'; }
+  catch (error) { return [error.name, error.code, error.message].join(' '); }
+};
+const listening = server => new Promise(done => server.listen(0, '127.0.0.1', () => done(server.address().port)));
+const heard = (from, name) => new Promise(done => from.once(name, done));
+/** How a client fares at a server: the socket, or the code of its error. */
+const at = (port, options) => new Promise(done => {
+  const socket = tls.connect({ port, host: '127.0.0.1', ...trust, ...options }, () => done(socket));
+  socket.once('error', error => done(error.code));
+});
+`;
+
+function run(preload: boolean, text: string, flags: readonly string[]): Promise<string> {
+  const file = join(folder, 'program.cjs');
+  writeFileSync(file, `${prelude}(async () => {${text}})().then(() => process.exit());`);
+  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...outer } = process.env;
+  return new Promise((resolve, reject) => {
+    const options = { env: { ...outer, FOLDER: folder }, timeout: 20_000 };
+    const args = [...flags, ...(preload ? ['--import', register] : []), file];
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
+      else resolve(stdout);
+    });
+  });
+}
+
+/** The program says the same with and without castls, and something. */
+function same(title: string, text: string, flags: readonly string[] = []): void {
+  test(`${title}: as node`, async () => {
+    const ofNode = await run(false, text, flags);
+    assert.is.not(ofNode, '');
+    assert.equal((await run(true, text, flags)).split('\n'), ofNode.split('\n'));
+  });
+}
+
+same(
+  'arguments of methods are checked',
+  `
+const server = tls.createServer(pair, socket => socket.on('error', () => {}));
+for (const keys of [undefined, null, 1, 'x', {}]) say(thrown(() => server.setTicketKeys(keys)));
+const port = await listening(server);
+const raw = new tls.TLSSocket(new net.Socket(), { isServer: true, ...pair });
+say(thrown(() => raw.setServername('a')), thrown(() => raw.exportKeyingMaterial(16, 'a')));
+const socket = await at(port);
+for (const size of [undefined, null, 'x', {}, [], true, NaN, 1.5, Infinity, 2 ** 31, 511, 16385, 512])
+  say(thrown(() => say(socket.setMaxSendFragment(size))));
+for (const given of [[], ['x'], [-1, 'a'], [0, 'a'], [2 ** 33, 'a'], [16, null], [16, 'EXPERIMENTAL', 'x'], [16, 'EXPERIMENTAL', 7]])
+  say(thrown(() => socket.exportKeyingMaterial(...given)));
+say(socket.exportKeyingMaterial(16, 'EXPERIMENTAL', Buffer.alloc(3)).length);
+for (const name of [undefined, null, 1, true, {}, Symbol('a'), function f() {}, class A {}]) say(thrown(() => socket.setServername(name)));
+for (const given of [[], [null], [() => {}], [{}, false], [{}, null]]) say(thrown(() => socket.renegotiate(...given)));
+say((await new Promise(done => socket.renegotiate({}, done))).code);
+const out = {};
+say(thrown(() => tls.convertALPNProtocols(['a'.repeat(256)], out)), thrown(() => tls.convertALPNProtocols(['a', 'b'], out)), out);
+`,
+);
+
+same(
+  'wrong options are refused',
+  `
+const wrong = [{ ciphers: 1 }, { ciphers: ':' }, { key: 'x', passphrase: 1 }, { ecdhCurve: 1 }, { handshakeTimeout: 'a' }, { sessionTimeout: 'a' },
+  { ticketKeys: 'a' }, { ticketKeys: Buffer.alloc(1) }, { SNICallback: 1 }, { minVersion: 'x' }, { key: true, cert: leaf }, { key, cert: true },
+  { key: 1, cert: false }, { key: false, cert: { pem: 1 } }, { ca: true }, { pfx: read('keyless.p12'), passphrase: 'secret' }];
+for (const options of wrong) {
+  say(thrown(() => tls.createServer(options)));
+  if (!('handshakeTimeout' in options || 'SNICallback' in options)) say(thrown(() => tls.createSecureContext(options)));
+}
+say(thrown(() => new tls.TLSSocket(new net.Socket(), { isServer: true, SNICallback: 1 })));
+for (const checkServerIdentity of [undefined, null, 1]) say(thrown(() => tls.connect({ port: 1, checkServerIdentity })) === 'nothing');
+for (const half of [{ key: false, cert: leaf }, { key, cert: '' }, { key: false, cert: false, ca: false }]) say(thrown(() => tls.createServer(half)));
+`,
+);
+
+same(
+  'names of sockets and servers',
+  `
+const open = tls.createServer({ ...pair, ALPNProtocols: ['a', 'b'], allowHalfOpen: true, pauseOnConnect: true });
+say(open.allowHalfOpen, open.pauseOnConnect, open.ALPNProtocols, open.ALPNCallback, open.constructor.name);
+const server = tls.createServer(pair, socket => socket.end());
+say(server.allowHalfOpen, server.pauseOnConnect, server.ALPNProtocols);
+const port = await listening(server);
+const socket = tls.connect({ port, ...trust });
+say(socket.constructor.name, socket.secureConnecting, socket._secureEstablished, socket.ssl !== null);
+await heard(socket, 'secureConnect');
+say(socket.secureConnecting, socket._secureEstablished, socket.ssl.verifyError());
+socket.destroy();
+say(socket.ssl);
+say(new tls.TLSSocket(new net.Socket(), { allowHalfOpen: true }).allowHalfOpen, new tls.TLSSocket(undefined, { allowHalfOpen: true }).allowHalfOpen);
+`,
+);
+
+same(
+  'a TLSSocket made by hand looks at no certificate, and tells',
+  `
+const port = await listening(tls.createServer(pair, socket => socket.on('error', () => {}).resume()));
+for (const options of [{}, { ca: [root, middle] }, { ca: root }]) {
+  const socket = new tls.TLSSocket(null, options).connect(port, '127.0.0.1');
+  socket.end('hello');
+  await heard(socket, 'secure');
+  say(socket.ssl.verifyError()?.code, socket.ssl.verifyError()?.message.split(' (castls')[0]);
+}
+`,
+);
+
+same(
+  'chains are completed from ca, and issuers that are missing are named',
+  `
+const chain = socket => {
+  const seen = [];
+  for (let each = socket.getPeerCertificate(true); each && !seen.includes(each); each = each.issuerCertificate) seen.push(each);
+  return seen.map(({ subject }) => subject.CN).join(' < ');
+};
+const complete = await listening(tls.createServer({ ...pair, ca: [middle, root] }));
+say(chain(await at(complete, { ca: root })));
+const alone = await listening(tls.createServer(pair));
+for (const options of [{ ca: root }, { ca: middle }, { ca: middle, allowPartialTrustChain: true }, { ca: [] }, { ca: [root, middle] }]) {
+  const fared = await at(alone, options);
+  say(typeof fared === 'string' ? fared : chain(fared));
+}
+say(await at(complete, { ca: middle }), await at(complete, { ca: [] }));
+`,
+);
+
+same(
+  'what a PKCS#12 file holds is trusted',
+  `
+const pfx = { pfx: read('all.p12'), passphrase: 'secret' };
+const server = tls.createServer({ ...pfx, requestCert: true, rejectUnauthorized: false });
+const socket = await at(await listening(server), { ...pfx, ca: undefined });
+say(socket.authorized, socket.getCertificate().subject.CN);
+`,
+);
+
+same(
+  'a context that a program makes, with certificates that it adds, is what connections use',
+  `
+const port = await listening(tls.createServer({ cert: Buffer.concat([leaf, middle]), key }));
+const added = tls.createSecureContext();
+added.context.addCACert(root);
+say(await at(port, { ca: undefined }), typeof await at(port, { ca: undefined, secureContext: added }));
+const { createSecureContext } = tls;
+tls.createSecureContext = options => {
+  say(options.ciphers === tls.DEFAULT_CIPHERS);
+  const made = createSecureContext(options);
+  made.context.addCACert(root);
+  return made;
+};
+say(typeof await at(port, { ca: undefined }));
+`,
+);
+
+same(
+  'names of TLS 1.2 suites leave TLS 1.3 alone',
+  `
+const port = await listening(tls.createServer(pair, socket => socket.on('error', () => {})));
+for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'DEFAULT@SECLEVEL=0', 'HIGH', 'TLS_AES_128_GCM_SHA256:AES256-SHA'])
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
+    try {
+      const fared = await at(port, { ciphers, maxVersion });
+      say(ciphers, maxVersion, typeof fared === 'string' ? fared : fared.getProtocol());
+    } catch (error) { say(ciphers, maxVersion, 'refused'); }
+  }
+const cbc = await listening(tls.createServer({ ...pair, maxVersion: 'TLSv1.2', ciphers: 'ALL@SECLEVEL=0' }));
+say((await at(cbc, { ciphers: 'ECDHE-ECDSA-AES128-SHA' })).getCipher().name);
+`,
+);
+
+same(
+  'a peer that speaks no TLS is named',
+  `
+const words = ['HTTP/1.1 400 Bad Request\\r\\n\\r\\n', '220 mail ESMTP\\r\\n', 'GET / HTTP/1.1\\r\\n\\r\\n', 'CONNECT a:1 HTTP/1.1\\r\\n\\r\\n', '*'.repeat(300),
+  Buffer.alloc(6, 255), Buffer.from([22, 4, 1, 0, 5, 1, 0, 0, 1, 0]), Buffer.from([22, 3, 1, 255, 5, 1, 0, 0, 1, 0]), Buffer.from([30, 3, 3, 0, 5, 1, 0, 0, 1, 0])];
+for (const word of words) {
+  const said = await listening(net.createServer(socket => socket.on('error', () => {}).once('data', () => socket.end(word))));
+  const server = tls.createServer(pair);
+  const failed = heard(server, 'tlsClientError');
+  const client = net.connect(await listening(server), '127.0.0.1', () => client.write(word)).on('error', () => {});
+  say(String(word).slice(0, 8), await at(said), (await failed).code);
+}
+`,
+);
+
+same(
+  'callbacks of a server have the socket as this',
+  `
+const said = [];
+const server = tls.createServer({
+  ...pair,
+  SNICallback(name, done) { said.push([this instanceof tls.TLSSocket, name].join()); done(null, null); },
+  ALPNCallback({ protocols }) { said.push([this instanceof tls.TLSSocket, protocols].join()); return protocols[1]; },
+});
+say((await at(await listening(server), { ALPNProtocols: ['a', 'b'] })).alpnProtocol, said.sort());
+`,
+);
+
+same(
+  'a host behind an object of options is not looked at',
+  `
+const port = await listening(tls.createServer(pair));
+const socket = tls.connect({ port, ...trust }, 'nowhere.invalid', () => {});
+say(await Promise.race([heard(socket, 'secureConnect'), heard(socket, 'error').then(error => error.code)]));
+`,
+);
+
+same(
+  '--tls-keylog has the lines of both sides',
+  `
+const file = process.execArgv.find(each => each.startsWith('--tls-keylog=')).split('=')[1];
+fs.rmSync(file, { force: true });
+const server = tls.createServer({ ...pair, maxVersion: 'TLSv1.2' }, socket => socket.end('x'));
+const socket = await at(await listening(server));
+await heard(socket.resume(), 'close');
+const lines = fs.readFileSync(file, 'utf8').trim().split('\\n');
+say(lines.length, lines[0] === lines[1]);
+`,
+  [`--tls-keylog=${join(folder, 'keys.log')}`],
+);
+
+test.run();
