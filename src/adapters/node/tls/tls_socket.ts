@@ -283,11 +283,6 @@ export class TlsSocketBase extends SocketStream {
     return this.#info;
   }
 
-  /** The handshake is not over. */
-  get secureConnecting(): boolean {
-    return !this.established;
-  }
-
   isSessionReused(): boolean {
     return this.#info?.resumed ?? false;
   }
