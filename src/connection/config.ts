@@ -127,6 +127,8 @@ export interface ClientOptions extends CommonOptions {
   readonly dangerousMinimumDheBits?: number;
   /** Offer authentication after the handshake. Default: false. */
   readonly postHandshakeAuth?: boolean;
+  /** Offer to take tickets of TLS 1.2 and before (RFC 5077). Default true; with false sessions of these versions are resumed by ID. */
+  readonly sessionTickets?: boolean;
   /** Default true, as the verifier can use them. */
   readonly requestOcspStaple?: boolean;
   readonly requestCertificateTimestamps?: boolean;
@@ -233,6 +235,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     ...clientCredentials(options.provider, options.credential, options.certificateTypes),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
     earlyData: false,
+    sessionTickets: options.sessionTickets ?? true,
     requestOcspStaple: options.requestOcspStaple ?? true,
     requestCertificateTimestamps: options.requestCertificateTimestamps ?? true,
   });

@@ -95,6 +95,7 @@ const client = () => ({
   psk12: o.objectWith('what psk12Client made', 'exchange', 'knows'),
   dangerousMinimumDheBits: o.integer(finiteFieldLimits.dangerousMinimumBits, finiteFieldLimits.maximumBits),
   postHandshakeAuth: o.flag,
+  sessionTickets: o.flag,
   requestOcspStaple: o.flag,
   requestCertificateTimestamps: o.flag,
 });

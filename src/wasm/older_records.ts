@@ -107,14 +107,18 @@ export class OlderRecordProtection implements RecordProtection {
 
   /**
    * Fragments of the content. Where the IV of a record is the end of the one before, an attacker who chooses data knows it
-   * (BEAST): one byte goes ahead of the rest, whose IV is then the end of a record with a MAC that nobody foretells.
+   * (BEAST): before each record of data goes one of a byte, and the IV is then the end of a MAC that nobody foretells.
    */
   #cut(type: number, content: Uint8Array, maxFragment: number): Uint8Array[] {
-    const predictable = this.#parameters.block > 0 && this.#ivLength === 0;
-    const first = predictable && type === ContentType.application_data && content.length > 1 ? 1 : 0;
-    const fragments = first === 1 ? [content.subarray(0, 1)] : [];
-    for (let at = first; at < content.length; at += maxFragment) fragments.push(content.subarray(at, at + maxFragment));
-    return fragments.length > 0 ? fragments : [content];
+    const predictable = this.#parameters.block > 0 && this.#ivLength === 0 && type === ContentType.application_data;
+    const fragments: Uint8Array[] = [];
+    for (let at = 0; at < content.length || fragments.length === 0; ) {
+      const alone = predictable && fragments.length % 2 === 0;
+      const end = Math.min(content.length, at + (alone ? 1 : maxFragment));
+      fragments.push(content.subarray(at, end));
+      at = end;
+    }
+    return fragments;
   }
 
   #seal(type: number, content: Uint8Array): Uint8Array {

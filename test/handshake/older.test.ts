@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ConnectionEvent } from '../../src/connection/events.ts';
+import { clientsBeside } from '../../src/connection/older_beside.ts';
 import { ServerSessionCache } from '../../src/handshake/sessions/session_cache.ts';
 import {
   type ClientConfig,
@@ -18,10 +19,12 @@ import {
   type Session,
   serverConfig,
   TicketKeys,
+  tls12Client,
 } from '../../src/index.ts';
 import {
   aesCbc,
   dangerouslyFallBack,
+  type LegacyCipher,
   type LegacyClientOptions,
   type LegacyServerOptions,
   type LegacyVersion,
@@ -257,6 +260,74 @@ test("a ClientHello of SSL 2.0's form is answered by a server that asks for it, 
   const refuses = new Connection(legacyServerConfig(common).settings(), { handshakeTimeout: 10_000 });
   refuses.receive(hello);
   assert.ok(refuses.error);
+});
+
+test('a list of ciphers that leaves no suite is refused, a version without one is not spoken', () => {
+  const none = { name: 'none', has: () => false };
+  const make = (ciphers: readonly LegacyCipher[], of: readonly LegacyVersion[]) =>
+    legacyClientConfig({ versions: of, ciphers, dangerouslySilent, verifier });
+  assert.throws(() => make([none], versions), /no cipher suite of TLSv1\.1, TLSv1, SSLv3/);
+  const ecdhe = { name: 'ECDHE', has: (_: string, suite: string) => suite.startsWith('TLS_ECDHE_RSA_WITH_AES_128') };
+  assert.throws(() => make([ecdhe], [ssl30]), /no cipher suite of SSLv3/);
+  assert.equal([...make([ecdhe], [ssl30, tls10]).settings({}).versions], [tls10.version]);
+});
+
+test('certificate timestamps reach who asks for them, at a server of TLS 1.0 and 1.1, too (RFC 6962 §3.3.1)', () => {
+  const signedCertificateTimestamps = [text('timestamp')];
+  const own = { ...rsa, signedCertificateTimestamps };
+  const suites = ['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA'];
+  for (const version of [tls10, tls11]) {
+    for (const wanted of [true, false]) {
+      const seen: unknown[] = [];
+      const pair = pairOf(
+        clientConfig({
+          cipherSuites: suites,
+          minVersion: 'TLSv1',
+          maxVersion: 'TLSv1.2',
+          olderVersions: [tls12Client, ...clientsBeside([version], cryptography)],
+          requestCertificateTimestamps: wanted,
+          verifier: {
+            verify(peer, signal) {
+              seen.push(peer.signedCertificateTimestamps);
+              return verifier.verify(peer, signal);
+            },
+          },
+        }),
+        legacyServerConfig({ versions: [version], dangerouslySilent, credentials: [own] }),
+      );
+      pump(pair);
+      assert.is(pair.client.info.protocolVersion, version.name);
+      assert.equal(seen, [wanted ? signedCertificateTimestamps : undefined]);
+    }
+  }
+});
+
+test('keys that sign nothing before TLS 1.2 are refused (unsupported_certificate, RFC 2246 §7.2.2)', () => {
+  const { certificateChain } = both('server_ed25519');
+  // The chain of one key with the signatures of another: what a client judges first is the kind.
+  const pair = legacyPair(tls11, { server: { credentials: [{ ...p256, certificateChain }] } });
+  pump(pair);
+  assert.is(pair.client.error?.code, 'ERR_UNSUPPORTED_CERTIFICATE');
+  assert.is(pair.server.error?.alert, 43);
+});
+
+test('without tickets a client resumes by ID (sessionTickets, RFC 5077 §3.1)', () => {
+  const keys = new TicketKeys();
+  const store = { tickets: keys, sessionIds: new ServerSessionCache({ keys, random: defaultProvider().random }) };
+  for (const sessionTickets of [true, false]) {
+    const options = { client: { sessionTickets }, server: store };
+    const first = legacyPair(tls10, options);
+    pump(first);
+    const [session] = sessionsOf(first);
+    assert.is(session.ticket.length > 0, sessionTickets);
+    const again = legacyPair(tls10, { ...options, target: { session } });
+    pump(again);
+    assert.ok(again.server.info.resumed);
+    // A session by ticket is none where none are offered.
+    const other = legacyPair(tls10, { ...options, client: { sessionTickets: false }, target: { session } });
+    pump(other);
+    assert.is(other.server.info.resumed, !sessionTickets);
+  }
 });
 
 test('no export suites, no anonymous ones, no NULL, no single DES', () => {

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { clientsBeside, serversBeside } from '../../src/connection/older_beside.ts';
 import { ServerSessionCache } from '../../src/handshake/sessions/session_cache.ts';
 import {
+  type ClientHelloInfo,
   type ClientOptions,
   type ClientTarget,
   Connection,
@@ -22,9 +23,13 @@ import {
   tls12Server,
 } from '../../src/index.ts';
 import { legacyClientConfig, legacyServerConfig, tls10, tls11 } from '../../src/legacy.ts';
+import { ExtensionType } from '../../src/registry/extension_types.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../src/registry/protocol_versions.ts';
 import { defaultCore } from '../../src/wasm/default_core.ts';
 import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
+import { encodeClientHello, parseClientHello } from '../../src/wire/client_hello.ts';
+import { certificateAuthoritiesExtension } from '../../src/wire/extensions/authentication.ts';
+import { clientSupportedVersionsExtension } from '../../src/wire/extensions/negotiation.ts';
 import { encodeServerHello, parseServerHello, type ServerHello } from '../../src/wire/server_hello.ts';
 import { concatAll, drain, type Pair, pump } from '../support/pair.ts';
 
@@ -212,6 +217,33 @@ test('encrypt_then_mac is not offered where it would be for versions before TLS 
     const hello = Buffer.from(concatAll(client.takeOutput())).toString('hex');
     assert.is(hello.includes('00160000'), offered);
     client.destroy();
+  }
+});
+
+test('a server of any version hears which authorities a client trusts (RFC 9846 §4.2.4)', () => {
+  const name = Uint8Array.of(0x30, 0x00);
+  for (const version of versions) {
+    const heard: (readonly Uint8Array[])[] = [];
+    const hook = (info: ClientHelloInfo) => {
+      heard.push(info.certificateAuthorities);
+      return rsa;
+    };
+    const client = new Connection(clientOf('TLSv1', 'TLSv1.3').settings({}), { handshakeTimeout: 1000 });
+    const hello = parseClientHello(concatAll(client.takeOutput()).subarray(9));
+    const selected = hello.extensions.map(each =>
+      each.type === ExtensionType.supported_versions
+        ? clientSupportedVersionsExtension([ProtocolVersion[version]])
+        : each,
+    );
+    const message = encodeClientHello({ ...hello, extensions: [...selected, certificateAuthoritiesExtension([name])] });
+    const server = new Connection(serverOf('TLSv1', 'TLSv1.3', { credentials: hook }).settings(), {
+      handshakeTimeout: 1000,
+    });
+    server.receive(Uint8Array.of(0x16, 3, 1, message.length >> 8, message.length & 0xff, ...message));
+    assert.is(server.error, null, server.error?.message);
+    assert.equal(heard, [[name]], version);
+    client.destroy();
+    server.destroy();
   }
 });
 

@@ -85,7 +85,8 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     keyShares: read13(ExtensionType.key_share, parseClientKeyShare),
     signatureSchemes: read(ExtensionType.signature_algorithms, parseSignatureAlgorithms),
     certificateSchemes: read(ExtensionType.signature_algorithms_cert, parseSignatureAlgorithms),
-    certificateAuthorities: read13(ExtensionType.certificate_authorities, parseCertificateAuthorities) ?? [],
+    // RFC 9846 §4.2.4 made it for TLS 1.3; what it says is as good for every version.
+    certificateAuthorities: read(ExtensionType.certificate_authorities, parseCertificateAuthorities) ?? [],
     pskModes: read13(ExtensionType.psk_key_exchange_modes, parsePskKeyExchangeModes),
     psks: read13(ExtensionType.pre_shared_key, parseOfferedPsks),
     cookie: read13(ExtensionType.cookie, parseCookie),

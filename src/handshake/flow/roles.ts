@@ -57,6 +57,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly postHandshakeAuth: boolean;
   /** Offer early data where the session allows it (RFC 9846 §4.2.10). */
   readonly earlyData: boolean;
+  /** Offer to take tickets of versions before TLS 1.3 (RFC 5077); without, sessions are resumed by ID. */
+  readonly sessionTickets: boolean;
   /** Ask for a stapled OCSP response, for certificate timestamps. */
   readonly requestOcspStaple: boolean;
   readonly requestCertificateTimestamps: boolean;

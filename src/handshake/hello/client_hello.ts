@@ -114,7 +114,9 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (groups.length > 0) extensions.push(supportedGroupsExtension(groups));
   if (older) {
     extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
-    extensions.push(sessionTicketExtension(offer.session12?.session.ticket ?? new Uint8Array(0)));
+    if (settings.sessionTickets) {
+      extensions.push(sessionTicketExtension(offer.session12?.session.ticket ?? new Uint8Array(0)));
+    }
     // RFC 7366 §3 has no version; here the ones before TLS 1.2 do without.
     if (settings.cipherSuites12.some(suite => suite.mode === 'cbc') && settings.versions.every(each => each >= TLS12)) {
       extensions.push(emptyExtension(ExtensionType.encrypt_then_mac));
@@ -169,8 +171,9 @@ function legacySessionId(hs: Handshake<ClientSettings>, session12: OfferedSessio
  * version is chosen: it is taken in no other (server_hello12.ts).
  */
 function* olderSession(hs: Handshake<ClientSettings>): Steps<OfferedSession | null> {
-  const { session, cipherSuites12 } = hs.settings;
-  if (session === null || session.version >= TLS13 || !speaks(hs.settings, session.version)) return null;
+  const { session, cipherSuites12, sessionTickets } = hs.settings;
+  if (session === null || (session.ticket.length > 0 && !sessionTickets)) return null;
+  if (session.version >= TLS13 || !speaks(hs.settings, session.version)) return null;
   // RFC 5246 §7.4.1.2: a client that names a session lists its suite.
   const suite = cipherSuites12.find(candidate => candidate.id === session.cipherSuite);
   if (suite === undefined) return null;

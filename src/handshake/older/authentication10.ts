@@ -71,8 +71,10 @@ export function* checkSignature10(
   content: SignedContent,
 ): Steps<void> {
   const kind: KeyKind | undefined = publicKey.type === 'rsa' ? 'rsa' : publicKey.type === 'ec' ? 'ecdsa' : undefined;
-  if (kind === undefined || (publicKey.type === 'rsa' && publicKey.pss !== undefined)) {
-    throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `${publicKey.type} keys do not sign before TLS 1.2`);
+  const pss = publicKey.type === 'rsa' && publicKey.pss !== undefined;
+  if (kind === undefined || pss) {
+    const keys = pss ? 'RSASSA-PSS' : publicKey.type;
+    throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', `${keys} keys do not sign before TLS 1.2`);
   }
   const message = kind === 'rsa' ? content.digests() : content.message();
   yield* requireSignature(hs, publicKey, olderParameters(schemeOf[kind]), message, signature);

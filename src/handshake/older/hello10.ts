@@ -77,7 +77,9 @@ function helloExtensions(
     extensions.push(supportedGroupsExtension(curves));
     extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
   }
-  extensions.push(sessionTicketExtension(session?.session.ticket ?? new Uint8Array(0)));
+  if (settings.sessionTickets) {
+    extensions.push(sessionTicketExtension(session?.session.ticket ?? new Uint8Array(0)));
+  }
   if (settings.alpn.length > 0) extensions.push(alpnExtension(settings.alpn.map(latin1)));
   return extensions;
 }
@@ -90,8 +92,8 @@ function sessionIdFor(hs: Hs, offered: OfferedSession | null): Uint8Array {
 
 /** The session of the settings if one of these versions made it and can resume it. */
 function* resumable10(hs: Hs, protocols: readonly OlderProtocol[]): Steps<OfferedSession | null> {
-  const { session } = hs.settings;
-  if (session === null) return null;
+  const { session, sessionTickets } = hs.settings;
+  if (session === null || (session.ticket.length > 0 && !sessionTickets)) return null;
   // A ticket needs extensions, which go out only where the first version has them.
   const protocol = protocols.find(({ version }) => version === session.version);
   const suite = protocol?.suites.find(({ id }) => id === session.cipherSuite);

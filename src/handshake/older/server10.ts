@@ -33,7 +33,13 @@ import { certificateMessage12, readCertificate12 } from '../tls12/authentication
 import { changeReadKeys12, type Keys12, makeKeys12 } from '../tls12/finished12.ts';
 import { finishKeyExchange, type ServerExchange, startKeyExchange } from '../tls12/key_exchange12.ts';
 import { chooseKeeping, findSession12, type Keeping, keepSession12, type Resumed12 } from '../tls12/resumption12.ts';
-import { checkPointFormats, checkRenegotiationInfo, isPresent, serverHelloMessage12 } from '../tls12/server_hello12.ts';
+import {
+  checkPointFormats,
+  checkRenegotiationInfo,
+  isPresent,
+  serverHelloMessage12,
+  timestampsFor,
+} from '../tls12/server_hello12.ts';
 import { checkSignature10, schemesOfKinds, sign10 } from './authentication10.ts';
 import { type Choice10, chooseSuite10, chooseVersion10 } from './negotiation10.ts';
 import type { OlderProtocol } from './protocol.ts';
@@ -133,7 +139,8 @@ function* fullHandshake(
   const keeping = keepingOf(hs, protocol, received);
   const randoms: Randoms = { client: hs.clientRandom, server: markedRandom(hs) };
   const stapled = protocol.extensions && received.wantsOcspStaple ? (credential.ocspResponse ?? null) : null;
-  sendServerHello(hs, received, basics, suite, randoms, keeping, stapled !== null);
+  const timestamps = protocol.extensions ? timestampsFor(received, credential) : null;
+  sendServerHello(hs, received, { ...basics, staple: stapled !== null, timestamps }, suite, randoms, keeping);
   hs.send(certificateMessage12(credential));
   if (stapled !== null) hs.send(encodeCertificateStatus({ ocspResponse: stapled }));
   hs.negotiated.localCertificate = credential.certificateChain[0] ?? null;
@@ -174,7 +181,7 @@ function* resume(
   // RFC 5077 §3.3: one ticket for the one that was used up; a session ID stays as it is.
   const chosen = keepingOf(hs, protocol, received);
   const keeping = chosen?.kind === 'ticket' ? chosen : null;
-  sendServerHello(hs, received, basics, suite, randoms, keeping, false);
+  sendServerHello(hs, received, { ...basics, staple: false, timestamps: null }, suite, randoms, keeping);
   const master = owned.add(copyMaster(settings.provider, session.secret));
   owned.drop(session.secret);
   const keys = makeKeys12(hs, suite, master, randoms, false);
@@ -196,14 +203,20 @@ function* readClientFinished(hs: Hs, protocol: OlderProtocol, keys: Keys12): Ste
   yield* protocol.readFinished(hs, keys);
 }
 
+/** What the ServerHello says of the certificate; nothing in a resumption. */
+interface AboutCertificate {
+  /** A CertificateStatus follows. */
+  readonly staple: boolean;
+  readonly timestamps: readonly Uint8Array[] | null;
+}
+
 function sendServerHello(
   hs: Hs,
   received: ReceivedHello,
-  basics: Basics,
+  { staple, timestamps, ...basics }: Basics & AboutCertificate,
   suite: CipherSuite12,
   randoms: Randoms,
   keeping: Keeping,
-  staple: boolean,
 ): void {
   const { negotiated } = hs;
   negotiated.cipherSuite = { id: suite.id, name: suite.name, keyLength: suite.keyLength };
@@ -222,7 +235,7 @@ function sendServerHello(
       serverName: basics.serverName && !negotiated.resumed,
       ticket: keeping?.kind === 'ticket',
       staple,
-      certificateTimestamps: null,
+      certificateTimestamps: timestamps,
       recordSizeLimit: null,
       certificateTypes: negotiated.version === ProtocolVersion.SSLv3 ? [] : chosenCertificateTypes(hs, received),
     }),

@@ -19,7 +19,7 @@ import { schemeMeaning } from '../authentication/signature_schemes.ts';
 import { changeCipherSpecMessage } from '../flow/carrier.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import { type ReceivedHello, sent } from '../flow/received_hello.ts';
+import type { ReceivedHello } from '../flow/received_hello.ts';
 import type { OlderServer, ServerSettings } from '../flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../flow/settings.ts';
 import { chooseClientCertificateType, chosenCertificateTypes } from '../hello/certificate_types.ts';
@@ -47,6 +47,7 @@ import {
   ownRecordLimit12,
   type ServerAnswer,
   serverHelloMessage12,
+  timestampsFor,
 } from './server_hello12.ts';
 
 type Hs = Handshake<ServerSettings>;
@@ -213,8 +214,6 @@ function sendServerHello(
 ): void {
   const { negotiated } = hs;
   negotiated.cipherSuite = { id: suite.id, name: suite.name, keyLength: suite.keyLength };
-  const timestamps = credential?.signedCertificateTimestamps;
-  const wantsTimestamps = sent(received, ExtensionType.signed_certificate_timestamp);
   // RFC 5077 §3.4: the ID of a resumed session is echoed; a ticket needs none.
   const sessionId = negotiated.resumed ? received.hello.legacySessionId : idOf(keeping);
   const answer: ServerAnswer = {
@@ -229,7 +228,7 @@ function sendServerHello(
     ticket: keeping?.kind === 'ticket',
     staple: credential?.ocspResponse !== undefined && received.wantsOcspStaple,
     certificateTypes: suite.authentication === 'psk' ? [] : chosenCertificateTypes(hs, received),
-    certificateTimestamps: wantsTimestamps && timestamps?.length ? timestamps : null,
+    certificateTimestamps: timestampsFor(received, credential),
   };
   hs.send(serverHelloMessage12(answer));
   if (answer.recordSizeLimit !== null && received.recordSizeLimit !== null) {

@@ -27,8 +27,9 @@ import { checkExtensions, type Extension, findExtension } from '../../wire/exten
 import { encodeServerHello, type ServerHello } from '../../wire/server_hello.ts';
 import type { RecordControl } from '../flow/carrier.ts';
 import type { Handshake } from '../flow/handshake.ts';
+import { type ReceivedHello, sent } from '../flow/received_hello.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
-import type { HandshakeSettings } from '../flow/settings.ts';
+import type { Credential, HandshakeSettings } from '../flow/settings.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
 
 /** RFC 5246 §6.2.1. */
@@ -172,6 +173,12 @@ export interface ServerAnswer {
   readonly recordSizeLimit: number | null;
   /** client_certificate_type, server_certificate_type. */
   readonly certificateTypes?: readonly Extension[];
+}
+
+/** The certificate timestamps that a ServerHello has for this client (RFC 6962 §3.3.1). */
+export function timestampsFor(received: ReceivedHello, credential: Credential | null): readonly Uint8Array[] | null {
+  const timestamps = credential?.signedCertificateTimestamps;
+  return timestamps?.length && sent(received, ExtensionType.signed_certificate_timestamp) ? timestamps : null;
 }
 
 /** The ServerHello message of an answer. */

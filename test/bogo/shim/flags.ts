@@ -68,6 +68,8 @@ const table = {
   'select-empty-alpn': 'bool',
   // Tickets and time
   'no-ticket': 'bool',
+  'cbc-record-splitting': 'bool',
+  'fallback-scsv': 'bool',
   'ticket-key': 'bytes',
   'use-ticket-callback': 'bool',
   'use-ticket-aead-callback': 'bool',

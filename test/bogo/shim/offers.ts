@@ -134,6 +134,8 @@ function selected(text: string, names: readonly string[]): readonly string[] {
     if (word.startsWith('!'))
       for (const name of matching) chosen.splice(0, chosen.length, ...chosen.filter(c => c !== name));
     else if (word === 'ALL' || word === 'DEFAULT') chosen.push(...usualOrder(names));
+    // Of castls/legacy: older.ts.
+    else if (word === '3DES') continue;
     else if (matching.length === 0) throw new UnimplementedFlag(`-cipher ${word}`);
     else chosen.push(...usualOrder(matching).filter(name => !chosen.includes(name)));
   }

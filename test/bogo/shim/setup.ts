@@ -18,7 +18,6 @@ import {
   type ServerConfig,
   type Session,
   type SessionIdStore,
-  serverConfig,
   TicketKeys,
   type TicketStore,
   TlsError,
@@ -28,9 +27,9 @@ import { CertificateType, certificateTypeNames } from '../../../src/registry/cer
 import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
 import { compressionOf } from './compression.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
-import { type Flags, UnimplementedFlag } from './flags.ts';
+import type { Flags } from './flags.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
-import { clientConfigFor, clientsOf, serversOf } from './older.ts';
+import { clientConfigFor, clientsOf, serverConfigFor, serversOf } from './older.ts';
 import { type NumberedPsk, psk12ClientOf, psk12ServerOf, psksOf } from './psks.ts';
 
 /** With the ML-KEM groups that stand alone, which nothing offers unless they are named. */
@@ -121,8 +120,6 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
 }
 
 function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Session | null): Settings {
-  // A client of castls offers to take tickets wherever it speaks TLS 1.2.
-  if (flags['no-ticket']) throw new UnimplementedFlag('-no-ticket at a client');
   const credentials = credentialsOf(flags);
   shared.answerRequest = request =>
     answer(flags.async === true, () => {
@@ -134,7 +131,8 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
   // Without -verify-peer a PSK has to do.
   const pskAlone = psks.length > 0 && !flags['verify-peer'];
   const psk12 = psk12ClientOf(flags);
-  const config = clientConfigFor(versionsOf(flags))({
+  const config = clientConfigFor(flags)({
+    sessionTickets: !flags['no-ticket'],
     ...commonOptions(flags, shared, seen),
     ...(pskAlone && { verifier: undefined, dangerouslyContinueUnverified: false }),
     ...(psks.length > 0 && { externalPsk: psks.map(({ psk }) => psk) }),
@@ -162,7 +160,7 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
   seen.psks = psks;
   const find = pskFinder(psks.map(({ psk }) => psk));
   const psk12 = psk12ServerOf(flags);
-  const config: ServerConfig = serverConfig({
+  const config: ServerConfig = serverConfigFor(flags)({
     ...commonOptions(flags, shared, seen),
     olderVersions: serversOf(versionsOf(flags)),
     credentials: hello =>

@@ -133,6 +133,7 @@ function makeConfig(
     credential: credentials,
     dangerousMinimumDheBits: options.minDHSize ?? undefined,
     postHandshakeAuth: options.postHandshakeAuth,
+    sessionTickets: context.ticketStore !== null,
     handshakeTimeout: options.handshakeTimeout || undefined,
   });
 }
