@@ -6,6 +6,8 @@ import { warnOfVersions } from './adapters/legacy_warning.ts';
 import type { ClientConfig, ServerConfig } from './connection/config.ts';
 import {
   type Legacy,
+  newerClientOptions,
+  newerServerOptions,
   type OlderCipher,
   type OlderClientOptions,
   type OlderServerOptions,
@@ -107,11 +109,11 @@ export function legacy({
   const { sessionIds } = new LegacySessions();
   return {
     client({ provider, ...given }) {
-      const kept = without(given, NEWER_CLIENT);
+      const kept = without(given, newerClientOptions);
       return legacyClientConfig({ ...kept, ...options, fallback, ...providerFor(options, provider) });
     },
     server({ provider, ...given }) {
-      const kept = without(given, NEWER_SERVER);
+      const kept = without(given, newerServerOptions);
       return legacyServerConfig({
         sessionIds: sessionIds(),
         ...kept,
@@ -138,25 +140,6 @@ class LegacySessions {
 function providerFor({ dangerousMinimumRsaBits, provider }: LegacyOptions, given: CryptoProvider) {
   return dangerousMinimumRsaBits === undefined ? { provider: provider ?? given } : {};
 }
-
-const NEWER = [
-  'minVersion',
-  'maxVersion',
-  'cipherSuites',
-  'signatureSchemes',
-  'certificateSchemes',
-  'recordSizeLimit',
-  'olderVersions',
-] as const;
-const NEWER_CLIENT = [
-  ...NEWER,
-  'keyShares',
-  'externalPsk',
-  'postHandshakeAuth',
-  'requestOcspStaple',
-  'requestCertificateTimestamps',
-] as const;
-const NEWER_SERVER = [...NEWER, 'selectConfig', 'earlyData', 'findExternalPsk', 'sendCookie', 'ticketCount'] as const;
 
 function without<T extends object, K extends PropertyKey>(options: T, names: readonly K[]): Omit<T, K> {
   const entries = Object.entries(options).filter(([name]) => !(names as readonly PropertyKey[]).includes(name));

@@ -40,14 +40,33 @@ export interface OlderCipher {
 }
 
 /** What there is no meaning for before TLS 1.2, or a choice that is made here. */
-type Newer =
-  | 'minVersion'
-  | 'maxVersion'
-  | 'cipherSuites'
-  | 'signatureSchemes'
-  | 'certificateSchemes'
-  | 'recordSizeLimit'
-  | 'olderVersions';
+const newer = [
+  'minVersion',
+  'maxVersion',
+  'cipherSuites',
+  'signatureSchemes',
+  'certificateSchemes',
+  'recordSizeLimit',
+  'certificateCompression',
+  'olderVersions',
+  'psk12',
+] as const;
+export const newerClientOptions = [
+  ...newer,
+  'keyShares',
+  'externalPsk',
+  'postHandshakeAuth',
+  'requestOcspStaple',
+  'requestCertificateTimestamps',
+] as const;
+export const newerServerOptions = [
+  ...newer,
+  'selectConfig',
+  'earlyData',
+  'findExternalPsk',
+  'sendCookie',
+  'ticketCount',
+] as const;
 
 export interface OlderOptions {
   /** The versions to speak, one at least. */
@@ -58,16 +77,13 @@ export interface OlderOptions {
 }
 
 export type OlderClientOptions = OlderOptions &
-  Omit<
-    ClientOptions,
-    Newer | 'keyShares' | 'externalPsk' | 'postHandshakeAuth' | 'requestOcspStaple' | 'requestCertificateTimestamps'
-  > & {
+  Omit<ClientOptions, (typeof newerClientOptions)[number]> & {
     /** A connection of a better version was tried and failed: the ClientHello says so (TLS_FALLBACK_SCSV, RFC 7507). */
     readonly fallback?: boolean;
   };
 
 export type OlderServerOptions = OlderOptions &
-  Omit<ServerOptions, Newer | 'selectConfig' | 'earlyData' | 'findExternalPsk' | 'sendCookie' | 'ticketCount'> & {
+  Omit<ServerOptions, (typeof newerServerOptions)[number]> & {
     /** Take a ClientHello of SSL 2.0's form (RFC 5246 §E.2), for SSL 3.0 and later. Default: false. */
     readonly sslv2Hello?: boolean;
   };
@@ -101,6 +117,7 @@ const own = () => ({
 export function olderClientConfig(options: OlderClientOptions): ClientConfig {
   const { versions, ciphers, cryptography, fallback, ...rest } = options;
   o.readOptions('the legacy config', own(), { versions, ciphers, cryptography, fallback });
+  refuseNewer(rest, newerClientOptions);
   const base = bareClientConfig(rest);
   const { provider } = options;
   // DHE with what the server chooses; RSA with what can encrypt.
@@ -122,6 +139,7 @@ export function olderClientConfig(options: OlderClientOptions): ClientConfig {
 export function olderServerConfig(options: OlderServerOptions): ServerConfig {
   const { versions, ciphers, cryptography, sslv2Hello, ...rest } = options;
   o.readOptions('the legacy config', own(), { versions, ciphers, cryptography, sslv2Hello });
+  refuseNewer(rest, newerServerOptions);
   const { credentials } = options;
   const base = bareServerConfig(rest);
   const dhe = options.provider.finiteFieldDh !== undefined && hasFiniteField(base.settings());
@@ -143,6 +161,14 @@ export function olderServerConfig(options: OlderServerOptions): ServerConfig {
     handshake: hs => olderServerHandshake(hs, protocols),
   });
   return Object.freeze<ServerConfig>({ handshakeTimeout: base.handshakeTimeout, settings: () => settings });
+}
+
+/** @throws ERR_INVALID_ARGUMENT for an option that would have no effect */
+function refuseNewer(options: object, names: readonly string[]): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  const name = names.find(each => given[each] !== undefined);
+  if (name === undefined) return;
+  throw new TlsError('ERR_INVALID_ARGUMENT', `the legacy config: ${name} has no meaning before TLS 1.2`);
 }
 
 function hasFiniteField({ groups }: ServerSettings): boolean {

@@ -32,7 +32,10 @@ test('the bridge: TLS 1.3 outside, SSL 3.0 inside, data through both', async () 
   const file = join(programs, 'bridge.mjs');
   const source = snippets('docs/legacy.md').get('bridge') ?? '';
   assert.ok(source.trim().split('\n').length <= 22);
-  writeFileSync(file, source.replace(/8443|4433/g, port => (port === '8443' ? outer : inner)));
+  writeFileSync(
+    file,
+    source.replace(/8443|4433/g, port => (port === '8443' ? outer : inner)),
+  );
   const bridge = new Program([file], folder);
   await bridge.until(/listening/);
   const { out, err } = await runToEnd(

@@ -262,6 +262,31 @@ test("a ClientHello of SSL 2.0's form is answered by a server that asks for it, 
   assert.ok(refuses.error);
 });
 
+test('options of newer versions, misspelt ones and values that make no sense are refused by name', () => {
+  const client = { versions, verifier, dangerouslySilent };
+  const server = { versions, credentials: [rsa], dangerouslySilent };
+  for (const [make, options] of [
+    [legacyClientConfig, { ...client, minVersion: 'TLSv1.3' }],
+    [legacyClientConfig, { ...client, cipherSuites: ['TLS_RSA_WITH_AES_128_CBC_SHA'] }],
+    [legacyClientConfig, { ...client, keyShares: ['x25519'] }],
+    [legacyClientConfig, { ...client, falback: true }],
+    [legacyClientConfig, { ...client, fallback: 'yes' }],
+    [legacyClientConfig, { ...client, versions: [] }],
+    [legacyClientConfig, { ...client, versions: ['TLSv1'] }],
+    [legacyClientConfig, { ...client, versions: null }],
+    [legacyClientConfig, { ...client, ciphers: [] }],
+    [legacyServerConfig, { ...server, earlyData: {} }],
+    [legacyServerConfig, { ...server, sslv2hello: true }],
+    [legacyServerConfig, { ...server, sslv2Hello: 1 }],
+  ] as const) {
+    assert.throws(
+      () => (make as (options: object) => unknown)(options),
+      (error: { code: string }) => error.code === 'ERR_INVALID_ARGUMENT',
+      JSON.stringify(Object.entries(options).at(-1)),
+    );
+  }
+});
+
 test('a list of ciphers that leaves no suite is refused, a version without one is not spoken', () => {
   const none = { name: 'none', has: () => false };
   const make = (ciphers: readonly LegacyCipher[], of: readonly LegacyVersion[]) =>

@@ -25,7 +25,8 @@ async function inBundle(entry: string): Promise<string[]> {
   return Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
 }
 
-const ofOlder = /handshake\/older\/|older_(config|beside|fallback|records|cryptography|cipher_suites|messages)|sslv2/;
+// The names of suites are a table, which castls/inspect has, too.
+const ofOlder = /handshake\/older\/|older_(config|beside|fallback|records|cryptography|messages)|sslv2/;
 const ofFamily = /legacy_wasm/;
 
 for (const file of readdirSync(join(root, 'src')).filter(name => name.endsWith('.ts'))) {
