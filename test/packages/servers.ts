@@ -37,16 +37,17 @@ GRANT ALL ON castls.* TO castls;
   return port;
 }
 
-export async function redis(): Promise<number> {
+/** @param tls without it: a backend, for a front that has it */
+export async function redis(tls = true): Promise<number> {
   const folder = serverFolder();
   const port = await freePort();
+  const withTls = [
+    ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+    ...['--tls-cert-file', 'cert.pem', '--tls-key-file', 'key.pem', '--tls-ca-cert-file', 'ca.pem'],
+  ];
   const server = new Daemon(
     'redis-server',
-    [
-      ...['--port', '0', '--tls-port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-      ...['--tls-cert-file', 'cert.pem', '--tls-key-file', 'key.pem', '--tls-ca-cert-file', 'ca.pem'],
-      ...['--tls-auth-clients', 'no'],
-    ],
+    [...['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], ...(tls ? withTls : ['--port', String(port)])],
     { cwd: folder },
   );
   await server.accepts(port);
