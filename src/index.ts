@@ -1,7 +1,13 @@
 // castls: TLS over any byte stream, on the WASM provider. Bytes in, bytes and events out (Connection), or over a pair of
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
-export type { OlderClient, OlderServer, PskClient12, PskServer12 } from './handshake/flow/roles.ts';
+export type {
+  DelegatedCredentials,
+  OlderClient,
+  OlderServer,
+  PskClient12,
+  PskServer12,
+} from './handshake/flow/roles.ts';
 export { MemorySessionStore, type MemorySessionStoreOptions } from './handshake/sessions/memory_sessions.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
 export type {
@@ -50,6 +56,7 @@ export type {
   CertificateRequestInfo,
   ClientHelloInfo,
   Credential,
+  DelegatedKeyUse,
   ExternalPsk,
 } from './handshake/flow/settings.ts';
 export { disposeSession, type Session } from './handshake/sessions/session.ts';
@@ -58,6 +65,7 @@ export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts
 export { type PskServer12Options, psk12Server } from './handshake/tls12/psk_server12.ts';
 export type { PreSharedKey12 } from './handshake/tls12/psk12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
+export { delegatedCredentials } from './handshake/tls13/delegated_credential13.ts';
 export { type PskToImport, pskFinder } from './handshake/tls13/psk_importer.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
 export { defaultProvider } from './wasm/default_provider.ts';
@@ -131,6 +139,18 @@ export function pinnedKeyVerifier(options: PinnedKeyOptions): PeerVerifier {
  */
 export function rawPublicKey(inputs: { readonly publicKey: PemInput; readonly key: KeyInput }): Credential {
   return parts.rawPublicKey({ provider: defaultProvider(), ...inputs });
+}
+
+/**
+ * A certificate chain with a delegated credential (RFC 9345), and the key that it delegates to.
+ * @throws ERR_INVALID_ARGUMENT if they do not belong together, ERR_UNSUPPORTED_ALGORITHM for an RSA key
+ */
+export function delegatedCredential(inputs: {
+  readonly cert: PemInput;
+  readonly delegated: Uint8Array;
+  readonly key: KeyInput;
+}): Credential {
+  return parts.delegatedCredential({ provider: defaultProvider(), ...inputs });
 }
 
 /** A certificate chain and its key, from PEM or DER. */

@@ -2,7 +2,13 @@
 // verifiers, key importers - and a bundle carries the WASM binaries of those parts and of no other. `castls` is this entry
 // with everything named.
 
-export type { OlderClient, OlderServer, PskClient12, PskServer12 } from './handshake/flow/roles.ts';
+export type {
+  DelegatedCredentials,
+  OlderClient,
+  OlderServer,
+  PskClient12,
+  PskServer12,
+} from './handshake/flow/roles.ts';
 export { MemorySessionStore, type MemorySessionStoreOptions } from './handshake/sessions/memory_sessions.ts';
 export { MemorySingleUseRegister, type MemorySingleUseRegisterOptions } from './handshake/sessions/single_use.ts';
 export type {
@@ -18,6 +24,7 @@ import {
   type KeyInput,
   type PemInput,
   readCredential,
+  readDelegatedCredential,
   readRawPublicKey,
   readTrustList,
 } from './adapters/credentials.ts';
@@ -84,6 +91,7 @@ export type {
   CertificateRequestInfo,
   ClientHelloInfo,
   Credential,
+  DelegatedKeyUse,
   ExternalPsk,
 } from './handshake/flow/settings.ts';
 export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
@@ -95,6 +103,7 @@ export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts
 export { type PskServer12Options, psk12Server } from './handshake/tls12/psk_server12.ts';
 export type { PreSharedKey12 } from './handshake/tls12/psk12.ts';
 export { tls12Server } from './handshake/tls12/server12.ts';
+export { delegatedCredentials } from './handshake/tls13/delegated_credential13.ts';
 export { type PskToImport, pskFinder } from './handshake/tls13/psk_importer.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
 export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
@@ -334,6 +343,23 @@ export function rawPublicKey({
  */
 export function importPsk({ provider, ...psk }: PskToImport & { readonly provider: CryptoProvider }): ExternalPsk[] {
   return importPskBy(provider, psk);
+}
+
+/**
+ * A certificate chain with a delegated credential (RFC 9345), and the key that it delegates to: for TLS 1.3 clients that take
+ * such keys. Others need a credential besides. @param inputs `delegated`: what `issueDelegatedCredential` of castls/x509 made
+ * @throws ERR_INVALID_ARGUMENT if they do not belong together, ERR_UNSUPPORTED_ALGORITHM for an RSA key
+ */
+export function delegatedCredential({
+  provider,
+  ...inputs
+}: {
+  readonly provider: CryptoProvider;
+  readonly cert: PemInput;
+  readonly delegated: Uint8Array;
+  readonly key: KeyInput;
+}): Credential {
+  return readDelegatedCredential(provider, inputs);
 }
 
 /**

@@ -10,7 +10,9 @@ import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Decrypter, PrivateKey, PublicKey, Signer } from '../crypto/signature.ts';
 import { keySigner } from '../crypto/signature_scheme.ts';
 import type { Credential } from '../handshake/flow/settings.ts';
+import { parseDelegatedCredential } from '../wire/delegated_credential.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { endOfDelegation } from '../x509/delegation.ts';
 import type { LegacyEncryption } from '../x509/keys/pbes2.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
@@ -89,6 +91,34 @@ export function readRawPublicKey(
         decrypter: decrypterOf(key, publicKey),
       },
     ];
+  }).credentials[0];
+}
+
+/**
+ * A chain with a delegated credential (RFC 9345).
+ * @throws ERR_DECODE_ERROR for what is none; ERR_INVALID_ARGUMENT for another key; ERR_UNSUPPORTED_ALGORITHM for an RSA key
+ */
+export function readDelegatedCredential(
+  provider: CryptoProvider,
+  inputs: { readonly cert: PemInput; readonly delegated: Uint8Array; readonly key: KeyInput },
+): Credential {
+  return withKeys(keys => {
+    const chain = readCertificates(inputs.cert);
+    if (chain.length === 0) throw new TlsError('ERR_MALFORMED_PEM', 'cert holds no certificate');
+    const { validTime, scheme, algorithm, spki } = parseDelegatedCredential(inputs.delegated);
+    const publicKey = parsePublicKey(spki);
+    // RFC 9345 §4: MUST NOT be rsaEncryption.
+    if (publicKey.type === 'rsa' && publicKey.pss === undefined) {
+      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'a delegated credential with an RSA key');
+    }
+    const owner = keyOwner(inputs.key, 0, provider, {}, keys);
+    if (owner.key !== undefined && !samePublicKey(owner.key.publicKey, publicKey)) {
+      throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the delegated credential');
+    }
+    const until = endOfDelegation(parseCertificate(chain[0]), validTime);
+    const signer = narrowed(owner.signer ?? signerFor(owner.key as PrivateKey, publicKey, provider), [scheme]);
+    const delegated = { encoded: inputs.delegated.slice(), scheme, algorithm, until };
+    return [{ certificateChain: orderedChain(chain), signer, delegated }];
   }).credentials[0];
 }
 

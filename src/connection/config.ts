@@ -11,6 +11,7 @@ import { credentialsFingerprint, requestFingerprint } from '../handshake/authent
 import { clientHandshake } from '../handshake/client.ts';
 import type {
   ClientSettings,
+  DelegatedCredentials,
   OlderClient,
   OlderServer,
   PskClient12,
@@ -125,6 +126,8 @@ export interface ClientOptions extends CommonOptions {
    * §4.1); 4,096 at most but for `dangerousLargeFiniteFields`. Has a meaning only where `cipherSuites` names DHE suites.
    */
   readonly dangerousMinimumDheBits?: number;
+  /** Take delegated credentials (RFC 9345) in TLS 1.3: what `delegatedCredentials` made. Default: none. */
+  readonly delegatedCredentials?: DelegatedCredentials;
   /** Offer authentication after the handshake. Default: false. */
   readonly postHandshakeAuth?: boolean;
   /** Offer to take tickets of TLS 1.2 and before (RFC 5077). Default true; with false sessions of these versions are resumed by ID. */
@@ -228,6 +231,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     session: null,
     externalPsks: externalPsk === undefined ? [] : 'identity' in externalPsk ? [externalPsk] : externalPsk,
     psk12: psk12 ?? null,
+    delegatedCredentials: options.delegatedCredentials ?? null,
     maximumDheBits: options.dangerousLargeFiniteFields ? finiteFieldLimits.maximumBits : MAXIMUM_DHE_BITS,
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),

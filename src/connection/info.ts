@@ -110,6 +110,11 @@ export class ConnectionInfo {
     return peerCertificateType === 'RawPublicKey' ? (peerCertificates[0] ?? null) : null;
   }
 
+  /** Client: the server proved itself by a key that its certificate delegates to (RFC 9345), not by that of the certificate. */
+  get delegatedCredential(): boolean {
+    return this.#negotiated.delegatedUntil !== null;
+  }
+
   /** DER OCSPResponse the server stapled. */
   get peerOcspResponse(): Uint8Array | null {
     return this.#negotiated.peerOcspResponse;

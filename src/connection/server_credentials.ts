@@ -8,8 +8,9 @@ import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
 import { isFiniteFieldGroup } from '../registry/named_groups.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 
-/** What the server speaks in TLS 1.2, where suite and curve decide, too. */
+/** What the server speaks in TLS 1.2, where suite and curve decide, too; and its clock. */
 interface Spoken12 {
+  readonly now: () => number;
   readonly cipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
 }
@@ -18,7 +19,7 @@ interface Spoken12 {
 export function firstThatFits(
   credentials: readonly Credential[],
   hello: ClientHelloInfo,
-  { cipherSuites12, groups }: Spoken12,
+  { cipherSuites12, groups, now }: Spoken12,
 ): Credential | null {
   const curve = groups.some(({ id, tls12 }) => tls12 && !isFiniteFieldGroup(id) && hello.groups.includes(id));
   // RFC 8422 §4: a client that names no curves takes any.
@@ -26,10 +27,13 @@ export function firstThatFits(
   const suites = cipherSuites12.filter(
     ({ id, keyExchange }) => hello.cipherSuites.includes(id) && (keyExchange !== 'ecdhe' || ecdhe),
   );
-  const shown = credentials.filter(({ certificateType = 'X509' }) => hello.certificateTypes.includes(certificateType));
+  const shown = credentials.filter(
+    ({ certificateType = 'X509', delegated }) =>
+      hello.certificateTypes.includes(certificateType) && (delegated === undefined || delegated.until > now()),
+  );
   const fits = shown.find(credential =>
     hello.version >= ProtocolVersion['TLSv1.3']
-      ? chooseScheme13(credential, hello.signatureSchemes) !== undefined
+      ? chooseScheme13(credential, hello.signatureSchemes, hello.delegatedSchemes) !== undefined
       : suites.some(suite => serves12(credential, hello, suite)),
   );
   return fits ?? shown[0] ?? credentials[0] ?? null;

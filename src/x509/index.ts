@@ -76,3 +76,8 @@ export {
   type VerifyOptions,
   verifyCertificateChain,
 } from './verify.ts';
+export {
+  type DelegatedCredentialContent,
+  type Delegator,
+  issueDelegatedCredential,
+} from './write/delegated_credential.ts';

@@ -50,6 +50,8 @@ export interface ReceivedHello {
   /** CertificateType values that the client can present, and that it takes (RFC 7250). */
   readonly clientCertificateTypes: readonly number[] | null;
   readonly serverCertificateTypes: readonly number[] | null;
+  /** SignatureSchemes of delegated keys (RFC 9345). */
+  readonly delegatedSchemes: readonly number[] | null;
   readonly earlyData: boolean;
   readonly postHandshakeAuth: boolean;
 }
@@ -96,6 +98,7 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     clientCertificateTypes: read(ExtensionType.client_certificate_type, parseCertificateTypes),
     serverCertificateTypes: read(ExtensionType.server_certificate_type, parseCertificateTypes),
     earlyData: present13(ExtensionType.early_data, 'early_data'),
+    delegatedSchemes: read13(ExtensionType.delegated_credential, parseSignatureAlgorithms),
     postHandshakeAuth: present13(ExtensionType.post_handshake_auth, 'post_handshake_auth'),
   };
 }

@@ -7,6 +7,7 @@ import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts
 import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
+import type { PublicKey } from '../../crypto/signature.ts';
 import type { ForeignHello } from '../../record/record_reader.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
@@ -45,6 +46,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly externalPsks: readonly ExternalPsk[];
   /** The PSK suites of TLS 1.2; null or absent for none. */
   readonly psk12?: PskClient12 | null;
+  /** Null or absent to take no delegated credential. */
+  readonly delegatedCredentials?: DelegatedCredentials | null;
   /** The client's certificate; null to have none. */
   readonly selectCredential:
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>)
@@ -135,6 +138,23 @@ export interface OlderServer {
   readonly version: number;
   /** From the ClientHello, which is not in the transcript yet, to the last Finished. @internal */
   handshake(hs: Handshake<ServerSettings>, received: ReceivedHello, message: HandshakeMessage): Steps<void>;
+}
+
+/** A key that stands for that of the server's certificate (RFC 9345). */
+export interface Delegation {
+  readonly publicKey: PublicKey;
+  /** SignatureScheme values that its CertificateVerify may have. */
+  readonly schemes: readonly number[];
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** What `delegatedCredentials` makes. */
+export interface DelegatedCredentials {
+  /** SignatureScheme values to offer. @internal */
+  schemes(settings: Pick<ClientSettings, 'signatureSchemes'>): readonly number[];
+  /** @param leaf DER @param leafKey as it was verified @throws ERR_ILLEGAL_PARAMETER @internal */
+  check(hs: Handshake<ClientSettings>, leaf: Uint8Array, encoded: Uint8Array, leafKey: PublicKey): Steps<Delegation>;
 }
 
 /** What a PSK suite of TLS 1.2 came to. */

@@ -24,6 +24,19 @@ export interface Credential {
   readonly ocspResponse?: Uint8Array;
   /** SerializedSCTs to send (RFC 6962 §3.3), without the outer list length. */
   readonly signedCertificateTimestamps?: readonly Uint8Array[];
+  /** `signer` is the owner of a key that the certificate delegates to (RFC 9345): for TLS 1.3 clients that take such keys. */
+  readonly delegated?: DelegatedKeyUse;
+}
+
+/** A delegated credential at the server that uses it. */
+export interface DelegatedKeyUse {
+  /** DelegatedCredential, as it is sent. */
+  readonly encoded: Uint8Array;
+  /** SignatureScheme of the CertificateVerify, and of the signature by the certificate's key. */
+  readonly scheme: number;
+  readonly algorithm: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** What a server knows of a client when it chooses a certificate. */
@@ -44,6 +57,8 @@ export interface ClientHelloInfo {
   readonly groups: readonly number[];
   /** What the client takes of a server (RFC 7250): a credential of another type cannot be shown. */
   readonly certificateTypes: readonly CertificateTypeName[];
+  /** SignatureScheme values of keys that a certificate delegated to (RFC 9345); absent: it takes none. */
+  readonly delegatedSchemes?: readonly number[];
 }
 
 /** What a client knows of a server that asks for its certificate. */

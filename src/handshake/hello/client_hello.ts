@@ -140,6 +140,11 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (settings.certificateCompression.length > 0) {
     extensions.push(compressCertificateExtension(settings.certificateCompression.map(({ id }) => id)));
   }
+  // RFC 9345 §4.1.1: the form of signature_algorithms.
+  const delegated = settings.delegatedCredentials?.schemes(settings) ?? [];
+  if (delegated.length > 0) {
+    extensions.push({ ...signatureAlgorithmsExtension(delegated), type: ExtensionType.delegated_credential });
+  }
   if (settings.postHandshakeAuth) extensions.push(emptyExtension(ExtensionType.post_handshake_auth));
   extensions.push(clientSupportedVersionsExtension(settings.versions));
   extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));

@@ -23,6 +23,7 @@ export function helloInfo(received: ReceivedHello, version: number): ClientHello
     cipherSuites: received.hello.cipherSuites,
     groups: received.groups ?? [],
     certificateTypes: typesOf(received.serverCertificateTypes),
+    ...(received.delegatedSchemes !== null && { delegatedSchemes: received.delegatedSchemes }),
   };
 }
 

@@ -42,6 +42,8 @@ export function chooseScheme12(
   authentications: readonly Authentication[],
   peerGroups: readonly number[] | null = null,
 ): number | undefined {
+  // RFC 9345 §4.1.1: a delegated key is for TLS 1.3 alone.
+  if (credential.delegated !== undefined) return undefined;
   return credential.signer.schemes.find(
     scheme =>
       peerSchemes.includes(scheme) &&

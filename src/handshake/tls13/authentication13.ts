@@ -2,7 +2,7 @@
 
 import { concat, equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
-import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { PublicKey } from '../../crypto/signature.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
@@ -40,8 +40,21 @@ export function certificateVerifyContent(signer: 'server' | 'client', transcript
   return concat([new Uint8Array(64).fill(0x20), context, Uint8Array.of(0), transcriptHash]);
 }
 
-/** The scheme to sign with: the signer's first that the peer takes and TLS 1.3 allows; undefined if there is none. */
-export function chooseScheme13(credential: Credential, peerSchemes: readonly number[]): number | undefined {
+/**
+ * The scheme to sign with: the signer's first that the peer takes and TLS 1.3 allows; undefined if there is none.
+ * @param delegatedSchemes what it takes of delegated keys
+ */
+export function chooseScheme13(
+  credential: Credential,
+  peerSchemes: readonly number[],
+  delegatedSchemes: readonly number[] = [],
+): number | undefined {
+  const { delegated } = credential;
+  if (delegated !== undefined) {
+    // RFC 9345 §4.1.1: signature_algorithms has to have the one, delegated_credential the other.
+    const taken = peerSchemes.includes(delegated.algorithm) && delegatedSchemes.includes(delegated.scheme);
+    return taken ? delegated.scheme : undefined;
+  }
   return credential.signer.schemes.find(
     scheme => peerSchemes.includes(scheme) && schemeMeaning(scheme)?.handshake13 === true,
   );
@@ -62,6 +75,9 @@ export function certificateMessage13(
     }
     if (timestamps?.length && asked.has(ExtensionType.signed_certificate_timestamp)) {
       extensions.push(certificateTimestampsExtension(timestamps));
+    }
+    if (credential.delegated) {
+      extensions.push({ type: ExtensionType.delegated_credential, data: credential.delegated.encoded });
     }
     entries[0] = { data: entries[0].data, extensions };
   }
@@ -88,6 +104,8 @@ export interface PeerCertificate {
   readonly certificates: readonly Uint8Array[];
   readonly ocspResponse?: Uint8Array;
   readonly signedCertificateTimestamps?: readonly Uint8Array[];
+  /** DelegatedCredential, of the end entity. */
+  readonly delegated?: Uint8Array;
 }
 
 /**
@@ -115,16 +133,19 @@ export function readCertificate13(
   if (entries.length === 0) return { certificateType, certificates };
   const staple = findExtension(entries[0].extensions, ExtensionType.status_request);
   const timestamps = findExtension(entries[0].extensions, ExtensionType.signed_certificate_timestamp);
+  // RFC 9345 §4.1.1: in all other entries it MUST be ignored.
+  const delegated = findExtension(entries[0].extensions, ExtensionType.delegated_credential);
   return {
     certificateType,
     certificates,
     ocspResponse: staple && parseCertificateStatus(staple).ocspResponse.slice(),
     signedCertificateTimestamps: timestamps && parseCertificateTimestamps(timestamps).map(sct => sct.slice()),
+    delegated: delegated?.slice(),
   };
 }
 
 /**
- * Checks a CertificateVerify over the transcript as it stands: possession of the identity's key.
+ * Checks a CertificateVerify over the transcript as it stands: possession of the key.
  * @param offered SignatureSchemes this side takes
  * @returns the scheme
  * @throws ERR_ILLEGAL_PARAMETER for a scheme that was not offered or does not fit; ERR_INVALID_SIGNATURE
@@ -133,7 +154,7 @@ export function* checkCertificateVerify13(
   hs: Handshake,
   message: HandshakeMessage,
   signer: 'server' | 'client',
-  identity: PeerIdentity,
+  key: PublicKey,
   offered: readonly number[],
   transcript: Transcript,
 ): Steps<number> {
@@ -141,8 +162,8 @@ export function* checkCertificateVerify13(
   if (!offered.includes(algorithm)) {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', `signature scheme 0x${algorithm.toString(16)} was not offered`);
   }
-  const parameters = requireSchemeFitsKey(algorithm, identity.publicKey, '1.3');
+  const parameters = requireSchemeFitsKey(algorithm, key, '1.3');
   const content = certificateVerifyContent(signer, transcript.digest());
-  yield* requireSignature(hs, identity.publicKey, parameters, content, signature);
+  yield* requireSignature(hs, key, parameters, content, signature);
   return algorithm;
 }

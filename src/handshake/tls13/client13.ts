@@ -3,6 +3,7 @@
 import { equalVartime, fromLatin1 } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyExchange } from '../../crypto/key_exchange.ts';
+import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import { CompressionMethod } from '../../registry/compression_methods.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
@@ -20,13 +21,13 @@ import { byPsk } from '../authentication/fingerprints.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientOffer, ClientSettings, PskOffer } from '../flow/roles.ts';
+import type { ClientOffer, ClientSettings, Delegation, PskOffer } from '../flow/roles.ts';
 import { chargeHalf } from '../flow/work.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { authenticated } from '../sessions/authentication.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
-import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
+import { checkCertificateVerify13, type PeerCertificate, readCertificate13 } from './authentication13.ts';
 import { certificateTypes13, decompressed } from './certificate_compression13.ts';
 import {
   answerCertificateRequest,
@@ -212,19 +213,29 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
   negotiated.peerOcspResponse = presented.ocspResponse ?? null;
   negotiated.peerTimestamps = presented.signedCertificateTimestamps ?? [];
   const serverName = settings.serverName ?? undefined;
-  const identity = yield* verifyPeer(hs, { role: 'server', serverName, ...presented, keyUse: 'signature' });
+  const { delegated, ...shown } = presented;
+  const identity = yield* verifyPeer(hs, { role: 'server', serverName, ...shown, keyUse: 'signature' });
+  const delegation = yield* readDelegation(hs, identity, presented);
   const verify = yield* hs.read(HandshakeType.certificate_verify);
   negotiated.serverSignatureScheme = yield* checkCertificateVerify13(
     hs,
     verify,
     'server',
-    identity,
-    settings.signatureSchemes,
+    delegation?.publicKey ?? identity.publicKey,
+    delegation?.schemes ?? settings.signatureSchemes,
     hs.transcript,
   );
+  negotiated.delegatedUntil = delegation?.until ?? null;
   hs.accept(verify);
   negotiated.peer = identity;
   return request;
+}
+
+/** The key that the certificate delegates to (RFC 9345); null if it does not. */
+function* readDelegation(hs: Hs, identity: PeerIdentity, presented: PeerCertificate): Steps<Delegation | null> {
+  const { delegatedCredentials } = hs.settings;
+  if (presented.delegated === undefined || !delegatedCredentials) return null;
+  return yield* delegatedCredentials.check(hs, presented.certificates[0], presented.delegated, identity.publicKey);
 }
 
 /** With a PSK no certificate is sent: who the server is follows from the session. */
@@ -241,7 +252,10 @@ function usePsk({ negotiated, settings }: Hs, psk: PskOffer): null {
 function noteAuthentication({ negotiated, settings }: Hs, requested: boolean): void {
   negotiated.authentication = authenticated(settings.now(), {
     proof: 'certificate',
-    until: negotiated.peer?.validUntil,
+    until: Math.min(
+      negotiated.peer?.validUntil ?? Number.POSITIVE_INFINITY,
+      negotiated.delegatedUntil ?? Number.POSITIVE_INFINITY,
+    ),
     own: requested ? settings.credentialsFingerprint : undefined,
   });
 }

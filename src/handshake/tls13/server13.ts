@@ -264,7 +264,7 @@ function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHell
   }
   chooseClientCertificateType(hs, received);
   const credential = yield* chooseCredential(hs, info, received.psks !== null);
-  const scheme = chooseScheme13(credential, received.signatureSchemes);
+  const scheme = chooseScheme13(credential, received.signatureSchemes, received.delegatedSchemes ?? []);
   if (scheme === undefined) {
     throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'the client takes no signature of this certificate');
   }

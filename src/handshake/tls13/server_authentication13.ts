@@ -75,7 +75,7 @@ export function* readClientCertificate(
     hs,
     verify,
     'client',
-    identity,
+    identity.publicKey,
     settings.signatureSchemes,
     transcript,
   );

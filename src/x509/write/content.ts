@@ -52,6 +52,8 @@ export interface CertificateContent {
   readonly nameConstraints?: Confinement;
   /** The server must staple OCSP responses (RFC 7633). */
   readonly mustStaple?: boolean;
+  /** Its key may sign delegated credentials (RFC 9345 §4.2). */
+  readonly delegationUsage?: boolean;
   /** Where CRLs, delta CRLs, OCSP answers and the issuer's certificate are (URIs). */
   readonly crlUris?: readonly string[];
   readonly deltaCrlUris?: readonly string[];
@@ -99,6 +101,7 @@ export const certificateOptions = {
   pathLength: integer(0, 0x7fffffff),
   nameConstraints: objectWith<Confinement>('an object with permitted and excluded subtrees'),
   mustStaple: flag,
+  delegationUsage: flag,
   crlUris: texts,
   deltaCrlUris: texts,
   ocspUris: texts,

@@ -5,6 +5,7 @@ import * as asn1 from '../../asn1/writer.ts';
 import { isObject, requireBytes } from '../../base/arguments.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
+import { DELEGATION_USAGE } from '../delegation.ts';
 import {
   type AccessDescription,
   extensionOids as ids,
@@ -149,6 +150,11 @@ export function inhibitAnyPolicy(skip: number): Uint8Array {
 /** RFC 7633 §6: the TLS feature status_request (5), "must-staple". */
 export function mustStaple(): Uint8Array {
   return writeExtension(ids.tlsFeature, asn1.sequence(asn1.integer(5)));
+}
+
+/** RFC 9345 §4.2: NULL, not critical. */
+export function delegationUsage(): Uint8Array {
+  return writeExtension(DELEGATION_USAGE, asn1.nullElement());
 }
 
 /** RFC 6960 §4.2.2.2.1: relying parties need not ask whether the responder itself was revoked. */

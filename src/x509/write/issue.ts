@@ -147,6 +147,7 @@ function ownExtensions(
   some(access, write.authorityInfoAccess);
   some(given.subjectInfoAccess, write.subjectInfoAccess);
   if (given.mustStaple) list.push(write.mustStaple());
+  if (given.delegationUsage) list.push(write.delegationUsage());
   const { acmeIdentifier: acme } = given;
   if (acme !== undefined)
     list.push(write.acmeIdentifier(typeof acme === 'string' ? sha256.digest(authorization(acme)) : acme));

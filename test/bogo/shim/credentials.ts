@@ -7,6 +7,7 @@ import { dangerousUnverifiedPeer } from '../../../src/crypto/peer_verifier.ts';
 import {
   type Credential,
   credential,
+  delegatedCredential,
   type PeerIdentity,
   type PeerVerifier,
   type PresentedPeer,
@@ -58,16 +59,19 @@ function issuerOf(certificate: Uint8Array): Uint8Array {
 
 type Values = Pick<
   Flags,
-  'cert-file' | 'key-file' | 'signing-prefs' | 'ocsp-response' | 'signed-cert-timestamps' | 'must-match-issuer'
+  | 'cert-file'
+  | 'key-file'
+  | 'signing-prefs'
+  | 'ocsp-response'
+  | 'signed-cert-timestamps'
+  | 'must-match-issuer'
+  | 'delegated-credential'
 >;
 
 function read(kind: CredentialFlags['kind'], values: Values, flags: Flags): Credential {
   const { async: later, 'decline-ocsp-callback': declines } = flags;
   const key = readFileSync(values['key-file'] ?? '', 'utf8');
-  const made =
-    kind === 'rpk'
-      ? rawPublicKey({ publicKey: publicKeyOf(key), key })
-      : credential({ cert: readFileSync(values['cert-file'] ?? '', 'utf8'), key });
+  const made = madeOf(kind, values, key);
   const timestamps = values['signed-cert-timestamps'];
   const declined = declines === true;
   return {
@@ -76,6 +80,13 @@ function read(kind: CredentialFlags['kind'], values: Values, flags: Flags): Cred
     ...(values['ocsp-response'] && !declined && { ocspResponse: values['ocsp-response'] }),
     ...(timestamps && { signedCertificateTimestamps: entriesOf(timestamps) }),
   };
+}
+
+function madeOf(kind: CredentialFlags['kind'], values: Values, key: string): Credential {
+  if (kind === 'rpk') return rawPublicKey({ publicKey: publicKeyOf(key), key });
+  const cert = readFileSync(values['cert-file'] ?? '', 'utf8');
+  if (kind !== 'delegated') return credential({ cert, key });
+  return delegatedCredential({ cert, delegated: values['delegated-credential'] ?? new Uint8Array(0), key });
 }
 
 /** DER SubjectPublicKeyInfo of a private key. */

@@ -48,6 +48,7 @@ const table = {
   'set-ocsp-in-callback': 'bool',
   'decline-ocsp-callback': 'bool',
   'fail-ocsp-callback': 'bool',
+  'delegated-credential': 'bytes',
   'max-cert-list': 'int',
   'install-cert-compression-algs': 'bool',
   'install-one-cert-compression-alg': 'int',
@@ -166,6 +167,7 @@ const credentialFlags: readonly string[] = [
   'ocsp-response',
   'signed-cert-timestamps',
   'must-match-issuer',
+  'delegated-credential',
   'psk-importer-key',
   'psk-importer-identity',
   'psk-importer-context',
@@ -173,7 +175,7 @@ const credentialFlags: readonly string[] = [
   'psk-importer-sha384',
 ];
 
-type CredentialKind = 'x509' | 'rpk' | 'psk';
+type CredentialKind = 'x509' | 'rpk' | 'psk' | 'delegated';
 
 export interface CredentialFlags {
   readonly kind: CredentialKind;
@@ -198,7 +200,7 @@ export function readFlags(args: readonly string[]): { initial: Flags; resume: Fl
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [scoped, name] = scopeOf(arg, scopes);
-    const [, kindOfCredential] = /^new-(x509|rpk|psk)-credential$/.exec(name) ?? [];
+    const [, kindOfCredential] = /^new-(x509|rpk|psk|delegated)-credential$/.exec(name) ?? [];
     if (kindOfCredential !== undefined) {
       for (const scope of scoped) scope.credentials.push({ kind: kindOfCredential as CredentialKind, values: {} });
       continue;
