@@ -112,7 +112,7 @@ test('a session that began with one ends with it', async () => {
 async function forged(change: (key: Uint8Array) => void, signer: x509.PrivateKey | null, cert = certificate) {
   const key = delegated.slice(0, 4 + 2 + 3 + 44);
   change(key);
-  const { delegationContent, encodeDelegatedCredential } = await import('../../src/wire/delegated_credential.ts');
+  const { delegationContent, encodeDelegatedCredential } = await import('../../src/x509/delegation.ts');
   const scheme = SignatureScheme.ecdsa_secp256r1_sha256;
   const toSign = delegationContent('server', cert.der, key, scheme);
   const signature =

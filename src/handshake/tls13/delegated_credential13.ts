@@ -3,9 +3,9 @@
 import { TlsError } from '../../base/errors.ts';
 import * as o from '../../base/options.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
-import { delegationContent, parseDelegatedCredential } from '../../wire/delegated_credential.ts';
+import { parseDelegatedCredential } from '../../wire/delegated_credential.ts';
 import { parseCertificate } from '../../x509/certificate.ts';
-import { endOfDelegation, LONGEST_DELEGATION, notDelegating } from '../../x509/delegation.ts';
+import { delegationContent, endOfDelegation, LONGEST_DELEGATION, notDelegating } from '../../x509/delegation.ts';
 import { parsePublicKey } from '../../x509/public_key.ts';
 import { requireSignature } from '../authentication/peer.ts';
 import { requireSchemeFitsKey, schemeMeaning } from '../authentication/signature_schemes.ts';

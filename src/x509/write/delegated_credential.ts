@@ -5,8 +5,14 @@ import * as o from '../../base/options.ts';
 import type { PublicKey, SignatureVerifier, Signer } from '../../crypto/signature.ts';
 import { schemeAlgorithms, schemesOfKey } from '../../crypto/signature_scheme.ts';
 import { signatureSchemeName } from '../../registry/signature_schemes.ts';
-import { delegationContent, encodeDelegatedCredential, encodeDelegatedKey } from '../../wire/delegated_credential.ts';
-import { endOfDelegation, LONGEST_DELEGATION, notDelegating } from '../delegation.ts';
+import {
+  delegationContent,
+  encodeDelegatedCredential,
+  encodeDelegatedKey,
+  endOfDelegation,
+  LONGEST_DELEGATION,
+  notDelegating,
+} from '../delegation.ts';
 import { type CertificateInput, certificateFrom, type PublicKeyInput, publicKeyFrom } from '../input.ts';
 import { writePublicKey } from './algorithm.ts';
 import { refuse } from './content.ts';
@@ -69,13 +75,9 @@ export async function issueDelegatedCredential(
   if (notAfter - now > LONGEST_DELEGATION)
     refuse('a delegated credential is good for seven days at most (RFC 9345 §4.1.3)');
   const publicKey = publicKeyFrom(wanted.publicKey);
-  const key = {
-    validTime: Math.floor((notAfter - endOfDelegation(certificate, 0)) / 1000),
-    scheme: schemeOf(publicKey, scheme),
-    spki: writePublicKey(publicKey),
-  };
+  const validTime = Math.floor((notAfter - endOfDelegation(certificate, 0)) / 1000);
   const algorithm = algorithmOf(delegator.signer, delegator.algorithm);
-  const encodedKey = encodeDelegatedKey(key);
+  const encodedKey = encodeDelegatedKey(validTime, schemeOf(publicKey, scheme), writePublicKey(publicKey));
   const toSign = delegationContent(role, certificate.der, encodedKey, algorithm);
   const signature = await delegator.signer.sign(algorithm, toSign);
   const { parameters } = schemeAlgorithms.get(algorithm)!;
