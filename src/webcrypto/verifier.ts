@@ -4,11 +4,11 @@
 import { parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
 import { entryOf, unsharedBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { checkEd25519Key } from '../crypto/ed25519_public_key.ts';
 import { checkRsaPublicKey, pssFits, type RsaPublicKey, requireSaltLength } from '../crypto/rsa_public_key.ts';
 import type { SignatureVerifier } from '../crypto/signature.ts';
 import { type KeyOf, makeVerifier, type ParametersOf } from '../crypto/signature_verifier.ts';
 import { integerLengths, plain, rsaJwk, webHashes } from './algorithms.ts';
-import { checkEd25519Key } from './ed25519_key.ts';
 
 /** ECDSA, RSA and Ed25519 as the host verifies them. PSS only where the mask's hash is the message's. */
 export function webCryptoVerifiers(subtle: SubtleCrypto): SignatureVerifier[] {

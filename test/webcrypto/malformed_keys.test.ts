@@ -1,10 +1,11 @@
-// One list of keys and parameters that must not be used, over both providers: each refuses each with the same code. What is
+// One list of keys and parameters that must not be used, over all providers: each refuses each with the same code. What is
 // only a wrong signature is false.
 
 import { createHash, generateKeyPairSync, webcrypto } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PublicKey, SignatureParameters } from '../../src/crypto/signature.ts';
+import { nativeProviderOver } from '../../src/native/provider.ts';
 import { encodePkcs1 } from '../../src/wasm/rsa_encoding.ts';
 import { webCryptoProvider } from '../../src/webcrypto/provider.ts';
 import { codeOfLater } from '../support/code_of.ts';
@@ -16,7 +17,7 @@ import { smallOrderTwin } from '../twins/edwards.ts';
 
 const wasm = fullWasmProvider();
 const web = webCryptoProvider(wasm, webcrypto.subtle as unknown as SubtleCrypto);
-const providers = [wasm, web];
+const providers = [wasm, web, nativeProviderOver(wasm)];
 
 type RsaKey = PublicKey & { type: 'rsa' };
 type EcKey = PublicKey & { type: 'ec' };

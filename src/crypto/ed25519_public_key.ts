@@ -3,7 +3,7 @@
 
 import { requireBytes } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
-import { isSmallOrderVartime } from '../crypto/edwards_public_key.ts';
+import { isSmallOrderVartime } from './edwards_public_key.ts';
 
 const LENGTH = 32;
 const p = 2n ** 255n - 19n;
