@@ -24,6 +24,7 @@ const entries = [
   ['castls/bun', 'bun', 'TLS in the shape of Bun.connect and Bun.listen'],
   ['castls/workerd', 'workerd', 'TLS in the shape of cloudflare:sockets'],
   ['castls/browser', 'browser', 'TLS from a page, through a bridge'],
+  ['castls/native', 'native', 'A provider on `node:crypto`'],
   ['castls/webcrypto', 'webcrypto', "Keys of the host's WebCrypto"],
   ['castls/redis', 'redis', 'Sessions, ticket keys and early data of a fleet, on Redis'],
 ];

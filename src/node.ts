@@ -102,7 +102,7 @@ export function createServer(
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   try {
     const checked = checkedOptions('createSecureContext', profile().context(options));
-    return new SecureContextClass(checked.provider ?? passwordProvider(), checked);
+    return new SecureContextClass(checked.provider ?? ownProvider(), checked);
   } catch (error) {
     throw profile().refusal(error, 'context', options);
   }
@@ -110,7 +110,7 @@ export function createSecureContext(options: SecureContextOptions = {}): SecureC
 
 /** Suites that connections can have, by OpenSSL's names in lower case, sorted. */
 export function getCiphers(): string[] {
-  return ciphersOf(passwordProvider());
+  return ciphersOf(ownProvider());
 }
 
 function byProfile(options: TLSSocketOptions): TLSSocketOptions {
@@ -118,7 +118,9 @@ function byProfile(options: TLSSocketOptions): TLSSocketOptions {
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {
-  return options.secureContext != null || options.provider != null
-    ? options
-    : { ...options, provider: passwordProvider() };
+  return options.secureContext != null || options.provider != null ? options : { ...options, provider: ownProvider() };
+}
+
+function ownProvider() {
+  return profile().provider?.() ?? passwordProvider();
 }

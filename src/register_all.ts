@@ -25,6 +25,7 @@ export function registerAll(url: string): void {
     url,
     tls: replaced,
     https: { Server: https.Server, createServer: https.createServer },
+    providers: { wasm: null, native: nativeProvider },
     legacyKeys: legacyEncryption,
   });
 }

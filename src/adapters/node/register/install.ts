@@ -2,6 +2,8 @@
 
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { debuglog } from 'node:util';
+import { entryOf } from '../../../base/arguments.ts';
+import { TlsError } from '../../../base/errors.ts';
 import { type ConnectArguments, normalizeConnect } from '../tls/connect_arguments.ts';
 import { type EstablishedSocket, type Profile, useProfile } from '../tls/profile.ts';
 import type { TlsSocketBase } from '../tls/tls_socket.ts';
@@ -16,6 +18,8 @@ export interface Registered {
   /** What takes the place of node's, by name. */
   readonly tls: Readonly<Record<string, unknown>> & { readonly connect: Connect };
   readonly https: Readonly<Record<string, unknown>>;
+  /** By the names that CASTLS_PROVIDER takes; null for the entry's own. */
+  readonly providers: Readonly<Record<string, Profile['provider']>>;
   readonly legacyKeys: Profile['legacyKeys'];
 }
 
@@ -23,15 +27,16 @@ const INSTALLED = Symbol.for('castls.register');
 const debug = debuglog('castls');
 
 /** Replaces the properties of the builtin objects, unless CASTLS says no. Once in a process. */
-export function install({ url, tls, https, legacyKeys }: Registered): void {
+export function install({ url, tls, https, providers, legacyKeys }: Registered): void {
   const reach = reachOf(process.env['CASTLS']);
   const state = globalThis as { [INSTALLED]?: boolean };
   if (reach.off || state[INSTALLED]) return;
+  const provider = chosenProvider(providers, process.env['CASTLS_PROVIDER']);
   state[INSTALLED] = true;
   const require = createRequire(url);
   const builtin = require('node:tls') as Record<string, unknown>;
   sayWhatIsOutOfReach(Object.keys(require.cache));
-  const more = { established: tell, legacyKeys };
+  const more = { established: tell, legacyKeys, provider };
   useProfile(nodeProfile(builtin as unknown as Builtin, judgesOf(builtin), tls['createSecureContext'], more));
   const ofNode = nodeConnect(builtin);
   const setOfNode = builtin['setDefaultCACertificates'] as SetCertificates | undefined;
@@ -47,6 +52,14 @@ export function install({ url, tls, https, legacyKeys }: Registered): void {
   Object.assign(require('node:https') as object, https);
   syncBuiltinESMExports();
   process.env['NODE_OPTIONS'] = optionsOfChildren(url, process.env['NODE_OPTIONS']);
+}
+
+/** @throws ERR_INVALID_ARGUMENT for a name that is none: nobody gets other cryptography than they asked for */
+function chosenProvider(providers: Registered['providers'], name = ''): Profile['provider'] {
+  const chosen = name === '' ? null : entryOf(providers, name);
+  if (chosen !== undefined) return chosen;
+  const names = Object.keys(providers).join(' or ');
+  throw new TlsError('ERR_INVALID_ARGUMENT', `CASTLS_PROVIDER is ${names}, not "${name}"`);
 }
 
 type SetCertificates = (certificates: readonly unknown[]) => void;

@@ -30,7 +30,7 @@ export function nodeProfile(
   tls: Builtin,
   judges: Judges,
   createSecureContext: unknown,
-  more: Pick<Profile, 'established' | 'legacyKeys'>,
+  more: Pick<Profile, 'established' | 'legacyKeys' | 'provider'>,
 ): Profile {
   const context = <T extends object>(given: T): T => {
     const options = pairedKeys(given, judges);

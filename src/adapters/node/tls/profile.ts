@@ -4,6 +4,8 @@
 import { TlsError } from '../../../base/errors.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
+import type { KeyProvider } from '../../../crypto/password_encryption.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { LegacyEncryption } from '../../../x509/keys/pbes2.ts';
 
 /** What is told of a connection. */
@@ -40,6 +42,8 @@ export interface Profile {
   readonly wideKeywords: boolean;
   /** Gets the key log of every connection. */
   readonly keyLog: ((line: Buffer) => void) | null;
+  /** Cryptography of options that name none; null for the entry's own. */
+  readonly provider: (() => CryptoProvider & KeyProvider) | null;
   /** Reads keys under the encryption of old, where the profile takes them. */
   readonly legacyKeys: (() => LegacyEncryption) | null;
 }
@@ -63,6 +67,7 @@ const safe: Profile = {
   trustsPfx: false,
   wideKeywords: false,
   keyLog: null,
+  provider: null,
   legacyKeys: null,
 };
 
