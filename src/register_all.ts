@@ -3,6 +3,7 @@
 import { install } from './adapters/node/register/install.ts';
 import * as https from './https.ts';
 import { legacyEncryption } from './legacy_keys.ts';
+import { nativeProvider } from './native.ts';
 import * as tls from './node.ts';
 
 /** Names of node:tls that become castls'; DEFAULT_* and rootCertificates stay the builtin's, where programs set them. */

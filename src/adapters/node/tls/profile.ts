@@ -3,9 +3,9 @@
 
 import { TlsError } from '../../../base/errors.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
-import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { KeyProvider } from '../../../crypto/password_encryption.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
+import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { LegacyEncryption } from '../../../x509/keys/pbes2.ts';
 
 /** What is told of a connection. */
