@@ -267,6 +267,60 @@ say(await Promise.race([heard(socket, 'secureConnect'), heard(socket, 'error').t
 );
 
 same(
+  'sessions and tickets of full and resumed handshakes',
+  `
+const port = await listening(tls.createServer({ cert: Buffer.concat([leaf, middle]), key }, socket => socket.on('error', () => {}).end('x')));
+for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
+  let first;
+  for (let again = 0; again < 3; again++) {
+    const seen = [];
+    const socket = tls.connect({ port, ...trust, maxVersion, session: first }, () => {
+      seen.push('secure', socket.isSessionReused(), socket.getTLSTicket() !== undefined, first !== undefined && first.equals(socket.getSession()));
+    });
+    socket.on('session', session => { seen.push('session', session.equals(socket.getSession())); first ??= session; });
+    socket.resume().on('end', () => socket.end());
+    await heard(socket, 'close');
+    say(maxVersion, seen.join(' '), socket.getProtocol());
+  }
+}
+`,
+);
+
+same(
+  'workers of a cluster resume the sessions of each other',
+  `
+const cluster = require('cluster');
+if (cluster.isPrimary) {
+  const workers = [cluster.fork(), cluster.fork()];
+  const ports = await Promise.all(workers.map(worker => heard(worker, 'message')));
+  let session;
+  for (let i = 0; i < 4; i++) {
+    const socket = await at(ports[0], { session });
+    if (session === undefined) session = await heard(socket, 'session');
+    else say(socket.isSessionReused());
+    socket.destroy();
+  }
+  for (const worker of workers) worker.kill();
+} else {
+  process.send(await listening(tls.createServer({ cert: Buffer.concat([leaf, middle]), key }, socket => socket.on('error', () => {}))));
+  await new Promise(() => setInterval(() => {}, 1000));
+}
+`,
+);
+
+same(
+  'a client and a server whose versions do not meet',
+  `
+const open = options => listening(tls.createServer({ ...pair, ...options }));
+for (const [server, client] of [[{ maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }], [{ minVersion: 'TLSv1.3' }, { maxVersion: 'TLSv1.2' }]]) {
+  const made = tls.createServer({ ...pair, ...server });
+  const failed = heard(made, 'tlsClientError');
+  say(await at(await listening(made), client), (await failed).code);
+}
+`,
+);
+
+same(
   '--tls-keylog has the lines of both sides',
   `
 const file = process.execArgv.find(each => each.startsWith('--tls-keylog=')).split('=')[1];
@@ -274,7 +328,10 @@ fs.rmSync(file, { force: true });
 const server = tls.createServer({ ...pair, maxVersion: 'TLSv1.2' }, socket => socket.end('x'));
 const socket = await at(await listening(server));
 await heard(socket.resume(), 'close');
-const lines = fs.readFileSync(file, 'utf8').trim().split('\\n');
+const written = () => fs.readFileSync(file, 'utf8').trim().split('\\n');
+// node appends in the background.
+while (written().length < 2) await new Promise(done => setTimeout(done, 10));
+const lines = written();
 say(lines.length, lines[0] === lines[1]);
 `,
   [`--tls-keylog=${join(folder, 'keys.log')}`],

@@ -123,10 +123,10 @@ const scenarios: Record<string, Parameters<typeof eventsOf>[2]> = {
     socket.once('data', () => setTimeout(() => socket.end(), 20));
   },
   'destroys after the handshake': socket => {
-    socket.once('secureConnect', () => setTimeout(() => socket.destroy(), 20));
+    socket.once('secureConnect', () => setTimeout(() => socket.destroy(), 200));
   },
   'destroys with an error': socket => {
-    socket.once('secureConnect', () => setTimeout(() => socket.destroy(new Error('enough')), 20));
+    socket.once('secureConnect', () => setTimeout(() => socket.destroy(new Error('enough')), 200));
   },
   'destroys before it is connected': socket => {
     socket.destroy();

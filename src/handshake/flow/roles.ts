@@ -95,6 +95,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly sessionIds?: SessionIdStore | null;
   /** Tickets sent after a full handshake. */
   readonly ticketCount: number;
+  /** False: a client that resumes keeps its ticket, as OpenSSL has it. Absent: it gets a new one (RFC 9846 §C.4). */
+  readonly renewTickets?: boolean;
   /** Null to take no early data, and to give no ticket that allows any. */
   readonly earlyData: EarlyDataPolicy | null;
   /** The key for an identity that is no ticket; null for an unknown one. */

@@ -88,8 +88,9 @@ export type Keeping = { readonly kind: 'ticket' } | { readonly kind: 'id'; reado
 
 /** What this client and these settings allow. */
 export function chooseKeeping(hs: Hs, received: ReceivedHello): Keeping {
-  const { tickets, sessionIds, ticketCount } = hs.settings;
-  if (tickets !== null && ticketCount > 0 && sent(received, ExtensionType.session_ticket)) return { kind: 'ticket' };
+  const { tickets, sessionIds, ticketCount, renewTickets } = hs.settings;
+  const gives = tickets !== null && ticketCount > 0 && (renewTickets !== false || !hs.negotiated.resumed);
+  if (gives && sent(received, ExtensionType.session_ticket)) return { kind: 'ticket' };
   return sessionIds ? { kind: 'id', id: hs.random(32) } : null;
 }
 

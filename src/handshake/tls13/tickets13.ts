@@ -29,7 +29,8 @@ export function* sendTickets13(
   // RFC 9846 §4.2.9: none for a client that does not speak psk_dhe_ke.
   if (settings.tickets === null || !received.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return;
   // One for one: a client that resumes used one up.
-  const count = negotiated.resumed ? Math.min(1, settings.ticketCount) : settings.ticketCount;
+  const renewed = settings.renewTickets === false ? 0 : 1;
+  const count = negotiated.resumed ? Math.min(renewed, settings.ticketCount) : settings.ticketCount;
   const { authentication } = negotiated;
   if (authentication === null) return;
   const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, sessionTime(settings));

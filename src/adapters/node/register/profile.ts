@@ -78,6 +78,7 @@ export function nodeProfile(
     server: options => ofSocket(options),
     trustsPfx: true,
     wideKeywords: true,
+    renewTickets: false,
     keyLog: keyLogOfFlag(),
     refusal: (error, what, options) => {
       try {

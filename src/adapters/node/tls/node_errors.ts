@@ -5,7 +5,7 @@ import * as nodeTls from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
 import { MAX_CIPHERTEXT_12 } from '../../../record/limits.ts';
 import { RecordHeaderError } from '../../../record/record_header_error.ts';
-import { alertName } from '../../../registry/alerts.ts';
+import { AlertDescription, alertName } from '../../../registry/alerts.ts';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
 
 /** `code` and the text node puts before everything else. A text of OpenSSL's library makes `library` and `reason`. */
@@ -125,6 +125,8 @@ export interface FailureContext {
   readonly chain: readonly Uint8Array[];
   /** Certificates that are trusted on the way only: whose own issuers have to be there. */
   readonly intermediates?: readonly Certificate[];
+  /** A server chose a version before TLS 1.2. */
+  readonly older?: boolean;
   /** Whom the certificate had to be for. */
   readonly host?: string;
   /** The certificate as getPeerCertificate shows it. */
@@ -149,8 +151,12 @@ export function asNodeError(error: Error, context: FailureContext = { chain: [] 
   });
 }
 
-function nodeErrorOf(error: TlsError, { chain, intermediates }: FailureContext): NodeError | undefined {
-  if (error.code === 'ERR_ALERT_RECEIVED') return error.alert === undefined ? undefined : alertError(error.alert);
+function nodeErrorOf(error: TlsError, { chain, intermediates, older = false }: FailureContext): NodeError | undefined {
+  if (error.code === 'ERR_ALERT_RECEIVED') {
+    // OpenSSL's servers of TLS 1.1 and before do not read the alert of a client that speaks newer versions alone.
+    if (error.alert === AlertDescription.protocol_version && older) return nodeErrors.ERR_BAD_RECORD_VERSION;
+    return error.alert === undefined ? undefined : alertError(error.alert);
+  }
   if (error.code === 'ERR_CERT_UNKNOWN_ISSUER' || error.code === 'ERR_CERT_NO_TRUST_ANCHORS')
     return unknownIssuer(chain, intermediates);
   if (error instanceof RecordHeaderError) return headerError(error);

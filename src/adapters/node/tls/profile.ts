@@ -40,6 +40,8 @@ export interface Profile {
   readonly trustsPfx: boolean;
   /** ALL, HIGH and the like stand for every suite but those with DHE, not for ECDHE with AEAD alone. */
   readonly wideKeywords: boolean;
+  /** A client that resumes gets a new ticket: one that came twice would show who it is (RFC 9846 §C.4). */
+  readonly renewTickets: boolean;
   /** Gets the key log of every connection. */
   readonly keyLog: ((line: Buffer) => void) | null;
   /** Cryptography of options that name none; null for the entry's own. */
@@ -66,6 +68,7 @@ const safe: Profile = {
   clientsWait: false,
   trustsPfx: false,
   wideKeywords: false,
+  renewTickets: true,
   keyLog: null,
   provider: null,
   legacyKeys: null,

@@ -191,6 +191,15 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     if (this.fleet !== null) throw new TlsError('ERR_INVALID_STATE', 'the ticket keys are those of the fleet');
   }
 
+  /** node's cluster: what the workers of one address share. */
+  _getServerData(): { readonly ticketKeys: string } {
+    return { ticketKeys: this.getTicketKeys().toString('hex') };
+  }
+
+  _setServerData({ ticketKeys }: { readonly ticketKeys: string }): void {
+    this.setTicketKeys(Buffer.from(ticketKeys, 'hex'));
+  }
+
   override address(): AddressInfo | string | null {
     return super.address();
   }

@@ -17,6 +17,7 @@ import { nodeArgumentError } from './argument_errors.ts';
 import { parseAlpn } from './names.ts';
 import { olderRanges } from './older_ranges.ts';
 import type { TLSSocketOptions } from './options.ts';
+import { profile } from './profile.ts';
 import { serverPsk12, suitesWithKeys } from './psk.ts';
 import { type ContextSettings, SecureContext } from './secure_context.ts';
 
@@ -110,6 +111,7 @@ export class ServerSide {
       selectAlpn: ALPNCallback === undefined ? base.selectAlpn : hello => chooseAlpn(peer.socket, ALPNCallback, hello),
       findExternalPsk: findPsk,
       psk12: base.psk12 && peer.psk12,
+      renewTickets: profile().renewTickets,
       selectCredential: (hello, signal) => present(base, hello, signal, peer),
     };
   }

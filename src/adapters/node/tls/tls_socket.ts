@@ -57,6 +57,8 @@ export class TlsSocketBase extends SocketStream {
   #info: ConnectionInfo | null = null;
   #session: Buffer | undefined;
   #ticket: Buffer | undefined;
+  /** A session came that "session" did not tell of yet. */
+  #untold = false;
 
   /** @param stream null for one that `useTransport` brings later */
   constructor(stream: Duplex | null, given: TLSSocketOptions, maker: SocketMaker = {}) {
@@ -161,8 +163,10 @@ export class TlsSocketBase extends SocketStream {
     this.#handshake.trace?.established(info);
     this.#judgePeer();
     // As node:tls: without a new ticket the session is still the one that was resumed.
-    if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
+    if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined) {
       this.#session ??= asBuffer(this.#handshake.resume.slice());
+      this.#ticket ??= this.#handshake.usedTicket;
+    }
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(isOurs);
     const sent = isIP(this.#handshake.names.serverName) === 0 && this.#handshake.names.serverName;
@@ -180,6 +184,7 @@ export class TlsSocketBase extends SocketStream {
       this.emit('OCSPResponse', response === null ? null : Buffer.from(response));
     }
     this.emit('secureConnect');
+    if (this.#untold) this.#tellSession();
   }
 
   #judgePeer(): void {
@@ -190,12 +195,19 @@ export class TlsSocketBase extends SocketStream {
     else this.authorizationError = this.authorized || !this.#handshake.asked ? null : 'UNABLE_TO_GET_ISSUER_CERT';
   }
 
+  #tellSession(): void {
+    this.#untold = false;
+    this.emit('session', this.#session);
+  }
+
   #onSession(session: Session): void {
     const bytes = (this.connection as Connection).dangerousExportSession(session);
     disposeSession(session);
     this.#session = asBuffer(bytes);
     this.#ticket = asBuffer(session.ticket);
-    if (!this.destroyed) this.emit('session', this.#session);
+    // As node:tls: after "secureConnect", though a ticket of TLS 1.2 comes before the end of the handshake.
+    if (!this.established) this.#untold = true;
+    else if (!this.destroyed) this.#tellSession();
   }
 
   /** Before the handshake is over a server reports failures itself, as node:tls does. */
@@ -221,6 +233,7 @@ export class TlsSocketBase extends SocketStream {
       chain: this.#info?.peerCertificates ?? [],
       intermediates: this.#handshake.context.trusted().intermediates,
       host: this.#handshake.names.host,
+      older: this.#handshake.isServer && /^(?:SSLv3|TLSv1|TLSv1\.1)$/.test(this.#info?.protocolVersion ?? ''),
       certificate: () => legacyCertificate(this.#peerChain(), true),
     };
   }
@@ -240,7 +253,7 @@ export class TlsSocketBase extends SocketStream {
   // What was negotiated
 
   getProtocol(): string | null {
-    return this.#info?.protocolVersion ?? null;
+    return this.destroyed ? null : (this.#info?.protocolVersion ?? null);
   }
 
   getCipher(): CipherNameAndProtocol {
