@@ -18,6 +18,7 @@ await step('binaries: compiled again, hashed, validated', process.execPath, ['sc
 await counted('npm test', 'npm', ['test']);
 await counted('runtimes', process.execPath, ['scripts/test_runtimes.mjs']);
 await counted('bundlers', process.execPath, ['scripts/test_bundlers.mjs']);
+await counted('explorer', process.execPath, ['scripts/test_explorer.mjs']);
 if (existsSync(vectors)) {
   await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);
 } else {

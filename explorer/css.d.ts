@@ -1,0 +1,3 @@
+// Style sheets are imports of the bundler.
+
+declare module '*.css';
