@@ -135,6 +135,11 @@ export class Connection {
     return this.#writer.takeOutput();
   }
 
+  /** True while a job is under way that output will come of after the handshake, such as a ticket. */
+  get outputComing(): boolean {
+    return this.#state === 'established' && this.#flow.waitsFor === 'job';
+  }
+
   /** Bytes that wait for `takeOutput`. */
   get pendingOutput(): number {
     return this.#writer.pending;
@@ -183,10 +188,9 @@ export class Connection {
 
   /** @param now milliseconds since the epoch */
   onTimeout(now: number): void {
-    this.#exclusive.defer(() => {
-      if (this.#state !== 'handshake' || now < this.#deadline) return;
-      this.#fail(new TlsError('ERR_HANDSHAKE_TIMEOUT', 'the handshake took too long'));
-    });
+    const late = () => this.#state === 'handshake' && now >= this.#deadline;
+    const error = () => new TlsError('ERR_HANDSHAKE_TIMEOUT', 'the handshake took too long');
+    this.#exclusive.defer(() => late() && this.#fail(error()));
   }
 
   /**
@@ -424,8 +428,7 @@ export class Connection {
   /** Sessions in events that nobody took are wiped. Call it when the connection is given up with events left. */
   dispose(): void {
     this.destroy();
-    for (const event of this.#events) if (event.kind === 'session') disposeSession(event.session);
-    this.#events.length = 0;
+    for (const event of this.#events.splice(0)) if (event.kind === 'session') disposeSession(event.session);
   }
 
   /** Until a version is agreed on, the highest that is spoken here. */

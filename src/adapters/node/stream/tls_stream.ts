@@ -42,6 +42,8 @@ const FLUSH_LIMIT = 32 * 1024;
 const MAX_FRAGMENT = 16384;
 /** Where small writes are joined. */
 let joined: Buffer | undefined;
+/** Milliseconds that an end waits for a ticket. */
+const LONGEST_JOB = 1000;
 /** The longest time a timer of the host takes. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -87,6 +89,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #write: PendingWrite | null = null;
   #final: WriteCallback | null = null;
   #handshakeTimer: NodeJS.Timeout | undefined;
+  /** Set while the end waits for a job. */
+  #lastTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #idleTime = 0;
   #idleWatched = false;
@@ -207,6 +211,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#flushSoon();
     this.#continueWrite();
     this.#updateFlow();
+    if (this.#lastTimer !== undefined && !connection.outputComing) this.#finishNow();
   }
 
   #flushSoon(): void {
@@ -391,9 +396,20 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     } else this.#final = callback;
   }
 
-  /** close_notify, then the end of the transport's direction. */
+  /** After what a job still makes: a ticket whose session is on its way into a store. */
   #finish(callback: WriteCallback): void {
+    this.#final = callback;
+    if (!this.#connection?.outputComing) this.#finishNow();
+    else this.#lastTimer ??= setTimeout(() => this.#finishNow(), LONGEST_JOB).unref();
+  }
+
+  /** close_notify, then the end of the transport's direction. */
+  #finishNow(): void {
+    clearTimeout(this.#lastTimer);
+    this.#lastTimer = undefined;
+    const callback = this.#final;
     this.#final = null;
+    if (callback === null) return;
     this.#connection?.close();
     this.#flush(true);
     this.#pump();
@@ -422,6 +438,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     clearTimeout(this.#handshakeTimer);
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#halfOpenTimer);
+    clearTimeout(this.#lastTimer);
+    this.#lastTimer = undefined;
     this.#flush(true);
     this.#connection?.dispose();
     const write = this.#write;
