@@ -26,6 +26,7 @@ const entries = [
   ['castls/browser', 'browser', 'TLS from a page, through a bridge'],
   ['castls/native', 'native', 'A provider on `node:crypto`'],
   ['castls/webcrypto', 'webcrypto', "Keys of the host's WebCrypto"],
+  ['castls/fleet', 'fleet', 'Sessions, ticket keys and early data of the processes and threads of one program'],
   ['castls/redis', 'redis', 'Sessions, ticket keys and early data of a fleet, on Redis'],
 ];
 

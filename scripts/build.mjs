@@ -15,7 +15,7 @@ process.chdir(root);
 
 /** Entries that make no sense in workerd: they name another host. */
 const OF_OTHER_HOSTS =
-  /^(deno|bun|browser|native|https|redis|register|register_all|legacy_register|legacy_for_node)\.ts$/;
+  /^(deno|bun|browser|native|https|redis|fleet|register|register_all|legacy_register|legacy_for_node)\.ts$/;
 
 /** Imports of build/generated/NAME_wasm.ts become imports of a module beside the bundles. */
 const binariesBeside = {

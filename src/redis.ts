@@ -3,14 +3,15 @@
 
 import type { CryptoProvider } from './crypto/provider.ts';
 import { connect } from './node.ts';
-import { openRedisFleet, type RedisFleet } from './stores/redis/fleet.ts';
+import type { SharedFleet } from './stores/fleet.ts';
+import { openRedisFleet } from './stores/redis/fleet.ts';
 import type * as options from './stores/redis/options.ts';
 import * as wrapping from './stores/wrapper.ts';
 import { passwordProvider } from './wasm/password_provider.ts';
 
 export type { Fleet, FleetHandshake } from './connection/fleet.ts';
 export type { ClaimOutcome, FleetEvent, FleetListener, StoreOperation } from './stores/events.ts';
-export type { RedisFleet } from './stores/redis/fleet.ts';
+export type { SharedFleet } from './stores/fleet.ts';
 export type { LocalWrapper, Wrapper } from './stores/wrapper.ts';
 
 export type RedisFleetOptions = Omit<options.RedisFleetOptions, 'provider'> & { readonly provider?: CryptoProvider };
@@ -20,7 +21,7 @@ export type RedisFleetOptions = Omit<options.RedisFleetOptions, 'provider'> & { 
  * Begins to connect and does not wait: handshakes go on without it.
  * @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_OPTION without the package "redis"
  */
-export function redisFleet(given: RedisFleetOptions): Promise<RedisFleet> {
+export function redisFleet(given: RedisFleetOptions): Promise<SharedFleet> {
   return openRedisFleet({ provider: passwordProvider(), ...given }, target => connect(target));
 }
 

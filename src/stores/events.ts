@@ -33,6 +33,8 @@ export type FleetEvent =
     }
   /** Open: the store is not asked until it answers a probe. */
   | { readonly kind: 'circuit'; readonly open: boolean }
+  /** A connection to the store was lost, or could not be had: it is tried again. */
+  | { readonly kind: 'connection-failed'; readonly error: unknown }
   /** Ticket keys that are held: how many, and whether tickets can be sealed now. */
   | { readonly kind: 'keys'; readonly count: number; readonly sealing: boolean }
   /** This process made new keys for all, or wrapped the old ones anew. */

@@ -3,7 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type FleetEvent, localWrapper, type RedisFleet, type RedisFleetOptions, redisFleet } from '../../src/redis.ts';
+import {
+  type FleetEvent,
+  localWrapper,
+  type RedisFleetOptions,
+  redisFleet,
+  type SharedFleet,
+} from '../../src/redis.ts';
 import { redisServer } from '../support/fleet/redis.ts';
 import { cleanUp, client, event, later, listen, own, pause } from '../support/node_tls.ts';
 import { withPeer } from '../support/peers.ts';
@@ -12,7 +18,7 @@ test.after.each(cleanUp);
 
 const wrappingKey = randomBytes(32);
 
-async function open(url: string, options: Partial<RedisFleetOptions> = {}): Promise<RedisFleet> {
+async function open(url: string, options: Partial<RedisFleetOptions> = {}): Promise<SharedFleet> {
   const fleet = await redisFleet({ url, wrapper: localWrapper(wrappingKey), ...options });
   later(() => fleet.close());
   return fleet;

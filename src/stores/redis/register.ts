@@ -12,8 +12,8 @@ import { claimScript, run } from './scripts.ts';
 /** Ids are spread over so many tags of a cluster, each with an epoch of its own: as many nodes can share the work. */
 const CLUSTER_PARTS = 64;
 const TOUCH_DEADLINE = 1000;
-/** Milliseconds. Longer than this between two touches, beside the freshness, and an epoch ends: see claimScript. */
-const GAP = 3000;
+/** Milliseconds between two touches: an epoch ends where there was none for 4,000, see claimScript. */
+const TOUCH_INTERVAL = 1000;
 
 export interface RedisRegisterOptions {
   readonly redis: RedisConnection;
@@ -76,7 +76,7 @@ export class RedisRegister implements SingleUseRegister {
     const touch = (part: number) => within(() => this.#ask(part, null, 0), TOUCH_DEADLINE);
     await Promise.allSettled(parts.map(touch));
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#touchAll(), (this.freshness + GAP) / 4);
+    this.#timer = setTimeout(() => void this.#touchAll(), TOUCH_INTERVAL);
     unref(this.#timer);
   }
 

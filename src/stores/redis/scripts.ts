@@ -60,7 +60,7 @@ if record then
   if r then
     since, last, kept = tonumber(s), tonumber(l), math.max(freshness, tonumber(f))
     known = r == run and e == evicted and freshness <= tonumber(f)
-      and now >= last - 500 and now - last <= freshness + 3000
+      and now >= last - 500 and now - last <= 4000
   end
 end
 now = math.max(now, known and last or 0)

@@ -33,6 +33,8 @@ export class RedisTicketKeyStore implements TicketKeyStore {
   readonly #watchers = new Set<() => void>();
   readonly #key: string;
   readonly #channel: string;
+  /** The record that was read last: sealed, as it lies in Redis. */
+  #record = '';
 
   constructor(options: RedisTicketKeyStoreOptions) {
     this.#options = options;
@@ -49,9 +51,12 @@ export class RedisTicketKeyStore implements TicketKeyStore {
   async load(signal: AbortSignal = new AbortController().signal): Promise<readonly TimedTicketKey[]> {
     for (let attempt = 0; attempt < NEW_RING_ATTEMPTS; attempt++) {
       const record = await this.#read();
-      const known = record === '' ? null : await this.#unwrap(record, signal);
+      // A Redis that came back empty gets back what it had: the tickets of before stay good.
+      const last = record === '' ? this.#record : record;
+      const known = last === '' ? null : await this.#unwrap(last, signal).catch(failure(record));
+      if (known !== null) this.#record = last;
       const ring = known?.ring ?? [];
-      const next = await this.#advanced(ring, known?.wrapper);
+      const next = await this.#advanced(ring, record === '' ? undefined : known?.wrapper);
       if (next === null || (await this.#replace(record, next, signal))) return keysFor(next ?? ring, ring);
       wipe(next);
     }
@@ -112,6 +117,14 @@ export class RedisTicketKeyStore implements TicketKeyStore {
   #tellWatchers(): void {
     for (const changed of this.#watchers) changed();
   }
+}
+
+/** What was there before and cannot be unwrapped any more is nothing; what is there now is not to be lost. */
+function failure(record: string): (error: unknown) => null {
+  return error => {
+    if (record === '') return null;
+    throw error;
+  };
 }
 
 /** The keys to hand out; those that they replace are wiped. */
