@@ -111,6 +111,36 @@ server.listen(0, async () => {
   assert.is(stdout.match(/hello 22/g)?.length, 2);
 });
 
+test('what drivers do with sockets made by hand has the outcome it has with node: _start, verifyError, _tlsError, _peername', async () => {
+  const program = `${server}
+const tls = require('tls');
+const net = require('net');
+const echo = tls.createServer(pair, socket => socket.pipe(socket)).on('tlsClientError', () => {}).listen(0, async () => {
+  for (const ca of [read('ca.crt'), read('server_ed25519.crt')]) {
+    const raw = net.connect(echo.address().port);
+    await new Promise(done => raw.once('connect', done));
+    const socket = new tls.TLSSocket(raw, { rejectUnauthorized: true, requestCert: true, secureContext: tls.createSecureContext({ ca }), isServer: false });
+    await new Promise(done => {
+      socket.on('_tlsError', error => done(console.log('refused', error.code)));
+      socket.on('secure', () => {
+        const error = socket.ssl.verifyError();
+        if (error) return done(console.log('refused', error.code));
+        socket.once('data', data => done(console.log(String(data)))).write('to and fro');
+      });
+      socket._start();
+      raw.removeAllListeners('data');
+    });
+    socket._peername = { address: undefined, family: undefined, port: 1 };
+    console.log(socket.remotePort, socket.remoteAddress);
+    socket.destroy();
+  }
+  echo.close();
+});`;
+  const { stdout } = await run('by_hand.cjs', program);
+  assert.is(stdout, (await run('by_hand.cjs', program, { CASTLS: 'off' })).stdout);
+  assert.match(stdout, /to and fro\n1 undefined\nrefused UNABLE_TO_VERIFY_LEAF_SIGNATURE\n/);
+});
+
 test('workers and children have it, too', async () => {
   const { stdout } = await run(
     'children.cjs',

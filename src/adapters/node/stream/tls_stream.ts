@@ -343,11 +343,15 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #startWrite(chunks: Uint8Array[], callback: WriteCallback): void {
     this.#active();
     this.#write = { chunks, callback, index: 0, offset: 0 };
-    if (this.#waits) {
-      this.#waits = false;
-      if (!this.#transport?.socket?.connecting) this.#begin();
-    }
+    this._start();
     this.#continueWrite();
+  }
+
+  /** node's name: a client that waits for its first write waits no longer (mysql). */
+  _start(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    if (!this.#transport?.socket?.connecting) this.#begin();
   }
 
   /** Writes until all is taken or the transport is full; `callback` comes when the transport has room again. */

@@ -183,8 +183,9 @@ function unknownIssuer(chain: readonly Uint8Array[], intermediates: readonly Cer
     const shown = chain.map(each => parseCertificate(each));
     const last = shown[shown.length - 1];
     // Trusted ones are taken first, and nothing behind them but from those that are trusted.
-    const names = shown.flatMap(({ subject, issuer }) => [subject, issuer]);
-    if (intermediates.some(({ subject }) => names.some(name => name.equals(subject)))) {
+    const among = ({ subject, der }: Certificate): boolean =>
+      shown.some(each => each.issuer.equals(subject) || Buffer.compare(each.der, der) === 0);
+    if (intermediates.some(among)) {
       return x509('UNABLE_TO_GET_ISSUER_CERT', 'unable to get issuer certificate');
     }
     if (last.selfIssued) {

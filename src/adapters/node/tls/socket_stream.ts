@@ -17,8 +17,16 @@ const repeated = [
   'connectionAttemptTimeout',
 ];
 
+interface PeerName {
+  readonly address?: string;
+  readonly family?: string;
+  readonly port?: number;
+}
+
 export abstract class SocketStream extends TlsStream {
   timeout = 0;
+  /** What net.Socket remembers of its peer; http2-wrapper sets it where a proxy stands between. */
+  _peername: PeerName | undefined;
   #tcp: Socket | null = null;
   #noDelay: boolean | undefined;
   /** While a protocol begins in the clear. */
@@ -92,16 +100,22 @@ export abstract class SocketStream extends TlsStream {
     return this.#socket()?.address() ?? {};
   }
 
+  #peer(): PeerName {
+    if (this._peername !== undefined) return this._peername;
+    const { remoteAddress: address, remoteFamily: family, remotePort: port } = this.#socket() ?? {};
+    return { address, family, port };
+  }
+
   get remoteAddress(): string | undefined {
-    return this.#socket()?.remoteAddress;
+    return this.#peer().address;
   }
 
   get remoteFamily(): string | undefined {
-    return this.#socket()?.remoteFamily;
+    return this.#peer().family;
   }
 
   get remotePort(): number | undefined {
-    return this.#socket()?.remotePort;
+    return this.#peer().port;
   }
 
   get localAddress(): string | undefined {

@@ -214,8 +214,11 @@ export class TlsSocketBase extends SocketStream {
   protected override report(error: Error): void {
     const shown = this.#shown(error);
     const server = this.#server;
-    if (server === undefined || this.established) this.destroy(shown);
-    else {
+    if (server === undefined || this.established) {
+      // Who listens for node's internal event alone (mysql) gets no other.
+      const heard = !this.established && this.emit('_tlsError', shown);
+      this.destroy(heard && this.listenerCount('error') === 0 ? undefined : shown);
+    } else {
       server.emit('tlsClientError', shown, this);
       this.destroy();
     }
