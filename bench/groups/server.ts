@@ -18,6 +18,8 @@ const MEBI = 1024 * KIBI;
 /** Bytes of a download, and of the answer to a new connection. */
 const DOWNLOAD = 32 * MEBI;
 const SHORT = 64;
+/** Connections before new ones are measured. */
+const WARM = 4000;
 
 const CHACHA = 'TLS_CHACHA20_POLY1305_SHA256';
 const AES = 'TLS_AES_128_GCM_SHA256';
@@ -36,10 +38,15 @@ const pinned = (suite: string): Setting => ({
 });
 const tls12: Setting = { name: ', TLS 1.2', options: { maxVersion: 'TLSv1.2' } };
 
-const implementations = [castls, { implementation: 'node:tls', version: `OpenSSL ${process.versions.openssl}` }];
+const openssl = `OpenSSL ${process.versions.openssl}`;
+const implementations = [
+  castls,
+  { implementation: 'node:tls', version: openssl },
+  { implementation: 'castls/native', version: openssl },
+];
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const bundles = { https: path('../../build/dist/https.js'), node: path('../../build/dist/node.js') };
+const bundles = path('../../build/dist');
 
 /** What the server says of itself; `cpu` and `at` in seconds. */
 interface Spent {
@@ -60,12 +67,13 @@ async function startServer(kind: string, chain: IssuedChain, options: object): P
   const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
   const cert = pem(chain.leaf) + pem(chain.intermediate);
   const given = { key: key.export({ format: 'pem', type: 'pkcs8' }), cert, ...options };
-  const child = lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles.https, JSON.stringify(given)]);
+  const child = lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles, JSON.stringify(given)]);
   const port = Number(await child.next());
   return { port, spent: async () => JSON.parse(await child.ask('spent')), stop: () => child.stop() };
 }
 
-const nameOf = (implementation: string): string => (implementation === 'castls' ? 'castls' : 'node');
+const nameOf = (implementation: string): string =>
+  ({ castls: 'castls', 'castls/native': 'native' })[implementation] ?? 'node';
 
 const digestOf = (length: number): string =>
   createHash('sha256').update(Buffer.alloc(length, 'castls benchmark ')).digest('hex');
@@ -99,6 +107,8 @@ interface Turn {
 /** One operation of one implementation, ready to be measured. */
 interface Entrant {
   readonly suite: string;
+  /** Before anything is measured: engines compile what is used often. */
+  warm(): Promise<unknown>;
   turn(seconds: number): Promise<Turn>;
   stop(): void;
 }
@@ -117,6 +127,7 @@ function keepAlive(bytes: number, setting: Setting): Task {
       const server = await startServer(implementation, chain, setting.options);
       return {
         suite: await checkServer(server, chain, bytes),
+        warm: () => wrk(server.port, `/${bytes}`, 2),
         async turn(seconds) {
           const before = await server.spent();
           const { rate, p50, p99 } = await wrk(server.port, `/${bytes}`, seconds);
@@ -137,6 +148,12 @@ function connections(resumed: boolean, setting: Setting): Task {
       const server = await startServer(implementation, chain, setting.options);
       return {
         suite: await checkServer(server, chain, SHORT),
+        async warm() {
+          const load = beginConnections(server.port, resumed, `/${SHORT}`);
+          const enough = async () => (await server.spent()).connections >= WARM;
+          for (let tries = 0; tries < 30 && !(await enough()); tries++) await sleep(0.5);
+          await load.stop();
+        },
         async turn(seconds) {
           const load = beginConnections(server.port, resumed, `/${SHORT}`);
           try {
@@ -170,6 +187,7 @@ const halfLoad: Task = {
     const { rate: full } = await wrk(server.port, `/${KIBI}`, 1);
     return {
       suite,
+      warm: async () => {},
       async turn(seconds) {
         const before = await server.spent();
         const { rate, p50, p99 } = await atRate(server.port, `/${KIBI}`, full / 2, seconds);
@@ -189,12 +207,13 @@ function download(way: 'get' | 'undici', suite: string): Task {
     async enter(implementation, chain) {
       const server = await startServer('node:tls', chain, pinned(suite).options);
       const facts = JSON.stringify({ port: server.port, host: chain.host, ca: pem(chain.root) });
-      const args = [nameOf(implementation), way, bundles.https, bundles.node, facts];
+      const args = [nameOf(implementation), way, bundles, facts];
       const client: LineChild = lineChild(path('../support/https_client.mjs'), args);
       const { digest } = JSON.parse(await client.ask(String(DOWNLOAD)));
       if (digest !== digestOf(DOWNLOAD)) throw new Error(`${implementation}: the download is another one`);
       return {
         suite: await checkServer(server, chain, SHORT),
+        warm: () => client.ask(String(DOWNLOAD)),
         async turn(seconds) {
           let [wall, cpu, times] = [0, 0, 0];
           for (; wall < seconds; times++) {
@@ -239,7 +258,7 @@ async function measureTask(task: Task, chain: IssuedChain, options: RowOptions):
   const entrants: Entrant[] = [];
   try {
     for (const { implementation } of implementations) entrants.push(await task.enter(implementation, chain));
-    for (const entrant of entrants) await entrant.turn(1);
+    for (const entrant of entrants) await entrant.warm();
     const turns: Turn[][] = entrants.map(() => []);
     for (let round = 1; round <= options.rounds; round++) {
       for (const [i, entrant] of entrants.entries()) {

@@ -1,5 +1,5 @@
-// An HTTPS client in a process of its own. Arguments: castls | node, "get" | "undici", the bundles of castls/https and
-// castls/node, JSON {port, host, ca}. For each number on its input it downloads so many bytes over the connection it keeps
+// An HTTPS client in a process of its own. Arguments: castls | native | node, "get" | "undici", the folder of castls' bundles,
+// JSON {port, host, ca}. For each number on its input it downloads so many bytes over the connection it keeps
 // and prints {seconds, cpu, digest}; ends when its input ends.
 
 import { createHash } from 'node:crypto';
@@ -7,15 +7,17 @@ import * as nodeHttps from 'node:https';
 import * as nodeTls from 'node:tls';
 import { Agent, request } from 'undici';
 
-const [kind, way, httpsBundle, tlsBundle, json] = process.argv.slice(2);
+const [kind, way, bundles, json] = process.argv.slice(2);
 const { port, host, ca } = JSON.parse(json);
-const https = kind === 'castls' ? await import(httpsBundle) : nodeHttps;
-const tls = kind === 'castls' ? await import(tlsBundle) : nodeTls;
+const https = kind === 'node' ? nodeHttps : await import(`${bundles}/https.js`);
+const tls = kind === 'node' ? nodeTls : await import(`${bundles}/node.js`);
+const { nativeProvider } = kind === 'native' ? await import(`${bundles}/native.js`) : {};
+const provider = nativeProvider?.();
 const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
 const dispatcher = new Agent({
   connections: 1,
   connect(_options, done) {
-    const socket = tls.connect({ port, host: '127.0.0.1', servername: host, ca }, () => done(null, socket));
+    const socket = tls.connect({ port, host: '127.0.0.1', servername: host, ca, provider }, () => done(null, socket));
     socket.on('error', done);
   },
 });
@@ -28,7 +30,7 @@ async function download(length, take) {
     return;
   }
   await new Promise((resolve, reject) => {
-    const options = { port, host: '127.0.0.1', servername: host, ca, agent, path: `/${length}` };
+    const options = { port, host: '127.0.0.1', servername: host, ca, agent, provider, path: `/${length}` };
     https
       .get(options, response => response.on('data', take).on('end', resolve).on('error', reject))
       .on('error', reject);

@@ -1,11 +1,14 @@
-// An HTTPS server in a process of its own. Arguments: castls | node, the bundle of castls/https, JSON of its options. Answers
+// An HTTPS server in a process of its own. Arguments: castls | native | node, the folder of castls' bundles, JSON of its options. native is castls on
+// castls/native. Answers
 // GET /BYTES with so many bytes. Prints its port; for each line on its input prints what it has done and spent so far; ends
 // when its input ends.
 
 import * as nodeHttps from 'node:https';
 
-const [kind, bundle, json] = process.argv.slice(2);
-const https = kind === 'castls' ? await import(bundle) : nodeHttps;
+const [kind, bundles, json] = process.argv.slice(2);
+const https = kind === 'node' ? nodeHttps : await import(`${bundles}/https.js`);
+const { nativeProvider } = kind === 'native' ? await import(`${bundles}/native.js`) : {};
+const options = { ...JSON.parse(json), provider: nativeProvider?.() };
 const seen = { connections: 0, resumed: 0, requests: 0 };
 const bodies = new Map();
 
@@ -15,7 +18,7 @@ function bodyOf(length) {
   return body;
 }
 
-const server = https.createServer(JSON.parse(json), (request, response) => {
+const server = https.createServer(options, (request, response) => {
   seen.requests++;
   const body = bodyOf(Number(request.url.slice(1)));
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': body.length });
