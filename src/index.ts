@@ -23,6 +23,7 @@ import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
 import type { PeerVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
+import { rememberSignatures } from './crypto/remembered_verifier.ts';
 import type { Credential, ExternalPsk } from './handshake/flow/settings.ts';
 import * as session from './handshake/sessions/session.ts';
 import * as cache from './handshake/sessions/session_cache.ts';
@@ -120,7 +121,9 @@ export class MemoryTicketKeyStore extends ring.MemoryTicketKeyStore {
 export function peerVerifier(
   options: Partial<Omit<PeerVerifierOptions, 'anchors'>> & { readonly ca: PemInput | readonly PemInput[] },
 ): PeerVerifier {
-  return parts.peerVerifier({ provider: defaultProvider(), ...options });
+  const provider = defaultProvider();
+  const signatureVerifiers = rememberSignatures(provider.signatureVerifiers);
+  return parts.peerVerifier({ provider: { ...provider, signatureVerifiers }, ...options });
 }
 
 /**

@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { clientConfig, serverConfig } from '../../src/connection/config.ts';
 import { Connection } from '../../src/connection/connection.ts';
+import { rememberSignatures } from '../../src/crypto/remembered_verifier.ts';
 import { TicketKeys } from '../../src/handshake/sessions/ticket_keys.ts';
 import { SignatureScheme } from '../../src/registry/signature_schemes.ts';
 import { fullProvider } from '../../src/wasm/default_provider.ts';
@@ -34,7 +35,8 @@ function ownHandshake(chain: IssuedChain): () => void {
   const credentials = [{ certificateChain: [chain.leaf, chain.intermediate], signer }];
   const server = serverConfig({ ...common, credentials, tickets, ticketCount });
   const anchors = [trustAnchor(parseCertificate(chain.root))];
-  const verifier = createPeerVerifier({ anchors, verifiers: provider.signatureVerifiers });
+  // As peerVerifier of `castls` and the contexts of castls/node have it.
+  const verifier = createPeerVerifier({ anchors, verifiers: rememberSignatures(provider.signatureVerifiers) });
   const client = clientConfig({ ...common, verifier });
   return () => {
     const sides = [

@@ -5,6 +5,7 @@ import { pemText, readPem } from '../../../asn1/pem.ts';
 import { TlsError } from '../../../base/errors.ts';
 import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
+import { rememberSignatures } from '../../../crypto/remembered_verifier.ts';
 import type { Credential } from '../../../handshake/flow/settings.ts';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
 import { type Crl, parseCrl } from '../../../x509/crl.ts';
@@ -79,7 +80,7 @@ export class ContextTrust {
     const crls = this.#crls;
     return createPeerVerifier({
       ...trust,
-      verifiers: provider.signatureVerifiers,
+      verifiers: rememberSignatures(provider.signatureVerifiers),
       hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
       // OpenSSL's CRL_CHECK_ALL, which node:tls turns on with the option.
       checks: [revocation(crls.length > 0 ? { mode: 'require', crls } : {})],

@@ -1,0 +1,85 @@
+// Signatures that were found to be right are right for ever: those of authorities under certificates come again with each
+// connection to the same server. What is remembered is compared byte by byte, so that nobody can pass one thing for another.
+
+import type { PublicKey, SignatureParameters, SignatureVerifier } from './signature.ts';
+
+/** Signatures that are remembered: chains of some ten servers. */
+const KEPT = 32;
+/** Certificates are shorter; what is longer is not kept. */
+const LONGEST = 8192;
+
+interface Remembered {
+  readonly key: PublicKey;
+  readonly parameters: SignatureParameters;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** The verifiers, with one memory of valid signatures for all of them. For certificates; variable time, as verification is. */
+export function rememberSignatures(verifiers: readonly SignatureVerifier[]): SignatureVerifier[] {
+  /** By the end of the signature, the oldest use first. */
+  const known = new Map<string, Remembered>();
+  const remember = (entry: Remembered): void => {
+    if (entry.message.length + entry.signature.length > LONGEST) return;
+    if (known.size >= KEPT) known.delete(known.keys().next().value as string);
+    // Copies: a view would keep the whole of what came with it.
+    known.set(nameOf(entry.signature), {
+      key: copyOf(entry.key),
+      parameters: { ...entry.parameters },
+      message: entry.message.slice(),
+      signature: entry.signature.slice(),
+    });
+  };
+  const knows = (entry: Remembered): boolean => {
+    const name = nameOf(entry.signature);
+    const found = known.get(name);
+    if (found === undefined || !same(found, entry)) return false;
+    known.delete(name);
+    known.set(name, found);
+    return true;
+  };
+  return verifiers.map(verifier => ({
+    name: verifier.name,
+    handles: (key, parameters) => verifier.handles(key, parameters),
+    verify(key, parameters, message, signature) {
+      const entry = { key, parameters, message, signature };
+      if (!(message instanceof Uint8Array && signature instanceof Uint8Array)) {
+        return verifier.verify(key, parameters, message, signature);
+      }
+      if (knows(entry)) return true;
+      const answer = verifier.verify(key, parameters, message, signature);
+      if (answer === true) remember(entry);
+      else if (answer !== false) {
+        return answer.then(valid => {
+          if (valid) remember(entry);
+          return valid;
+        });
+      }
+      return answer;
+    },
+  }));
+}
+
+function nameOf(signature: Uint8Array): string {
+  return String.fromCharCode(...signature.subarray(-24));
+}
+
+function copyOf(key: PublicKey): PublicKey {
+  const parts = Object.entries(key).map(([name, part]) => [name, part instanceof Uint8Array ? part.slice() : part]);
+  return Object.fromEntries(parts) as PublicKey;
+}
+
+/** Equal in all parts: bytes, texts, numbers, and objects of these. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+    return true;
+  }
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return names.every(name => same(one[name], other[name]));
+}
