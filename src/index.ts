@@ -2,6 +2,7 @@
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
 export type {
+  ClientHelloShape,
   DelegatedCredentials,
   OlderClient,
   OlderServer,
@@ -60,6 +61,7 @@ export type {
   DelegatedKeyUse,
   ExternalPsk,
 } from './handshake/flow/settings.ts';
+export { type ClientHelloShapeOptions, clientHelloShape } from './handshake/hello/hello_shape.ts';
 export { disposeSession, type Session } from './handshake/sessions/session.ts';
 export { tls12Client } from './handshake/tls12/client12.ts';
 export { type ChoosePsk12, psk12Client } from './handshake/tls12/psk_client12.ts';

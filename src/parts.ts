@@ -3,6 +3,7 @@
 // with everything named.
 
 export type {
+  ClientHelloShape,
   DelegatedCredentials,
   OlderClient,
   OlderServer,
@@ -94,6 +95,7 @@ export type {
   DelegatedKeyUse,
   ExternalPsk,
 } from './handshake/flow/settings.ts';
+export { type ClientHelloShapeOptions, clientHelloShape } from './handshake/hello/hello_shape.ts';
 export { disposeSession, parseSession, type Session } from './handshake/sessions/session.ts';
 export { ServerSessionCache, type ServerSessionCacheOptions } from './handshake/sessions/session_cache.ts';
 export { MemoryTicketKeyStore, type MemoryTicketKeyStoreOptions } from './handshake/sessions/ticket_key_ring.ts';

@@ -10,6 +10,7 @@ import type { Awaitable, RandomSource } from '../crypto/secret.ts';
 import { credentialsFingerprint, requestFingerprint } from '../handshake/authentication/fingerprints.ts';
 import { clientHandshake } from '../handshake/client.ts';
 import type {
+  ClientHelloShape,
   ClientSettings,
   DelegatedCredentials,
   OlderClient,
@@ -126,6 +127,8 @@ export interface ClientOptions extends CommonOptions {
    * §4.1); 4,096 at most but for `dangerousLargeFiniteFields`. Has a meaning only where `cipherSuites` names DHE suites.
    */
   readonly dangerousMinimumDheBits?: number;
+  /** GREASE, padding, another order of the extensions: what `clientHelloShape` made. Default: none of it. */
+  readonly clientHello?: ClientHelloShape;
   /** Take delegated credentials (RFC 9345) in TLS 1.3: what `delegatedCredentials` made. Default: none. */
   readonly delegatedCredentials?: DelegatedCredentials;
   /** Offer authentication after the handshake. Default: false. */
@@ -231,6 +234,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     session: null,
     externalPsks: externalPsk === undefined ? [] : 'identity' in externalPsk ? [externalPsk] : externalPsk,
     psk12: psk12 ?? null,
+    clientHelloShape: options.clientHello ?? null,
     delegatedCredentials: options.delegatedCredentials ?? null,
     maximumDheBits: options.dangerousLargeFiniteFields ? finiteFieldLimits.maximumBits : MAXIMUM_DHE_BITS,
     finiteFieldPolicy: {

@@ -93,6 +93,7 @@ const client = () => ({
   certificateTypes: certificateTypes(),
   externalPsk: o.either(externalPsk(), filled(o.listOf(externalPsk()))),
   psk12: o.objectWith('what psk12Client made', 'exchange', 'knows'),
+  clientHello: o.objectWith('what clientHelloShape made', 'encode'),
   delegatedCredentials: o.objectWith('what delegatedCredentials made', 'schemes', 'check'),
   dangerousMinimumDheBits: o.integer(finiteFieldLimits.dangerousMinimumBits, finiteFieldLimits.maximumBits),
   postHandshakeAuth: o.flag,

@@ -6,6 +6,7 @@ import { ExtensionCarrier } from '../registry/extension_legality.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
 import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
+import type { ClientHello } from '../wire/client_hello.ts';
 import { parseRetryKeyShare } from '../wire/extensions/key_exchange.ts';
 import { parseCookie, parseServerSupportedVersions } from '../wire/extensions/negotiation.ts';
 import { checkExtensions, extensionTypes, findExtension, hasExtension } from '../wire/extensions.ts';
@@ -64,8 +65,10 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
 }
 
 function sendClientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): void {
+  const { clientHelloShape } = hs.settings;
+  const encode = (shaped: ClientHello) => encodeHelloWithPsks(hs, shaped, offer.psks);
   const hello = clientHello(hs, offer);
-  const message = encodeHelloWithPsks(hs, hello, offer.psks);
+  const message = clientHelloShape ? clientHelloShape.encode(hs, offer, hello, encode) : encode(hello);
   const types = extensionTypes(hello.extensions);
   if (offer.psks.length > 0) types.add(ExtensionType.pre_shared_key);
   offer.extensionTypes = types;

@@ -10,6 +10,7 @@ import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
 import type { ForeignHello } from '../../record/record_reader.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
+import type { ClientHello } from '../../wire/client_hello.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import type { Authentication } from '../sessions/authentication.ts';
@@ -46,6 +47,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly externalPsks: readonly ExternalPsk[];
   /** The PSK suites of TLS 1.2; null or absent for none. */
   readonly psk12?: PskClient12 | null;
+  /** Null or absent for a ClientHello that says what it has to. */
+  readonly clientHelloShape?: ClientHelloShape | null;
   /** Null or absent to take no delegated credential. */
   readonly delegatedCredentials?: DelegatedCredentials | null;
   /** The client's certificate; null to have none. */
@@ -140,6 +143,17 @@ export interface OlderServer {
   readonly version: number;
   /** From the ClientHello, which is not in the transcript yet, to the last Finished. @internal */
   handshake(hs: Handshake<ServerSettings>, received: ReceivedHello, message: HandshakeMessage): Steps<void>;
+}
+
+/** What `clientHelloShape` makes. */
+export interface ClientHelloShape {
+  /** The message as it is sent. @param encode puts the PSKs behind the extensions @internal */
+  encode(
+    hs: Handshake<ClientSettings>,
+    offer: ClientOffer,
+    plain: ClientHello,
+    encode: (hello: ClientHello) => Uint8Array,
+  ): Uint8Array;
 }
 
 /** A key that stands for that of the server's certificate (RFC 9345). */

@@ -20,6 +20,8 @@ const table = {
   cipher: 'text',
   'server-preference': 'bool',
   curves: 'ints',
+  'enable-grease': 'bool',
+  'permute-extensions': 'bool',
   'key-shares': 'ints',
   'verify-prefs': 'ints',
   'signing-prefs': 'ints',

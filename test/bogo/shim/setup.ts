@@ -11,6 +11,7 @@ import {
   type Connection,
   type Credential,
   type CryptoProvider,
+  clientHelloShape,
   defaultProvider,
   type EarlyDataOptions,
   MemorySingleUseRegister,
@@ -140,6 +141,12 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
     olderVersions: clientsOf(versionsOf(flags)),
     ...(keySharesOf(flags) && { keyShares: keySharesOf(flags) }),
     alpn: protocolsIn(flags['advertise-alpn'] ?? ''),
+    ...((flags['enable-grease'] || flags['permute-extensions']) && {
+      clientHello: clientHelloShape({
+        grease: flags['enable-grease'],
+        permuteExtensions: flags['permute-extensions'],
+      }),
+    }),
     requestOcspStaple: flags['enable-ocsp-stapling'] ?? false,
     requestCertificateTimestamps: flags['enable-signed-cert-timestamps'] ?? false,
     credential: shared.clientCredential,
