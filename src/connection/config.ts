@@ -9,6 +9,7 @@ import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Awaitable, RandomSource } from '../crypto/secret.ts';
 import { credentialsFingerprint, requestFingerprint } from '../handshake/authentication/fingerprints.ts';
 import { clientHandshake } from '../handshake/client.ts';
+import type { RecordPadding } from '../handshake/flow/carrier.ts';
 import type {
   ClientHelloShape,
   ClientSettings,
@@ -35,6 +36,7 @@ import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { ProtocolVersionName } from '../registry/protocol_versions.ts';
+import type { TicketRequest } from '../wire/extensions/negotiation.ts';
 import { clientCredentials } from './client_credentials.ts';
 import {
   checkClientOptions,
@@ -94,6 +96,11 @@ export interface CommonOptions {
   readonly keyLog?: (line: string) => void;
   /** record_size_limit (RFC 8449), 64-16,385. Default: not sent. */
   readonly recordSizeLimit?: number;
+  /**
+   * TLS 1.3: records of application data are made longer, so that their lengths tell less (RFC 9846 §5.4): to a multiple of as
+   * many bytes (2-16,384), or by what a function says. Default: not at all.
+   */
+  readonly recordPadding?: number | RecordPadding;
   /** Sessions are resumed only under the same context, 0-32 bytes. */
   readonly sessionContext?: Uint8Array;
   readonly limits?: Partial<HandshakeLimits>;
@@ -127,6 +134,10 @@ export interface ClientOptions extends CommonOptions {
    * §4.1); 4,096 at most but for `dangerousLargeFiniteFields`. Has a meaning only where `cipherSuites` names DHE suites.
    */
   readonly dangerousMinimumDheBits?: number;
+  /** Ask for records of 512, 1,024, 2,048 or 4,096 bytes at most (RFC 6066 §4): for servers without record_size_limit. */
+  readonly maxFragmentLength?: 512 | 1024 | 2048 | 4096;
+  /** Tickets to ask TLS 1.3 servers for, 0-255 after a full handshake and after a resumption (RFC 9149). Default: as they like. */
+  readonly ticketRequest?: TicketRequest;
   /** GREASE, padding, another order of the extensions: what `clientHelloShape` made. Default: none of it. */
   readonly clientHello?: ClientHelloShape;
   /** Take delegated credentials (RFC 9345) in TLS 1.3: what `delegatedCredentials` made. Default: none. */
@@ -162,7 +173,7 @@ export interface ServerOptions extends CommonOptions {
   readonly sessionIds?: SessionIdStore;
   /** Take early data (RFC 9846 §2.3, §8), and say so in tickets. Default: none is taken. */
   readonly earlyData?: EarlyDataOptions;
-  /** Tickets after a full TLS 1.3 handshake, 0-8. Default 2. */
+  /** Tickets after a full TLS 1.3 handshake, 0-8, where the client does not ask for another number (RFC 9149). Default 2. */
   readonly ticketCount?: number;
   /** The key of TLS 1.3 for an identity that is no ticket. */
   readonly findExternalPsk?: (identity: Uint8Array, signal: AbortSignal) => Awaitable<ExternalPsk | null>;
@@ -234,6 +245,8 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     session: null,
     externalPsks: externalPsk === undefined ? [] : 'identity' in externalPsk ? [externalPsk] : externalPsk,
     psk12: psk12 ?? null,
+    maxFragmentLength: options.maxFragmentLength ?? null,
+    ticketRequest: options.ticketRequest ?? null,
     clientHelloShape: options.clientHello ?? null,
     delegatedCredentials: options.delegatedCredentials ?? null,
     maximumDheBits: options.dangerousLargeFiniteFields ? finiteFieldLimits.maximumBits : MAXIMUM_DHE_BITS,
@@ -333,10 +346,16 @@ function commonSettings(
     random: options.random ?? provider.random,
     keyLog: options.keyLog ?? null,
     recordSizeLimit: options.recordSizeLimit ?? null,
+    recordPadding: paddingOf(options.recordPadding),
     sessionContext: options.sessionContext ?? new Uint8Array(0),
     certificateCompression: options.certificateCompression ?? [],
     limits: readLimits(options.limits),
   };
+}
+
+function paddingOf(padding: CommonOptions['recordPadding']): RecordPadding | null {
+  if (typeof padding !== 'number') return padding ?? null;
+  return length => (padding - (length % padding)) % padding;
 }
 
 function settingsOf(config: Awaitable<ServerConfig | null>): Awaitable<ServerSettings | null> {

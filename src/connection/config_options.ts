@@ -5,6 +5,7 @@ import * as o from '../base/options.ts';
 import { finiteFieldLimits } from '../crypto/finite_field_policy.ts';
 import type { HandshakeLimits } from '../handshake/flow/settings.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
+import type { TicketRequest } from '../wire/extensions/negotiation.ts';
 
 /** As node:tls. */
 export const HANDSHAKE_TIMEOUT = 120_000;
@@ -74,6 +75,7 @@ function common() {
     random: o.callable(),
     keyLog: o.callable(),
     recordSizeLimit: o.integer(64, 16_385),
+    recordPadding: o.either(o.integer(2, 16_384), o.callable<(length: number, most: number) => number>()),
     sessionContext: context,
     limits: o.objectWith('an object of limits'),
     certificateCompression: o.listOf(o.objectWith('a CertificateCompression', 'id', 'decompress')),
@@ -86,6 +88,15 @@ const credential = () => o.objectWith('a Credential', 'certificateChain', 'signe
 
 const externalPsk = () => o.objectWith('an ExternalPsk', 'identity', 'key', 'hash');
 
+const ticketRequest = () => {
+  const count = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+  return o.rule<TicketRequest>('newSessions and resumptions, integers from 0 to 255', value => {
+    if (typeof value !== 'object' || value === null) return false;
+    const { newSessions, resumptions, ...rest } = value as Record<string, unknown>;
+    return count(newSessions) && count(resumptions) && Object.keys(rest).length === 0;
+  });
+};
+
 const client = () => ({
   ...common(),
   keyShares: distinct(o.listOf(o.text)),
@@ -93,6 +104,8 @@ const client = () => ({
   certificateTypes: certificateTypes(),
   externalPsk: o.either(externalPsk(), filled(o.listOf(externalPsk()))),
   psk12: o.objectWith('what psk12Client made', 'exchange', 'knows'),
+  maxFragmentLength: o.oneOf(512, 1024, 2048, 4096),
+  ticketRequest: ticketRequest(),
   clientHello: o.objectWith('what clientHelloShape made', 'encode'),
   delegatedCredentials: o.objectWith('what delegatedCredentials made', 'schemes', 'check'),
   dangerousMinimumDheBits: o.integer(finiteFieldLimits.dangerousMinimumBits, finiteFieldLimits.maximumBits),

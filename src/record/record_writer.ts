@@ -13,6 +13,9 @@ export interface OutputBuffers {
   take(length: number): Uint8Array;
 }
 
+/** Zero bytes to add to a record. @param length of its content @param most that it takes */
+type RecordPadding = (length: number, most: number) => number;
+
 type SealsInto = RecordProtection & Required<Pick<RecordProtection, 'sealInto'>>;
 
 /** The longest record there is: header and fragment (RFC 5246 §6.2.3). */
@@ -26,6 +29,7 @@ export class RecordWriter {
   #protection: RecordProtection | null = null;
   #version: number;
   #maxPlaintext = MAX_PLAINTEXT;
+  #padding: RecordPadding | null = null;
   /** Handshake messages that wait for company. */
   #messages: Uint8Array[] = [];
   #messagesLength = 0;
@@ -68,6 +72,11 @@ export class RecordWriter {
     this.#maxPlaintext = maxPlaintext;
   }
 
+  /** How long records of application data become from now on (TLS 1.3); null for no longer than they are. */
+  pad(padding: RecordPadding | null): void {
+    this.#padding = padding;
+  }
+
   /** From now on records are sealed by `protection`, which the writer owns. What was written before is under the old keys. */
   changeProtection(protection: RecordProtection): void {
     this.#flushMessages();
@@ -107,7 +116,8 @@ export class RecordWriter {
   writeData(data: Uint8Array, padding = 0): void {
     if (this.#protection === null) throw new TlsError('ERR_INVALID_STATE', 'application data without keys');
     this.#flushMessages();
-    if (this.#buffers !== null && this.#protection.sealInto !== undefined) {
+    if (this.#padding !== null) this.#writePadded(this.#padding, data);
+    else if (this.#buffers !== null && this.#protection.sealInto !== undefined) {
       this.#writeInto(this.#buffers, this.#protection as SealsInto, data, padding);
     } else this.#write(ContentType.application_data, data, padding);
   }
@@ -145,6 +155,17 @@ export class RecordWriter {
         ? this.#plaintext(type, content)
         : protection.sealNext(type, content, this.#maxPlaintext - padding, padding),
     );
+  }
+
+  /** A record a fragment: each has a padding of its own. @throws ERR_HOOK_FAILED */
+  #writePadded(padding: RecordPadding, data: Uint8Array): void {
+    for (let from = 0; from < data.length || from === 0; from += this.#maxPlaintext) {
+      const fragment = data.subarray(from, from + this.#maxPlaintext);
+      const most = this.#maxPlaintext - fragment.length;
+      const zeros = padding(fragment.length, most);
+      if (!Number.isInteger(zeros) || zeros < 0) throw new TlsError('ERR_HOOK_FAILED', 'padding is a number of bytes');
+      this.#write(ContentType.application_data, fragment, Math.min(zeros, most));
+    }
   }
 
   /** Small writes of a turn share a buffer; long ones fill as many as it takes. */

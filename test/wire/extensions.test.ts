@@ -255,7 +255,7 @@ test('pre_shared_key: as many binders as identities, and where they begin (§4.2
 test('limits: values that are illegal_parameter (RFC 8449 §4, RFC 6066 §4)', () => {
   throwsCode(() => negotiation.parseRecordSizeLimit(Uint8Array.of(0, 63)), 'ERR_ILLEGAL_PARAMETER');
   assert.is(negotiation.parseRecordSizeLimit(Uint8Array.of(0, 64)), 64);
-  assert.is(negotiation.parseMaxFragmentLength(Uint8Array.of(4)), 4);
+  assert.is(negotiation.parseMaxFragmentLength(Uint8Array.of(4)), 4096);
   for (const value of [0, 5, 255]) {
     throwsCode(() => negotiation.parseMaxFragmentLength(Uint8Array.of(value)), 'ERR_ILLEGAL_PARAMETER');
   }

@@ -42,6 +42,9 @@ export interface Carrier extends MessageSource {
   changeKeys(direction: Direction, epoch: Epoch, suite: CipherSuite13, secret: Secret): void;
 }
 
+/** Zero bytes to add to a record. @param length of its content @param most that it takes */
+export type RecordPadding = (length: number, most: number) => number;
+
 /** The records under the messages. */
 export interface RecordControl {
   /** Sends a warning alert, behind what was sent before. @param description AlertDescription */
@@ -61,6 +64,8 @@ export interface RecordControl {
   useVersion(version: number): void;
   /** Most plaintext bytes of a record (record_size_limit, max_fragment_length), the 1.3 content type not counted. */
   limitRecords(direction: Direction, maxPlaintext: number): void;
+  /** TLS 1.3: how long records of application data become, from now on (RFC 9846 §5.4); null for no longer than they are. */
+  padRecords(padding: RecordPadding | null): void;
   /** The client's 0-RTT data will not be read: skip what does not open, up to `maxBytes` (RFC 9846 §4.2.10). */
   skipEarlyData(maxBytes: number): void;
 }

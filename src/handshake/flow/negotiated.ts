@@ -44,8 +44,8 @@ export class Negotiated implements Disposable {
   externalPsk = false;
   /** The server asked for another ClientHello. */
   helloRetried = false;
-  /** Server, TLS 1.3: both sides sent record_size_limit. */
-  recordsLimited = false;
+  /** Server, TLS 1.3: most plaintext bytes of the client's records, once it has seen the answer; null without a limit. */
+  readLimit: number | null = null;
   extendedMasterSecret = false;
   peer: PeerIdentity | null = null;
   /** What the peer presents, and what this side does (RFC 7250). */

@@ -23,6 +23,8 @@ import {
   parseMaxFragmentLength,
   parseRecordSizeLimit,
   parseSignatureAlgorithms,
+  parseTicketRequest,
+  type TicketRequest,
 } from '../../wire/extensions/negotiation.ts';
 import { type OfferedPsks, parseOfferedPsks, parsePskKeyExchangeModes } from '../../wire/extensions/pre_shared_key.ts';
 import { checkExtensions, findExtension, hasExtension } from '../../wire/extensions.ts';
@@ -44,6 +46,9 @@ export interface ReceivedHello {
   readonly psks: OfferedPsks | null;
   readonly cookie: Uint8Array | null;
   readonly recordSizeLimit: number | null;
+  /** Bytes; null beside record_size_limit. */
+  readonly maxFragmentLength: number | null;
+  readonly ticketRequest: TicketRequest | null;
   readonly wantsOcspStaple: boolean;
   /** CertificateCompressionAlgorithm values that the client can undo. */
   readonly certificateCompression: readonly number[] | null;
@@ -76,7 +81,8 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     }) ?? false;
   const recordSizeLimit = read(ExtensionType.record_size_limit, parseRecordSizeLimit);
   // RFC 8449 §5: beside record_size_limit it MUST be ignored.
-  if (recordSizeLimit === null) read(ExtensionType.max_fragment_length, parseMaxFragmentLength);
+  const maxFragmentLength =
+    recordSizeLimit === null ? read(ExtensionType.max_fragment_length, parseMaxFragmentLength) : null;
   return {
     hello,
     raw: message.raw,
@@ -93,6 +99,8 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     psks: read13(ExtensionType.pre_shared_key, parseOfferedPsks),
     cookie: read13(ExtensionType.cookie, parseCookie),
     recordSizeLimit,
+    maxFragmentLength,
+    ticketRequest: read13(ExtensionType.ticket_request, parseTicketRequest),
     certificateCompression: read(ExtensionType.compress_certificate, parseCompressCertificate),
     wantsOcspStaple: read(ExtensionType.status_request, parseStatusRequest) ?? false,
     clientCertificateTypes: read(ExtensionType.client_certificate_type, parseCertificateTypes),

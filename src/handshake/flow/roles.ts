@@ -11,6 +11,7 @@ import type { PublicKey } from '../../crypto/signature.ts';
 import type { ForeignHello } from '../../record/record_reader.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { ClientHello } from '../../wire/client_hello.ts';
+import type { TicketRequest } from '../../wire/extensions/negotiation.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import type { Authentication } from '../sessions/authentication.ts';
@@ -47,6 +48,10 @@ export interface ClientSettings extends HandshakeSettings {
   readonly externalPsks: readonly ExternalPsk[];
   /** The PSK suites of TLS 1.2; null or absent for none. */
   readonly psk12?: PskClient12 | null;
+  /** max_fragment_length to ask for, in bytes (RFC 6066 §4); null or absent for none. */
+  readonly maxFragmentLength?: number | null;
+  /** Tickets to ask for (RFC 9149); null or absent to leave it to the server. */
+  readonly ticketRequest?: TicketRequest | null;
   /** Null or absent for a ClientHello that says what it has to. */
   readonly clientHelloShape?: ClientHelloShape | null;
   /** Null or absent to take no delegated credential. */

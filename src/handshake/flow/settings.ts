@@ -10,6 +10,7 @@ import type { Awaitable, RandomSource, Secret } from '../../crypto/secret.ts';
 import type { Decrypter, Signer } from '../../crypto/signature.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { OidFilter } from '../../wire/extensions/authentication.ts';
+import type { RecordPadding } from './carrier.ts';
 
 /** A certificate chain, or a raw public key, and whoever owns its private key. Belongs to the config, is never changed. */
 export interface Credential {
@@ -143,6 +144,8 @@ export interface HandshakeSettings {
   readonly random: RandomSource;
   /** Gets the lines of a key log (RFC 9850), without the line end. Dangerous by nature. */
   readonly keyLog: ((line: string) => void) | null;
+  /** How records of TLS 1.3 are made longer; null or absent for not at all. */
+  readonly recordPadding?: RecordPadding | null;
   /** record_size_limit to send (RFC 8449); null to send none. */
   readonly recordSizeLimit: number | null;
   /** Bound into sessions: one that was made under another context is not resumed. */

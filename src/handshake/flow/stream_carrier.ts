@@ -14,6 +14,7 @@ import {
   type Direction,
   type Epoch,
   type RecordControl,
+  type RecordPadding,
 } from './carrier.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
@@ -125,6 +126,10 @@ export class StreamCarrier implements Carrier, RecordControl {
   limitRecords(direction: Direction, maxPlaintext: number): void {
     if (direction === 'read') this.#reader.limit(maxPlaintext);
     else this.#writer.limit(maxPlaintext);
+  }
+
+  padRecords(padding: RecordPadding | null): void {
+    this.#writer.pad(padding);
   }
 
   skipEarlyData(maxBytes: number): void {

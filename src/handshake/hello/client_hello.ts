@@ -21,9 +21,11 @@ import {
   clientSupportedVersionsExtension,
   cookieExtension,
   emptyExtension,
+  maxFragmentLengthExtension,
   recordSizeLimitExtension,
   signatureAlgorithmsCertExtension,
   signatureAlgorithmsExtension,
+  ticketRequestExtension,
 } from '../../wire/extensions/negotiation.ts';
 import { pskKeyExchangeModesExtension, sessionTicketExtension } from '../../wire/extensions/pre_shared_key.ts';
 import type { Extension } from '../../wire/extensions.ts';
@@ -136,6 +138,7 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   }
   extensions.push(...offeredCertificateTypes(settings));
   if (settings.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(settings.recordSizeLimit));
+  if (settings.maxFragmentLength) extensions.push(maxFragmentLengthExtension(settings.maxFragmentLength));
   if (!tls13) return extensions;
   if (settings.certificateCompression.length > 0) {
     extensions.push(compressCertificateExtension(settings.certificateCompression.map(({ id }) => id)));
@@ -145,6 +148,7 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (delegated.length > 0) {
     extensions.push({ ...signatureAlgorithmsExtension(delegated), type: ExtensionType.delegated_credential });
   }
+  if (settings.ticketRequest) extensions.push(ticketRequestExtension(settings.ticketRequest));
   if (settings.postHandshakeAuth) extensions.push(emptyExtension(ExtensionType.post_handshake_auth));
   extensions.push(clientSupportedVersionsExtension(settings.versions));
   extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));

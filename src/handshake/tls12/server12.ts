@@ -222,6 +222,7 @@ function sendServerHello(
     random: randoms.server,
     sessionId,
     suite,
+    maxFragmentLength: received.maxFragmentLength,
     pointFormats: basics.pointFormats && suite.keyExchange === 'ecdhe',
     // RFC 6066 §3: not in a resumption.
     serverName: basics.serverName && !negotiated.resumed,
@@ -233,6 +234,8 @@ function sendServerHello(
   hs.send(serverHelloMessage12(answer));
   if (answer.recordSizeLimit !== null && received.recordSizeLimit !== null) {
     limitRecords12(hs.records, received.recordSizeLimit, answer.recordSizeLimit);
+  } else if (received.maxFragmentLength !== null) {
+    limitRecords12(hs.records, received.maxFragmentLength, received.maxFragmentLength);
   }
 }
 

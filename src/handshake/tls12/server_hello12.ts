@@ -19,6 +19,7 @@ import { ecPointFormatsExtension, parseEcPointFormats } from '../../wire/extensi
 import { alpnExtension, parseSelectedAlpn } from '../../wire/extensions/names.ts';
 import {
   emptyExtension,
+  maxFragmentLengthExtension,
   parseEmptyExtension,
   parseRecordSizeLimit,
   recordSizeLimitExtension,
@@ -31,6 +32,7 @@ import { type ReceivedHello, sent } from '../flow/received_hello.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import type { Credential, HandshakeSettings } from '../flow/settings.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
+import { readMaxFragmentLength } from '../hello/fragment_length.ts';
 
 /** RFC 5246 §6.2.1. */
 const MAX_PLAINTEXT = 16384;
@@ -67,6 +69,7 @@ export function readServerHello12(hs: Handshake<ClientSettings>, offer: ClientOf
   readCertificateTypes(hs, extensions);
   readProtocol(hs, extensions);
   readRecordSizeLimit(hs, extensions);
+  readMaxFragmentLength(hs, extensions);
   negotiated.cipherSuite = { id: suite.id, name: suite.name, keyLength: suite.keyLength };
   negotiated.extendedMasterSecret = extendedMasterSecret;
   const timestamps = findExtension(extensions, ExtensionType.signed_certificate_timestamp);
@@ -171,6 +174,8 @@ export interface ServerAnswer {
   readonly certificateTimestamps: readonly Uint8Array[] | null;
   readonly alpn: string | null;
   readonly recordSizeLimit: number | null;
+  /** Bytes. */
+  readonly maxFragmentLength?: number | null;
   /** client_certificate_type, server_certificate_type. */
   readonly certificateTypes?: readonly Extension[];
 }
@@ -194,6 +199,7 @@ export function serverHelloMessage12(answer: ServerAnswer): Uint8Array {
   if (answer.certificateTimestamps) extensions.push(certificateTimestampsExtension(answer.certificateTimestamps));
   if (answer.alpn !== null) extensions.push(alpnExtension([latin1(answer.alpn)]));
   if (answer.recordSizeLimit !== null) extensions.push(recordSizeLimitExtension(answer.recordSizeLimit));
+  if (answer.maxFragmentLength) extensions.push(maxFragmentLengthExtension(answer.maxFragmentLength));
   extensions.push(...(answer.certificateTypes ?? []));
   return encodeServerHello({
     legacyVersion: answer.version,

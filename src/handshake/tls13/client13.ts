@@ -11,7 +11,7 @@ import { ExtensionType } from '../../registry/extension_types.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { parseServerKeyShare, parseSupportedGroups } from '../../wire/extensions/key_exchange.ts';
 import { parseSelectedAlpn } from '../../wire/extensions/names.ts';
-import { parseEmptyExtension, parseRecordSizeLimit } from '../../wire/extensions/negotiation.ts';
+import { parseEmptyExtension, parseRecordSizeLimit, parseTicketCount } from '../../wire/extensions/negotiation.ts';
 import { parseSelectedPsk } from '../../wire/extensions/pre_shared_key.ts';
 import { checkExtensions, type Extension, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
@@ -24,6 +24,7 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ClientOffer, ClientSettings, Delegation, PskOffer } from '../flow/roles.ts';
 import { chargeHalf } from '../flow/work.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
+import { readMaxFragmentLength } from '../hello/fragment_length.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { authenticated } from '../sessions/authentication.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
@@ -184,6 +185,10 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<readonly Ex
     carrier.records?.limitRecords('write', Math.min(theirs - 1, MAX_PLAINTEXT));
     carrier.records?.limitRecords('read', Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT));
   }
+  readMaxFragmentLength(hs, extensions);
+  const tickets = findExtension(extensions, ExtensionType.ticket_request);
+  if (tickets !== undefined) parseTicketCount(tickets);
+  carrier.records?.padRecords(settings.recordPadding ?? null);
   hs.accept(message);
   return extensions;
 }

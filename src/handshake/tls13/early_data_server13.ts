@@ -19,7 +19,6 @@ import type { ChosenPsk } from './server_psk13.ts';
 const MAX_SKIPPED = 16384 * 2;
 /** The age of a ticket is told modulo 2^32 milliseconds. */
 const MODULUS = 0x1_0000_0000;
-const MAX_PLAINTEXT = 16384;
 
 type Hs = Handshake<ServerSettings>;
 
@@ -129,8 +128,8 @@ export function* readToEndOfEarlyData(hs: Hs, suite: CipherSuite13, traffic: Tra
   hs.carrier.changeKeys('read', 'handshake', suite, traffic.client);
 }
 
-/** record_size_limit of ours, where both sides have one, binds a client that has seen it (RFC 8449 §4): not early data. */
-export function limitReads({ carrier, settings, negotiated }: Hs): void {
-  if (!negotiated.recordsLimited || negotiated.earlyData.open) return;
-  carrier.records?.limitRecords('read', Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT));
+/** A limit that was agreed on binds a client that has seen it (RFC 8449 §4): not early data. */
+export function limitReads({ carrier, negotiated }: Hs): void {
+  if (negotiated.readLimit === null || negotiated.earlyData.open) return;
+  carrier.records?.limitRecords('read', negotiated.readLimit);
 }

@@ -13,8 +13,10 @@ import { alpnExtension } from '../../wire/extensions/names.ts';
 import {
   cookieExtension,
   emptyExtension,
+  maxFragmentLengthExtension,
   recordSizeLimitExtension,
   serverSupportedVersionsExtension,
+  ticketCountExtension,
 } from '../../wire/extensions/negotiation.ts';
 import { selectedPskExtension } from '../../wire/extensions/pre_shared_key.ts';
 import type { Extension } from '../../wire/extensions.ts';
@@ -43,7 +45,7 @@ import {
 } from './early_data_server13.ts';
 import { certificateRequestMessage, readClientAuthentication } from './server_authentication13.ts';
 import { type ChosenPsk, choosePsk, confirmPsk } from './server_psk13.ts';
-import { sendTickets13 } from './tickets13.ts';
+import { sendTickets13, ticketCount13 } from './tickets13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
@@ -239,11 +241,20 @@ function sendEncryptedExtensions(hs: Hs, received: ReceivedHello): void {
     // RFC 8449 §4: in TLS 1.3 the limit counts the content type.
     extensions.push(recordSizeLimitExtension(settings.recordSizeLimit ?? MAX_PLAINTEXT + 1));
     carrier.records?.limitRecords('write', Math.min(received.recordSizeLimit - 1, MAX_PLAINTEXT));
-    negotiated.recordsLimited = true;
-    limitReads(hs);
+    negotiated.readLimit = Math.min((settings.recordSizeLimit ?? MAX_PLAINTEXT + 1) - 1, MAX_PLAINTEXT);
+  } else if (received.maxFragmentLength !== null) {
+    // RFC 6066 §4: what the client asks for, in both directions.
+    extensions.push(maxFragmentLengthExtension(received.maxFragmentLength));
+    carrier.records?.limitRecords('write', received.maxFragmentLength);
+    negotiated.readLimit = received.maxFragmentLength;
+  }
+  limitReads(hs);
+  if (received.ticketRequest !== null && settings.tickets !== null) {
+    extensions.push(ticketCountExtension(ticketCount13(hs, received)));
   }
   if (!negotiated.externalPsk) extensions.push(...chosenCertificateTypes(hs, received));
   if (negotiated.earlyData.state === 'accepted') extensions.push(emptyExtension(ExtensionType.early_data));
+  carrier.records?.padRecords(settings.recordPadding ?? null);
   hs.send(encodeEncryptedExtensions({ extensions }));
 }
 

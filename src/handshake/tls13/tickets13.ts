@@ -28,9 +28,7 @@ export function* sendTickets13(
   const { settings, negotiated, carrier } = hs;
   // RFC 9846 §4.2.9: none for a client that does not speak psk_dhe_ke.
   if (settings.tickets === null || !received.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return;
-  // One for one: a client that resumes used one up.
-  const renewed = settings.renewTickets === false ? 0 : 1;
-  const count = negotiated.resumed ? Math.min(renewed, settings.ticketCount) : settings.ticketCount;
+  const count = ticketCount13(hs, received);
   const { authentication } = negotiated;
   if (authentication === null) return;
   const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, sessionTime(settings));
@@ -41,6 +39,20 @@ export function* sendTickets13(
     if (message === null) return;
     carrier.send(message);
   }
+}
+
+/** Tickets that a ticket_request may ask for: as many as a config may give. */
+const MOST_TICKETS = 8;
+
+/** How many tickets a client gets. */
+export function ticketCount13({ settings, negotiated }: Handshake<ServerSettings>, received: ReceivedHello): number {
+  const { ticketCount } = settings;
+  const { ticketRequest } = received;
+  // One for one: a client that resumes used one up.
+  const own = !negotiated.resumed ? ticketCount : settings.renewTickets === false ? 0 : Math.min(1, ticketCount);
+  if (ticketRequest === null || own === 0) return own;
+  // RFC 9149 §3: no more than asked for, and no more than this side gives.
+  return Math.min(negotiated.resumed ? ticketRequest.resumptions : ticketRequest.newSessions, MOST_TICKETS);
 }
 
 function* sealTicket(

@@ -78,14 +78,51 @@ export function parseRecordSizeLimit(data: Uint8Array): number {
   return limit;
 }
 
-/** MaxFragmentLength, 1-4; castls reads and ignores it. @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for other values */
+/** @param length bytes of plaintext a record may have: 512, 1024, 2048 or 4096 (RFC 6066 §4) */
+export function maxFragmentLengthExtension(length: number): Extension {
+  return makeExtension(ExtensionType.max_fragment_length, writer => writer.u8(Math.log2(length) - 8));
+}
+
+/** 512, 1024, 2048 or 4096. @throws ERR_DECODE_ERROR; ERR_ILLEGAL_PARAMETER for other values */
 export function parseMaxFragmentLength(data: Uint8Array): number {
   const reader = new Reader(data, 'max_fragment_length');
   const value = reader.u8();
   reader.end();
   // RFC 6066 §4: any other value MUST abort the handshake with illegal_parameter.
   if (value < 1 || value > 4) throw new TlsError('ERR_ILLEGAL_PARAMETER', `max_fragment_length of ${value}`);
-  return value;
+  return 2 ** (8 + value);
+}
+
+/** Tickets that a client asks for, 0-255 each: after a full handshake, after a resumption (RFC 9149 §3). */
+export interface TicketRequest {
+  readonly newSessions: number;
+  readonly resumptions: number;
+}
+
+/** The form of a ClientHello. */
+export function ticketRequestExtension({ newSessions, resumptions }: TicketRequest): Extension {
+  return makeExtension(ExtensionType.ticket_request, writer => writer.u8(newSessions).u8(resumptions));
+}
+
+/** @throws ERR_DECODE_ERROR */
+export function parseTicketRequest(data: Uint8Array): TicketRequest {
+  const reader = new Reader(data, 'ticket_request');
+  const request = { newSessions: reader.u8(), resumptions: reader.u8() };
+  reader.end();
+  return request;
+}
+
+/** The answer of a server: the number of tickets to expect. */
+export function ticketCountExtension(count: number): Extension {
+  return makeExtension(ExtensionType.ticket_request, writer => writer.u8(count));
+}
+
+/** @throws ERR_DECODE_ERROR */
+export function parseTicketCount(data: Uint8Array): number {
+  const reader = new Reader(data, 'ticket_request');
+  const count = reader.u8();
+  reader.end();
+  return count;
 }
 
 /** @param length zero bytes, 0-65,535 */
