@@ -1,7 +1,14 @@
 // The explorer: a page that runs castls on both sides of a connection and shows every byte of it.
 
-import './style.css';
 import 'uplot/dist/uPlot.min.css';
+import './style/base.css';
+import './style/frame.css';
+import './style/choices.css';
+import './style/messages.css';
+import './style/keys.css';
+import './style/certificates.css';
+import './style/measures.css';
+import './style/narrow.css';
 import { render } from 'preact';
 import { App } from './views/app.tsx';
 

@@ -11,7 +11,7 @@ import { oidName, shortOidName } from './oids.ts';
 
 const { SEQUENCE, SET, INTEGER, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, BIT_STRING } = tags;
 
-const oid = (name: string, section?: string): Shape => ({ name, section, meaning: contentOidName });
+export const oid = (name: string, section?: string): Shape => ({ name, section, meaning: contentOidName });
 
 /** The name of an identifier by its content octets. */
 function contentOidName(content: Uint8Array): string | undefined {
@@ -23,7 +23,7 @@ function contentOidName(content: Uint8Array): string | undefined {
   }
 }
 
-const algorithm = (name: string, section: string): Shape => ({
+export const algorithm = (name: string, section: string): Shape => ({
   name,
   section,
   inside: inOrder(
@@ -36,7 +36,7 @@ const attribute: Shape = {
   name: 'AttributeTypeAndValue',
   inside: inOrder([OBJECT_IDENTIFIER, oid('type')], ['any', { name: 'value' }]),
 };
-const name = (called: string, section: string): Shape => ({
+export const name = (called: string, section: string): Shape => ({
   name: called,
   section,
   inside: each({ name: 'RelativeDistinguishedName', section, inside: each({ ...attribute, section }) }),
@@ -198,7 +198,7 @@ function isRsa(before: readonly Field[]): boolean {
 
 const time = (called: string): Shape => ({ name: called, section: 'RFC 5280 §4.1.2.5' });
 
-const certificateShape: Shape = {
+export const certificateShape: Shape = {
   name: 'Certificate',
   section: 'RFC 5280 §4.1',
   inside: inOrder(
@@ -264,6 +264,12 @@ export function publicKeyFields(bytes: Uint8Array, start: number, end: number, b
   return withRest(bytes, [readElement(bytes, start, end, publicKey, budget)], end, budget);
 }
 
+/** A Name of its own, with what it says in one line. */
+export function nameFields(bytes: Uint8Array, start: number, end: number, budget: FieldBudget): readonly Field[] {
+  const field = readElement(bytes, start, end, name('Name', 'RFC 5280 §4.1.2.4'), budget);
+  return withRest(bytes, [{ ...field, meaning: certificateName(bytes.subarray(start, end)) }], end, budget);
+}
+
 /** Any DER. */
 export function derFields(bytes: Uint8Array, start: number, end: number, budget: FieldBudget): readonly Field[] {
   return withRest(bytes, [readElement(bytes, start, end, undefined, budget)], end, budget);
@@ -280,7 +286,7 @@ function withRest(bytes: Uint8Array, fields: readonly Field[], end: number, budg
 }
 
 /** "CN=example.com, O=Example" of a DER Name; undefined for what is none. */
-export function certificateName(der: Uint8Array): string | undefined {
+function certificateName(der: Uint8Array): string | undefined {
   try {
     const reader = new DerReader(der, 0, der.length, new Set());
     const parts: string[] = [];

@@ -9,9 +9,10 @@ import * as keyExchange from '../wire/extensions/key_exchange.ts';
 import * as names from '../wire/extensions/names.ts';
 import * as negotiation from '../wire/extensions/negotiation.ts';
 import * as psk from '../wire/extensions/pre_shared_key.ts';
-import { certificateName } from './certificate.ts';
+import { nameFields } from './certificate.ts';
 import type { FieldReader } from './field.ts';
 import { nameOf } from './names.ts';
+import { ocspFields } from './ocsp.ts';
 
 const { CH, SH, HRR, EE, CT, CR, NST, SH12 } = ExtensionCarrier;
 
@@ -106,7 +107,10 @@ function readStatusRequest(reader: FieldReader): void {
 
 export function readCertificateStatus(reader: FieldReader): void {
   reader.u8('status_type', nameOf.statusType);
-  reader.vector(3, 'OCSPResponse', 'RFC 6960 §4.2.1');
+  reader.vector(3, 'response', 'RFC 6960 §4.2.1', data => {
+    const { bytes, offset, remaining, budget } = data;
+    data.adopt(remaining, ocspFields(bytes, offset, offset + remaining, budget));
+  });
 }
 
 function readTimestamps(reader: FieldReader): void {
@@ -121,8 +125,7 @@ function readTimestamp(reader: FieldReader): void {
   const seconds = reader.u32('timestamp (high)') * 4294.967296 + reader.u32('timestamp (low)') / 1000;
   if (seconds < 8.64e12) reader.annotate({ meaning: new Date(seconds * 1000).toISOString() });
   reader.vector(2, 'extensions');
-  reader.u8('hash');
-  reader.u8('signature_algorithm');
+  reader.u16('algorithm', nameOf.signatureScheme);
   reader.vector(2, 'signature');
 }
 
@@ -130,8 +133,8 @@ export function readAuthorities(reader: FieldReader): void {
   reader.vector(2, 'certificate_authorities', undefined, list => {
     while (list.remaining > 0) {
       list.vector(2, 'DistinguishedName', undefined, name => {
-        const der = name.opaque('name', name.remaining);
-        name.annotate({ meaning: certificateName(der) });
+        const { bytes, offset, remaining, budget } = name;
+        name.adopt(remaining, nameFields(bytes, offset, offset + remaining, budget));
       });
     }
   });
@@ -416,7 +419,7 @@ const rows: readonly ExtensionRow[] = [
 
 const NO_ROW: Omit<ExtensionRow, 'type' | 'in'> = {
   section: 'RFC 9846 §4.2',
-  read: reader => reader.rest('extension_data'),
+  read: reader => reader.rest('data'),
 };
 
 function rowOf(value: number, carrier: number): Omit<ExtensionRow, 'type' | 'in'> {

@@ -54,14 +54,17 @@ function readRecord(reader: FieldReader, messages: HandshakeInspector, encrypted
     const present = Math.min(length, record.remaining);
     record.bounded('fragment', present, undefined, fragment => {
       if (name === 'TLSCiphertext') fragment.rest('encrypted_record');
-      else readContent(fragment, type, messages);
+      else readContent(fragment, type, messages, present < length);
     });
     if (present < length) record.opaque('(cut off)', length);
   });
 }
 
-/** Content of a record that is not encrypted, or not any more. */
-export function readContent(reader: FieldReader, type: number, messages: HandshakeInspector): void {
+/**
+ * Content of a record that is not encrypted, or not any more.
+ * @param cut the rest of the record is missing: a message that is not whole is read as far as it goes
+ */
+export function readContent(reader: FieldReader, type: number, messages: HandshakeInspector, cut = false): void {
   if (type === ContentType.alert) readAlert(reader);
   else if (type === ContentType.change_cipher_spec)
     reader.u8('type', value => (value === 1 ? 'change_cipher_spec' : undefined), 'RFC 5246 §7.1');
@@ -69,7 +72,7 @@ export function readContent(reader: FieldReader, type: number, messages: Handsha
     while (reader.remaining > 0) {
       const { bytes, offset, remaining } = reader;
       const length = (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | bytes[offset + 3];
-      if (remaining < 4 || 4 + length > remaining) {
+      if (!cut && (remaining < 4 || 4 + length > remaining)) {
         reader.rest('part of a handshake message');
         return;
       }
