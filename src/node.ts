@@ -18,6 +18,10 @@ import { passwordProvider } from './wasm/password_provider.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/stream/starttls.ts';
+export {
+  type CompressionName,
+  getCertificateCompressionAlgorithms,
+} from './adapters/node/tls/certificate_compression.ts';
 export type { ConnectOptions } from './adapters/node/tls/connect_arguments.ts';
 export {
   CLIENT_RENEG_LIMIT,

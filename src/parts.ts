@@ -71,7 +71,7 @@ import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
-export { zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
+export { hostCertificateCompression, zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
 export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
 export type { ClientConfig, ClientOptions, ClientTarget, ServerConfig, ServerOptions } from './connection/config.ts';

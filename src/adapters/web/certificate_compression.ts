@@ -1,5 +1,5 @@
-// zlib for certificates (RFC 8879, RFC 1950) by the host's CompressionStream and DecompressionStream, which Node.js, Deno,
-// Bun, workerd and browsers have.
+// Certificates compressed (RFC 8879) by the host's CompressionStream and DecompressionStream: zlib (RFC 1950), which Node.js,
+// Deno, Bun, workerd and browsers have, brotli and zstd, which some have.
 
 import type { CertificateCompression } from '../../handshake/flow/settings.ts';
 import { CertificateCompressionAlgorithm } from '../../registry/certificate_compression.ts';
@@ -10,6 +10,30 @@ export const zlibCertificateCompression: CertificateCompression = {
   compress: body => through(new CompressionStream('deflate'), body, Number.POSITIVE_INFINITY),
   decompress: (compressed, length) => through(new DecompressionStream('deflate'), compressed, length),
 };
+
+/** All that this host can do: brotli, zstd, zlib, as far as its streams have them. For `certificateCompression` of a config. */
+export function hostCertificateCompression(): CertificateCompression[] {
+  const others = (['brotli', 'zstd'] as const).filter(name => has(name as CompressionFormat));
+  return [...others.map(name => byStreams(name)), ...(has('deflate') ? [zlibCertificateCompression] : [])];
+}
+
+function byStreams(name: 'brotli' | 'zstd'): CertificateCompression {
+  const format = name as CompressionFormat;
+  return {
+    id: CertificateCompressionAlgorithm[name],
+    compress: body => through(new CompressionStream(format), body, Number.POSITIVE_INFINITY),
+    decompress: (compressed, length) => through(new DecompressionStream(format), compressed, length),
+  };
+}
+
+/** A format that is not known throws where a stream is made. */
+function has(format: CompressionFormat): boolean {
+  try {
+    return new CompressionStream(format) !== null && new DecompressionStream(format) !== null;
+  } catch {
+    return false;
+  }
+}
 
 /** @param most bytes that may come out; one more ends it */
 async function through(

@@ -6,6 +6,7 @@ import { TlsError } from '../../../base/errors.ts';
 import { refuseBeside } from '../../../base/options.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { KeyInput, PemInput, PfxInput } from '../../credentials.ts';
+import type { CompressionName } from './certificate_compression.ts';
 
 export interface SecureContextOptions {
   readonly ca?: PemInput | readonly PemInput[];
@@ -23,6 +24,8 @@ export interface SecureContextOptions {
   readonly secureProtocol?: string;
   readonly secureOptions?: number;
   readonly honorCipherOrder?: boolean;
+  /** How certificates may come compressed, and go where the peer can undo it, in order of preference (TLS 1.3). Default none. */
+  readonly certificateCompression?: readonly CompressionName[];
   readonly sessionIdContext?: string;
   /** Seconds. Default 300. */
   readonly sessionTimeout?: number;
@@ -56,7 +59,6 @@ const refusals: readonly Refusal[] = [
     why: "DHE uses the groups of RFC 7919, with dhparam: 'auto'",
   },
   { option: 'onread', why: 'read the stream' },
-  { option: 'certificateCompression', why: 'certificates are not compressed' },
 ];
 
 /** @throws ERR_UNSUPPORTED_OPTION naming the first option that asks for what castls does not do */
@@ -89,6 +91,7 @@ export const contextOptions = [
   'sessionTimeout',
   'ticketKeys',
   'allowPartialTrustChain',
+  'certificateCompression',
   'dhparam',
   'now',
 ] as const satisfies readonly (keyof SecureContextOptions)[];

@@ -30,6 +30,7 @@ const context = {
   sessionTimeout: milliseconds,
   ticketKeys: view,
   allowPartialTrustChain: o.flag,
+  certificateCompression: o.listOf(o.oneOf('zlib', 'brotli', 'zstd')),
   dhparam: o.unchecked(),
   provider: o.objectWith('a CryptoProvider', 'keyDerivation'),
   now: o.callable(),

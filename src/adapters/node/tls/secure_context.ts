@@ -9,6 +9,7 @@ import { MAX_TICKET_LIFETIME } from '../../../handshake/sessions/session.ts';
 import { TicketKeys } from '../../../handshake/sessions/ticket_keys.ts';
 import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import { type PemInput, readCredentials } from '../../credentials.ts';
+import { compressionsOf } from './certificate_compression.ts';
 import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
 import { ContextTrust } from './context_trust.ts';
 import type { Trust } from './host_trust.ts';
@@ -21,7 +22,14 @@ import { askedRange, reachesOlder, spokenRange } from './version_range.ts';
 /** What every connection under the context shares. */
 export type ContextSettings = Pick<
   CommonOptions,
-  'cipherSuites' | 'groups' | 'signatureSchemes' | 'minVersion' | 'maxVersion' | 'sessionContext' | 'now'
+  | 'cipherSuites'
+  | 'groups'
+  | 'signatureSchemes'
+  | 'minVersion'
+  | 'maxVersion'
+  | 'sessionContext'
+  | 'now'
+  | 'certificateCompression'
 >;
 
 export class SecureContext {
@@ -108,6 +116,7 @@ function contextSettings(
   const ciphers = list === undefined ? undefined : parseCiphers(list, provider, { older, wide });
   return {
     cipherSuites: ciphers?.cipherSuites,
+    certificateCompression: compressionsOf(options.certificateCompression),
     groups: options.ecdhCurve === undefined ? undefined : parseGroups(options.ecdhCurve, provider),
     signatureSchemes: options.sigalgs === undefined ? undefined : parseSignatureAlgorithms(options.sigalgs),
     ...spokenRange(asked, refused, ciphers),

@@ -241,6 +241,7 @@ function settingsOf(own: SecureContext, context: SecureContext): ContextSettings
     signatureSchemes: chosen.signatureSchemes ?? server.signatureSchemes,
     minVersion: highest(chosen.minVersion ?? 'TLSv1.2', server.minVersion ?? 'TLSv1.2'),
     maxVersion: lowest(chosen.maxVersion ?? 'TLSv1.3', server.maxVersion ?? 'TLSv1.3'),
+    certificateCompression: chosen.certificateCompression ?? server.certificateCompression,
     sessionContext: chosen.sessionContext ?? server.sessionContext,
     now: chosen.now ?? server.now,
   };
