@@ -79,6 +79,43 @@ for (const tls of [node, own]) {
   }
 }
 
+/** How a connection ends, by the peer or by us. */
+const ends: readonly [string, (socket: Socket, peer: Socket) => void][] = [
+  ['the peer ends', (_, peer) => peer.end()],
+  ['the peer is gone', (_, peer) => peer.resetAndDestroy()],
+  ['we end', socket => socket.end()],
+  ['we destroy', socket => socket.destroy()],
+  ['we destroy with an error', socket => socket.destroy(new Error('enough'))],
+];
+for (const [name, act] of ends) {
+  test(`what listened to the socket before TLS hears of its close alone, and of it once, as with node:tls: ${name}`, async () => {
+    const told: string[][] = [];
+    for (const tls of [node, own]) {
+      const peers: Socket[] = [];
+      const { port } = await listen(node, {}, socket => socket.pipe(socket));
+      const relay = await rawServer(peer => {
+        peers.push(peer);
+        const behind = connectTcp(port, '127.0.0.1').on('error', () => {});
+        later(() => behind.destroy());
+        peer.pipe(behind).pipe(peer);
+      });
+      const raw = await connectedTcp(relay);
+      const heard: string[] = [];
+      for (const event of ['data', 'end', 'error', 'finish', 'drain', 'close']) raw.on(event, () => heard.push(event));
+      const socket = tls.connect({ socket: raw, servername: 'example.test', ca });
+      socket.on('error', () => {}).resume();
+      await event(socket, 'secureConnect');
+      socket.write(Buffer.alloc(500_000));
+      await pause(50);
+      const closed = [socket, raw].map(each => new Promise(done => each.once('close', done)));
+      act(socket, peers[0]);
+      await within('both to close', Promise.all(closed));
+      told.push(heard);
+    }
+    assert.equal(told, [['close'], ['close']]);
+  });
+}
+
 test('a socket that is still connecting and loses its listeners begins all the same', async () => {
   const { port } = await listen(node, {}, socket => socket.end('here'));
   const raw = connectTcp(port, '127.0.0.1');

@@ -231,6 +231,10 @@ export class Transport {
   }
 }
 
+const ofReading = ['data', 'readable'];
+/** What a net.Socket under node's TLS tells nobody any more, as its handle is not its own. It says "close". */
+const ofSockets = ['end', 'error', 'prefinish', 'finish', 'drain', 'pause', 'resume'];
+
 /**
  * Makes a used stream one that hands over the peer's bytes, as they are, to nobody else: listeners of the plain text
  * before TLS go, an encoding is taken back, and the stream does not end by itself when the peer does.
@@ -238,7 +242,8 @@ export class Transport {
  */
 function takeOver(stream: Duplex): Uint8Array[] {
   stream.unpipe();
-  stream.removeAllListeners('data').removeAllListeners('readable');
+  for (const event of stream instanceof Socket ? [...ofReading, ...ofSockets] : ofReading)
+    stream.removeAllListeners(event);
   stream.pause();
   stream.allowHalfOpen = true;
   const inside = (stream as ReadableInside)._readableState;
