@@ -3,6 +3,7 @@
 // made here speaks what it names and nothing newer; no other entry carries this code.
 
 import { warnOfVersions } from './adapters/legacy_warning.ts';
+import { flag, integer, readOptions } from './base/options.ts';
 import type { ClientConfig, ServerConfig } from './connection/config.ts';
 import {
   type Legacy,
@@ -17,6 +18,7 @@ import {
 } from './connection/older_config.ts';
 import type { OlderCryptography } from './crypto/older_cryptography.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
+import { rsaLimits } from './crypto/rsa_public_key.ts';
 import { ssl3Protocol } from './handshake/older/ssl3.ts';
 import { tls10Protocol } from './handshake/older/tls10.ts';
 import { ServerSessionCache } from './handshake/sessions/session_cache.ts';
@@ -24,8 +26,7 @@ import { TicketKeys } from './handshake/sessions/ticket_keys.ts';
 import { defaultCore } from './wasm/default_core.ts';
 import { defaultProvider } from './wasm/default_provider.ts';
 import { wasmOlderCryptography } from './wasm/older_cryptography.ts';
-import { rsaVerifier } from './wasm/rsa.ts';
-import { rsaKeyTransport } from './wasm/rsa_key_transport.ts';
+import { withWeakRsa } from './wasm/weak_rsa.ts';
 
 export { type ErrorCode, TlsError } from './base/errors.ts';
 export type { ClientConfig, ServerConfig } from './connection/config.ts';
@@ -66,8 +67,10 @@ export interface LegacyOptions {
   readonly ciphers?: readonly OlderCipher[];
   /** Default: everything castls can do. */
   readonly provider?: CryptoProvider;
-  /** Take the peer's RSA keys of this many bits and more, 512-8192. Default 2048. */
+  /** Take RSA keys of this many bits and more, 512-8192. Default 2048. Own ones are read by `legacyProvider`. */
   readonly dangerousMinimumRsaBits?: number;
+  /** Take certificates that are signed with SHA-1: others can be made that have the same signature (RFC 9155). Default: false. */
+  readonly dangerousSha1Certificates?: boolean;
   /** Say nothing about RFC 7568 and RFC 8996. */
   readonly dangerouslySilent?: boolean;
   /** Gets the warning, once for each version in a program. Default: process.emitWarning where there is one, else console.warn. */
@@ -106,39 +109,69 @@ export function legacy({
   sslv2Hello,
   ...options
 }: LegacyOptions & Pick<LegacyClientOptions, 'fallback'> & Pick<LegacyServerOptions, 'sslv2Hello'>): Legacy {
-  const { sessionIds } = new LegacySessions();
+  let sessions: ServerSessionCache | undefined;
+  const providers = new WeakMap<CryptoProvider, CryptoProvider>();
+  const providerOver = <P extends CryptoProvider>(provider: P): P => {
+    if (!isWeak(options)) return provider;
+    const { dangerousMinimumRsaBits, dangerousSha1Certificates } = options;
+    const known =
+      providers.get(provider) ?? legacyProvider({ dangerousMinimumRsaBits, dangerousSha1Certificates }, provider);
+    providers.set(provider, known);
+    return known as P;
+  };
   return {
+    providerOver,
     client({ provider, ...given }) {
       const kept = without(given, newerClientOptions);
-      return legacyClientConfig({ ...kept, ...options, fallback, ...providerFor(options, provider) });
+      return legacyClientConfig({ provider: providerOver(provider), ...kept, ...options, fallback });
     },
     server({ provider, ...given }) {
       const kept = without(given, newerServerOptions);
-      return legacyServerConfig({
-        sessionIds: sessionIds(),
-        ...kept,
-        sslv2Hello,
-        ...options,
-        ...providerFor(options, provider),
-      });
+      // SSL 3.0 has no tickets: sessions by ID, as many as a cache holds.
+      const sessionIds = kept.sessionIds ?? (sessions ??= newSessionCache());
+      return legacyServerConfig({ provider: providerOver(provider), ...kept, sessionIds, sslv2Hello, ...options });
     },
   };
 }
 
-/** SSL 3.0 has no tickets: sessions by ID, as many as a cache holds. */
-class LegacySessions {
-  #cache: ServerSessionCache | undefined;
-
-  readonly sessionIds = (): ServerSessionCache =>
-    (this.#cache ??= new ServerSessionCache({
-      keys: new TicketKeys({ provider: defaultProvider() }),
-      random: defaultProvider().random,
-    }));
+function newSessionCache(): ServerSessionCache {
+  const provider = defaultProvider();
+  return new ServerSessionCache({ keys: new TicketKeys({ provider }), random: provider.random });
 }
 
-/** The provider of the other options, unless this one's RSA keys are to be small. */
-function providerFor({ dangerousMinimumRsaBits, provider }: LegacyOptions, given: CryptoProvider) {
-  return dangerousMinimumRsaBits === undefined ? { provider: provider ?? given } : {};
+type Weaknesses = Pick<LegacyOptions, 'dangerousMinimumRsaBits' | 'dangerousSha1Certificates'>;
+
+function isWeak({ dangerousMinimumRsaBits, dangerousSha1Certificates }: Weaknesses): boolean {
+  return dangerousMinimumRsaBits !== undefined || dangerousSha1Certificates === true;
+}
+
+/** Bits: with less there is no room for what SSL signs and encrypts. */
+const SMALLEST_RSA = 512;
+
+const weaknessTable = () => ({
+  dangerousMinimumRsaBits: integer(SMALLEST_RSA, rsaLimits.maximumBits),
+  dangerousSha1Certificates: flag,
+});
+
+/**
+ * A provider that takes RSA keys of so many bits and more: the peer's, those in its chain, and one's own; and chains with SHA-1. For
+ * `credential` and `peerVerifier` of castls/parts and the option `provider` of configs; `legacy()` brings it to castls/node.
+ * @param over the provider to change, on the default core. Default: everything castls can do
+ * @throws ERR_INVALID_ARGUMENT
+ */
+export function legacyProvider<P extends CryptoProvider = CryptoProvider>(
+  options: Weaknesses,
+  over: P = defaultProvider() as P,
+): P {
+  const { dangerousMinimumRsaBits, dangerousSha1Certificates } = readOptions(
+    'legacyProvider',
+    weaknessTable(),
+    options,
+  );
+  return withWeakRsa(over, defaultCore(), {
+    dangerousMinimumBits: dangerousMinimumRsaBits,
+    dangerousSha1: dangerousSha1Certificates,
+  });
 }
 
 function without<T extends object, K extends PropertyKey>(options: T, names: readonly K[]): Omit<T, K> {
@@ -149,25 +182,14 @@ function without<T extends object, K extends PropertyKey>(options: T, names: rea
 let cryptography: OlderCryptography | undefined;
 
 function completed<T extends LegacyOptions>(options: T) {
-  const { dangerousMinimumRsaBits, dangerouslySilent: _, onWarning: __, ...rest } = options;
+  const { dangerousMinimumRsaBits, dangerousSha1Certificates, dangerouslySilent: _, onWarning: __, ...rest } = options;
+  const weaknesses = { dangerousMinimumRsaBits, dangerousSha1Certificates };
+  const { provider = defaultProvider() } = options;
   cryptography ??= wasmOlderCryptography(defaultCore());
   return {
     ...rest,
     ciphers: options.ciphers ?? [aesCbc],
-    provider: options.provider ?? provider(dangerousMinimumRsaBits),
+    provider: isWeak(weaknesses) ? legacyProvider(weaknesses, provider) : provider,
     cryptography,
-  };
-}
-
-/** The default provider, for RSA keys of such sizes. */
-function provider(dangerousMinimumBits: number | undefined): CryptoProvider {
-  const all = defaultProvider();
-  if (dangerousMinimumBits === undefined) return all;
-  const core = defaultCore();
-  const weak = rsaVerifier(core, { dangerousMinimumBits });
-  return {
-    ...all,
-    signatureVerifiers: all.signatureVerifiers.map(verifier => (verifier.name === weak.name ? weak : verifier)),
-    rsaKeyTransport: rsaKeyTransport(core, { dangerousMinimumBits }),
   };
 }

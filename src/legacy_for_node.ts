@@ -6,7 +6,7 @@ import { type OlderRanges, speakOlder } from './adapters/node/tls/older_ranges.t
 import { clientsBeside, serversBeside } from './connection/older_beside.ts';
 import type { CipherSuite12 } from './crypto/record_protection.ts';
 import { clientConfig, serverConfig, TlsError, tls12Client, tls12Server } from './index.ts';
-import { type LegacyCipher, type LegacyVersion, legacy, ssl30, tls10, tls11 } from './legacy.ts';
+import { type LegacyCipher, type LegacyVersion, legacy, type legacyProvider, ssl30, tls10, tls11 } from './legacy.ts';
 import { ProtocolVersion, type ProtocolVersionName } from './registry/protocol_versions.ts';
 import { defaultCore } from './wasm/default_core.ts';
 import { wasmOlderCryptography } from './wasm/older_cryptography.ts';
@@ -16,22 +16,27 @@ const versionsByName: Readonly<Record<string, LegacyVersion>> = { 'ssl3.0': ssl3
 
 /**
  * Versions that contexts whose range reaches down to them speak from now on, in the whole process.
- * @param setting names between commas: ssl3.0, tls1.0, tls1.1 @throws ERR_INVALID_ARGUMENT for any other
+ * @param setting names between commas: ssl3.0, tls1.0, tls1.1; dangerous-rsa-1024 (or another size) and dangerous-sha1 for contexts
+ *   that speak nothing newer @throws ERR_INVALID_ARGUMENT for any other
  */
 export function speakLegacy(setting: string): void {
-  speakOlder(rangesOf(versionsIn(setting)));
+  const words = setting.split(',').map(word => word.trim());
+  const versions: LegacyVersion[] = [];
+  let dangers: Dangers = {};
+  for (const word of words.filter(each => each !== '')) {
+    const bits = /^dangerous-rsa-(\d{3,4})$/.exec(word)?.[1];
+    if (Object.hasOwn(versionsByName, word)) versions.push(versionsByName[word]);
+    else if (bits !== undefined) dangers = { ...dangers, dangerousMinimumRsaBits: Number(bits) };
+    else if (word === 'dangerous-sha1') dangers = { ...dangers, dangerousSha1Certificates: true };
+    else {
+      const known = [...Object.keys(versionsByName), 'dangerous-rsa-1024', 'dangerous-sha1'].join(', ');
+      throw new TlsError('ERR_INVALID_ARGUMENT', `CASTLS_LEGACY: "${word}" is none of ${known}`);
+    }
+  }
+  speakOlder(rangesOf(versions.length > 0 ? versions : [tls10, tls11], dangers));
 }
 
-function versionsIn(setting: string): LegacyVersion[] {
-  const words = setting.split(',').map(word => word.trim());
-  return words
-    .filter(word => word !== '')
-    .map(word => {
-      if (Object.hasOwn(versionsByName, word)) return versionsByName[word];
-      const known = Object.keys(versionsByName).join(', ');
-      throw new TlsError('ERR_INVALID_ARGUMENT', `CASTLS_LEGACY: "${word}" is none of ${known}`);
-    });
-}
+type Dangers = Parameters<typeof legacyProvider>[0];
 
 /** Options as clientConfig and serverConfig have them, whose range may reach below TLS 1.2. */
 interface Ranged {
@@ -40,7 +45,7 @@ interface Ranged {
   readonly cipherSuites?: readonly string[];
 }
 
-function rangesOf(versions: readonly LegacyVersion[]): OlderRanges {
+function rangesOf(versions: readonly LegacyVersion[], dangers: Dangers): OlderRanges {
   const cryptography = wasmOlderCryptography(defaultCore());
   const suitesOf = ({ version }: LegacyVersion) => cryptography.cipherSuites(version);
   const known = new Map<string, CipherSuite12>(versions.flatMap(suitesOf).map(suite => [suite.name, suite]));
@@ -55,11 +60,13 @@ function rangesOf(versions: readonly LegacyVersion[]): OlderRanges {
   const alone = ({ maxVersion = 'TLSv1.3' }: Ranged) => ProtocolVersion[maxVersion] < ProtocolVersion['TLSv1.2'];
   // Whoever makes the config says so where no version is left, for want of a suite.
   const ofLegacy = (spoken: readonly LegacyVersion[], { cipherSuites = [] }: Ranged) =>
-    legacy({ versions: spoken.length > 0 ? spoken : versions, ciphers: cipherSuites.map(onlySuite) });
+    legacy({ versions: spoken.length > 0 ? spoken : versions, ciphers: cipherSuites.map(onlySuite), ...dangers });
+  const { providerOver } = legacy({ versions, dangerouslySilent: true, ...dangers });
 
   return {
     versions: versions.map(({ name }) => name as ProtocolVersionName),
     cipherSuites: [...known.values()],
+    providerOver,
     client(options) {
       const spoken = spokenIn(options);
       if (alone(options)) return ofLegacy(spoken, options).client(options);

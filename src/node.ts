@@ -14,6 +14,7 @@ import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server
 import type { SocketMaker } from './adapters/node/tls/socket_handshake.ts';
 import { TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
 
+import { olderProvider } from './adapters/node/tls/version_range.ts';
 import { passwordProvider } from './wasm/password_provider.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
@@ -106,7 +107,7 @@ export function createServer(
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   try {
     const checked = checkedOptions('createSecureContext', profile().context(options));
-    return new SecureContextClass(checked.provider ?? ownProvider(), checked);
+    return new SecureContextClass(checked.provider ?? providerOf(checked), checked);
   } catch (error) {
     throw profile().refusal(error, 'context', options);
   }
@@ -122,7 +123,14 @@ function byProfile(options: TLSSocketOptions): TLSSocketOptions {
 }
 
 function withProvider<T extends TLSSocketOptions>(options: T): T {
-  return options.secureContext != null || options.provider != null ? options : { ...options, provider: ownProvider() };
+  if (options.secureContext != null || options.provider != null) return options;
+  return { ...options, provider: providerOf(options) };
+}
+
+/** That of WASM for versions before TLS 1.2 alone, whose keys live there. */
+function providerOf(options: TLSSocketOptions) {
+  if (options.legacy != null) return options.legacy.providerOver(passwordProvider());
+  return olderProvider(passwordProvider, options) ?? ownProvider();
 }
 
 function ownProvider() {

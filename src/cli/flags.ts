@@ -19,6 +19,7 @@ export interface CommonFlags {
   readonly legacy?: readonly LegacyName[];
   readonly dangerousRc4?: boolean;
   readonly dangerousMinimumRsaBits?: number;
+  readonly dangerousSha1Certificates?: boolean;
   readonly json?: boolean;
   readonly trace?: boolean;
   readonly traceFile?: string;
@@ -58,11 +59,8 @@ export function addCommonFlags(command: Command): Command {
     .option('--keylog <file>', 'append the secrets of connections (RFC 9850)')
     .option('--legacy <versions>', 'speak these alone: ssl3.0, tls1.0, tls1.1', legacyNames)
     .option('--dangerous-rc4', 'with --legacy: RC4, too')
-    .option(
-      '--dangerous-minimum-rsa-bits <bits>',
-      "with --legacy: take the peer's RSA keys from so many bits on",
-      parseCount,
-    )
+    .option('--dangerous-minimum-rsa-bits <bits>', 'with --legacy: take RSA keys from so many bits on', parseCount)
+    .option('--dangerous-sha1-certificates', 'with --legacy: take certificates that are signed with SHA-1')
     .option('--json', 'summaries as JSON')
     .option('--trace', 'a line for each record on stderr')
     .option('--trace-file <file>', 'append what happens, for the explorer: no secrets, no data')
@@ -115,10 +113,11 @@ function legacyNames(text: string): LegacyName[] {
 
 /** The option `legacy` of castls/node. @throws ERR_INVALID_ARGUMENT */
 export async function legacyOption(flags: CommonFlags): Promise<Pick<ConnectOptions, 'legacy'>> {
-  const { legacy: names, dangerousRc4, dangerousMinimumRsaBits } = flags;
+  const { legacy: names, dangerousRc4, dangerousMinimumRsaBits, dangerousSha1Certificates } = flags;
   if (names === undefined) {
-    if (!dangerousRc4 && dangerousMinimumRsaBits === undefined) return {};
-    throw new TlsError('ERR_INVALID_ARGUMENT', '--dangerous-rc4 and --dangerous-minimum-rsa-bits go with --legacy');
+    if (!dangerousRc4 && dangerousMinimumRsaBits === undefined && !dangerousSha1Certificates) return {};
+    const dangers = '--dangerous-rc4, --dangerous-minimum-rsa-bits and --dangerous-sha1-certificates';
+    throw new TlsError('ERR_INVALID_ARGUMENT', `${dangers} go with --legacy`);
   }
   const beside = (['minVersion', 'maxVersion', 'ciphers'] as const).find(name => flags[name] !== undefined);
   if (beside !== undefined) {
@@ -131,6 +130,7 @@ export async function legacyOption(flags: CommonFlags): Promise<Pick<ConnectOpti
       versions: names.map(name => entry[legacyVersions[name]]),
       ciphers: dangerousRc4 ? [aesCbc, tripleDes, rc4] : [aesCbc, tripleDes],
       dangerousMinimumRsaBits,
+      dangerousSha1Certificates,
       onWarning: sentence => process.stderr.write(`castls: ${sentence}\n`),
     }),
   };

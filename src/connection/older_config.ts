@@ -4,6 +4,7 @@
 import { TlsError } from '../base/errors.ts';
 import * as o from '../base/options.ts';
 import type { OlderCryptography } from '../crypto/older_cryptography.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
 import type { ClientHelloInfo, Credential } from '../handshake/flow/settings.ts';
@@ -95,6 +96,8 @@ export type OlderServerOptions = OlderOptions &
 export interface Legacy {
   client(options: ClientOptions): ClientConfig;
   server(options: ServerOptions): ServerConfig;
+  /** What reads keys and judges chains in the place of `provider`, where others than usual are taken. */
+  providerOver<P extends CryptoProvider>(provider: P): P;
 }
 
 const own = () => ({

@@ -37,9 +37,19 @@ export type SignatureParameters =
   /** `context`: 0-255 bytes, empty in TLS and X.509 (RFC 9881). */
   | { readonly type: 'mldsa'; readonly parameterSet: MlDsaName; readonly context?: Uint8Array };
 
+/** What keys and signatures of certificates have to be worth. */
+export interface CertificateStrength {
+  /** Of RSA keys. */
+  readonly minimumRsaBits: number;
+  /** Signatures with SHA-1 count, though collisions can be made (RFC 9155). */
+  readonly sha1: boolean;
+}
+
 /** Verifies one family of signatures. Public data only: may run in variable time. */
 export interface SignatureVerifier {
   readonly name: string;
+  /** What certificates may be worth that are verified with it, where that is less than usual. */
+  readonly dangerousStrength?: CertificateStrength;
   /** True if this verifier can check signatures of `parameters` by `key`. */
   handles(key: PublicKey, parameters: SignatureParameters): boolean;
   /**

@@ -5,7 +5,13 @@ import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
 import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { checkRsaPublicKey, pssFits, requireSaltLength } from '../crypto/rsa_public_key.ts';
+import {
+  checkRsaPublicKey,
+  pssFits,
+  type RsaPolicy,
+  requireRsaPolicy,
+  requireSaltLength,
+} from '../crypto/rsa_public_key.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   Decrypter,
@@ -26,12 +32,16 @@ import { disposingOnError } from './secrets.ts';
 type RsaMaterial = PrivateKeyMaterial & { readonly type: 'rsa' };
 const PREMASTER_LENGTH = 48;
 
-/** Imports and generates RSA keys of 2048 to 8192 bits with two primes of equal size. */
-export function rsaKeyImporter(core: WasmCore): PrivateKeyImporter {
+/**
+ * Imports and generates RSA keys of 2048 to 8192 bits with two primes of equal size.
+ * @param policy smaller ones are imported, none is generated @throws ERR_INVALID_ARGUMENT for a policy that names no size
+ */
+export function rsaKeyImporter(core: WasmCore, policy: RsaPolicy = {}): PrivateKeyImporter {
+  requireRsaPolicy(policy);
   return makeImporter({
     name: 'RSA',
     keyType: 'rsa',
-    import: material => new RsaPrivateKey(core, material),
+    import: material => new RsaPrivateKey(core, material, policy),
     async generate({ bits }, random, onProgress) {
       const material = await generateRsaMaterial(core, bits, random, onProgress);
       try {
@@ -53,12 +63,12 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
   readonly #material: RsaMaterial;
 
   /** @param material stays the caller's @throws ERR_INVALID_PRIVATE_KEY, ERR_WEAK_KEY */
-  constructor(core: WasmCore, material: RsaMaterial) {
+  constructor(core: WasmCore, material: RsaMaterial, policy: RsaPolicy = {}) {
     core.requireInput(material.modulus, 'the modulus');
     core.requireInput(material.exponent, 'the public exponent');
     const [modulus, exponent] = [new Uint8Array(material.modulus), new Uint8Array(material.exponent)];
     this.publicKey = { type: 'rsa', modulus, exponent };
-    this.#bits = checkRsaPublicKey(this.publicKey);
+    this.#bits = checkRsaPublicKey(this.publicKey, policy);
     this.#core = core;
     this.#abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
     const half = modulus.length / 2;

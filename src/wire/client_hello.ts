@@ -4,6 +4,7 @@ import { TlsError } from '../base/errors.ts';
 import { CompressionMethod } from '../registry/compression_methods.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
+import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { type Extension, parseExtensions, writeExtensions } from './extensions.ts';
 import { encodeHandshake } from './handshake_message.ts';
 import { Reader } from './reader.ts';
@@ -40,8 +41,7 @@ export function parseClientHello(body: Uint8Array): ClientHello {
   const legacySessionId = reader.vector(1, 0, 32);
   const cipherSuites = reader.list16(2, 2);
   const legacyCompressionMethods = reader.list8(1, 1);
-  const extensions = reader.remaining > 0 ? parseExtensions(reader) : [];
-  reader.end();
+  const extensions = legacyVersion > ProtocolVersion.SSLv3 ? readExtensions(reader) : behindSsl3(reader);
   // RFC 5246 §7.4.1.2: the vector MUST contain the null method.
   if (!legacyCompressionMethods.includes(CompressionMethod.null)) {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', 'ClientHello does not offer null compression');
@@ -52,4 +52,22 @@ export function parseClientHello(body: Uint8Array): ClientHello {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', 'pre_shared_key is not the last extension');
   }
   return { legacyVersion, random, legacySessionId, cipherSuites, legacyCompressionMethods, extensions };
+}
+
+function readExtensions(reader: Reader): readonly Extension[] {
+  const extensions = reader.remaining > 0 ? parseExtensions(reader) : [];
+  reader.end();
+  return extensions;
+}
+
+/**
+ * RFC 6101 §5.6.1.2: what stands behind the compression methods is passed over, whatever it is; but for the one extension that
+ * servers of SSL 3.0 answer (RFC 5746 §3.6).
+ */
+function behindSsl3(reader: Reader): readonly Extension[] {
+  try {
+    return readExtensions(reader).filter(({ type }) => type === ExtensionType.renegotiation_info);
+  } catch {
+    return [];
+  }
 }

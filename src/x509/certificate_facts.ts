@@ -2,6 +2,7 @@
 // send many certificates that nearly fit. All that is found is charged to the budget when it is found.
 
 import { TlsError } from '../base/errors.ts';
+import type { CertificateStrength } from '../crypto/signature.ts';
 import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { aboutCertificates, type Fault, faultOf } from './certificate_error.ts';
@@ -15,24 +16,26 @@ export class CertificateFacts {
   readonly #budget: Budget;
   /** Milliseconds since the epoch. */
   readonly #time: number;
+  readonly #strength: CertificateStrength;
   readonly #found = new Map<unknown, Fault | null>();
   #names: readonly ConstrainedName[] | undefined;
   #charged = false;
 
-  constructor(certificate: Certificate, budget: Budget, time: number) {
+  constructor(certificate: Certificate, budget: Budget, time: number, strength: CertificateStrength) {
     this.certificate = certificate;
     this.#budget = budget;
     this.#time = time;
+    this.#strength = strength;
   }
 
   /** What must hold wherever it stands in a path. */
   fault(): Fault | null {
-    return this.#once('fault', () => certificateFault(this.certificate, this.#time));
+    return this.#once('fault', () => certificateFault(this.certificate, this.#time, this.#strength));
   }
 
   /** The same for a certificate that is trusted as it is. */
   trustedFault(): Fault | null {
-    return this.#once('trusted', () => trustedFault(this.certificate, this.#time));
+    return this.#once('trusted', () => trustedFault(this.certificate, this.#time, this.#strength));
   }
 
   /** May it issue others? */

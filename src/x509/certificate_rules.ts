@@ -1,6 +1,7 @@
 // What RFC 5280 §6.1 demands of one certificate by itself: dates, key, algorithm, critical extensions, the right to issue,
 // its use. What certificates of a path demand of each other stands in path_validation.ts.
 
+import type { CertificateStrength } from '../crypto/signature.ts';
 import type { Certificate } from './certificate.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import { timeText } from './certificate_text.ts';
@@ -33,15 +34,15 @@ const processed: ReadonlySet<string> = new Set([
 ]);
 
 /** What must hold for every certificate of a path by itself. */
-export function certificateFault(certificate: Certificate, time: number): Fault | null {
-  const found = trustedFault(certificate, time);
-  return found ?? algorithmFault(certificate.signatureParameters, certificate.signatureAlgorithm.oid);
+export function certificateFault(certificate: Certificate, time: number, strength: CertificateStrength): Fault | null {
+  const found = trustedFault(certificate, time, strength);
+  return found ?? algorithmFault(certificate.signatureParameters, certificate.signatureAlgorithm.oid, strength);
 }
 
 /** The same for a certificate that is trusted as it is, whose signature says nothing. */
-export function trustedFault(certificate: Certificate, time: number): Fault | null {
+export function trustedFault(certificate: Certificate, time: number, strength: CertificateStrength): Fault | null {
   certificate.decodeExtensions();
-  return dateFault(certificate, time) ?? usableKeyFault(certificate) ?? unknownCriticalFault(certificate);
+  return dateFault(certificate, time) ?? usableKeyFault(certificate, strength) ?? unknownCriticalFault(certificate);
 }
 
 /** §6.1.3 (a)(2). Times count in whole seconds: a fraction has not reached the next one. */
@@ -67,9 +68,9 @@ export function dateFault(certificate: Certificate, time: number): Fault | null 
   return null;
 }
 
-export function usableKeyFault(certificate: Certificate): Fault | null {
+export function usableKeyFault(certificate: Certificate, strength: CertificateStrength): Fault | null {
   const key = usableKey(() => certificate.publicKey);
-  return 'code' in key ? key : keyFault(key);
+  return 'code' in key ? key : keyFault(key, strength);
 }
 
 /** §6.1.4 (o), §6.1.5 (f). A precertificate (RFC 6962 §3.1) is refused by its critical poison. */

@@ -3,7 +3,7 @@
 
 import { TlsError } from '../base/errors.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
-import type { SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
+import type { CertificateStrength, SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
 import type { AlgorithmIdentifier } from './algorithm.ts';
 import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
@@ -13,7 +13,7 @@ import { equalBytes } from './name.ts';
 import { type PathRules, pathFault } from './path_validation.ts';
 import { policyFault } from './policy.ts';
 import type { Waiting } from './settle.ts';
-import { usableKey, verifySignature } from './signature_check.ts';
+import { strengthOf, usableKey, verifySignature } from './signature_check.ts';
 import { type AnchorIndex, anchorIndex, indexBySubject, nameKey, type TrustAnchor } from './trust_anchor.ts';
 
 /** A path that satisfies every rule. */
@@ -70,6 +70,7 @@ export class PathBuilder {
   readonly budget: Budget;
   /** Milliseconds since the epoch. */
   readonly time: number;
+  readonly #strength: CertificateStrength;
   readonly #anchorsByName: AnchorIndex;
   /** Verified signatures: what is signed -> number of the issuer's key -> fault or null. */
   readonly #signatures = new Map<Signed, Map<number, Fault | null>>();
@@ -91,6 +92,7 @@ export class PathBuilder {
     this.anchors = anchors;
     this.intermediates = intermediates;
     this.verifiers = verifiers;
+    this.#strength = strengthOf(verifiers);
     this.budget = budget;
     this.time = time;
     this.#anchorsByName = anchorIndex(anchors);
@@ -112,7 +114,7 @@ export class PathBuilder {
   factsOf(certificate: Certificate): CertificateFacts {
     let facts = this.#facts.get(certificate);
     if (facts === undefined) {
-      this.#facts.set(certificate, (facts = new CertificateFacts(certificate, this.budget, this.time)));
+      this.#facts.set(certificate, (facts = new CertificateFacts(certificate, this.budget, this.time, this.#strength)));
     }
     return facts;
   }

@@ -1,6 +1,7 @@
 // RFC 5280 §6.1 for one path whose names chain up to an anchor: everything but signatures, policies and revocation, which
 // cost more and come after.
 
+import type { CertificateStrength } from '../crypto/signature.ts';
 import type { Certificate } from './certificate.ts';
 import { type Fault, faultOf } from './certificate_error.ts';
 import type { CertificateFacts } from './certificate_facts.ts';
@@ -24,6 +25,7 @@ export interface PathRules {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly profile: Profile | undefined;
+  readonly strength: CertificateStrength;
   /** Identifier of the extended key usage wanted; undefined for any. */
   readonly purpose: string | undefined;
   /** Bits of `keyUsages` of which the leaf needs one, if it has the extension; 0 for any. */
@@ -110,13 +112,13 @@ function anchorFault(anchor: TrustAnchor, rules: PathRules): Fault | null {
   const { certificate } = anchor;
   if (certificate === undefined) {
     const key = usableKey(() => anchor.publicKey);
-    return 'code' in key ? key : keyFault(key);
+    return 'code' in key ? key : keyFault(key, rules.strength);
   }
   // What limits it must be beyond doubt: of an extension that stands twice one would be left out.
   if (certificate.faults.length > 0) return faultOf(certificate.faults[0]);
   return (
     dateFault(certificate, rules.time) ??
-    usableKeyFault(certificate) ??
+    usableKeyFault(certificate, rules.strength) ??
     unknownCriticalFault(certificate) ??
     rules.profile?.certificateFault(certificate, 'anchor') ??
     purposeFault(certificate, rules.purpose) ??

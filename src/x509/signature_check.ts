@@ -4,7 +4,7 @@
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import { rsaLimits } from '../crypto/rsa_public_key.ts';
-import type { PublicKey, SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
+import type { CertificateStrength, PublicKey, SignatureParameters, SignatureVerifier } from '../crypto/signature.ts';
 import { type Fault, fault } from './certificate_error.ts';
 import { modulusBits, publicKeyText } from './public_key.ts';
 import { settle, type Waiting } from './settle.ts';
@@ -12,14 +12,21 @@ import { settle, type Waiting } from './settle.ts';
 /** RFC 9155, CABF BR §7.1.3.2: collisions are practical. */
 const weakHashes: readonly HashName[] = ['md5', 'sha1'];
 
+const usualStrength: CertificateStrength = { minimumRsaBits: rsaLimits.minimumBits, sha1: false };
+
+/** What certificates have to be worth under these verifiers. */
+export function strengthOf(verifiers: readonly SignatureVerifier[]): CertificateStrength {
+  return verifiers.find(verifier => verifier.dangerousStrength)?.dangerousStrength ?? usualStrength;
+}
+
 /** Null if castls may rely on this key, whoever certified it. */
-export function keyFault(key: PublicKey): Fault | null {
+export function keyFault(key: PublicKey, { minimumRsaBits } = usualStrength): Fault | null {
   if (key.type !== 'rsa') return null;
   const bits = modulusBits(key.modulus);
-  if (bits < rsaLimits.minimumBits) {
+  if (bits < minimumRsaBits) {
     return fault(
       'ERR_CERT_WEAK',
-      `the RSA key has ${bits} bits; fewer than ${rsaLimits.minimumBits} can be broken`,
+      `the RSA key has ${bits} bits; fewer than ${minimumRsaBits} can be broken`,
       'NIST SP 800-131A, CABF BR §6.1.5',
       'Have the certificate issued for a new key.',
     );
@@ -36,9 +43,14 @@ export function keyFault(key: PublicKey): Fault | null {
 }
 
 /** Null if signatures of these parameters are worth anything. */
-export function algorithmFault(parameters: SignatureParameters | undefined, oid: string): Fault | null {
+export function algorithmFault(
+  parameters: SignatureParameters | undefined,
+  oid: string,
+  { sha1 } = usualStrength,
+): Fault | null {
   if (parameters === undefined) return unsupported(`the signature algorithm ${oid} is unknown`);
-  if ('hash' in parameters && weakHashes.includes(parameters.hash)) {
+  const taken = sha1 && 'hash' in parameters && parameters.hash === 'sha1';
+  if ('hash' in parameters && weakHashes.includes(parameters.hash) && !taken) {
     return fault(
       'ERR_CERT_WEAK',
       `it is signed with ${parameters.hash.toUpperCase()}, for which collisions can be made`,
@@ -94,7 +106,8 @@ export function* verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): Waiting<Fault | null> {
-  const known = algorithmFault(parameters, oid) ?? keyFault(key) ?? fitFault(key, parameters!);
+  const strength = strengthOf(verifiers);
+  const known = algorithmFault(parameters, oid, strength) ?? keyFault(key, strength) ?? fitFault(key, parameters!);
   if (known !== null) return known;
   const verifier = verifiers.find(candidate => candidate.handles(key, parameters!));
   if (verifier === undefined) {

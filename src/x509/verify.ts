@@ -16,6 +16,7 @@ import type { PolicyOptions } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { identityFault, type ReferenceIdentity, referenceIdentity } from './server_identity.ts';
 import { run, type Waiting } from './settle.ts';
+import { strengthOf } from './signature_check.ts';
 import type { TrustAnchor } from './trust_anchor.ts';
 import { readChainOptions, readPeerOptions } from './verify_options.ts';
 
@@ -158,6 +159,7 @@ function rulesOf(options: CheckedOptions, reference: ReferenceIdentity | undefin
   return {
     time: options.time,
     profile: options.profile,
+    strength: strengthOf(options.verifiers),
     purpose: purpose === 'any' ? undefined : (named[purpose] ?? purpose),
     keyUsage: options.keyUsage ?? 0,
     maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,

@@ -355,6 +355,28 @@ test('without tickets a client resumes by ID (sessionTickets, RFC 5077 §3.1)', 
   }
 });
 
+test('what stands behind a ClientHello of SSL 3.0 is passed over, whatever it is (RFC 6101 §5.6.1.2)', () => {
+  const suites = [0, 4, 0x00, 0x2f, 0x00, 0xff];
+  for (const tail of [
+    [],
+    [0],
+    [0, 0],
+    [0, 4, 0, 0, 0, 0],
+    [0, 7, 0, 0, 0, 2, 0, 0, 9],
+    [0xff, 0xff, 1],
+    [0, 5, 0xff, 1, 0, 1, 0],
+  ]) {
+    const body = Uint8Array.of(3, 0, ...new Uint8Array(32).fill(5), 0, ...suites, 1, 0, ...tail);
+    const message = Uint8Array.of(1, 0, body.length >> 8, body.length & 0xff, ...body);
+    const config = legacyServerConfig({ versions, ciphers, dangerouslySilent, credentials: [rsa] });
+    const server = new Connection(config.settings(), { handshakeTimeout: 10_000 });
+    server.receive(Uint8Array.of(22, 3, 0, message.length >> 8, message.length & 0xff, ...message));
+    assert.is(server.error, null, `${tail}: ${server.error?.message}`);
+    assert.is(server.info.protocolVersion, 'SSLv3');
+    server.destroy();
+  }
+});
+
 test('no export suites, no anonymous ones, no NULL, no single DES', () => {
   for (const name of Object.keys(OlderCipherSuite)) assert.not.match(name, /EXPORT|anon|NULL|_DES_/);
 });

@@ -1,7 +1,7 @@
 // TLS 1.0 and 1.1 under castls/register: not unless they are named, and then as node:tls has them. In processes of their own,
 // against each other and against node's own TLS.
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withPeer } from '../support/peers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'castls-register-legacy-'));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -289,12 +290,51 @@ server.listen(0, async () => {
   assert.equal(stdout.trim().split('\n'), ['example.test TLSv1', 'old.test TLSv1.1', 'example.test TLSv1.3'], stderr);
 });
 
+withPeer('openssl, which makes small keys', ['openssl'], () => {
+  test('small keys and chains with SHA-1 are taken by name, in contexts that speak nothing newer', async () => {
+    const bits = 1024;
+    // castls' word, or node's own, whichever says it.
+    const tooWeak = /^ERR_(WEAK_KEY|SSL_\w+_(WEAK|SMALL))$/;
+    const make = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+    const subject = ['-subj', '/CN=example.test', '-addext', 'subjectAltName=DNS:example.test', '-days', '30', '-sha1'];
+    make('req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', '-keyout', 'root.key', '-out', 'root.crt', ...subject);
+    const by = ['-CA', 'root.crt', '-CAkey', 'root.key', '-addext', 'basicConstraints=CA:FALSE'];
+    make(
+      'req',
+      '-x509',
+      '-newkey',
+      `rsa:${bits}`,
+      '-nodes',
+      '-keyout',
+      'old.key',
+      '-out',
+      'old.crt',
+      ...subject,
+      ...by,
+    );
+    const program = `
+  const at = name => fs.readFileSync(${JSON.stringify(folder)} + '/' + name);
+  const own = { cert: at('old.crt'), key: at('old.key') };
+  const only = { secureProtocol: 'TLSv1_method' };
+  (async () => {
+    console.log(await spoken({ ...own, ...only }, { ca: at('root.crt'), ...only }));
+    console.log(await spoken({ ...own, minVersion: 'TLSv1' }, { ca: at('root.crt'), ...only }));
+  })();`;
+    const weak = await run('register', program, { CASTLS_LEGACY: 'tls1.0' });
+    for (const line of weak.stdout.trim().split('\n')) assert.match(line, tooWeak);
+    const taken = await run('register', program, { CASTLS_LEGACY: `tls1.0,dangerous-rsa-${bits},dangerous-sha1` });
+    const [first, second] = taken.stdout.trim().split('\n');
+    assert.is(first, 'TLSv1 ECDHE-RSA-AES128-SHA', taken.stderr);
+    assert.match(second, tooWeak);
+  });
+});
+
 test('a misspelt version ends the program before it begins', async () => {
   for (const name of ['register', 'legacy_register']) {
     const { failed, stdout, stderr } = await run(name, `console.log('ran')`, { CASTLS_LEGACY: 'tls1' });
     assert.ok(failed);
     assert.is(stdout, '');
-    assert.match(stderr, /CASTLS_LEGACY: "tls1" is none of ssl3\.0, tls1\.0, tls1\.1/);
+    assert.match(stderr, /CASTLS_LEGACY: "tls1" is none of ssl3\.0, tls1\.0, tls1\.1, dangerous/);
   }
 });
 

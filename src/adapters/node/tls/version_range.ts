@@ -1,6 +1,7 @@
 // The versions of a context: minVersion, maxVersion, secureProtocol and the bits of secureOptions, as a range without holes.
 
 import { TlsError } from '../../../base/errors.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { ProtocolVersion, type ProtocolVersionName } from '../../../registry/protocol_versions.ts';
 import type { SecureContextOptions } from './context_options.ts';
 import type { CipherList } from './names.ts';
@@ -36,6 +37,13 @@ export function askedRange({ secureProtocol, minVersion, maxVersion }: SecureCon
     return { least: only, greatest: only, option };
   }
   throw new TlsError('ERR_UNSUPPORTED_OPTION', `the option secureProtocol is not supported with ${secureProtocol}`);
+}
+
+/** What a context of nothing but versions before TLS 1.2 has in the place of other providers; null for any other context. */
+export function olderProvider<P extends CryptoProvider>(provider: () => P, options: SecureContextOptions): P | null {
+  const older = olderRanges();
+  if (older === null || ProtocolVersion[askedRange(options).greatest] >= TLS12) return null;
+  return older.providerOver(provider());
 }
 
 /** True if contexts of this range speak versions before TLS 1.2, as far as ciphers and bits leave them. */
