@@ -40,6 +40,7 @@ export function rememberSignatures(verifiers: readonly SignatureVerifier[]): Sig
   };
   return verifiers.map(verifier => ({
     name: verifier.name,
+    dangerousStrength: verifier.dangerousStrength,
     handles: (key, parameters) => verifier.handles(key, parameters),
     verify(key, parameters, message, signature) {
       const entry = { key, parameters, message, signature };

@@ -266,6 +266,22 @@ spoken(only, { ...only, ciphers: 'AES128-SHA' }).then(console.log);`;
   assert.is((await run('legacy_register', program)).stdout, 'ERR_TLS_INVALID_PROTOCOL_METHOD\n');
 });
 
+test('with castls/native, too: alone and beside newer versions', async () => {
+  const program = `(async () => {
+  for (const server of [{ secureProtocol: 'TLSv1_method' }, { minVersion: 'TLSv1' }])
+    for (const client of [{ secureProtocol: 'TLSv1_method' }, { minVersion: 'TLSv1' }, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'AES128-SHA' }])
+      console.log(await spoken(server, client));
+})();`;
+  const expected = (await run('legacy_register', program)).stdout;
+  const native = await run('legacy_register', program, { CASTLS_PROVIDER: 'native' });
+  assert.equal(
+    native.stdout.replaceAll(/TLSv1.3 \w+/g, 'TLSv1.3'),
+    expected.replaceAll(/TLSv1.3 \w+/g, 'TLSv1.3'),
+    native.stderr,
+  );
+  assert.match(expected, /TLSv1 ECDHE-RSA-AES128-SHA\n.*\nTLSv1 AES128-SHA/);
+});
+
 test('https, and contexts of names that allow less', async () => {
   const { stdout, stderr } = await run(
     'legacy_register',
