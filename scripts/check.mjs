@@ -25,16 +25,24 @@ if (existsSync(vectors)) {
   console.log('SKIPPED vectors: no ../shared/vectors beside this clone');
   total.skipped++;
 }
-const runner = process.env.CASTLS_BOGO_RUNNER;
-if (runner) {
-  await counted('bogo', process.execPath, ['scripts/bogo.mjs', runner]);
-} else {
-  console.log("SKIPPED bogo: CASTLS_BOGO_RUNNER does not say where BoringSSL's test runner is");
-  total.skipped++;
-}
+// Suites of others, which are not part of this repository: their folders are told by the environment.
+await outside('bogo', 'CASTLS_BOGO_RUNNER', "BoringSSL's test runner", folder => ['scripts/bogo.mjs', folder]);
+await outside('tlsfuzzer', 'CASTLS_TLSFUZZER', 'tlsfuzzer', folder => ['scripts/tlsfuzzer.mjs', folder]);
+await outside('node tests', 'CASTLS_NODE_TESTS', 'the tests of Node.js', () => ['scripts/node_tests.mjs']);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** @param {string} name @param {string} variable @param {string} what @param {(folder: string) => string[]} args */
+async function outside(name, variable, what, args) {
+  const folder = process.env[variable];
+  if (folder) {
+    await counted(name, process.execPath, args(folder));
+    return;
+  }
+  console.log(`SKIPPED ${name}: ${variable} does not say where ${what} lies`);
+  total.skipped++;
+}
 
 /** A step that passes or fails as a whole. @param {string} name @param {string} command @param {string[]} args */
 async function step(name, command, args) {

@@ -1,5 +1,5 @@
 // Writes the tables of docs/conformance.md from what the last runs left: conformance.mjs [VECTORS_LOG]. "npm run bogo" leaves
-// build/bogo/summary.json; VECTORS_LOG is what "npm run vectors" printed. A table without a run stays as it is.
+// build/bogo/summary.json, "npm run tlsfuzzer" build/tlsfuzzer/results.json; VECTORS_LOG is what "npm run vectors" printed. A table without a run stays as it is.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,16 @@ import { root } from './bundle.mjs';
 
 const page = join(root, 'docs/conformance.md');
 let text = readFileSync(page, 'utf8');
+const PROFILES = Object.keys(JSON.parse(readFileSync(join(root, 'test/tlsfuzzer/scripts.json'), 'utf8')).profiles).sort(
+  (a, b) => b.length - a.length,
+);
 const commit = execFileSync('git', ['log', '-1', '--format=%h'], { cwd: root, encoding: 'utf8' }).trim();
 const summary = join(root, 'build/bogo/summary.json');
 if (existsSync(summary)) replace('bogo', bogo(JSON.parse(readFileSync(summary, 'utf8'))));
 replace('bogo-disabled', disabled());
+const fuzzed = join(root, 'build/tlsfuzzer/results.json');
+if (existsSync(fuzzed)) replace('tlsfuzzer', tlsfuzzer(JSON.parse(readFileSync(fuzzed, 'utf8'))));
+replace('tlsfuzzer-excluded', excluded());
 const log = process.argv[2];
 if (log !== undefined) replace('vectors', vectors(readFileSync(log, 'utf8')));
 writeFileSync(page, text);
@@ -54,6 +60,41 @@ function disabled() {
   }
   const rows = [...byReason].map(([reason, patterns]) => `| ${reason} | ${patterns.map(p => `\`${p}\``).join(' ')} |`);
   return ['| reason | tests |', '| --- | --- |', ...rows].join('\n');
+}
+
+/** @param {{commit: string, date: string, passed: number, failed: number, conversations: number, excluded: number, results: {label: string}[]}} run */
+function tlsfuzzer({ commit: suite, date, passed, failed, conversations, excluded, results }) {
+  /** @type {Map<string, number>} */
+  const profiles = new Map();
+  for (const { label } of results) {
+    const name = PROFILES.find(profile => label.startsWith(`${profile} `)) ?? label;
+    profiles.set(name, (profiles.get(name) ?? 0) + 1);
+  }
+  return [
+    `castls ${commit}, tlsfuzzer ${suite}, ${date}: **${passed} of ${passed + failed} runs passed**, ${conversations.toLocaleString('en')} conversations, ${excluded} of them excluded below.`,
+    '',
+    '| server | runs |',
+    '| --- | ---: |',
+    ...[...profiles].map(([name, count]) => `| ${name} | ${count} |`),
+  ].join('\n');
+}
+
+function excluded() {
+  const { exclusions, absent } = JSON.parse(readFileSync(join(root, 'test/tlsfuzzer/scripts.json'), 'utf8'));
+  /** @param {string} pattern */
+  const code = pattern => `\`${pattern.replaceAll('|', '\\|')}\``;
+  return [
+    '| not run | reason |',
+    '| --- | --- |',
+    ...Object.entries(absent).map(([scripts, reason]) => `| ${scripts} | ${reason} |`),
+    '',
+    '| conversations | of | reason |',
+    '| --- | --- | --- |',
+    ...exclusions.map(
+      (/** @type {{scripts: string, conversations: string, reason: string}} */ { scripts, conversations, reason }) =>
+        `| ${code(conversations)} | ${scripts === '' ? 'all' : code(scripts)} | ${reason} |`,
+    ),
+  ].join('\n');
 }
 
 /** Sums by suite, which is the folder, and in x509/ the file. @param {string} log */

@@ -4,7 +4,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Cell, dataOf, digest, nameOfCell, type Outcome, type Plant, runCell } from '../support/ends_table.ts';
+import { type Cell, dataOf, digest, nameOfCell, type Outcome, type Plant } from '../support/ends/cell.ts';
+import { runCell } from '../support/ends/table.ts';
 import { cleanUp, node, own } from '../support/node_tls.ts';
 
 test.after.each(cleanUp);
