@@ -319,7 +319,6 @@ test('options: documented ones are supported or refused by name, others are left
     { privateKeyEngine: 'x' },
     { privateKeyIdentifier: 'x' },
     { dhparam: 'x' },
-    { onread: {} },
     { secureProtocol: 'TLSv1_method' },
     { secureOptions: 1 << 23 },
   ];

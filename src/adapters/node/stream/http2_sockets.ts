@@ -82,8 +82,14 @@ function probed(): object | null {
 }
 
 /** What stands for the handle of a TLS socket over `stream`: packages take the internal class from it (http2-wrapper, got). */
-export function handleOver(stream: Duplex): { readonly _parentWrap: object | undefined } {
+export function handleOver(
+  stream: Duplex,
+  waiting: () => number,
+): { readonly _parentWrap: object | undefined; readonly writeQueueSize: number } {
   return {
+    get writeQueueSize() {
+      return waiting();
+    },
     get _parentWrap() {
       const prototype = wrapperPrototype();
       return prototype === null ? undefined : Object.create(prototype, { stream: { value: stream } });

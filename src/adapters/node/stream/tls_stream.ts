@@ -12,6 +12,7 @@ import { adopting } from './adopt.ts';
 import { outputBuffers } from './buffers.ts';
 import { transportEnded } from './ended.ts';
 import { handleOver } from './http2_sockets.ts';
+import { OnRead, type OnReadOptions } from './on_read.ts';
 import { Transport } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
 
@@ -87,6 +88,11 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #halfOpenTimeout = 0;
   #halfOpenTimer: NodeJS.Timeout | undefined;
   #write: PendingWrite | null = null;
+  #starting = false;
+  readonly #onRead: OnRead | null;
+  #endsLater = false;
+  /** Bytes of the last chunk of the peer's. */
+  #lastRead = 0;
   #final: WriteCallback | null = null;
   #handshakeTimer: NodeJS.Timeout | undefined;
   /** Set while the end waits for a job. */
@@ -95,8 +101,9 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #idleTime = 0;
   #idleWatched = false;
 
-  constructor(options: DuplexOptions) {
+  constructor({ onread, ...options }: DuplexOptions & { readonly onread?: OnReadOptions }) {
     super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
+    this.#onRead = onread === undefined ? null : new OnRead(onread, this);
   }
 
   protected get connection(): Connection | null {
@@ -126,7 +133,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
       onConnect: () => this.#begin(),
     });
     const { socket } = this.#transport;
-    if (socket === null) this._handle = handleOver(stream);
+    if (socket === null) this._handle = handleOver(stream, () => this.writableLength);
     if (beginning === 'with the first write') this.#waits = true;
     else if (socket?.connecting) return;
     else if (beginning === 'next') process.nextTick(() => this.#begin());
@@ -157,6 +164,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   #onData(bytes: Uint8Array): void {
+    this.#lastRead = bytes.length;
     this.#active();
     this.#halfOpenTimer?.refresh();
     const connection = this.#connection;
@@ -189,7 +197,9 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #onClose(): void {
     this.#onEnd();
     if (this.destroyed || this.#failed) return;
-    if (this.readableEnded) this.destroy();
+    // What is gone without an end of the peer's leaves nothing to wait for.
+    const cut = this.#transport?.stream.readableEnded === false && this.readableLength === 0;
+    if (this.readableEnded || cut) this.destroy();
     else this.once('end', () => this.destroy());
   }
 
@@ -250,7 +260,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     switch (event.kind) {
       case 'data':
         this.bytesRead += event.data.length;
-        if (!this.destroyed && !this.push(asBuffer(event.data))) this.#wantRead = false;
+        if (!this.destroyed && !this.#deliver(event.data)) this.#wantRead = false;
         return;
       case 'end':
         this.truncated = !event.closeNotify;
@@ -283,9 +293,30 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.fail(error?.code === 'ERR_TRUNCATED' ? transportEnded(this.role, error) : (error ?? unfinished()));
   }
 
+  #deliver(data: Uint8Array): boolean {
+    return this.#onRead === null ? this.push(asBuffer(data)) : this.#onRead.take(data);
+  }
+
+  /** With `onread` what is paused is not the stream, through which nothing goes. */
+  override pause(): this {
+    this.#onRead?.pause();
+    return super.pause();
+  }
+
+  override resume(): this {
+    if (this.#onRead?.resume()) {
+      this.#wantRead = true;
+      this.#updateFlow();
+      if (this.#endsLater) this.#endReading();
+    }
+    return super.resume();
+  }
+
   #endReading(): void {
     clearTimeout(this.#halfOpenTimer);
     if (this.destroyed || this.#ended) return;
+    this.#endsLater = this.#onRead?.waiting ?? false;
+    if (this.#endsLater) return;
     this.#ended = true;
     this.push(null);
     // As net.Socket: who has nothing left to read sees "end" without reading.
@@ -344,7 +375,9 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#active();
     this.#write = { chunks, callback, index: 0, offset: 0 };
     this._start();
+    this.#starting = true;
     this.#continueWrite();
+    this.#starting = false;
   }
 
   /** node's name: a client that waits for its first write waits no longer (mysql). */
@@ -362,7 +395,9 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     for (let write = this.#write; write !== null && !transport.full; write = this.#write) {
       if (write.index === write.chunks.length) {
         this.#write = null;
-        write.callback();
+        // As with a net.Socket a write ends later: what is written meanwhile counts, and goes as one.
+        if (this.#starting) process.nextTick(write.callback);
+        else write.callback();
         continue;
       }
       const chunk = write.chunks[write.index];
@@ -444,7 +479,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     clearTimeout(this.#halfOpenTimer);
     clearTimeout(this.#lastTimer);
     this.#lastTimer = undefined;
-    this.#flush(true);
+    if (!this.#floods) this.#flush(true);
     this.#connection?.dispose();
     const write = this.#write;
     this.#write = null;
@@ -454,16 +489,16 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#closeTransport(() => this.emit('close', error !== null));
   }
 
-  get #foreign(): boolean {
+  /** The peer sends much of another protocol: there is no alert for who reads none, and no waiting for the rest. */
+  get #floods(): boolean {
     const error = this.#connection?.error;
-    return error instanceof RecordHeaderError && error.isForeign;
+    return error instanceof RecordHeaderError && error.first && error.isForeign && this.#lastRead > MAX_FRAGMENT;
   }
 
   #closeTransport(closed: () => void): void {
     const transport = this.#transport;
     if (transport === null || transport.closed) process.nextTick(closed);
-    // To whom TLS means nothing its alert means nothing, either: nobody waits for what is still coming.
-    else if (this.#foreign) transport.destroy(closed);
+    else if (this.#floods) transport.destroy(closed);
     else if (this.#connection?.error || (this.writableFinished && !this.readableEnded)) {
       transport.linger();
       process.nextTick(closed);

@@ -58,7 +58,6 @@ const refusals: readonly Refusal[] = [
     harmless: value => absent(value) || value === 'auto',
     why: "DHE uses the groups of RFC 7919, with dhparam: 'auto'",
   },
-  { option: 'onread', why: 'read the stream' },
 ];
 
 /** @throws ERR_UNSUPPORTED_OPTION naming the first option that asks for what castls does not do */

@@ -64,6 +64,7 @@ const socket = {
   earlyData: view,
   legacy: o.objectWith('what legacy() of castls/legacy made', 'client', 'server'),
   starttls: o.unchecked(),
+  onread: o.unchecked(),
   server: o.objectWith('an EventEmitter', 'on'),
 } as const;
 

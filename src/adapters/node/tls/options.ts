@@ -3,6 +3,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ConnectionOptions as NodeConnectOptions } from 'node:tls';
 import type { Legacy } from '../../../connection/older_config.ts';
+import type { OnReadOptions } from '../stream/on_read.ts';
 import type { StartTlsProtocol } from '../stream/starttls.ts';
 import type { SecureContextOptions } from './context_options.ts';
 import type { TraceTarget } from './json_trace.ts';
@@ -67,6 +68,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly earlyData?: Uint8Array;
   /** Castls: SSL 3.0, TLS 1.0 or TLS 1.1 and nothing else: what `legacy()` of castls/legacy made. */
   readonly legacy?: Legacy;
+  /** Data goes to buffers of the program's, and not through the stream. What is no such object is passed over, as in node:net. */
+  readonly onread?: OnReadOptions;
   /** Castls: begin in the clear, as the protocol does, and change to TLS. */
   readonly starttls?: StartTlsProtocol;
 }

@@ -37,7 +37,13 @@ export abstract class SocketStream extends TlsStream {
     if (this.#tcp !== null || this.transport !== null) {
       throw new TlsError('ERR_INVALID_STATE', 'the socket is connected already');
     }
-    const { timeout: _, signal: __, highWaterMark: ___, ...rest } = options as ConnectOptions & Record<string, unknown>;
+    const {
+      timeout: _,
+      signal: __,
+      highWaterMark: ___,
+      onread: ____,
+      ...rest
+    } = options as ConnectOptions & Record<string, unknown>;
     // Half-close is TLS's business.
     const noDelay = this.#noDelay ?? rest['noDelay'] ?? true;
     const tcp = createConnection({ ...rest, noDelay, allowHalfOpen: true } as NetConnectOpts);
@@ -92,8 +98,8 @@ export abstract class SocketStream extends TlsStream {
     return this.writable ? 'writeOnly' : 'closed';
   }
 
-  get bufferSize(): number {
-    return this.writableLength;
+  get bufferSize(): number | undefined {
+    return this.destroyed ? undefined : this.writableLength;
   }
 
   address(): AddressInfo | object {

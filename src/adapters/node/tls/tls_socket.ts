@@ -13,6 +13,7 @@ import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
+import { onReadOf } from '../stream/on_read.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
 import {
   bytesOf,
@@ -52,6 +53,8 @@ export class TlsSocketBase extends SocketStream {
   readonly #options: TLSSocketOptions;
   readonly #handshake: SocketHandshake;
   readonly #server: ServerOwner | undefined;
+  /** Neither connect nor a server made it. */
+  readonly #byHand: boolean;
   #sentEarly = false;
   #target: ConnectOptions;
   #info: ConnectionInfo | null = null;
@@ -70,11 +73,13 @@ export class TlsSocketBase extends SocketStream {
       // As node:tls: with a stream that is given, it is the stream's own business.
       allowHalfOpen: (stream === null || made ? options : stream).allowHalfOpen ?? false,
       highWaterMark: options.highWaterMark,
+      onread: onReadOf(options),
     });
     refuseUnsupported(options);
     if (maker.server === undefined) refuseIgnored('TLSSocket', options);
     this.#options = options;
     this.#server = maker.server;
+    this.#byHand = !made;
     this.#target = options;
     this.#handshake = new SocketHandshake(this, options, maker);
     if (options.enableTrace) this.enableTrace();
@@ -214,14 +219,16 @@ export class TlsSocketBase extends SocketStream {
   protected override report(error: Error): void {
     const shown = this.#shown(error);
     const server = this.#server;
-    if (server === undefined || this.established) {
-      // Who listens for node's internal event alone (mysql) gets no other.
-      const heard = !this.established && this.emit('_tlsError', shown);
-      this.destroy(heard && this.listenerCount('error') === 0 ? undefined : shown);
-    } else {
-      server.emit('tlsClientError', shown, this);
-      this.destroy();
+    if (this.established) {
+      this.destroy(shown);
+      return;
     }
+    const heard = this.emit('_tlsError', shown);
+    server?.emit('tlsClientError', shown, this);
+    // As in node, sockets that are made by hand tell of their handshake those who listen, and end no program; who listens for
+    // the internal event alone (mysql) gets no other.
+    const told = server !== undefined || ((this.#byHand || heard) && this.listenerCount('error') === 0);
+    this.destroy(told ? undefined : shown);
   }
 
   /** As programs for node:tls know it. */
