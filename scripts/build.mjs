@@ -1,14 +1,17 @@
 // Builds everything under build/: the WASM binaries, the ESM bundles of src/*.ts entries - twice: dist/ holds the binaries as
 // text, for every host that compiles from bytes; workerd/ imports the .wasm files, because workerd compiles nothing inside
-// a request - and the type declarations.
+// a request -, what carries less (variants.mjs), and the type declarations.
 // Usage: build.mjs [--no-types]
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transformSync } from 'esbuild';
+import { internalNames } from './internal_names.mjs';
 import { families } from './memory_map.mjs';
+import { builds, entriesOfBuilds } from './variants.mjs';
+import { withoutTexts } from './without_texts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -48,6 +51,8 @@ for (const name of present) {
   writeFileSync(`build/workerd/${name}_wasm.js`, `export{default as bytes}from'../wasm/${name}.wasm';\n`);
 }
 
+await buildVariants();
+
 if (!process.argv.includes('--no-types')) {
   mkdirSync('build/types', { recursive: true });
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
@@ -55,13 +60,64 @@ if (!process.argv.includes('--no-types')) {
   });
 }
 
+/** What carries less, a file for each of src/: bundlers leave out whole files more readily than what is in one. */
+async function buildVariants() {
+  const { files, names } = await internalNames(entriesOfBuilds.map(name => `src/${name}.ts`));
+  const { heapBase } = await import('./memory_map.mjs');
+  for (const [name, variant] of Object.entries(builds)) {
+    const outdir = `build/${name}`;
+    await bundle(outdir, files, {
+      plugins: [lessOf(variant)],
+      mangleProps: names,
+      outbase: 'src',
+      entryNames: '[dir]/[name]',
+    });
+    writeFileSync(`${outdir}/abi.js`, `export const heapBase=${heapBase};\n`);
+    // One after the other, for compressors: the core's and those of dist.
+    const core = `export*from'../dist/binaries.js';\nexport const core='${textOf(variant.core)}';\n`;
+    writeFileSync(`${outdir}/binaries.js`, core);
+    for (const family of present)
+      writeFileSync(`${outdir}/${family}_wasm.js`, `export{${family} as bytes}from'./binaries.js';\n`);
+  }
+}
+
+/** A build that carries less, file by file. @param {import('./variants.mjs').Variant} variant @returns {import('esbuild').Plugin} */
+function lessOf({ texts }) {
+  return {
+    name: 'less',
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+        if (kind === 'entry-point') return null;
+        const generated = /\/generated\/(\w+)\.ts$/.exec(path)?.[1];
+        const up = relative(resolveDir, 'src').replaceAll('\\', '/') || '.';
+        const beside = generated === undefined ? path.replace(/\.ts$/, '.js') : `${up}/${generated}.js`;
+        return { path: beside, external: true, sideEffects: false };
+      });
+      build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+        // Decided here, so that what hangs on it is gone before a page's bundler looks at what is used.
+        const source = readFileSync(path, 'utf8')
+          .replace(/import \{ OLDER \} from '[^']*';/, '')
+          .replace(/(?<!const )\bOLDER\b/g, 'false');
+        const options = /** @type {const} */ ({
+          loader: 'ts',
+          target: 'es2022',
+          sourcemap: 'inline',
+          sourcefile: path,
+        });
+        const { code } = transformSync(source, { ...options, minifySyntax: true });
+        return { contents: texts ? code : withoutTexts(code), loader: 'ts' };
+      });
+    },
+  };
+}
+
 /** The binary as text, without the quotes. @param {string} name */
 function textOf(name) {
   return /'([^']+)'/.exec(readFileSync(`build/generated/${name}_wasm.ts`, 'utf8'))?.[1];
 }
 
-/** @param {string} outdir @param {string[]} entryPoints */
-async function bundle(outdir, entryPoints) {
+/** @param {string} outdir @param {string[]} entryPoints @param {import('esbuild').BuildOptions} more */
+async function bundle(outdir, entryPoints, more = {}) {
   rmSync(outdir, { recursive: true, force: true });
   await build({
     entryPoints,
@@ -84,5 +140,6 @@ async function bundle(outdir, entryPoints) {
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [binariesBeside],
+    ...more,
   });
 }

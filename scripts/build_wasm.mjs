@@ -11,16 +11,17 @@ import { gzipSync } from 'node:zlib';
 import { abiSource } from './abi.mjs';
 import { toText } from './binary_text.mjs';
 import { compile } from './compile_wasm.mjs';
-import { families, heapBase } from './memory_map.mjs';
+import { families, heapBase, variants } from './memory_map.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const args = process.argv.slice(2);
 const debug = args.includes('--debug');
 const names = args.filter(a => !a.startsWith('--'));
-const wanted = (names.length > 0 ? names : Object.keys(families)).filter(name => {
-  if (!families[name]) throw new Error(`no family named ${name} in scripts/memory_map.mjs`);
-  return existsSync(join(root, families[name].entry));
+const all = { ...families, ...variants };
+const wanted = (names.length > 0 ? names : Object.keys(all)).filter(name => {
+  if (!all[name]) throw new Error(`no family named ${name} in scripts/memory_map.mjs`);
+  return existsSync(join(root, all[name].entry));
 });
 
 mkdirSync(join(root, 'build/wasm'), { recursive: true });
@@ -36,7 +37,7 @@ async function worker() {
 
 /** @param {string} name */
 async function build(name) {
-  const { entry, base, size } = families[name];
+  const { entry, base, size } = all[name];
   const wasm = join(root, `build/wasm/${name}.wasm`);
   const stamp = `${wasm}.hash`;
   const hash = sourceHash(name);
@@ -68,10 +69,10 @@ function staticsEnd(bytes) {
 function sourceHash(name) {
   const hash = createHash('sha256')
     .update(debug ? 'debug' : 'release')
-    .update(JSON.stringify(families[name]));
+    .update(JSON.stringify(all[name]));
   const compiler = 'node_modules/assemblyscript/package.json';
   const scripts = ['scripts/build_wasm.mjs', 'scripts/compile_wasm.mjs', 'scripts/binary_text.mjs'];
-  const files = [...sourcesOf(families[name].entry), 'asconfig.json', ...scripts, compiler];
+  const files = [...sourcesOf(all[name].entry), 'asconfig.json', ...scripts, compiler];
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }

@@ -5,7 +5,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { families } from './memory_map.mjs';
+import { families, variants } from './memory_map.mjs';
 
 const run = promisify(execFile);
 const asc = join(dirname(fileURLToPath(import.meta.url)), '../node_modules/assemblyscript/bin/asc.js');
@@ -16,9 +16,20 @@ const asc = join(dirname(fileURLToPath(import.meta.url)), '../node_modules/assem
  * @returns {Promise<Buffer>} the binary
  */
 export async function compile(root, name, target, out) {
-  const { entry, base } = families[name];
+  const { entry, base } = families[name] ?? variants[name];
+  const use = variants[name]?.use ?? [];
   const temporary = `${out}.${process.pid}`;
-  const options = ['--config', 'asconfig.json', '--target', target, '--memoryBase', String(base), '--sourceMap'];
+  const defined = use.flatMap(each => ['--use', each]);
+  const options = [
+    '--config',
+    'asconfig.json',
+    '--target',
+    target,
+    '--memoryBase',
+    String(base),
+    '--sourceMap',
+    ...defined,
+  ];
   try {
     await run(process.execPath, [asc, entry, ...options, '-o', `${temporary}.tmp`], { cwd: root, maxBuffer: 1 << 26 });
   } catch (error) {

@@ -21,5 +21,21 @@ export const families = {
   legacy: { entry: 'assembly/legacy/index.ts', base: 2560 * KiB, size: 64 * KiB },
 };
 
+/**
+ * Other builds of a family, with its exports or fewer of them, which whole builds of castls have in its place
+ * (scripts/variants.mjs). The taint tracer (test/ct/taint/) runs them, too. `use`: what is defined where they are compiled.
+ * @type {Record<string, {entry: string, base: number, size: number, variantOf: string, use: string[]}>}
+ */
+export const variants = {
+  core_tls13: {
+    ...families.core,
+    ...{ entry: 'assembly/core/tls13.ts', variantOf: 'core', use: ['ONLY_TLS13=1'] },
+  },
+  core_small: {
+    ...families.core,
+    ...{ entry: 'assembly/core/tls13.ts', variantOf: 'core', use: ['ONLY_TLS13=1', 'SMALL_KERNELS=1'] },
+  },
+};
+
 /** First address of the arena: above every family's range, whether or not it is loaded. */
 export const heapBase = 2624 * KiB;

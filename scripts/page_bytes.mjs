@@ -1,25 +1,25 @@
 // What pages carry: bundles the pages of pages.mjs as a user would, from the built package, minified for browsers, and
 // prints their bytes and their binaries; then what each part adds to a page that has none. Prints the Markdown of
-// docs/performance.md.
+// docs/performance.md. Fails if a page has more than pages.mjs allows.
 // Usage: page_bytes.mjs [--write] (after a build)   --write puts it there
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { families } from './memory_map.mjs';
+import { families, variants } from './memory_map.mjs';
 import { pages, parts } from './pages.mjs';
 import { root } from './set_up.mjs';
 
-/** @typedef {{ code: string, bytes: number, gzipped: number, binaries: string[] }} Bundle */
+/** @typedef {{ code: string, bytes: number, gzipped: number, brotli: number, binaries: string[] }} Bundle */
 
 /**
  * Bundles a page. @param {string} source @param {string} folder has castls among its node_modules
- * @returns {Promise<Bundle>}
+ * @param {string[]} conditions of exports @returns {Promise<Bundle>}
  */
-export async function bundlePage(source, folder) {
+export async function bundlePage(source, folder, conditions = []) {
   const result = await build({
     stdin: { contents: source, resolveDir: folder, loader: 'js' },
     bundle: true,
@@ -27,17 +27,19 @@ export async function bundlePage(source, folder) {
     minify: true,
     platform: 'browser',
     target: 'es2022',
+    conditions,
     write: false,
     logLevel: 'error',
   });
   const [{ contents, text }] = result.outputFiles;
   const gzipped = gzipSync(contents, { level: 9 }).length;
-  return { code: text, bytes: contents.length, gzipped, binaries: binariesIn(text) };
+  const brotli = brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+  return { code: text, bytes: contents.length, gzipped, brotli, binaries: binariesIn(text) };
 }
 
 /** Names of the binaries whose text is in `code`, whole, sorted. @param {string} code @returns {string[]} */
 export function binariesIn(code) {
-  return Object.keys(families)
+  return Object.keys({ ...families, ...variants })
     .filter(name => {
       const text = textOf(name);
       return text !== undefined && code.includes(text);
@@ -80,10 +82,14 @@ function writeTables(tables) {
 
 /** @param {string} folder */
 async function pageRows(folder) {
-  const rows = ['| page | | binaries | bytes, minified | gzip -9 |', '|---|---|---|---:|---:|'];
-  for (const { name, what, source } of pages) {
-    const { bytes, gzipped, binaries } = await bundlePage(source, folder);
-    rows.push(`| ${name} | ${what} | ${binaries.join(', ')} | ${grouped(bytes)} | ${grouped(gzipped)} |`);
+  const rows = ['| page | | binaries | bytes, minified | brotli 11 | gzip -9 |', '|---|---|---|---:|---:|---:|'];
+  for (const { name, what, source, conditions, most } of pages) {
+    const { bytes, gzipped, brotli, binaries } = await bundlePage(source, folder, conditions);
+    const numbers = [bytes, brotli, gzipped].map(grouped).join(' | ');
+    rows.push(`| ${name} | ${what} | ${binaries.join(', ')} | ${numbers} |`);
+    if (gzipped <= most[0] && brotli <= most[1]) continue;
+    console.error(`${name}: gzip ${gzipped} of ${most[0]}, brotli ${brotli} of ${most[1]}`);
+    process.exitCode = 1;
   }
   return rows;
 }

@@ -9,12 +9,33 @@ globalThis.connect = (ca, serverName, onProgress) => {
   return new Connection(config.settings({ serverName }), { ...config, onProgress });
 };`;
 
+const webCrypto = `
+import { clientConfig, Connection, peerVerifier, wasmProvider } from 'castls/parts';
+import { webCryptoProvider } from 'castls/webcrypto';
+const provider = webCryptoProvider(wasmProvider({}));
+globalThis.connect = (ca, serverName, onProgress) => {
+  const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca }) });
+  return new Connection(config.settings({ serverName }), { ...config, onProgress });
+};`;
+
+const pinned = `
+import { clientConfig, Connection, pinnedKeyVerifier, wasmProvider } from 'castls/parts';
+import { webCryptoProvider } from 'castls/webcrypto';
+const provider = webCryptoProvider(wasmProvider({}));
+globalThis.connect = (keys, serverName, onProgress) => {
+  const config = clientConfig({ provider, verifier: pinnedKeyVerifier({ provider, keys }) });
+  return new Connection(config.settings({ serverName }), { ...config, onProgress });
+};`;
+
 const smallest = {
   parts: 'x25519, ecdsaP256Verifier, rsaVerifier',
   provider: '{ groups: [x25519], signatureVerifiers: [ecdsaP256Verifier, rsaVerifier] }',
 };
 
-/** @typedef {{ name: string, what: string, binaries: string[], source: string }} Page */
+/**
+ * `conditions`: exports conditions under which it is bundled; `most`: bytes it may have, of gzip -9 and of brotli 11.
+ * @typedef {{ name: string, what: string, binaries: string[], source: string, conditions?: string[], most: number[] }} Page
+ */
 
 /** @type {Page[]} What each should carry is part of it. */
 export const pages = [
@@ -23,22 +44,49 @@ export const pages = [
     what: 'TLS 1.3; X25519; ECDSA on P-256 and RSA verified',
     binaries: ['core', 'p256', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
+    most: [104_500, 89_000],
   },
   {
-    name: '... and TLS 1.2',
-    what: 'the same with `cipherSuites12` and `tls12Client`',
+    name: 'smallest client, castls-tls13',
+    what: 'the same; no texts are missing, nothing is slower',
+    conditions: ['castls-tls13'],
+    binaries: ['core_tls13', 'p256', 'rsa', 'x25519'],
+    source: client(smallest.parts, smallest.provider),
+    most: [98_000, 83_500],
+  },
+  {
+    name: 'smallest client, castls-brief',
+    what: 'the same, errors without texts',
+    conditions: ['castls-brief'],
+    binaries: ['core_tls13', 'p256', 'rsa', 'x25519'],
+    source: client(smallest.parts, smallest.provider),
+    most: [91_000, 77_500],
+  },
+  {
+    name: 'smallest client, castls-small',
+    what: 'the same, with small kernels, too',
+    conditions: ['castls-small'],
+    binaries: ['core_small', 'p256', 'rsa', 'x25519'],
+    source: client(smallest.parts, smallest.provider),
+    most: [85_000, 73_000],
+  },
+  {
+    name: 'client of TLS 1.3 and 1.2',
+    what: 'the smallest with `cipherSuites12` and `tls12Client`',
     binaries: ['core', 'p256', 'rsa', 'x25519'],
     source: client(
       `cipherSuites12, tls12Client, ${smallest.parts}`,
       smallest.provider.replace('{', '{ cipherSuites12,'),
       ', olderVersions: [tls12Client]',
     ),
+    most: [109_500, 93_000],
   },
   {
     name: 'post-quantum client',
     what: 'TLS 1.3; X25519MLKEM768 and X25519; ECDSA on P-256 and RSA verified',
     binaries: ['core', 'mlkem', 'p256', 'rsa', 'x25519'],
     source: client(`x25519MlKem768, ${smallest.parts}`, smallest.provider.replace('[x', '[x25519MlKem768, x')),
+    most: [112_500, 96_000],
   },
   {
     name: 'client for the Web',
@@ -58,6 +106,7 @@ globalThis.open = (ca, serverName, streams) => {
   const verifier = peerVerifier({ provider, ca });
   return startTls(streams, { config: clientConfig({ provider, verifier, olderVersions: [tls12Client] }), serverName });
 };`,
+    most: [134_000, 112_500],
   },
   {
     name: 'smallest server',
@@ -71,19 +120,30 @@ globalThis.accept = (cert, key, onProgress) => {
   const config = serverConfig({ provider, credentials, tickets: new TicketKeys({ provider }) });
   return new Connection(config.settings(), { ...config, onProgress });
 };`,
+    most: [99_500, 84_500],
   },
   {
     name: "client on the host's WebCrypto",
     what: 'TLS 1.3; `webCryptoProvider` of `castls/webcrypto` over no part at all',
     binaries: ['core'],
-    source: `
-import { clientConfig, Connection, peerVerifier, wasmProvider } from 'castls/parts';
-import { webCryptoProvider } from 'castls/webcrypto';
-const provider = webCryptoProvider(wasmProvider({}));
-globalThis.connect = (ca, serverName, onProgress) => {
-  const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca }) });
-  return new Connection(config.settings({ serverName }), { ...config, onProgress });
-};`,
+    source: webCrypto,
+    most: [92_500, 78_500],
+  },
+  {
+    name: "client on the host's WebCrypto, castls-brief",
+    what: 'the same, errors without texts',
+    conditions: ['castls-brief'],
+    binaries: ['core_tls13'],
+    source: webCrypto,
+    most: [78_500, 67_000],
+  },
+  {
+    name: "client on the host's WebCrypto with a pinned key, castls-brief",
+    what: '`pinnedKeyVerifier` in the place of X.509',
+    conditions: ['castls-brief'],
+    binaries: ['core_tls13'],
+    source: pinned,
+    most: [62_500, 53_500],
   },
   {
     name: 'all of castls',
@@ -95,6 +155,7 @@ globalThis.connect = (ca, serverName, onProgress) => {
   const config = clientConfig({ verifier: peerVerifier({ ca }) });
   return new Connection(config.settings({ serverName }), { ...config, onProgress });
 };`,
+    most: [169_000, 141_500],
   },
 ];
 

@@ -29,6 +29,7 @@ import {
   readRawPublicKey,
   readTrustList,
 } from './adapters/credentials.ts';
+import { OLDER } from './base/variant.ts';
 import {
   bareClientConfig,
   bareServerConfig,
@@ -304,7 +305,9 @@ export function peerVerifier({
 }): PeerVerifier {
   return createPeerVerifier({
     verifiers: provider.signatureVerifiers,
-    hashes: [provider.keyDerivation('sha1').hash, provider.keyDerivation('sha256').hash],
+    hashes: (OLDER ? (['sha1', 'sha256'] as const) : (['sha256'] as const)).map(
+      name => provider.keyDerivation(name).hash,
+    ),
     ...options,
     anchors: readTrustList(ca, 'ca').map(each => trustAnchor(each)),
   });

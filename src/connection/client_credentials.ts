@@ -3,6 +3,7 @@
 
 import { DerReader } from '../asn1/der.ts';
 import { equalVartime } from '../base/bytes.ts';
+import { OLDER } from '../base/variant.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Awaitable } from '../crypto/secret.ts';
 import { credentialsFingerprint, hookFingerprint } from '../handshake/authentication/fingerprints.ts';
@@ -11,7 +12,7 @@ import type { CertificateRequestInfo, Credential } from '../handshake/flow/setti
 import { authenticationsOf, chooseScheme12 } from '../handshake/tls12/authentication12.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { OidFilter } from '../wire/extensions/authentication.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { extensionOfCertificate } from '../x509/certificate_pieces.ts';
 import { readExtendedKeyUsage, readKeyUsage } from '../x509/extensions.ts';
 
 export type CredentialHook = (request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>;
@@ -54,7 +55,7 @@ export function firstFitting(credentials: readonly Credential[], request: Certif
   const { signatureSchemes, certificateTypes } = request;
   // RFC 5246 §7.4.4: in TLS 1.2 the certificate_types count, too.
   const signs = (credential: Credential) =>
-    certificateTypes === undefined
+    !OLDER || certificateTypes === undefined
       ? credential.signer.schemes.some(scheme => signatureSchemes.includes(scheme))
       : chooseScheme12(credential, signatureSchemes, authenticationsOf(certificateTypes)) !== undefined;
   return credentials.find(each => signs(each) && matching(each, request) !== null) ?? null;
@@ -68,46 +69,38 @@ function matching(
   if ((credential?.certificateType ?? 'X509') !== certificateType) return null;
   // Filters are about extensions, which a raw public key has none of.
   if (credential === null || oidFilters.length === 0 || certificateType === 'RawPublicKey') return credential;
-  let leaf: Certificate;
-  try {
-    leaf = parseCertificate(credential.certificateChain[0]);
-  } catch {
-    return null; // what cannot be read matches nothing
-  }
+  const [leaf] = credential.certificateChain;
   return oidFilters.every(filter => matches(leaf, filter)) ? credential : null;
 }
 
 /** DER of id-ce-keyUsage and id-ce-extKeyUsage, the two that have rules (RFC 9846 §4.2.5). */
-const KEY_USAGE = Uint8Array.of(0x06, 0x03, 0x55, 0x1d, 0x0f);
-const EXTENDED_KEY_USAGE = Uint8Array.of(0x06, 0x03, 0x55, 0x1d, 0x25);
+const KEY_USAGE = [0x06, 0x03, 0x55, 0x1d, 0x0f];
+const EXTENDED_KEY_USAGE = [0x06, 0x03, 0x55, 0x1d, 0x25];
 
-function matches(leaf: Certificate, { oid, values }: OidFilter): boolean {
-  // RFC 9846 §4.2.5: without values the extension has to be there; what is not recognised MUST be ignored.
-  if (equalVartime(oid, KEY_USAGE)) {
-    return values.length === 0 ? leaf.keyUsage !== undefined : hasAllBits(leaf, values);
-  }
-  if (equalVartime(oid, EXTENDED_KEY_USAGE)) {
-    return values.length === 0 ? leaf.extendedKeyUsage !== undefined : hasAllPurposes(leaf, values);
-  }
-  return true;
-}
-
-/** All bits of the filter are asserted in the certificate. */
-function hasAllBits({ keyUsage }: Certificate, values: Uint8Array): boolean {
-  const wanted = decoded(values, readKeyUsage);
-  return wanted !== null && keyUsage !== undefined && (keyUsage & wanted) === wanted;
-}
-
-/** All purposes of the filter stand in the certificate; anyExtendedKeyUsage MUST NOT be asked for. */
-function hasAllPurposes({ extendedKeyUsage = [] }: Certificate, values: Uint8Array): boolean {
-  const wanted = decoded(values, readExtendedKeyUsage);
-  return wanted?.every(purpose => extendedKeyUsage.includes(purpose)) ?? false;
-}
-
-function decoded<T>(values: Uint8Array, read: (der: DerReader) => T): T | null {
+/** What cannot be read matches nothing; what is not recognised MUST be ignored (RFC 9846 §4.2.5). */
+function matches(leaf: Uint8Array, filter: OidFilter): boolean {
+  const is = (oid: readonly number[]) => equalVartime(filter.oid, Uint8Array.from(oid));
   try {
-    return read(new DerReader(values));
+    if (is(KEY_USAGE)) return fits(leaf, filter, readKeyUsage, (own, wanted) => (own & wanted) === wanted);
+    if (is(EXTENDED_KEY_USAGE)) {
+      // All purposes of the filter stand in the certificate; anyExtendedKeyUsage MUST NOT be asked for.
+      return fits(leaf, filter, readExtendedKeyUsage, (own, wanted) => wanted.every(each => own.includes(each)));
+    }
+    return true;
   } catch {
-    return null;
+    return false;
   }
+}
+
+/** Without values the extension has to be there (RFC 9846 §4.2.5). @throws for what is no certificate or no extension */
+function fits<T>(
+  leaf: Uint8Array,
+  { oid, values }: OidFilter,
+  read: (der: DerReader) => T,
+  holds: (own: T, wanted: T) => boolean,
+): boolean {
+  const extension = extensionOfCertificate(leaf, oid.subarray(2));
+  if (extension === undefined) return false;
+  const own = read(new DerReader(extension));
+  return values.length === 0 || holds(own, read(new DerReader(values)));
 }

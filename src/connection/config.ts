@@ -34,6 +34,7 @@ import type { Session } from '../handshake/sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../handshake/sessions/stores.ts';
 import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
+import { lateAuthentication13 } from '../handshake/tls13/late_authentication13.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { ProtocolVersionName } from '../registry/protocol_versions.ts';
 import type { TicketRequest } from '../wire/extensions/negotiation.ts';
@@ -298,6 +299,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
     ...common,
     role: 'server',
     handshake: serverHandshake,
+    lateAuthentication: lateAuthentication13,
     older,
     forClient: selectConfig === undefined ? null : (hello, signal) => settingsOf(selectConfig(hello, signal)),
     verifier,

@@ -11,6 +11,7 @@
 
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import { changeCipherSpecMessage } from '../handshake/flow/carrier.ts';
 import { Flow } from '../handshake/flow/flow.ts';
 import { Handshake, type HandshakeEvents } from '../handshake/flow/handshake.ts';
@@ -341,7 +342,7 @@ export class Connection {
       this.#continueFlow(message.type);
       return;
     }
-    if (this.#family() !== '1.3') {
+    if (OLDER && this.#family() !== '1.3') {
       this.#postHandshake.message12(this.#settings.role, message);
       if (!this.#closing.writeClosed) this.#alert(AlertLevel.warning, AlertDescription.no_renegotiation_RESERVED);
       return;
@@ -433,6 +434,7 @@ export class Connection {
 
   /** Until a version is agreed on, the highest that is spoken here. */
   #family(): VersionFamily {
+    if (!OLDER) return '1.3';
     return familyOf(this.#negotiated.version ?? this.#settings.versions[0]);
   }
 

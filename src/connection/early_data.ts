@@ -26,17 +26,17 @@ export interface EarlyDataOptions {
   readonly accept?: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<boolean>;
 }
 
-const table = {
+const table = () => ({
   register: required(objectWith<SingleUseRegister>('a SingleUseRegister', 'claim')),
   maxSize: withDefault(integer(1, 0xffff_ffff), DEFAULT_MAX_SIZE),
   freshness: integer(0, 600_000),
   accept: callable<NonNullable<EarlyDataOptions['accept']>>(),
-} as const;
+});
 
 /** @throws ERR_INVALID_ARGUMENT */
 export function earlyDataPolicy(options: EarlyDataOptions | undefined): EarlyDataPolicy | null {
   if (options === undefined) return null;
-  const { accept = null, register, maxSize, ...given } = readOptions('earlyData', table, options);
+  const { accept = null, register, maxSize, ...given } = readOptions('earlyData', table(), options);
   const freshness = given.freshness ?? register.freshness ?? DEFAULT_FRESHNESS;
   // Another one than its other servers have would have it forget a ticket while it is still good here.
   if (register.freshness !== undefined && freshness !== register.freshness) {

@@ -2,11 +2,12 @@
 // values that tie an authentication above TLS to this very connection (RFC 5056).
 
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
-import { parseCertificate } from '../x509/certificate.ts';
+import { signatureParametersOfCertificate } from '../x509/certificate_pieces.ts';
 
 export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point' | 'tls-unique';
 
@@ -27,7 +28,7 @@ export function exportKeyingMaterial(
 ): Uint8Array {
   if (exporter === null) throw new TlsError('ERR_INVALID_STATE', 'there are no secrets to export from');
   // RFC 7627 §5.4: MUST NOT export from a resumed session whose master secret is bound to no handshake.
-  if (version !== ProtocolVersion['TLSv1.3'] && resumed && !extendedMasterSecret) {
+  if (OLDER && version !== ProtocolVersion['TLSv1.3'] && resumed && !extendedMasterSecret) {
     throw new TlsError(
       'ERR_INVALID_STATE',
       'nothing is exported from a session resumed without extended master secret',
@@ -75,7 +76,7 @@ export function channelBinding(type: ChannelBindingType, negotiated: Negotiated,
       return endPointBinding(negotiated, provider);
     case 'tls-unique':
       // RFC 9266 §3: not defined for TLS 1.3. RFC 7627 §6.2: without extended master secret it does not bind.
-      if (negotiated.firstFinished === null || !negotiated.extendedMasterSecret) throw undefinedHere(type);
+      if (!OLDER || negotiated.firstFinished === null || !negotiated.extendedMasterSecret) throw undefinedHere(type);
       return negotiated.firstFinished.slice();
   }
 }
@@ -85,7 +86,7 @@ function exporterBinding(
   provider: CryptoProvider,
 ): Uint8Array {
   // RFC 9266 §4: before TLS 1.3 only with the extended master secret.
-  const binds = version === ProtocolVersion['TLSv1.3'] || extendedMasterSecret;
+  const binds = !OLDER || version === ProtocolVersion['TLSv1.3'] || extendedMasterSecret;
   if (exporter === null || !binds) throw undefinedHere('tls-exporter');
   const secret = exporter.export(EXPORTER_LABEL, new Uint8Array(0), EXPORTER_LENGTH);
   try {
@@ -101,7 +102,7 @@ function endPointBinding(negotiated: Negotiated, provider: CryptoProvider): Uint
   const certificate = server ? negotiated.localCertificate : negotiated.peerCertificates[0];
   const type = server ? negotiated.localCertificateType : negotiated.peerCertificateType;
   if (certificate == null || type !== 'X509') throw undefinedHere('tls-server-end-point');
-  const parameters = parseCertificate(certificate).signatureParameters;
+  const parameters = signatureParametersOfCertificate(certificate);
   const hash: HashName | undefined = parameters && 'hash' in parameters ? parameters.hash : undefined;
   if (hash === undefined) {
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', "tls-server-end-point: the certificate's signature names no hash");

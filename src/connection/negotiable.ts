@@ -2,6 +2,7 @@
 // side could not do, and where nothing is left the error says what is missing.
 
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import type { KeyExchangeGroup } from '../crypto/key_exchange.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../crypto/record_protection.ts';
@@ -52,11 +53,13 @@ export function negotiable(
   if (!wishes.dangerousLargeFiniteFields) refuseLargeFields(groups);
   const pskAlone = wishes.pskAlone ?? false;
   const signatureSchemes = pskAlone ? [] : chooseSchemes(provider, wishes.signatureSchemes);
-  if (role === 'server') requireFieldForDhe(provider, names ?? [], groups);
+  if (OLDER && role === 'server') requireFieldForDhe(provider, names ?? [], groups);
   const not13 = groups.length === 0 || (pskAlone && wishes.externalPsk === undefined);
   const cipherSuites13 = not13 ? [] : chooseSuites(provider.cipherSuites13, names, byDefault13);
   const cipherSuites12 =
-    older.length === 0 ? [] : chooseSuites(feasible12(wishes, role, groups, signatureSchemes), names, byDefault12);
+    !OLDER || older.length === 0
+      ? []
+      : chooseSuites(feasible12(wishes, role, groups, signatureSchemes), names, byDefault12);
   const versions = [
     ...(cipherSuites13.length > 0 ? [ProtocolVersion['TLSv1.3']] : []),
     ...(cipherSuites12.length > 0 ? older.map(({ version }) => version).sort((a, b) => b - a) : []),

@@ -2,17 +2,13 @@
 
 import { TlsError } from '../base/errors.ts';
 import { flag, readOptions } from '../base/options.ts';
+import { OLDER } from '../base/variant.ts';
 import type { Steps } from '../handshake/flow/flow.ts';
 import type { Handshake } from '../handshake/flow/handshake.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
-import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
+import type { ClientSettings, PendingRequest, ServerSettings } from '../handshake/flow/roles.ts';
 import { refuseRenegotiation } from '../handshake/tls12/post_handshake12.ts';
-import {
-  mayCome13,
-  type PendingRequest,
-  postHandshake13,
-  requestLateAuthentication,
-} from '../handshake/tls13/post_handshake13.ts';
+import { mayCome13, postHandshake13 } from '../handshake/tls13/post_handshake13.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
@@ -33,7 +29,7 @@ export class PostHandshake {
    */
   admit(negotiated: Negotiated, type: number, busy: boolean): void {
     const allowed =
-      negotiated.version === TLS13
+      !OLDER || negotiated.version === TLS13
         ? mayCome13(negotiated, type, this.#pendingRequest !== null) || (busy && lateAnswers.has(type))
         : type === (negotiated.role === 'client' ? HandshakeType.hello_request : HandshakeType.client_hello);
     if (!allowed) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `handshake message ${type} after the handshake`);
@@ -44,7 +40,7 @@ export class PostHandshake {
    * @throws whatever refuseRenegotiation throws
    */
   message12(role: 'client' | 'server', message: HandshakeMessage): void {
-    refuseRenegotiation(role, message, this.#refusedRenegotiations++);
+    if (OLDER) refuseRenegotiation(role, message, this.#refusedRenegotiations++);
   }
 
   /** @returns the flow that the message begins, or null if it is done with @throws whatever postHandshake13 throws */
@@ -58,7 +54,8 @@ export class PostHandshake {
     if (!isServer(hs) || hs.settings.verifier === null || this.#pendingRequest !== null) {
       throw new TlsError('ERR_INVALID_STATE', 'no client certificate can be asked for');
     }
-    this.#pendingRequest = requestLateAuthentication(hs, require ?? hs.settings.clientAuth === 'require');
+    const required = require ?? hs.settings.clientAuth === 'require';
+    this.#pendingRequest = hs.settings.lateAuthentication.request(hs, required);
   }
 
   /** The client answered. */

@@ -9,7 +9,7 @@ import {
   type PresentedPeer,
 } from '../crypto/peer_verifier.ts';
 import type { PublicKey } from '../crypto/signature.ts';
-import { spkiOfCertificate } from '../x509/pinned_keys.ts';
+import { spkiOfCertificate } from '../x509/certificate_pieces.ts';
 import { parsePublicKey } from '../x509/public_key.ts';
 
 /** A verifier that turns every ERR_CERT_* of `verifier` into an UnverifiedPeer. @param verifier null refuses everybody */

@@ -56,28 +56,28 @@ export const schemeAlgorithms: ReadonlyMap<number, SchemeAlgorithm> = /* @__PURE
  */
 export const rsaPkcs1Md5Sha1 = 0xff01;
 
-const ecSchemes: Readonly<Record<EcCurveName, number>> = {
+const ecSchemes = (): Readonly<Record<EcCurveName, number>> => ({
   'P-256': SignatureScheme.ecdsa_secp256r1_sha256,
   'P-384': SignatureScheme.ecdsa_secp384r1_sha384,
   'P-521': SignatureScheme.ecdsa_secp521r1_sha512,
-};
-const mlDsaSchemes: Readonly<Record<MlDsaName, number>> = {
+});
+const mlDsaSchemes = (): Readonly<Record<MlDsaName, number>> => ({
   'ML-DSA-44': SignatureScheme.mldsa44,
   'ML-DSA-65': SignatureScheme.mldsa65,
   'ML-DSA-87': SignatureScheme.mldsa87,
-};
+});
 
 /** Schemes that a key makes, in order of preference: PSS before PKCS#1 v1.5, no SHA-1. Empty for a key that signs nothing. */
 export function schemesOfKey(key: PublicKey): readonly number[] {
   switch (key.type) {
     case 'ec':
-      return [ecSchemes[key.curve]];
+      return [ecSchemes()[key.curve]];
     case 'ed25519':
       return [SignatureScheme.ed25519];
     case 'ed448':
       return [SignatureScheme.ed448];
     case 'mldsa':
-      return [mlDsaSchemes[key.parameterSet]];
+      return [mlDsaSchemes()[key.parameterSet]];
     case 'rsa':
       return rsaSchemes(key);
     default:

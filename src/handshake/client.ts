@@ -2,6 +2,7 @@
 // version the server chose (RFC 9846 §4.1).
 
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import { ExtensionCarrier } from '../registry/extension_legality.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
@@ -49,7 +50,7 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
     }
     hs.negotiated.version = version;
     hs.carrier.records?.useVersion(version);
-    if (version !== TLS13) {
+    if (OLDER && version !== TLS13) {
       refuseOlderVersion(offer);
       refuseDowngrade(hs.settings, version, hello.random);
       yield* olderVersion(hs.settings.older, version).handshake(hs, offer, hello, message);

@@ -2,12 +2,14 @@
 
 import { requireBoolean } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
 import { recordLimits } from '../crypto/record_limits.ts';
 import type { CipherSuite12, CipherSuite13, RecordProtection } from '../crypto/record_protection.ts';
 import type { Secret } from '../crypto/secret.ts';
 import { CipherSuite12 as CipherSuite12Id, CipherSuite13 as CipherSuite13Id } from '../registry/cipher_suites.ts';
 import type { WasmCore } from './core.ts';
+import { refuse } from './missing_exports.ts';
 import {
   type RecordParameters,
   recordCipher,
@@ -38,16 +40,20 @@ const sha256Mac = { format: recordFormat.tls12Cbc, macHash: recordMacHash.sha256
 const sha384Mac = { format: recordFormat.tls12Cbc, macHash: recordMacHash.sha384, macLength: 48 };
 
 // In order of preference: without AES instructions ChaCha20 is the fastest by far (docs/performance.md).
-const suites13: Record<keyof typeof CipherSuite13Id, Bulk> = {
+const suites13: Partial<Record<keyof typeof CipherSuite13Id, Bulk>> = {
   TLS_CHACHA20_POLY1305_SHA256: { hash: 'sha256', parameters: { ...chacha, ...in13, keyLength: 32 } },
   TLS_AES_128_GCM_SHA256: { hash: 'sha256', parameters: { ...gcm, ...in13, keyLength: 16 } },
   TLS_AES_256_GCM_SHA384: { hash: 'sha384', parameters: { ...gcm, ...in13, keyLength: 32 } },
-  TLS_AES_128_CCM_SHA256: { hash: 'sha256', parameters: { ...ccm, ...in13, keyLength: 16 } },
-  TLS_AES_128_CCM_8_SHA256: { hash: 'sha256', parameters: { ...ccm8, ...in13, keyLength: 16 } },
+  ...(OLDER
+    ? {
+        TLS_AES_128_CCM_SHA256: { hash: 'sha256', parameters: { ...ccm, ...in13, keyLength: 16 } },
+        TLS_AES_128_CCM_8_SHA256: { hash: 'sha256', parameters: { ...ccm8, ...in13, keyLength: 16 } },
+      }
+    : {}),
 };
 
 // The part of a 1.2 suite's name behind WITH. The PRF uses SHA-256 where the suite's hash is SHA-1 (RFC 5246 §5).
-const bulk12: Record<string, Bulk> = {
+const bulk12 = (): Record<string, Bulk> => ({
   CHACHA20_POLY1305_SHA256: { hash: 'sha256', parameters: { ...chacha, ...implicit, keyLength: 32 } },
   AES_128_GCM_SHA256: { hash: 'sha256', parameters: { ...gcm, ...explicit, keyLength: 16 } },
   AES_256_GCM_SHA384: { hash: 'sha384', parameters: { ...gcm, ...explicit, keyLength: 32 } },
@@ -60,7 +66,7 @@ const bulk12: Record<string, Bulk> = {
   AES_256_CBC_SHA384: { hash: 'sha384', parameters: { ...cbc, ...sha384Mac, keyLength: 32 } },
   AES_128_CBC_SHA: { hash: 'sha256', parameters: { ...cbc, ...sha1Mac, keyLength: 16 } },
   AES_256_CBC_SHA: { hash: 'sha256', parameters: { ...cbc, ...sha1Mac, keyLength: 32 } },
-};
+});
 
 // The part before WITH, in order of preference: forward secrecy first.
 const keyExchange12 = {
@@ -105,6 +111,7 @@ function protect13(core: WasmCore, kdf: KeyDerivation, parameters: RecordParamet
 
 /** All TLS 1.2 suites with certificates over `core`, in order of preference: by key exchange, then by cipher. */
 export function wasmCipherSuites12(core: WasmCore, keyDerivation: KeyDerivationOf): CipherSuite12[] {
+  if (!OLDER) refuse();
   return suitesNamed12(core, keyDerivation, CipherSuite12Id, keyExchange12);
 }
 
@@ -116,7 +123,7 @@ export function suitesNamed12(
   exchanges: Readonly<Record<string, Exchange12>>,
 ): CipherSuite12[] {
   const suites: CipherSuite12[] = [];
-  for (const [bulkName, bulk] of Object.entries(bulk12)) {
+  for (const [bulkName, bulk] of Object.entries(bulk12())) {
     for (const [exchangeName, exchange] of Object.entries(exchanges)) {
       const name = `${exchangeName}_WITH_${bulkName}`;
       const id = ids[name];

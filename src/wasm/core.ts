@@ -11,8 +11,10 @@ import {
   unsharedBytes,
 } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import { instantiate, makeMemory, type WasmBinary, type WasmMemory } from './instantiate.ts';
+import { completed } from './missing_exports.ts';
 
 const PAGE = 65536;
 /** Below 2 GiB: addresses are positive numbers in JavaScript too, and no sum in the arena passes 2^32. */
@@ -67,7 +69,8 @@ export class WasmCore {
     this.random = random;
     this.#memory = makeMemory(initial, maximum);
     this.#view = new Uint8Array(this.#memory.buffer);
-    this.abi = instantiate<CoreExports>(options.binary ?? coreBinary, this.#memory);
+    const exports = instantiate<CoreExports>(options.binary ?? coreBinary, this.#memory);
+    this.abi = OLDER ? exports : completed(exports);
     if (typeof this.abi.arenaInit !== 'function') {
       throw new TlsError('ERR_INVALID_ARGUMENT', 'the binary of the core is that of something else');
     }

@@ -2,6 +2,7 @@
 
 import { entryOf, requireInteger, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import type { HashAlgorithm, HashName, HashState } from '../crypto/hash.ts';
 import { EXCHANGE_LENGTH, Slot, type WasmCore } from './core.ts';
 
@@ -13,15 +14,19 @@ export interface HashParameters {
 }
 
 const parameters: Partial<Record<HashName, HashParameters>> = {
-  sha1: { number: 0, outputLength: 20, blockLength: 64 },
+  ...(OLDER ? { sha1: { number: 0, outputLength: 20, blockLength: 64 } } : {}),
   sha224: { number: 1, outputLength: 28, blockLength: 64 },
   sha256: { number: 2, outputLength: 32, blockLength: 64 },
   sha384: { number: 3, outputLength: 48, blockLength: 128 },
   sha512: { number: 4, outputLength: 64, blockLength: 128 },
-  'sha3-224': { number: 5, outputLength: 28, blockLength: 144 },
-  'sha3-256': { number: 6, outputLength: 32, blockLength: 136 },
-  'sha3-384': { number: 7, outputLength: 48, blockLength: 104 },
-  'sha3-512': { number: 8, outputLength: 64, blockLength: 72 },
+  ...(OLDER
+    ? {
+        'sha3-224': { number: 5, outputLength: 28, blockLength: 144 },
+        'sha3-256': { number: 6, outputLength: 32, blockLength: 136 },
+        'sha3-384': { number: 7, outputLength: 48, blockLength: 104 },
+        'sha3-512': { number: 8, outputLength: 64, blockLength: 72 },
+      }
+    : {}),
 };
 
 // The exchange area of a call: the result first, then the data.

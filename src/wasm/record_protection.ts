@@ -2,10 +2,12 @@
 
 import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { RecordLimit } from '../crypto/record_limits.ts';
 import type { OpenedRecords, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
 import { EXCHANGE_LENGTH, Slot, type WasmCore } from './core.ts';
+import { refuse } from './missing_exports.ts';
 
 // The layout of assembly/core/record/context.ts.
 const CONTEXT_LENGTH = 120;
@@ -161,7 +163,9 @@ export class WasmRecordProtection implements RecordProtection {
 
   /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */
   #freshIvs(records: number): Uint8Array | null {
-    return this.#parameters.cipher === recordCipher.aesCbc ? randomBytes(this.#core.random, records * IV_LENGTH) : null;
+    return OLDER && this.#parameters.cipher === recordCipher.aesCbc
+      ? randomBytes(this.#core.random, records * IV_LENGTH)
+      : null;
   }
 
   /** Address of the IVs at the end of the exchange area. */
@@ -184,6 +188,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
+    if (!OLDER) refuse();
     this.#checkContent(type, content);
     this.#checkFragment(Math.max(1, content.length), 0);
     const [low, high] = halves(sequence);
@@ -202,6 +207,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   openAt(sequence: number, record: Uint8Array, maxPlaintext: number): OpenedRecords {
+    if (!OLDER) refuse();
     const context = this.#slot.pointer();
     this.#core.requireInput(record, 'the record');
     checkLimit(maxPlaintext);

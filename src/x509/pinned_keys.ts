@@ -1,11 +1,11 @@
 // The verifier without X.509: the peer has one of the keys that are known, in a certificate or as it is (RFC 7250).
 
-import { contextTag, DerReader, tags } from '../asn1/der.ts';
 import { parsePem } from '../asn1/pem.ts';
 import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { readOptions, required, rule } from '../base/options.ts';
 import { type PeerVerifier, type PresentedPeer, pinnedKey, rawKey } from '../crypto/peer_verifier.ts';
+import { spkiOfCertificate } from './certificate_pieces.ts';
 import { parsePublicKey } from './public_key.ts';
 
 /** SHA-256. */
@@ -68,20 +68,4 @@ function notAKey(): TlsError {
     'ERR_INVALID_ARGUMENT',
     'a pinned key is a DER or PEM SubjectPublicKeyInfo, its SHA-256 (32 bytes), or "sha256/" and base64 of that',
   );
-}
-
-/** The subjectPublicKeyInfo of a certificate (RFC 5280 §4.1), a view; nothing else is looked at. @throws ERR_CERT_MALFORMED */
-export function spkiOfCertificate(certificate: Uint8Array): Uint8Array {
-  try {
-    const der = new DerReader(certificate);
-    der.enter(tags.SEQUENCE);
-    der.enter(tags.SEQUENCE);
-    if (der.peek() === contextTag(0, true)) der.skip(contextTag(0, true));
-    der.skip(tags.INTEGER);
-    // signature, issuer, validity, subject
-    for (let i = 0; i < 4; i++) der.skip(tags.SEQUENCE);
-    return der.element(tags.SEQUENCE);
-  } catch (error) {
-    throw new TlsError('ERR_CERT_MALFORMED', 'not a certificate', { cause: error });
-  }
 }

@@ -59,7 +59,7 @@ const purpose = rule<string>(
   value => value === 'server' || value === 'client' || value === 'any' || identifier.accepts(value),
 );
 
-const chainTable = {
+const chainTable = () => ({
   ...commonTable,
   leaf: required(certificate as OptionRule<Certificate | Uint8Array | undefined>),
   time: instant,
@@ -68,14 +68,14 @@ const chainTable = {
   keyUsage: integer(0, 0x1ff),
   stapled: objectWith<StapledStatus>('an object'),
   signal: objectWith<AbortSignal>('an AbortSignal', 'aborted', 'throwIfAborted'),
-};
+});
 
 const peerTable = { ...commonTable, dangerousAnyServerName: flag };
 
 /** @throws ERR_INVALID_ARGUMENT naming the option */
 export function readChainOptions(given: unknown) {
   const what = 'verifyCertificateChain';
-  const options = readOptions(what, chainTable, given);
+  const options = readOptions(what, chainTable(), given);
   const { stapled } = options;
   return {
     ...withNested(what, options),

@@ -1,4 +1,6 @@
-// The WASM core that tests share.
+// The WASM core that tests share: core.wasm, or the build of it that CASTLS_CORE names (`npm run vectors`).
+
+import { readFileSync } from 'node:fs';
 
 import { WasmCore } from '../../src/wasm/core.ts';
 
@@ -10,6 +12,7 @@ export function hostRandom(target: Uint8Array): void {
 }
 
 export function testCore(): WasmCore {
-  shared ??= new WasmCore(hostRandom);
+  const build = process.env.CASTLS_CORE;
+  shared ??= new WasmCore(hostRandom, build === undefined ? {} : { binary: readFileSync(`build/wasm/${build}.wasm`) });
   return shared;
 }

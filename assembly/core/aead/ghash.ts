@@ -1,5 +1,6 @@
 // GHASH (NIST SP 800-38D §6.4) over additional data, ciphertext and their lengths.
 import { wipe } from '../../shared/ct';
+import { LARGE_KERNELS } from '../features';
 import { encrypt1 } from '../cipher/aes_permute_rounds';
 import {
   PART_SUBKEY,
@@ -36,7 +37,7 @@ export function ghash(state: usize, aad: usize, aadLength: usize, data: usize, l
   const blocks = ((aadLength + 15) >> 4) + ((length + 15) >> 4) + 1;
   // CT begin: secret = tables, bytes at aad and data
   let y = i32x4.splat(0);
-  if (blocks >= WORTHWHILE) {
+  if (LARGE_KERNELS && blocks >= WORTHWHILE) {
     batchBegin(state, blocks);
     batchAbsorb(state, aad, aadLength);
     batchAbsorb(state, data, length);

@@ -2,6 +2,7 @@
 // Long data in bitsliced batches of 32 blocks whose counters share all but their last five bits, short data and what
 // is left four blocks at a time. Which path runs depends on the length and the counter alone.
 import { wipe } from '../../shared/ct';
+import { LARGE_KERNELS } from '../features';
 import { bitslicedBatch, bitslicedBegin, bitslicedEnd } from './aes_bitsliced';
 import { encrypt1, encrypt2, encrypt4 } from './aes_permute_rounds';
 import { encryptKeysIn, roundsIn } from './aes_state';
@@ -18,7 +19,7 @@ const lanes = memory.data(64, 16);
 /** Xors the key stream that starts at counter block `counter` into data. */
 export function aesCtr(state: usize, counter: v128, data: usize, length: usize): void {
   let count = bswap<u32>(i32x4.extract_lane(counter, 3));
-  if (length >= WORTHWHILE) {
+  if (LARGE_KERNELS && length >= WORTHWHILE) {
     const done = bitslicedCtr(state, counter, count, data, length);
     count += <u32>((done + 15) >> 4);
     data += done;

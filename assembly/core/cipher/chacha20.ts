@@ -1,5 +1,6 @@
 // ChaCha20 (RFC 8439 §2.4) over a stream of known length. Time depends on lengths alone.
 import { wipe } from '../../shared/ct';
+import { LARGE_KERNELS } from '../features';
 import { chacha20Blocks4, chacha20Xor8 } from './chacha20_blocks';
 
 // The state of RFC 8439 §2.3: constants, key, counter, nonce.
@@ -29,7 +30,7 @@ export function chacha20Xor(data: usize, length: usize): void {
   let counter: u32 = 4;
   data += part;
   length -= part;
-  while (length >= 512) {
+  while (LARGE_KERNELS && length >= 512) {
     store<u32>(state, counter, COUNTER);
     chacha20Xor8(state, data);
     counter += 8;

@@ -5,6 +5,7 @@ import { sha224Init, sha256Final, sha256Init, sha256Update } from '../../shared/
 import { sha384Init, sha512Final, sha512Init, sha512Update } from '../../shared/hash/sha512';
 import { wipe } from '../../shared/ct';
 import { sha1Final, sha1Init, sha1Update } from '../../shared/hash/sha1';
+import { OLDER } from '../features';
 
 // Numbers of the algorithms, known to src/wasm/hash.ts:
 //   0 SHA-1   1 SHA-224   2 SHA-256   3 SHA-384   4 SHA-512   5 SHA3-224   6 SHA3-256   7 SHA3-384   8 SHA3-512
@@ -37,27 +38,27 @@ export function hashStateLength(): usize {
 
 /** Starts a hash in `state`. */
 export function hashInit(algorithm: u32, state: usize): void {
-  if (algorithm == 0) sha1Init(state);
+  if (OLDER && algorithm == 0) sha1Init(state);
   else if (algorithm == 1) sha224Init(state);
   else if (algorithm == 2) sha256Init(state);
   else if (algorithm == 3) sha384Init(state);
-  else if (algorithm == 4) sha512Init(state);
+  else if (!OLDER || algorithm == 4) sha512Init(state);
   else keccakInit(state, hashBlockLength(algorithm));
 }
 
 /** Hashes `length` bytes at `data`. */
 export function hashUpdate(algorithm: u32, state: usize, data: usize, length: usize): void {
-  if (algorithm == 0) sha1Update(state, data, length);
+  if (OLDER && algorithm == 0) sha1Update(state, data, length);
   else if (algorithm <= 2) sha256Update(state, data, length);
-  else if (algorithm <= 4) sha512Update(state, data, length);
+  else if (!OLDER || algorithm <= 4) sha512Update(state, data, length);
   else keccakAbsorb(state, data, length);
 }
 
 /** Writes the digest to `out` and wipes the state. */
 export function hashFinal(algorithm: u32, state: usize, out: usize): void {
-  if (algorithm == 0) sha1Final(state, out);
+  if (OLDER && algorithm == 0) sha1Final(state, out);
   else if (algorithm <= 2) sha256Final(state, out);
-  else if (algorithm <= 4) sha512Final(state, out);
+  else if (!OLDER || algorithm <= 4) sha512Final(state, out);
   else {
     keccakFinish(state, SHA3_SUFFIX);
     keccakSqueeze(state, out, hashOutputLength(algorithm));

@@ -4,6 +4,7 @@ import { wipe } from '../../shared/ct';
 import { ccmOpen, ccmSeal } from '../aead/ccm';
 import { gcmOpen, gcmSeal } from '../aead/gcm';
 import { chachaOpen, chachaSeal } from '../aead/chacha20_poly1305';
+import { OLDER } from '../features';
 import {
   AES_CCM,
   AES_GCM,
@@ -31,7 +32,7 @@ export function additionalData12(sequence: u64, header: usize, plaintextLength: 
 }
 
 function setNonce(context: usize, sequence: u64): void {
-  if (formatOf(context) == FORMAT_12_EXPLICIT) {
+  if (OLDER && formatOf(context) == FORMAT_12_EXPLICIT) {
     store<u32>(nonce, load<u32>(context, IV));
     store<u64>(nonce, bswap<u64>(sequence), 4);
     return;
@@ -49,7 +50,7 @@ export function sealAead(context: usize, sequence: u64, aad: usize, aadLength: u
   const tag = data + length;
   if (cipher == AES_GCM) {
     gcmSeal(context, keyLength, recordCacheId(context), nonce, aad, aadLength, data, length, tag);
-  } else if (cipher == AES_CCM) {
+  } else if (OLDER && cipher == AES_CCM) {
     ccmSeal(
       context, keyLength, recordCacheId(context), nonce, aad, aadLength, data, length, tag, tagLengthOf(context),
     );
@@ -81,7 +82,7 @@ export function openAead(
   let valid: u32;
   if (cipher == AES_GCM) {
     valid = gcmOpen(context, keyLength, id, nonce, aad, aadLength, data, length, tag);
-  } else if (cipher == AES_CCM) {
+  } else if (OLDER && cipher == AES_CCM) {
     valid = ccmOpen(context, keyLength, id, nonce, aad, aadLength, data, length, tag, tagLengthOf(context));
   } else {
     valid = chachaOpen(context, nonce, aad, aadLength, data, length, tag);

@@ -1,6 +1,7 @@
 // Opening: the complete records at the start of a buffer, many per call, their plaintext moved together at its start.
 
 import { wipe } from '../../shared/ct';
+import { OLDER } from '../features';
 import { additionalData12, openAead } from './aead';
 import { openCbc } from './cbc';
 import {
@@ -138,11 +139,12 @@ export function recordOpenAt(
 }
 
 function maximumCiphertext(context: usize): usize {
-  return formatOf(context) == FORMAT_13 ? MAX_CIPHERTEXT_13 : MAX_CIPHERTEXT_12;
+  return !OLDER || formatOf(context) == FORMAT_13 ? MAX_CIPHERTEXT_13 : MAX_CIPHERTEXT_12;
 }
 
 /** Where the plaintext of an opened record stands. */
 function contentOf(context: usize, record: usize): usize {
+  if (!OLDER) return record + HEADER;
   const format = formatOf(context);
   if (format == FORMAT_12_EXPLICIT) return record + HEADER + 8;
   return format >= FORMAT_12_CBC ? record + HEADER + 16 : record + HEADER;
@@ -151,7 +153,7 @@ function contentOf(context: usize, record: usize): usize {
 /** Opens a record of a size that is allowed in place. Sets recordType. Plaintext length, or an outcome below zero. */
 function openRecord(context: usize, sequence: u64, record: usize, size: usize, maxPlaintext: usize): i32 {
   const format = formatOf(context);
-  if (format == FORMAT_13) return openRecord13(context, sequence, record, size, maxPlaintext);
+  if (!OLDER || format == FORMAT_13) return openRecord13(context, sequence, record, size, maxPlaintext);
 
   recordType = load<u8>(record);
   let length: i32;

@@ -1,6 +1,7 @@
 // Sealing: cuts content into records and protects them in place, many per call.
 
 import { additionalData12, sealAead } from './aead';
+import { OLDER } from '../features';
 import { sealCbc, CBC_OVERHEAD } from './cbc';
 import {
   FORMAT_12_CBC,
@@ -23,7 +24,7 @@ const VERSION: u16 = 0x0303;
 /** Most bytes by which a record is longer than its content, without extra padding. */
 export function recordOverhead(context: usize): usize {
   const format = formatOf(context);
-  if (format == FORMAT_13) return HEADER + 1 + tagLengthOf(context);
+  if (!OLDER || format == FORMAT_13) return HEADER + 1 + tagLengthOf(context);
   if (format == FORMAT_12_EXPLICIT) return HEADER + 8 + tagLengthOf(context);
   if (format == FORMAT_12_IMPLICIT) return HEADER + tagLengthOf(context);
   return HEADER + CBC_OVERHEAD;
@@ -91,7 +92,7 @@ function sealRecord(
 ): usize {
   const format = formatOf(context);
   store<u16>(out, VERSION, 1);
-  if (format == FORMAT_13) return sealRecord13(context, sequence, type, content, length, padding, out);
+  if (!OLDER || format == FORMAT_13) return sealRecord13(context, sequence, type, content, length, padding, out);
   store<u8>(out, <u8>type);
   if (format >= FORMAT_12_CBC) return sealCbc(context, sequence, content, length, iv, out);
 

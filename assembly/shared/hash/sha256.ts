@@ -6,42 +6,27 @@
 //   40  digest length in bytes, u32
 //   48  the block being filled, 64 bytes
 import { wipe } from '../ct';
+import { INITIAL, K } from './sha512';
 
 export const SHA256_STATE_LENGTH: usize = 112;
 const COUNT: usize = 32;
 const DIGEST_LENGTH: usize = 40;
 const BUFFER: usize = 48;
 
-// FIPS 180-4 §4.2.2, each constant subtracted from 2^32 (see `prepare`).
-const MINUS_K = memory.data<u32>([
-  0xbd75d068, 0x8ec8bb6f, 0x4a3f0431, 0x164a245b, 0xc6a93da5, 0xa60eee0f, 0x6dc07d5c, 0x54e3a12b,
-  0x27f85568, 0xed7ca4ff, 0xdbce7a42, 0xaaf3823d, 0x8d41a28c, 0x7f214e02, 0x6423f959, 0x3e640e8c,
-  0x1b64963f, 0x1041b87a, 0xf03e623a, 0xdbf35e34, 0xd216d391, 0xb58b7b56, 0xa34f5624, 0x89067726,
-  0x67c1aeae, 0x57ce3993, 0x4ffcd838, 0x40a68039, 0x391ff40d, 0x2a586eb9, 0xf9359caf, 0xebd6d699,
-  0xd848f57b, 0xd1e4dec8, 0xb2d39204, 0xacc7f2ed, 0x9af58cac, 0x8995f545, 0x7e3d36d2, 0x6d8dd37b,
-  0x5d40175f, 0x57e599b5, 0x3db47490, 0x3893ae5d, 0x2e6d17e7, 0x2966f9dc, 0x0bf1ca7b, 0xef955f90,
-  0xe65b3eea, 0xe1c893f8, 0xd8b788b4, 0xcb4f434b, 0xc6e3f34d, 0xb12755b6, 0xa46335b1, 0x97d1900d,
-  0x8b707d12, 0x875a9c91, 0x7b3787ec, 0x7338fdf8, 0x6f410006, 0x5baf9315, 0x41065c09, 0x398e870e,
-]);
-
-// Initial values: SHA-256 (§5.3.3), then SHA-224 (§5.3.2).
-const INITIAL = memory.data<u32>([
-  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-  0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4,
-]);
-
 /** Starts SHA-256 in `state`. */
 export function sha256Init(state: usize): void {
-  init(state, INITIAL, 32);
+  // §5.3.3: the first 32 of the 64 bits that SHA-512 starts with.
+  init(state, INITIAL + 4, 32);
 }
 
 /** Starts SHA-224 in `state`; goes on with sha256Update and sha256Final. */
 export function sha224Init(state: usize): void {
-  init(state, INITIAL + 32, 28);
+  // §5.3.2: the second 32 of the 64 bits that SHA-384 starts with.
+  init(state, INITIAL + 64, 28);
 }
 
 function init(state: usize, initial: usize, digestLength: u32): void {
-  memory.copy(state, initial, 32);
+  for (let i: usize = 0; i < 8; i++) store<u32>(state + (i << 2), load<u32>(initial + (i << 3)));
   store<u64>(state, 0, COUNT);
   store<u32>(state, digestLength, DIGEST_LENGTH);
 }
@@ -97,7 +82,10 @@ const words = memory.data(64, 16);
 // @ts-ignore: decorator
 @inline
 function prepare(w: v128, t: usize): void {
-  v128.store(words + ((t & 15) << 2), i32x4.sub(v128.load(MINUS_K + (t << 2)), w));
+  // §4.2.2: K_t is the first 32 of the 64 bits of SHA-512's, which stand second in memory.
+  const low = v128.load(K + (t << 3));
+  const high = v128.load(K + (t << 3), 16);
+  v128.store(words + ((t & 15) << 2), i32x4.neg(i32x4.add(v128.shuffle<i32>(low, high, 1, 3, 5, 7), w)));
 }
 
 // As xors it saves the complement.

@@ -12,8 +12,8 @@ const COUNT: usize = 64;
 const DIGEST_LENGTH: usize = 72;
 const BUFFER: usize = 80;
 
-// FIPS 180-4 §4.2.3
-const K = memory.data<u64>([
+/** FIPS 180-4 §4.2.3. The first halves are the constants of SHA-256. */
+export const K = memory.data<u64>([
   0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
   0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
   0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
@@ -36,8 +36,8 @@ const K = memory.data<u64>([
   0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
 ]);
 
-// Initial values: SHA-512 (§5.3.5), then SHA-384 (§5.3.4).
-const INITIAL = memory.data<u64>([
+/** Initial values: SHA-512 (§5.3.5), then SHA-384 (§5.3.4). Halves of them are those of SHA-256 and SHA-224. */
+export const INITIAL = memory.data<u64>([
   0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
   0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
   0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,

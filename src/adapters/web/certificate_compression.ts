@@ -6,7 +6,7 @@ import { CertificateCompressionAlgorithm } from '../../registry/certificate_comp
 
 /** zlib: for `certificateCompression` of a config. What it undoes stops at the length that the peer told. */
 export const zlibCertificateCompression: CertificateCompression = {
-  id: CertificateCompressionAlgorithm.zlib,
+  id: 1, // CertificateCompressionAlgorithm.zlib: a constant of properties is one that no bundler leaves out
   compress: body => through(new CompressionStream('deflate'), body, Number.POSITIVE_INFINITY),
   decompress: (compressed, length) => through(new DecompressionStream('deflate'), compressed, length),
 };

@@ -28,6 +28,7 @@ import type {
   ExternalPsk,
   HandshakeSettings,
 } from './settings.ts';
+import type { Transcript } from './transcript.ts';
 
 export interface ClientSettings extends HandshakeSettings {
   readonly role: 'client';
@@ -75,10 +76,28 @@ export interface ClientSettings extends HandshakeSettings {
   readonly requestCertificateTimestamps: boolean;
 }
 
+/** A server's request for a certificate after the handshake that is not answered yet. */
+export interface PendingRequest {
+  readonly context: Uint8Array;
+  /** Up to the CertificateRequest. */
+  readonly transcript: Transcript;
+  /** A client that shows no certificate is refused. */
+  readonly required: boolean;
+}
+
+/** How a server asks for a certificate after the handshake (RFC 9846 §4.6.2). */
+export interface LateAuthentication {
+  /** Asks a client that offered it. @throws ERR_INVALID_STATE if it did not */
+  request(hs: Handshake<ServerSettings>, required: boolean): PendingRequest;
+  /** From the client's Certificate to its Finished. */
+  read(hs: Handshake<ServerSettings>, message: HandshakeMessage, pending: PendingRequest): Steps<void>;
+}
+
 export interface ServerSettings extends HandshakeSettings {
   readonly role: 'server';
   /** The whole handshake of this role. */
   readonly handshake: (hs: Handshake<ServerSettings>) => Steps<void>;
+  readonly lateAuthentication: LateAuthentication;
   /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
   readonly older: readonly OlderServer[];
   /**

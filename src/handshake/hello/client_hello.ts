@@ -2,6 +2,7 @@
 // and the second one after a HelloRetryRequest (§4.1.4). PSKs and their binders stand in psk13.ts.
 
 import { latin1 } from '../../base/bytes.ts';
+import { OLDER } from '../../base/variant.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
 import { CompressionMethod } from '../../registry/compression_methods.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
@@ -49,7 +50,7 @@ export function speaks(settings: { readonly versions: readonly number[] }, versi
 
 /** True if settings allow a version before TLS 1.3, whose hellos have the same extensions from TLS 1.0 on. */
 function speaksOlder({ versions }: ClientSettings): boolean {
-  return versions.some(version => version < TLS13);
+  return OLDER && versions.some(version => version < TLS13);
 }
 
 /** Draws the randoms, generates the key shares, decides which sessions may be resumed. */
@@ -88,7 +89,7 @@ export function clientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): 
   const { settings } = hs;
   const cipherSuites = [
     ...(speaks(settings, TLS13) ? settings.cipherSuites13.map(suite => suite.id) : []),
-    ...(speaksOlder(settings) ? settings.cipherSuites12.map(suite => suite.id) : []),
+    ...(OLDER && speaksOlder(settings) ? settings.cipherSuites12.map(suite => suite.id) : []),
   ];
   return {
     legacyVersion: TLS12,
@@ -102,19 +103,19 @@ export function clientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): 
 
 function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientOffer): Extension[] {
   const tls13 = speaks(settings, TLS13);
-  const older = speaksOlder(settings);
+  const older = OLDER && speaksOlder(settings);
   const extensions: Extension[] = [];
   if (settings.serverName !== null && !isIpAddress(settings.serverName)) {
     extensions.push(serverNameExtension(settings.serverName));
   }
-  if (older) {
+  if (OLDER && older) {
     extensions.push(emptyExtension(ExtensionType.extended_master_secret));
     extensions.push(renegotiationInfoExtension(new Uint8Array(0)));
   }
   const groups = offeredGroups(settings);
   // Only RSA key exchange does without; an empty list would be malformed (RFC 8422 §5.1.1).
   if (groups.length > 0) extensions.push(supportedGroupsExtension(groups));
-  if (older) {
+  if (OLDER && older) {
     extensions.push(ecPointFormatsExtension([EcPointFormat.uncompressed]));
     if (settings.sessionTickets) {
       extensions.push(sessionTicketExtension(offer.session12?.session.ticket ?? new Uint8Array(0)));
@@ -181,6 +182,7 @@ function legacySessionId(hs: Handshake<ClientSettings>, session12: OfferedSessio
  */
 function* olderSession(hs: Handshake<ClientSettings>): Steps<OfferedSession | null> {
   const { session, cipherSuites12, sessionTickets } = hs.settings;
+  if (!OLDER) return null;
   if (session === null || (session.ticket.length > 0 && !sessionTickets)) return null;
   if (session.version >= TLS13 || !speaks(hs.settings, session.version)) return null;
   // RFC 5246 §7.4.1.2: a client that names a session lists its suite.

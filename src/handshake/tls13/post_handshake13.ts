@@ -5,27 +5,14 @@ import { TlsError } from '../../base/errors.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { KeyUpdateRequest } from '../../registry/psk_key_exchange_modes.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
-import { encodeFinished, encodeKeyUpdate, parseFinished, parseKeyUpdate } from '../../wire/session_messages.ts';
+import { encodeFinished, encodeKeyUpdate, parseKeyUpdate } from '../../wire/session_messages.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Negotiated } from '../flow/negotiated.ts';
-import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
+import type { ClientSettings, PendingRequest, ServerSettings } from '../flow/roles.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { answerCertificateRequest, readCertificateRequest } from './client_authentication13.ts';
-import { certificateRequestMessage, readClientCertificate } from './server_authentication13.ts';
 import { takeTicket13 } from './tickets13.ts';
-
-/** Length of the context of a CertificateRequest after the handshake: unpredictable (RFC 9846 §4.3.2). */
-const CONTEXT_LENGTH = 16;
-
-/** A server's request that is not answered yet. */
-export interface PendingRequest {
-  readonly context: Uint8Array;
-  /** Up to the CertificateRequest. */
-  readonly transcript: Transcript;
-  /** A client that shows no certificate is refused. */
-  readonly required: boolean;
-}
 
 /** Whether a message of this type may stand after the handshake. @param pending a certificate was asked for */
 export function mayCome13({ role, postHandshakeTranscript }: Negotiated, type: number, pending: boolean): boolean {
@@ -66,7 +53,7 @@ export function postHandshake13(
       return authenticateLate(hs, message, negotiated.postHandshakeTranscript);
     }
   } else if (isServer(hs) && message.type === HandshakeType.certificate && pending !== null) {
-    return readLateAuthentication(hs, message, pending);
+    return hs.settings.lateAuthentication.read(hs, message, pending);
   }
   throw new TlsError('ERR_UNEXPECTED_MESSAGE', `handshake message ${message.type} after a ${settings.role} handshake`);
 }
@@ -84,20 +71,6 @@ export function sendKeyUpdate(hs: Handshake, request: boolean): void {
   const { update_requested, update_not_requested } = KeyUpdateRequest;
   hs.carrier.send(encodeKeyUpdate(request ? update_requested : update_not_requested));
   hs.negotiated.keys13?.update(hs.carrier, 'write');
-}
-
-/** Asks a client that offered it for its certificate (RFC 9846 §4.6.2). @throws ERR_INVALID_STATE if it did not */
-export function requestLateAuthentication(hs: Handshake<ServerSettings>, required: boolean): PendingRequest {
-  const { postHandshakeTranscript } = hs.negotiated;
-  if (postHandshakeTranscript === null) {
-    throw new TlsError('ERR_INVALID_STATE', 'the client did not offer authentication after the handshake');
-  }
-  const context = hs.random(CONTEXT_LENGTH);
-  const message = certificateRequestMessage(hs.settings, context);
-  const transcript = postHandshakeTranscript.fork();
-  transcript.add(hs.carrier.transcriptEntry(message));
-  hs.carrier.send(message);
-  return { context, transcript, required };
 }
 
 /** RFC 9846 §4.4: the transcript is that of the handshake, then the request and the answer. */
@@ -120,28 +93,6 @@ function* authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMess
     if (negotiated.authentication !== null) {
       negotiated.authentication = { ...negotiated.authentication, own: settings.credentialsFingerprint };
     }
-  } finally {
-    hs.dispose();
-  }
-}
-
-function* readLateAuthentication(
-  hs: Handshake<ServerSettings>,
-  message: HandshakeMessage,
-  { context, transcript, required }: PendingRequest,
-): Steps<void> {
-  hs.owned.add(transcript);
-  try {
-    const accept = (accepted: HandshakeMessage) => transcript.add(hs.carrier.transcriptEntry(accepted.raw));
-    yield* readClientCertificate(hs, message, transcript, context, required, accept);
-    const finished = yield* hs.read(HandshakeType.finished);
-    const keys = hs.negotiated.keys13;
-    if (keys === null) return;
-    const received = parseFinished(finished.body, keys.suite.keyDerivation.hash.outputLength);
-    if (!keys.checkVerifyData('read', transcript.digest(), received)) {
-      throw new TlsError('ERR_BAD_FINISHED', "the client's Finished after the handshake is wrong");
-    }
-    hs.events.onPostHandshakeAuth();
   } finally {
     hs.dispose();
   }
