@@ -29,6 +29,7 @@ if (existsSync(vectors)) {
 await outside('bogo', 'CASTLS_BOGO_RUNNER', "BoringSSL's test runner", folder => ['scripts/bogo.mjs', folder]);
 await outside('tlsfuzzer', 'CASTLS_TLSFUZZER', 'tlsfuzzer', folder => ['scripts/tlsfuzzer.mjs', folder]);
 await outside('node tests', 'CASTLS_NODE_TESTS', 'the tests of Node.js', () => ['scripts/node_tests.mjs']);
+await step('soak of 30 s', process.execPath, ['scripts/soak.mjs', '--seconds', '30']);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
