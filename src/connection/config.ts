@@ -97,6 +97,8 @@ export interface CommonOptions {
   readonly keyLog?: (line: string) => void;
   /** record_size_limit (RFC 8449), 64-16,385. Default: not sent. */
   readonly recordSizeLimit?: number;
+  /** Most plaintext bytes of a record that goes out, 512-16,384, whatever the peer takes. Default 16,384. */
+  readonly maxSendFragment?: number;
   /**
    * TLS 1.3: records of application data are made longer, so that their lengths tell less (RFC 9846 §5.4): to a multiple of as
    * many bytes (2-16,384), or by what a function says. Default: not at all.
@@ -348,6 +350,7 @@ function commonSettings(
     random: options.random ?? provider.random,
     keyLog: options.keyLog ?? null,
     recordSizeLimit: options.recordSizeLimit ?? null,
+    maxSendFragment: options.maxSendFragment,
     recordPadding: paddingOf(options.recordPadding),
     sessionContext: options.sessionContext ?? new Uint8Array(0),
     certificateCompression: options.certificateCompression ?? [],

@@ -75,6 +75,7 @@ function common() {
     random: o.callable(),
     keyLog: o.callable(),
     recordSizeLimit: o.integer(64, 16_385),
+    maxSendFragment: o.integer(512, 16_384),
     recordPadding: o.either(o.integer(2, 16_384), o.callable<(length: number, most: number) => number>()),
     sessionContext: context,
     limits: o.objectWith('an object of limits'),

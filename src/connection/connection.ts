@@ -72,7 +72,7 @@ export class Connection {
     this.#reader = new RecordReader(settings.limits, type => this.#admit(type), this.#allowance.work);
     if (settings.role === 'server' && settings.foreignHello) this.#reader.expectForeignHello(settings.foreignHello);
     const recordVersion = settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2'];
-    this.#writer = new RecordWriter(recordVersion, options.buffers);
+    this.#writer = new RecordWriter(recordVersion, options.buffers, settings.maxSendFragment);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role, this.#allowance.work);
     this.#flow = new Flow(this.#carrier, () => this.#jobDone());

@@ -90,6 +90,14 @@ export class ConnectionInfo {
     return this.#negotiated.earlyData.refusal;
   }
 
+  /**
+   * Server, TLS 1.3: milliseconds by which the age that the client tells of its ticket differs from the true one, positive for a
+   * clock that runs fast; null if the first ticket on offer was not resumed.
+   */
+  get ticketAgeSkew(): number | null {
+    return this.#negotiated.earlyData.ticketAgeSkew;
+  }
+
   get extendedMasterSecret(): boolean {
     return this.#negotiated.extendedMasterSecret;
   }

@@ -28,7 +28,8 @@ export class RecordWriter {
   #lentEnd = 0;
   #protection: RecordProtection | null = null;
   #version: number;
-  #maxPlaintext = MAX_PLAINTEXT;
+  readonly #most: number;
+  #maxPlaintext: number;
   #padding: RecordPadding | null = null;
   /** Handshake messages that wait for company. */
   #messages: Uint8Array[] = [];
@@ -39,10 +40,13 @@ export class RecordWriter {
   /**
    * @param version legacy_record_version of the first records: 0x0301 for a ClientHello, else 0x0303 (RFC 9846 §5.1)
    * @param buffers memory for application data's records; null for some of their own
+   * @param most plaintext bytes of any record, whatever the peer takes
    */
-  constructor(version: number, buffers: OutputBuffers | null = null) {
+  constructor(version: number, buffers: OutputBuffers | null = null, most: number = MAX_PLAINTEXT) {
     this.#version = version;
     this.#buffers = buffers;
+    this.#most = most;
+    this.#maxPlaintext = most;
   }
 
   /** Bytes that wait to be taken; handshake messages not yet in records are counted without their headers. */
@@ -69,7 +73,7 @@ export class RecordWriter {
   /** @param maxPlaintext bytes of content the peer takes in a record, 63-16,384 (RFC 8449 §4) */
   limit(maxPlaintext: number): void {
     this.#flushMessages();
-    this.#maxPlaintext = maxPlaintext;
+    this.#maxPlaintext = Math.min(maxPlaintext, this.#most);
   }
 
   /** How long records of application data become from now on (TLS 1.3); null for no longer than they are. */
@@ -215,12 +219,13 @@ export class RecordWriter {
     this.#outputLength += records.length;
   }
 
-  /** Records without protection, cut at 2^14 bytes: record_size_limit is for protected ones (RFC 8449 §4). */
+  /** Records without protection, cut at what this side sends: record_size_limit is for protected ones (RFC 8449 §4). */
   #plaintext(type: number, content: Uint8Array): Uint8Array {
-    const count = Math.ceil(content.length / MAX_PLAINTEXT);
+    const most = this.#most;
+    const count = Math.ceil(content.length / most);
     const records = new Uint8Array(count * RECORD_HEADER_LENGTH + content.length);
-    for (let from = 0, at = 0; from < content.length; from += MAX_PLAINTEXT) {
-      const fragment = content.subarray(from, from + MAX_PLAINTEXT);
+    for (let from = 0, at = 0; from < content.length; from += most) {
+      const fragment = content.subarray(from, from + most);
       const { length } = fragment;
       records.set([type, this.#version >> 8, this.#version & 0xff, length >> 8, length & 0xff], at);
       records.set(fragment, at + RECORD_HEADER_LENGTH);

@@ -108,6 +108,17 @@ test('padding by a function, which is told what there is and what fits, and neve
   ]);
 });
 
+for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
+  test(`${version}: records that go out have no more bytes than the side that sends them wants`, () => {
+    const sides = { maxSendFragment: 700, maxVersion: version, recordPadding: 700 } as const;
+    const { client, server } = meet(sides, { maxSendFragment: 512 });
+    assert.ok(Math.max(...recordsOf(client, server, 10_000)) <= 700 + 30);
+    assert.is(recordsOf(server, client, 10_240).length, 20);
+    const small = meet({ ...sides, recordSizeLimit: 200 }, { maxSendFragment: 512 });
+    assert.ok(Math.max(...recordsOf(small.server, small.client, 1000)) <= 200 + 30);
+  });
+}
+
 test('padding that is no number of bytes ends the connection', () => {
   for (const bad of [-1, 1.5, Number.NaN, 'x']) {
     const { client } = meet({ recordPadding: () => bad as number });
@@ -147,11 +158,24 @@ test('a server that gives no tickets gives none to those who ask', () => {
   tickets.dispose();
 });
 
+test('a server is told by how much the age of a ticket differs from what its client says (RFC 9846 §8.3)', () => {
+  const began = Date.now();
+  const tickets = new castls.TicketKeys({ now: () => began });
+  const first = meet({ now: () => began }, { tickets, now: () => began });
+  assert.is(first.server.info.ticketAgeSkew, null);
+  for (const skew of [0, 5000, -7000]) {
+    const again = meet({ now: () => began + 10_000 + skew }, { tickets, now: () => began + 10_000 }, first.sessions[0]);
+    assert.equal([again.server.info.resumed, again.server.info.ticketAgeSkew], [true, skew]);
+  }
+  tickets.dispose();
+});
+
 test('options are checked', () => {
   const bad: object[] = [
     { maxFragmentLength: 1000 },
     { maxFragmentLength: '512' },
     { recordPadding: 1 },
+    { maxSendFragment: 511 },
     { recordPadding: 20_000 },
     { recordPadding: null },
     { ticketRequest: 3 },

@@ -50,6 +50,8 @@ export class EarlyDataFacts implements Disposable {
   state: EarlyDataState = 'none';
   /** Server: why it was not taken. */
   refusal: EarlyDataRefusal | null = null;
+  /** Server: milliseconds by which the client's idea of its ticket's age differs from ours; null if the first on offer was not resumed. */
+  ticketAgeSkew: number | null = null;
   /** Bytes that may still be sent, or still come. */
   left = 0;
   /** True while keys are in use that only early data and EndOfEarlyData go under. */

@@ -144,6 +144,8 @@ export interface HandshakeSettings {
   readonly random: RandomSource;
   /** Gets the lines of a key log (RFC 9850), without the line end. Dangerous by nature. */
   readonly keyLog: ((line: string) => void) | null;
+  /** Most plaintext bytes of a record of this side's; absent for what the protocol allows. */
+  readonly maxSendFragment?: number;
   /** How records of TLS 1.3 are made longer; null or absent for not at all. */
   readonly recordPadding?: RecordPadding | null;
   /** record_size_limit to send (RFC 8449); null to send none. */

@@ -35,7 +35,11 @@ export interface EarlyDataQuestion {
 /** Decides on the early data of a ClientHello, once the protocol is chosen; what is not taken will be skipped. */
 export function* judgeEarlyData(hs: Hs, question: EarlyDataQuestion): Steps<boolean> {
   const { earlyData } = hs.negotiated;
-  if (!question.received.earlyData) return false;
+  const { psk, pskIndex, received } = question;
+  if (psk !== null && 'ticket' in psk.source && pskIndex === 0) {
+    earlyData.ticketAgeSkew = arrivalExpected(psk.source, received) - sessionTime(hs.settings);
+  }
+  if (!received.earlyData) return false;
   const policy = hs.settings.earlyData;
   const refusal = yield* refusalOf(hs, policy, question);
   if (refusal === null && policy !== null) {

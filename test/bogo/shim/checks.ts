@@ -92,6 +92,8 @@ function checkResumption(flags: Flags, tls: Connection, seen: Seen, resumes: boo
     const wanted = !flags['expect-no-session'] && (!info.resumed || flags['expect-ticket-renewal'] === true);
     if (wanted !== sessions > 0) throw new CheckFailed(`${sessions} sessions to resume`);
   }
+  const skew = info.ticketAgeSkew;
+  if (skew !== null) same('the skew of the age', flags['expect-ticket-age-skew'], Math.round(skew / 1000));
   if (resumes) return;
   if (flags['expect-session-id'] && !seen.sessionIdStored) throw new CheckFailed('no session was stored by its ID');
   if (flags['expect-no-session-id'] && seen.sessionIdStored) throw new CheckFailed('a session was stored by its ID');
@@ -121,6 +123,8 @@ function checkPeer(flags: Flags, { info }: Connection, seen: Seen): void {
   if (timestamps !== undefined && (sent === undefined || !equalVartime(timestamps, listOf(sent)))) {
     throw new CheckFailed('other certificate timestamps');
   }
+  const types = flags['expect-certificate-types'];
+  if (types !== undefined) same('the types of certificates', types.join(), seen.certificateTypes?.join());
   const schemes = flags['expect-peer-verify-pref'];
   if (schemes !== undefined) same("the peer's schemes", schemes.join(), seen.peerSchemes?.join());
   const authorities = flags['expect-client-ca-list'];

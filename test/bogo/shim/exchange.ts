@@ -148,7 +148,14 @@ export class Exchange {
     const line = this.#line;
     for (;;) {
       if (flags['key-update-before-read']) this.#updateKeys();
-      const event = await line.next();
+      let event = await line.next();
+      if (flags['peek-then-read']) {
+        // What was looked at is still there.
+        line.putBack(event);
+        const again = await line.next();
+        if (again !== event) throw new CheckFailed('another event than was seen');
+        event = again;
+      }
       if (event.kind === 'session') this.sessions.push(event.session);
       if (event.kind === 'end') return event.closeNotify;
       if (event.kind === 'closed') {

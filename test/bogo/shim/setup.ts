@@ -76,6 +76,8 @@ export class Seen {
   peerSchemes: readonly number[] | null = null;
   peerAlpn: readonly string[] | null = null;
   authorities: readonly Uint8Array[] | null = null;
+  /** ClientCertificateType values of a CertificateRequest. */
+  certificateTypes: readonly number[] | null = null;
   sessionIdStored = false;
   selectedCredential = -1;
   psks: readonly NumberedPsk[] = [];
@@ -104,6 +106,7 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
     minVersion: versions[versions.length - 1],
     maxVersion: versions[0],
     cipherSuites: suitesOf(flags),
+    maxSendFragment: flags['max-send-fragment'],
     groups: groupsOf(flags),
     signatureSchemes: schemesOf(flags),
     verifier: seen.verifier,
@@ -125,6 +128,7 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
   shared.answerRequest = request =>
     answer(flags.async === true, () => {
       seen.authorities = request.certificateAuthorities;
+      seen.certificateTypes = request.certificateTypes ?? null;
       return chosen(flags, seen, candidatesFor(credentials, request), request, own => firstFitting(own, request));
     });
   const psks = psksOf(flags);
@@ -140,6 +144,7 @@ function clientSettings(flags: Flags, shared: Shared, seen: Seen, session: Sessi
     ...(psk12 && { psk12 }),
     olderVersions: clientsOf(versionsOf(flags)),
     ...(keySharesOf(flags) && { keyShares: keySharesOf(flags) }),
+    ...(flags['no-key-shares'] && { keyShares: [] }),
     alpn: protocolsIn(flags['advertise-alpn'] ?? ''),
     ...((flags['enable-grease'] || flags['permute-extensions']) && {
       clientHello: clientHelloShape({
