@@ -32,7 +32,7 @@ export function parseSslv2Hello(bytes: Uint8Array): HandshakeMessage {
   reader.u8();
   const legacyVersion = reader.u16();
   const [specs, session, challenge] = [reader.u16(), reader.u16(), reader.u16()];
-  if (specs % 3 !== 0 || challenge < 16 || challenge > RANDOM_LENGTH) throw reader.error('lengths');
+  if (specs % 3 !== 0 || challenge < 16) throw reader.error('lengths');
   const cipherSuites: number[] = [];
   for (let i = 0; i < specs; i += 3) {
     // Those that begin otherwise are of SSL 2.0.
@@ -42,7 +42,9 @@ export function parseSslv2Hello(bytes: Uint8Array): HandshakeMessage {
   }
   reader.bytes(session);
   const random = new Uint8Array(RANDOM_LENGTH);
-  random.set(reader.bytes(challenge), RANDOM_LENGTH - challenge);
+  // RFC 5246 §E.2 wants 32 bytes, RFC 2246 §E.1 had 16 to 32; of longer ones OpenSSL and BoringSSL take the beginning.
+  const used = reader.bytes(challenge).subarray(0, RANDOM_LENGTH);
+  random.set(used, RANDOM_LENGTH - used.length);
   reader.end();
   if (cipherSuites.length === 0) throw new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'a client of SSL 2.0 alone');
   const message = encodeClientHello({

@@ -50,6 +50,11 @@ function checkHandshakeOnly(flags: Flags, { info }: Connection, resumed: boolean
   if (!resumed) same('signature scheme', flags['expect-peer-signature-algorithm'] || undefined, scheme);
 }
 
+/** What went over the wire, once all is said. */
+export function checkMessages(flags: Flags, { trace }: Seen): void {
+  if (trace !== null) same('the messages', flags['expect-msg-callback'], trace.text());
+}
+
 export function checkEarlyData(flags: Flags, tls: Connection, offersSession: boolean): void {
   const { info } = tls;
   if (flags['expect-accept-early-data'] && info.earlyData !== 'accepted')

@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { Connection, type ConnectionEvent, type ConnectionOptions } from '../../../src/index.ts';
 import type { Flags } from './flags.ts';
+import type { MessageTrace } from './message_trace.ts';
 
 type Settings = ConstructorParameters<typeof Connection>[0];
 
@@ -20,9 +21,17 @@ export class Line {
   #wake: () => void = () => {};
   /** Output that is kept back, but for its first byte (-read-with-unfinished-write). */
   #held: Uint8Array[] | null = null;
+  readonly #trace: MessageTrace | null;
 
-  private constructor(socket: Socket, settings: Settings, options: ConnectionOptions, byteByByte: boolean) {
+  private constructor(
+    socket: Socket,
+    settings: Settings,
+    options: ConnectionOptions,
+    byteByByte: boolean,
+    trace: MessageTrace | null,
+  ) {
     this.#socket = socket;
+    this.#trace = trace;
     this.#byteByByte = byteByByte;
     this.tls = new Connection(settings, { ...options, onProgress: () => this.#wake() });
     socket.on('data', chunk => {
@@ -38,7 +47,13 @@ export class Line {
   }
 
   /** Connects to the runner, says which shim this is, and begins. */
-  static async open(flags: Flags, settings: Settings, options: ConnectionOptions, signal: AbortSignal): Promise<Line> {
+  static async open(
+    flags: Flags,
+    settings: Settings,
+    options: ConnectionOptions,
+    signal: AbortSignal,
+    trace: MessageTrace | null,
+  ): Promise<Line> {
     const socket = connect({ port: flags.port ?? 0, host: flags.ipv6 ? '::1' : '127.0.0.1', allowHalfOpen: true });
     signal.addEventListener('abort', () => socket.destroy());
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -46,7 +61,7 @@ export class Line {
     const id = Buffer.alloc(8);
     id.writeBigUInt64LE(BigInt(flags['shim-id'] ?? '0'));
     socket.write(id);
-    return new Line(socket, settings, options, flags.async === true);
+    return new Line(socket, settings, options, flags.async === true, trace);
   }
 
   /** The next event; waits for bytes only when there is none. */
@@ -84,6 +99,7 @@ export class Line {
 
   flush(): void {
     for (const chunk of this.tls.takeOutput()) {
+      this.#trace?.sent(chunk);
       if (this.#held === null) this.#socket.write(chunk);
       else this.#held.push(chunk);
     }
@@ -125,6 +141,7 @@ export class Line {
     if (this.#received.length >= length && length > 0) {
       const piece = this.#received.subarray(0, length);
       this.#received = this.#received.subarray(length);
+      this.#trace?.received(piece);
       this.tls.receive(piece);
       return true;
     }
@@ -132,6 +149,7 @@ export class Line {
     if (this.#received.length > 0) {
       const rest = this.#received;
       this.#received = Buffer.alloc(0);
+      this.#trace?.received(rest);
       this.tls.receive(rest);
       return true;
     }

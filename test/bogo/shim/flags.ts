@@ -130,6 +130,7 @@ const table = {
   'expect-early-data-reason': 'text',
   'expect-extended-master-secret': 'bool',
   'expect-ticket-age-skew': 'int',
+  'expect-msg-callback': 'text',
   'expect-certificate-types': 'bytes',
   'expect-hrr': 'bool',
   'expect-no-hrr': 'bool',

@@ -1,7 +1,7 @@
 // One run of the shim: from its arguments to what a process would end with.
 
 import { disposeSession, type Session, TlsError } from '../../../src/index.ts';
-import { CheckFailed } from './checks.ts';
+import { CheckFailed, checkMessages } from './checks.ts';
 import { Line } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import { readFlags, UnimplementedFlag } from './flags.ts';
@@ -31,10 +31,11 @@ export async function runShim(args: readonly string[], signal: AbortSignal): Pro
       if (i > 0 && session === null && !flags.server) throw new CheckFailed('no session to offer');
       const seen = new Seen(flags);
       const settings = settingsOf(flags, shared, seen, session);
-      const line = await Line.open(flags, settings, { handshakeTimeout: HANDSHAKE_TIMEOUT }, signal);
+      const line = await Line.open(flags, settings, { handshakeTimeout: HANDSHAKE_TIMEOUT }, signal, seen.trace);
       const exchange = new Exchange(flags, retry, line, seen, i > 0);
       try {
         await exchange.run();
+        checkMessages(flags, seen);
       } finally {
         await line.end();
       }

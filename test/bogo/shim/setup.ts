@@ -26,9 +26,11 @@ import {
 import { defaultCore } from '../../../src/parts.ts';
 import { CertificateType, certificateTypeNames } from '../../../src/registry/certificate_types.ts';
 import { mlKemGroup } from '../../../src/wasm/hybrid.ts';
+import { parseSslv2Hello, sslv2HelloLength } from '../../../src/wire/sslv2_hello.ts';
 import { compressionOf } from './compression.ts';
 import { answer, credentialsOf, type NumberedCredential, ShimVerifier } from './credentials.ts';
 import type { Flags } from './flags.ts';
+import { MessageTrace } from './message_trace.ts';
 import { groupsOf, keySharesOf, schemesOf, suitesOf, versionsOf } from './offers.ts';
 import { clientConfigFor, clientsOf, serverConfigFor, serversOf } from './older.ts';
 import { type NumberedPsk, psk12ClientOf, psk12ServerOf, psksOf } from './psks.ts';
@@ -84,7 +86,12 @@ export class Seen {
   /** Traffic secrets in hex by their label, from the key log. */
   readonly secrets = new Map<string, string>();
 
+  /** Null where nobody asks for it. */
+  readonly trace: MessageTrace | null;
+
   constructor(flags: Flags) {
+    this.trace =
+      flags['expect-msg-callback'] === undefined ? null : new MessageTrace(flags.server ? 'server' : 'client');
     this.verifier = new ShimVerifier(flags);
   }
 }
@@ -115,6 +122,7 @@ function commonOptions(flags: Flags, shared: Shared, seen: Seen) {
     certificateCompression: compressionOf(flags),
     now: () => shared.now(),
     keyLog: (line: string) => {
+      seen.trace?.secret(line);
       const [label, , secret] = line.split(' ');
       seen.secrets.set(label, secret);
     },
@@ -192,7 +200,8 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
     preferServerOrder: flags['server-preference'] === true || flags.cipher !== undefined,
     selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
   });
-  const spoken = config.settings();
+  // As `sslv2Hello` of castls/legacy has it.
+  const spoken = { ...config.settings(), foreignHello: { length: sslv2HelloLength, parse: parseSslv2Hello } };
   return spoken;
 }
 
