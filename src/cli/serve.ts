@@ -17,10 +17,11 @@ import {
   parsePort,
   traceTarget,
 } from './flags.ts';
+import { type FleetFlags, fleetOption } from './fleet.ts';
 import { summaryOf, summaryText } from './summary.ts';
 import { trustOption } from './trust.ts';
 
-interface ServeFlags extends CommonFlags {
+interface ServeFlags extends CommonFlags, Omit<FleetFlags, 'key' | 'passphrase'> {
   readonly port: number;
   readonly host: string;
   readonly clientCa?: string;
@@ -42,6 +43,8 @@ export function registerServe(program: Command): void {
     .option('--www', 'answer HTTP/1 requests with a page about the connection')
     .option('--echo', 'send back what comes')
     .option('--early-data', 'take early data, once a ticket: it is served as what follows is')
+    .option('--redis <url>', 'share sessions, ticket keys and early data with all servers on this Redis')
+    .option('--wrapping-key <file>', 'seals what goes to the Redis: 32 bytes, hex or base64; default: by --key')
     .option('--acme <name=authorization>', 'answer a tls-alpn-01 challenge (RFC 8737), too; several times', collect);
   addCommonFlags(command).action(
     (flags: ServeFlags) => void run(flags).catch(error => fail(naming(flags.key?.[0], error))),
@@ -94,6 +97,7 @@ async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
     noDelay: true,
     trace: traceTarget(flags),
     acceptEarlyData: flags.earlyData === true,
+    fleet: await fleetOption(flags),
   };
   if (flags.acme === undefined) return options;
   return { ...options, ALPNProtocols: undefined, ...(await acmeOptions(flags.acme, flags.alpn)) };

@@ -12,6 +12,8 @@ import { claimScript, run } from './scripts.ts';
 /** Ids are spread over so many tags of a cluster, each with an epoch of its own: as many nodes can share the work. */
 const CLUSTER_PARTS = 64;
 const TOUCH_DEADLINE = 1000;
+/** Milliseconds by which the window is longer than a copy of early data may be fresh: see claimScript. */
+const MARGIN = 4000;
 /** Milliseconds between two touches: an epoch ends where there was none for 4,000, see claimScript. */
 const TOUCH_INTERVAL = 1000;
 
@@ -50,7 +52,7 @@ export class RedisRegister implements SingleUseRegister {
 
   /** Milliseconds for which a copy of early data may be good: how long nothing is taken where memory may be lost. */
   get window(): number {
-    return 2 * this.freshness + 1000;
+    return 2 * this.freshness + MARGIN;
   }
 
   claim(id: Uint8Array, expires: number): Awaitable<boolean> {

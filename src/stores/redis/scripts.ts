@@ -35,57 +35,53 @@ export async function run(
  * ARGV: freshness; when the early data was sent; how many replicas have to be there. Milliseconds.
  * Answer: outcome, time by this Redis, run id.
  *
- * The epoch says which process remembers since when: "run since last freshness evicted". It begins anew, and everything is
+ * The epoch says which process remembers since when: "run since last freshness evicted replicas". It begins anew, and all is
  * refused for one window, when
  *   - there is none (Redis is new, or was flushed),
  *   - it is of another process: restarted, or another primary, which may lack what the last one took,
  *   - keys were evicted since,
  *   - somebody has a larger freshness than ids were kept for,
  *   - the clock went back: ids that are forgotten would be fresh again,
- *   - nobody asked for so long that another primary may have been chosen in the meantime, while this one was paused.
+ *   - nobody asked for four seconds: another primary may have been chosen in the meantime, while this one was paused,
+ *   - a replica went, or says nothing: it may be the primary now, for others.
  * `last` is the latest time that is known, replicated with the rest: a new primary whose clock is behind waits until it has
- * caught up with the last one's, too.
+ * caught up with the last one's, too. The window is twice the freshness, in which a copy of what another one took may be
+ * fresh, and four seconds, in which that one notices that it is not the primary any more.
  */
 export const claimScript: Script = script(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local freshness, sent = tonumber(ARGV[1]), tonumber(ARGV[2])
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local evicted = string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
-local since, last, kept = 0, 0, freshness
+local replicas = 0
+for lag in string.gmatch(redis.call('INFO', 'replication'), 'state=online,offset=%d+,lag=(%d+)') do
+  if tonumber(lag) <= 2 then replicas = replicas + 1 end
+end
+local freshness, sent = tonumber(ARGV[1]), tonumber(ARGV[2])
+local since, last, kept, before = 0, 0, freshness, 0
 local known = false
 local record = redis.call('GET', KEYS[1])
 if record then
-  local r, s, l, f, e = string.match(record, '^(%x+) (%d+) (%d+) (%d+) (%d+)$')
+  local r, s, l, f, e, o = string.match(record, '^(%x+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
   if r then
-    since, last, kept = tonumber(s), tonumber(l), math.max(freshness, tonumber(f))
-    known = r == run and e == evicted and freshness <= tonumber(f)
+    since, last, kept, before = tonumber(s), tonumber(l), math.max(freshness, tonumber(f)), tonumber(o)
+    known = r == run and e == evicted and freshness <= tonumber(f) and replicas >= before
       and now >= last - 500 and now - last <= 4000
   end
 end
-now = math.max(now, known and last or 0)
-if not known then since = math.max(now, last + 1000) + 2 * kept + 1000 end
-if not known or now - last >= 250 then
-  redis.call('SET', KEYS[1], string.format('%s %.0f %.0f %.0f %s', run, since, math.max(now, last), kept, evicted))
+if known then now = math.max(now, last) else since = math.max(now, last + 1000) + 2 * kept + 4000 end
+if not known or now - last >= 250 or replicas > before then
+  local f = '%s %.0f %.0f %.0f %s %d'
+  redis.call('SET', KEYS[1], string.format(f, run, since, math.max(now, last), kept, evicted, replicas))
 end
 local outcome = 'touched'
 if KEYS[2] then
   if now < since then outcome = 'warming'
   elseif math.abs(now - sent) > freshness then outcome = 'stale'
+  elseif replicas < tonumber(ARGV[3]) then outcome = 'unavailable'
   else
-    outcome = 'accepted'
-    local wanted = tonumber(ARGV[3])
-    if wanted > 0 then
-      local online = 0
-      for lag in string.gmatch(redis.call('INFO', 'replication'), 'state=online,offset=%d+,lag=(%d+)') do
-        if tonumber(lag) <= 1 then online = online + 1 end
-      end
-      if online < wanted then outcome = 'unavailable' end
-    end
-    if outcome == 'accepted' then
-      local keep = string.format('%.0f', sent + kept + 1000 - now)
-      if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', keep) then outcome = 'replay' end
-    end
+    local keep = string.format('%.0f', sent + kept + 1000 - now)
+    if redis.call('SET', KEYS[2], '1', 'NX', 'PX', keep) then outcome = 'accepted' else outcome = 'replay' end
   end
 end
 return {outcome, now, run}

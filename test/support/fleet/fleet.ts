@@ -42,7 +42,7 @@ export class FleetUnderTest {
   private constructor(root: string, freshness: number) {
     this.#freshness = freshness;
     this.configs = clientConfigs(root);
-    this.window = 2 * freshness + 1000;
+    this.window = 2 * freshness + 4000;
   }
 
   /** Starts the servers and waits until they have ticket keys. */

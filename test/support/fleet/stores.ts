@@ -100,7 +100,7 @@ export function onRedis(url: string): Implementation {
     };
     const both = [await view(), await view()] as const;
     // One window after the start of the register and of each server nothing is taken.
-    await pause(2 * (2 * freshness + 1000) + 200);
+    await pause(2 * freshness + 4000 + 500);
     return both;
   };
 }
