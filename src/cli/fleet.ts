@@ -27,7 +27,9 @@ export async function fleetOption(flags: FleetFlags): Promise<SharedFleet | unde
   try {
     const fleet = await redisFleet({ url: flags.redis, wrapper: localWrapper(key) });
     await fleet.ready(READY).catch(() => {
-      process.stderr.write('castls: there are no ticket keys yet: Redis does not answer, or has keys under another key\n');
+      process.stderr.write(
+        'castls: there are no ticket keys yet: Redis does not answer, or has keys under another key\n',
+      );
     });
     return fleet;
   } finally {
@@ -42,7 +44,8 @@ function wrappingKey({ wrappingKey: file, key, passphrase }: FleetFlags): Uint8A
     const text = bytes.toString('latin1').trim();
     const forms = [bytes, Buffer.from(/^[0-9a-f]{64}$/i.test(text) ? text : '', 'hex'), Buffer.from(text, 'base64')];
     const found = forms.find(form => form.length === KEY_LENGTH);
-    if (found === undefined) throw new TlsError('ERR_INVALID_ARGUMENT', `${file} holds no 32 bytes, nor hex or base64 of them`);
+    if (found === undefined)
+      throw new TlsError('ERR_INVALID_ARGUMENT', `${file} holds no 32 bytes, nor hex or base64 of them`);
     return new Uint8Array(found);
   }
   // An encrypted key is no secret without its passphrase, which may be a short one.

@@ -210,7 +210,8 @@ test('every order of few events: nothing is taken twice', () => {
     // Well to begin with.
     for (let waited = 0; waited < windowOf(FRESHNESS) + 2000; waited += 1000, world.time += 1000) touches(world);
     world.flights.set('a', world.time + world.nodes[0].skew);
-    for (let rest = order, i = 0; i < DEPTH; i++, rest = Math.floor(rest / events.length)) events[rest % events.length](world);
+    for (let rest = order, i = 0; i < DEPTH; i++, rest = Math.floor(rest / events.length))
+      events[rest % events.length](world);
     orders++;
     taken += world.accepted.size;
   }
@@ -256,7 +257,7 @@ withPeer('the script of the register', ['redis-server'], () => {
     }
     // Time, run id, evictions and replicas are arguments here; ids stay until the model forgets them.
     const replaced: readonly (readonly [string, string])[] = [
-      ["redis.call('TIME')", "{math.floor(tonumber(ARGV[4]) / 1000), (tonumber(ARGV[4]) % 1000) * 1000}"],
+      ["redis.call('TIME')", '{math.floor(tonumber(ARGV[4]) / 1000), (tonumber(ARGV[4]) % 1000) * 1000}'],
       ["string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')", 'ARGV[5]'],
       ["string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')", 'ARGV[6]'],
       ["redis.call('INFO', 'replication')", 'ARGV[7]'],
@@ -291,7 +292,9 @@ withPeer('the script of the register', ['redis-server'], () => {
       const lines = Array.from({ length: state.replicas }, () => 'state=online,offset=7,lag=1').join('\n');
       const keys = claim.id === null ? ['epoch'] : ['epoch', claim.id];
       const args = [claim.freshness, claim.sent, claim.wanted, time, state.run, state.evicted, lines].map(String);
-      const answer = (await connection.command('epoch', ['EVAL', text, String(keys.length), ...keys, ...args])) as [string];
+      const answer = (await connection.command('epoch', ['EVAL', text, String(keys.length), ...keys, ...args])) as [
+        string,
+      ];
       const expected = claimStep(state, time, claim);
       assert.is(answer[0], expected, `step ${step}`);
       const epoch = String(await connection.command('epoch', ['GET', 'epoch']));
@@ -300,7 +303,8 @@ withPeer('the script of the register', ['redis-server'], () => {
       seen.set(expected, (seen.get(expected) ?? 0) + 1);
     }
     console.log(JSON.stringify(Object.fromEntries(seen)));
-    for (const outcome of ['accepted', 'replay', 'stale', 'warming', 'touched']) assert.ok((seen.get(outcome) ?? 0) > 5, outcome);
+    for (const outcome of ['accepted', 'replay', 'stale', 'warming', 'touched'])
+      assert.ok((seen.get(outcome) ?? 0) > 5, outcome);
   });
 });
 

@@ -34,7 +34,11 @@ export interface Claim {
 }
 
 /** One run of the script. @param now milliseconds since the epoch, by this Redis */
-export function claimStep(redis: RedisState, time: number, { freshness, sent, wanted, id }: Claim): ClaimOutcome | 'touched' {
+export function claimStep(
+  redis: RedisState,
+  time: number,
+  { freshness, sent, wanted, id }: Claim,
+): ClaimOutcome | 'touched' {
   const { epoch, run, evicted, replicas } = redis;
   const last = epoch?.last ?? 0;
   const kept = Math.max(freshness, epoch?.kept ?? 0);
@@ -103,7 +107,12 @@ export function newNode(replicas: number): ModelNode {
 }
 
 /** What a server does with early data: asks its node, unless it refuses by itself. */
-export function serverClaims(server: ModelServer, nodes: readonly ModelNode[], time: number, claim: Claim): ClaimOutcome {
+export function serverClaims(
+  server: ModelServer,
+  nodes: readonly ModelNode[],
+  time: number,
+  claim: Claim,
+): ClaimOutcome {
   const node = nodes[server.node];
   if (!node.alive) return 'unavailable';
   if (node.replicasSoon !== null && time >= node.replicasSoon.at) {
