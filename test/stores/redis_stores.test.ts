@@ -145,7 +145,7 @@ withPeer('Redis', ['redis-server'], () => {
     const full = await redisServer(['maxmemory-policy noeviction']);
     later(() => full.remove());
     const events: FleetEvent[] = [];
-    const fleet = await open(full.url, { freshness: 200, onEvent: each => events.push(each) });
+    const fleet = await open(full.url, { freshness: 200, deadline: 2000, onEvent: each => events.push(each) });
     const claim = () => fleet.register.claim(new Uint8Array(randomBytes(32)), Date.now() + 401, signal);
     for (let i = 0; !(await claim()); i++) {
       assert.ok(i < 150, 'early data is taken while there is room');

@@ -11,10 +11,10 @@ import { type CheckedRedisOptions, checkedRedisOptions, type RedisFleetOptions }
 import { RedisRegister } from './register.ts';
 import { settingsAdvice } from './server_settings.ts';
 import { RedisSessionStore } from './sessions.ts';
-import { RedisTicketKeyStore } from './ticket_keys.ts';
+import { keysChannel, RedisTicketKeyStore } from './ticket_keys.ts';
 
-/** Milliseconds between two looks at the settings of the Redis. */
-const SETTINGS_INTERVAL = 60_000;
+/** Milliseconds between two looks at what is around. */
+const INTERVAL = 30_000;
 /** Milliseconds for which a leader that says nothing stays one, if three polls are less. */
 const LEAST_LEAD = 3000;
 
@@ -47,7 +47,9 @@ function assemble(
   const clock = new FleetClock();
   const probe = () => redis.command(null, ['PING']);
   const guard = new Guard({ deadline, probe, isAnswer: isRedisAnswer, onEvent });
-  const register = new RedisRegister({ redis, guard, clock, prefix, cluster, freshness, replicas, onEvent });
+  const around = lookAround(redis, keysChannel(prefix), onEvent);
+  const { servers } = around;
+  const register = new RedisRegister({ redis, guard, clock, prefix, cluster, freshness, servers, replicas, onEvent });
   const keys = new RedisTicketKeyStore({
     redis,
     clock,
@@ -58,7 +60,6 @@ function assemble(
     lead: Math.max(LEAST_LEAD, 3 * poll),
     onEvent,
   });
-  const stopLooking = lookAtSettings(redis, onEvent);
   return assembleFleet({
     provider,
     keys,
@@ -70,7 +71,7 @@ function assemble(
     storeSessions,
     onEvent,
     close: () => {
-      stopLooking();
+      around.stop();
       guard.close();
       register.close();
       redis.close();
@@ -78,22 +79,41 @@ function assemble(
   });
 }
 
-/** Says what of the Redis' settings lets it forget what it is to remember. @returns ends it */
-function lookAtSettings(redis: RedisConnection, onEvent: FleetListener): () => void {
+/** What is looked at from time to time. */
+interface Surroundings {
+  /** How many servers hear of new keys: the fleet. In a cluster those at one node: fewer, which only costs. */
+  servers(): number;
+  stop(): void;
+}
+
+/** Counts the servers, and says what of the Redis' settings lets it forget what it is to remember. */
+function lookAround(redis: RedisConnection, channel: string, onEvent: FleetListener): Surroundings {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let said = '';
+  let servers = 1;
+  let stopped = false;
+  const ask = (...args: readonly string[]) => within(() => redis.command(null, args), 1000);
   const look = async (): Promise<void> => {
     try {
-      const advice = settingsAdvice(String(await within(() => redis.command(null, ['INFO', 'memory']), 1000)));
+      const [, count] = (await ask('PUBSUB', 'NUMSUB', channel)) as [string, number];
+      servers = Math.max(1, Number(count) || 1);
+      const advice = settingsAdvice(String(await ask('INFO', 'memory')));
       if (advice !== null && advice !== said) onEvent({ kind: 'settings', advice });
       said = advice ?? '';
     } catch {
       // It is not there yet, or not any more: others say so.
     }
-    timer = setTimeout(() => void look(), said === '' ? SETTINGS_INTERVAL : SETTINGS_INTERVAL / 4);
+    if (stopped) return;
+    timer = setTimeout(() => void look(), INTERVAL * (0.8 + Math.random() * 0.2));
     unref(timer);
   };
   timer = setTimeout(() => void look(), 1000);
   unref(timer);
-  return () => clearTimeout(timer);
+  return {
+    servers: () => servers,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -10,12 +10,14 @@ import type { RedisConnection } from './connection.ts';
 import { claimScript, run } from './scripts.ts';
 
 /** Ids are spread over so many tags of a cluster, each with an epoch of its own: as many nodes can share the work. */
-const CLUSTER_PARTS = 64;
+const CLUSTER_PARTS = 256;
 const TOUCH_DEADLINE = 1000;
 /** Milliseconds by which the window is longer than a copy of early data may be fresh: see claimScript. */
 const MARGIN = 4000;
 /** Milliseconds between two touches: an epoch ends where there was none for 4,000, see claimScript. */
 const TOUCH_INTERVAL = 1000;
+/** Touches of a part in a second, by all servers together: none in four seconds is then as good as impossible. */
+const TOUCHES = 8;
 
 export interface RedisRegisterOptions {
   readonly redis: RedisConnection;
@@ -25,6 +27,8 @@ export interface RedisRegisterOptions {
   readonly cluster: boolean;
   /** Milliseconds. */
   readonly freshness: number;
+  /** How many servers the fleet has, as far as is known; 1 if it is not. */
+  readonly servers: () => number;
   /** Replicas that have to be there. */
   readonly replicas: number;
   readonly onEvent: FleetListener;
@@ -47,7 +51,7 @@ export class RedisRegister implements SingleUseRegister {
     this.freshness = options.freshness;
     this.#parts = options.cluster ? CLUSTER_PARTS : 1;
     this.#from = performance.now() + this.window;
-    void this.#touchAll();
+    void this.#touchAll(1);
   }
 
   /** Milliseconds for which a copy of early data may be good: how long nothing is taken where memory may be lost. */
@@ -72,13 +76,17 @@ export class RedisRegister implements SingleUseRegister {
     clearTimeout(this.#timer);
   }
 
-  /** Tells the register that the fleet is there, and asks which process it is. */
-  async #touchAll(): Promise<void> {
-    const parts = Array.from({ length: this.#parts }, (_, part) => part);
+  /**
+   * Tells the register that the fleet is there, and asks which process it is: once a second, or for a large fleet as often as
+   * makes some touches a second of all its servers together.
+   */
+  async #touchAll(share: number): Promise<void> {
+    const parts = Array.from({ length: this.#parts }, (_, part) => part).filter(() => Math.random() < share);
     const touch = (part: number) => within(() => this.#ask(part, null, 0), TOUCH_DEADLINE);
     await Promise.allSettled(parts.map(touch));
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#touchAll(), TOUCH_INTERVAL);
+    const next = () => void this.#touchAll(TOUCHES / this.#options.servers());
+    this.#timer = setTimeout(next, TOUCH_INTERVAL);
     unref(this.#timer);
   }
 

@@ -27,6 +27,11 @@ export interface RedisTicketKeyStoreOptions {
 
 const NEW_RING_ATTEMPTS = 5;
 
+/** Where all hear of new keys. */
+export function keysChannel(prefix: string): string {
+  return `${prefix}:keys-changed`;
+}
+
 export class RedisTicketKeyStore implements TicketKeyStore {
   readonly #options: RedisTicketKeyStoreOptions;
   readonly #id = randomUUID();
@@ -39,7 +44,7 @@ export class RedisTicketKeyStore implements TicketKeyStore {
   constructor(options: RedisTicketKeyStoreOptions) {
     this.#options = options;
     this.#key = `{${options.prefix}}:keys`;
-    this.#channel = `${options.prefix}:keys-changed`;
+    this.#channel = keysChannel(options.prefix);
     void options.redis.subscribe(this.#channel, () => this.#tellWatchers());
   }
 

@@ -91,7 +91,17 @@ export function onRedis(url: string): Implementation {
         onEvent,
       });
       const clock = new FleetClock();
-      const register = new RedisRegister({ redis, guard, clock, prefix, cluster, freshness, replicas: 0, onEvent });
+      const register = new RedisRegister({
+        redis,
+        guard,
+        clock,
+        prefix,
+        cluster,
+        freshness,
+        servers: () => 2,
+        replicas: 0,
+        onEvent,
+      });
       later(() => register.close());
       const wrappers = [localWrapper(nodeProvider(), wrappingKey)];
       const common = { redis, clock, prefix, onEvent };
