@@ -16,6 +16,7 @@ const entries = [
   ['castls/https', 'https', 'HTTPS with the names of `node:https`'],
   ['castls/register', 'register', 'castls in the place of `node:tls` and `node:https`, for a whole process'],
   ['castls/x509', 'x509', 'Certificates, without a connection'],
+  ['castls/inspect', 'inspect', 'What TLS bytes mean, field by field'],
   ['castls/roots', 'roots', "Mozilla's certification authorities"],
   ['castls/legacy', 'legacy', 'SSL 3.0, TLS 1.0 and TLS 1.1'],
   ['castls/legacy/keys', 'legacy_keys', 'Private keys and PKCS#12 under old encryption'],

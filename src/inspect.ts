@@ -11,7 +11,7 @@ import { type Field, FieldBudget, type FieldReader, readFields } from './inspect
 import { clientHelloOf, ja3Text, ja4Parts } from './inspect/fingerprints.ts';
 import type { RecognizedInput } from './inspect/input.ts';
 import { KeyLog } from './inspect/key_log.ts';
-import { HandshakeInspector, type MessageContext } from './inspect/messages.ts';
+import { HandshakeInspector, type MessageContext, readMessage } from './inspect/messages.ts';
 import { type Inspection, inspectRecords, readContent } from './inspect/records.ts';
 import { tcpStreams } from './inspect/tcp.ts';
 import { readTraces, TRACE_VERSION, type Trace } from './inspect/trace.ts';
@@ -73,7 +73,7 @@ export function inspectInput({ kind, bytes }: RecognizedInput, context: MessageC
   return readFields(bytes, 'handshake', reader => {
     while (reader.remaining > 0) {
       messages.note(bytes.subarray(reader.offset));
-      messages.read(reader);
+      readMessage(reader, messages.context);
     }
   });
 }

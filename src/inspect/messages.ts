@@ -164,6 +164,28 @@ export function messageName(handshakeType: number): string {
   return rows.get(handshakeType)?.name ?? `handshake message ${handshakeType}`;
 }
 
+/** The next message, from a reader over messages. */
+export function readMessage(reader: FieldReader, { version, cipherSuite }: MessageContext): void {
+  const { bytes, offset } = reader;
+  const handshakeType = bytes[offset];
+  const length = (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | bytes[offset + 3];
+  const row = rows.get(handshakeType);
+  const known: Known = { version: version ?? TLS13, suiteName: nameOf.cipherSuite(cipherSuite ?? -1) ?? '' };
+  const section = row?.section(known.version) ?? 'RFC 9846 §4';
+  reader.group(row?.name ?? 'Handshake', section, message => {
+    message.u8('msg_type', nameOf.handshakeType, 'RFC 9846 §4');
+    message.u24('length', undefined, 'RFC 9846 §4');
+    const present = Math.min(length, message.remaining);
+    const body = bytes.subarray(message.offset, message.offset + present);
+    const field = message.bounded('body', present, section, inner =>
+      row === undefined ? inner.rest('(not understood)') : row.read(inner, known),
+    );
+    const cut = present < length;
+    if (cut) message.opaque('(cut off)', length);
+    else if (field.problem === undefined) message.judge(() => row?.judge?.(body, known));
+  });
+}
+
 /** Reads the messages of one connection, in their order, whoever sends them. */
 export class HandshakeInspector {
   #version: number | undefined;
@@ -182,35 +204,10 @@ export class HandshakeInspector {
   /** One message with its header of four bytes. Never throws: see `problem` of the fields. */
   inspect(message: Uint8Array, budget?: FieldBudget): Field {
     this.note(message);
-    const { fields, problem } = readFields(message, 'handshake', reader => this.read(reader), budget);
+    const { fields, problem } = readFields(message, 'handshake', reader => readMessage(reader, this.context), budget);
     const [field] = fields;
     if (field === undefined) return { name: 'Handshake', offset: 0, length: message.length, problem };
     return field.problem === undefined && problem !== undefined ? { ...field, problem } : field;
-  }
-
-  /** The next message, from a reader over whole messages. */
-  read(reader: FieldReader): void {
-    const { bytes, offset } = reader;
-    const handshakeType = bytes[offset];
-    const length = (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | bytes[offset + 3];
-    const row = rows.get(handshakeType);
-    const known: Known = {
-      version: this.#version ?? TLS13,
-      suiteName: nameOf.cipherSuite(this.#cipherSuite ?? -1) ?? '',
-    };
-    const section = row?.section(known.version) ?? 'RFC 9846 §4';
-    reader.group(row?.name ?? 'Handshake', section, message => {
-      message.u8('msg_type', nameOf.handshakeType, 'RFC 9846 §4');
-      message.u24('length', undefined, 'RFC 9846 §4');
-      const present = Math.min(length, message.remaining);
-      const body = bytes.subarray(message.offset, message.offset + present);
-      const field = message.bounded('body', present, section, inner =>
-        row === undefined ? inner.rest('(not understood)') : row.read(inner, known),
-      );
-      const cut = present < length;
-      if (cut) message.opaque('(cut off)', length);
-      else if (field.problem === undefined) message.judge(() => row?.judge?.(body, known));
-    });
   }
 
   /** Takes from a ServerHello what the messages behind it look like. */

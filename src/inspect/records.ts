@@ -2,7 +2,7 @@
 
 import { ContentType } from '../registry/content_types.ts';
 import { type Field, FieldBudget, type FieldReader, type Problem, readFields } from './field.ts';
-import { HandshakeInspector, type MessageContext } from './messages.ts';
+import { HandshakeInspector, type MessageContext, readMessage } from './messages.ts';
 import { nameOf } from './names.ts';
 
 /** Header of a record (RFC 9846 §5.1). */
@@ -77,7 +77,7 @@ export function readContent(reader: FieldReader, type: number, messages: Handsha
         return;
       }
       messages.note(bytes.subarray(offset, offset + 4 + length));
-      messages.read(reader);
+      readMessage(reader, messages.context);
     }
   } else reader.rest('data');
 }
