@@ -30,7 +30,7 @@ export { type Field, firstProblem, MAX_FIELDS, type Problem } from './inspect/fi
 export { type InputKind, type RecognizedInput, recognizeInput } from './inspect/input.ts';
 export { KeyLog } from './inspect/key_log.ts';
 export { HandshakeInspector, type MessageContext, messageName } from './inspect/messages.ts';
-export { nameOf } from './inspect/names.ts';
+export { type NamedValue, nameOf } from './inspect/names.ts';
 export { type Inspection, inspectRecords } from './inspect/records.ts';
 export { readTraces, type Trace, type TraceHeader, type TraceNote, writeTrace } from './inspect/trace.ts';
 
@@ -44,7 +44,11 @@ export function inspectHandshake(message: Uint8Array, context: MessageContext = 
 }
 
 /** Content of a record that is in the clear, or was opened. @param type ContentType @param messages those of the connection */
-export function inspectContent(type: number, content: Uint8Array, messages = new HandshakeInspector()): Inspection {
+export function inspectContent(
+  type: number,
+  content: Uint8Array,
+  messages: HandshakeInspector = new HandshakeInspector(),
+): Inspection {
   return readFields(bytesOf(content), 'content', reader => readContent(reader, type, messages));
 }
 

@@ -12,7 +12,7 @@ import { helloRetryRequestRandom, parseEncryptedExtensions, parseServerHello } f
 import * as session from '../wire/session_messages.ts';
 import { certificateFields } from './certificate.ts';
 import { readAuthorities, readCertificateStatus, readExtensions } from './extensions.ts';
-import { type Field, type FieldBudget, type FieldReader, readFields } from './field.ts';
+import { type Field, type FieldReader, readFields } from './field.ts';
 import { nameOf } from './names.ts';
 
 const { CH, SH, HRR, EE, CT, CR, NST, SH12 } = ExtensionCarrier;
@@ -202,9 +202,9 @@ export class HandshakeInspector {
   }
 
   /** One message with its header of four bytes. Never throws: see `problem` of the fields. */
-  inspect(message: Uint8Array, budget?: FieldBudget): Field {
+  inspect(message: Uint8Array): Field {
     this.note(message);
-    const { fields, problem } = readFields(message, 'handshake', reader => readMessage(reader, this.context), budget);
+    const { fields, problem } = readFields(message, 'handshake', reader => readMessage(reader, this.context));
     const [field] = fields;
     if (field === undefined) return { name: 'Handshake', offset: 0, length: message.length, problem };
     return field.problem === undefined && problem !== undefined ? { ...field, problem } : field;

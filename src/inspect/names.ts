@@ -122,8 +122,35 @@ const grease = (value: number): string | undefined => (isGrease(value) ? 'GREASE
 /** Tables give hex for what they do not know; that is no name. */
 const named = (name: string): string | undefined => (name.startsWith('0x') ? undefined : name);
 
+/** Kinds of values that have names. */
+export type NamedValue =
+  | 'version'
+  | 'handshakeType'
+  | 'contentType'
+  | 'alertLevel'
+  | 'alert'
+  | 'cipherSuite'
+  | 'extension'
+  | 'group'
+  | 'signatureScheme'
+  | 'pointFormat'
+  | 'compressionMethod'
+  | 'certificateType'
+  | 'clientCertificateType'
+  | 'certificateCompression'
+  | 'statusType'
+  | 'nameType'
+  | 'pskMode'
+  | 'keyUpdateRequest'
+  | 'curveType'
+  | 'heartbeatMode'
+  | 'maxFragmentLength'
+  | 'hpkeKdf'
+  | 'hpkeAead'
+  | 'srtpProfile';
+
 /** Names by the kind of value; undefined for what has none. */
-export const nameOf = {
+export const nameOf: Readonly<Record<NamedValue, (value: number) => string | undefined>> = {
   version: (value: number) => grease(value) ?? named(versionName(value)),
   handshakeType: (value: number) => handshakeTypes.get(value),
   contentType: (value: number) => contentTypes.get(value),
@@ -154,4 +181,4 @@ export const nameOf = {
       7: 'SRTP_AEAD_AES_128_GCM',
       8: 'SRTP_AEAD_AES_256_GCM',
     })[value],
-} satisfies Record<string, (value: number) => string | undefined>;
+};
