@@ -258,6 +258,24 @@ say((await at(await listening(server), { ALPNProtocols: ['a', 'b'] })).alpnProto
 );
 
 same(
+  'a server whose callback fails, or that has no certificate at all',
+  `
+const empty = tls.createSecureContext();
+const callbacks = [(_, done) => done(new Error('no')), (_, done) => done(null, {}), (_, done) => done(null, empty)];
+for (const own of [pair, {}]) for (const SNICallback of callbacks) {
+  const server = tls.createServer({ ...own, SNICallback });
+  const failed = heard(server, 'tlsClientError');
+  const fared = await at(await listening(server));
+  say(typeof fared === 'string' ? fared : fared.getPeerCertificate().subject.CN);
+  if (typeof fared !== 'string') continue;
+  // What OpenSSL says of its own differs between its versions.
+  const { message, library } = await failed;
+  say(library ?? message);
+}
+`,
+);
+
+same(
   'a host behind an object of options is not looked at',
   `
 const port = await listening(tls.createServer(pair));
@@ -395,6 +413,23 @@ say(inside.destroyed);
 await heard(inside, 'close');
 `,
 );
+
+test('--trace-tls and enableTrace say what goes over the wire', async () => {
+  const program = `
+const port = await listening(tls.createServer(pair, socket => socket.on('error', () => {}).end('x')));
+console.error = say;
+const { write } = process.stderr;
+process.stderr.write = text => { say(/^(Sent|Received) Record/.test(text), /ClientHello/.test(text)); return true; };
+const socket = await at(port, process.execArgv.includes('--trace-tls') ? {} : { enableTrace: true });
+socket._destroySSL();
+say(socket.destroyed);
+`;
+  for (const flags of [[], ['--trace-tls']]) {
+    const lines = (await run(true, program, flags)).trim().split('\n');
+    assert.ok(lines.includes('true true'));
+    assert.is(lines.pop(), 'true');
+  }
+});
 
 same(
   '--tls-keylog has the lines of both sides',

@@ -71,7 +71,10 @@ export function* chooseCredential(
   if (offeredPsk && hs.settings.findExternalPsk !== null) {
     throw new TlsError('ERR_UNKNOWN_PSK_IDENTITY', 'no PSK of the client is known, and there is no certificate');
   }
-  // RFC 6066 §3: unrecognized_name is about a name that was sent.
+  // RFC 6066 §3: unrecognized_name is about a name that was sent, and that another would have done instead of.
+  if (hs.settings.ownFingerprints?.size === 0) {
+    throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'there is no certificate for any client');
+  }
   if (info.serverName === null) {
     throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'there is no certificate for a client that names no server');
   }

@@ -16,10 +16,28 @@ export function allowsUnauthorized(): boolean {
   return allows;
 }
 
+const flags = (): string[] => [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+
+/** --trace-tls, with node's warning when it is first asked. */
+export function traceOfFlag(): () => boolean {
+  const traces = flags().includes('--trace-tls');
+  let told = false;
+  return () => {
+    if (traces && !told) {
+      told = true;
+      process.emitWarning('Enabling --trace-tls can expose sensitive data in the resulting log');
+    }
+    return traces;
+  };
+}
+
 /** The file of --tls-keylog; null without the flag. */
 function keyLogFile(): string | null {
-  const given = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  return given.find(each => each.startsWith('--tls-keylog='))?.slice('--tls-keylog='.length) ?? null;
+  return (
+    flags()
+      .find(each => each.startsWith('--tls-keylog='))
+      ?.slice('--tls-keylog='.length) ?? null
+  );
 }
 
 /** Appends lines to the file of --tls-keylog, with node's warning when the first comes; null without the flag. */

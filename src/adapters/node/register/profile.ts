@@ -10,7 +10,7 @@ import { nodeArgumentError, requireFunction } from '../tls/argument_errors.ts';
 import { contextOptions, type SecureContextOptions } from '../tls/context_options.ts';
 import type { TLSSocketOptions } from '../tls/options.ts';
 import type { Profile, Refused } from '../tls/profile.ts';
-import { allowsUnauthorized, keyLogOfFlag } from './flags.ts';
+import { allowsUnauthorized, keyLogOfFlag, traceOfFlag } from './flags.ts';
 
 /** What is read of the builtin at each use: programs set DEFAULT_*, and flags of the command line do. */
 export interface Builtin {
@@ -78,6 +78,8 @@ export function nodeProfile(
     server: options => ofSocket(options),
     trustsPfx: true,
     wideKeywords: true,
+    tellsOfHooks: false,
+    tracesAll: traceOfFlag(),
     renewTickets: false,
     keyLog: keyLogOfFlag(),
     refusal: (error, what, options) => {

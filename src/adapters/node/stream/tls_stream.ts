@@ -66,6 +66,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   /** Bytes of application data in a record at most. */
   protected maxFragment = MAX_FRAGMENT;
   protected established = false;
+  /** The peer gets no alert. */
+  protected silent = false;
   /**
    * Castls: the peer's data ended without its close_notify, so that nobody can tell whether all came. Said when "end" is
    * emitted; with `requireCloseNotify` it is an error, unless this side ended first.
@@ -479,7 +481,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     clearTimeout(this.#halfOpenTimer);
     clearTimeout(this.#lastTimer);
     this.#lastTimer = undefined;
-    if (!this.#floods) this.#flush(true);
+    if (!this.silent && !this.#floods) this.#flush(true);
     this.#connection?.dispose();
     const write = this.#write;
     this.#write = null;

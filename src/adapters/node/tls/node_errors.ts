@@ -38,7 +38,7 @@ export const nodeErrors: Readonly<Partial<Record<TlsError['code'], NodeError>>> 
   ERR_NO_SHARED_VERSION: ssl('unsupported protocol'),
   ERR_NO_SHARED_CIPHER_SUITE: ssl('no shared cipher'),
   ERR_NO_SHARED_GROUP: ssl('no suitable key share'),
-  ERR_NO_SHARED_SIGNATURE_SCHEME: ssl('no shared signature algorithms'),
+  ERR_NO_SHARED_SIGNATURE_SCHEME: ssl('no suitable signature algorithm'),
   ERR_NO_APPLICATION_PROTOCOL: ssl('no application protocol'),
   ERR_INSUFFICIENT_SECURITY: ssl('dh key too small'),
   ERR_CERTIFICATE_REQUIRED: ssl('peer did not return a certificate'),

@@ -42,6 +42,10 @@ export interface Profile {
   readonly wideKeywords: boolean;
   /** A client that resumes gets a new ticket: one that came twice would show who it is (RFC 9846 §C.4). */
   readonly renewTickets: boolean;
+  /** A client is told of a hook of the server's that fails, by internal_error (RFC 9846 §6.2); node closes without a word. */
+  readonly tellsOfHooks: boolean;
+  /** Every connection is traced to stderr. */
+  tracesAll(): boolean;
   /** Gets the key log of every connection. */
   readonly keyLog: ((line: Buffer) => void) | null;
   /** Cryptography of options that name none; null for the entry's own. */
@@ -68,6 +72,8 @@ const safe: Profile = {
   clientsWait: false,
   trustsPfx: false,
   wideKeywords: false,
+  tellsOfHooks: true,
+  tracesAll: () => false,
   renewTickets: true,
   keyLog: null,
   provider: null,

@@ -195,7 +195,8 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: Serve
     ...suitesWithKeys(provided, options),
     psk12: serverPsk12(provided, options),
     provider: context.provider,
-    credentials: context.credentials,
+    // As node:tls: a context without certificates changes nothing about them.
+    credentials: context.credentials.length > 0 ? context.credentials : server.credentials,
     clientAuth: requestCert ? (rejectUnauthorized ? 'require' : 'request') : 'none',
     // For requestClientCertificate, too, which may come where the handshake asks for none.
     verifier: context.verifier,

@@ -62,6 +62,8 @@ export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | 
   return verifyData == null ? undefined : asBuffer(verifyData.slice());
 }
 
+export const isHookFailure = (error: Error): boolean => error instanceof TlsError && error.code === 'ERR_HOOK_FAILED';
+
 /** What a hook of the user's threw is shown as it is. */
 export function unwrapHookError(error: Error): Error {
   const fromHook =

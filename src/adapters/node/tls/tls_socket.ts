@@ -82,7 +82,7 @@ export class TlsSocketBase extends SocketStream {
     this.#byHand = !made;
     this.#target = options;
     this.#handshake = new SocketHandshake(this, options, maker);
-    if (options.enableTrace) this.enableTrace();
+    if (options.enableTrace || profile().tracesAll()) this.enableTrace();
     if (options.trace !== undefined) this.traceTo(options.trace.write, options.trace);
     if (Array.isArray(options.ALPNProtocols) && options.ALPNProtocols.includes('h2')) showThroughWrappers(isOurs);
     // One that is aborted already destroys the socket at once.
@@ -223,6 +223,7 @@ export class TlsSocketBase extends SocketStream {
       this.destroy(shown);
       return;
     }
+    this.silent = this.#handshake.isServer && facts.isHookFailure(error) && !profile().tellsOfHooks;
     const heard = this.emit('_tlsError', shown);
     server?.emit('tlsClientError', shown, this);
     // As in node, sockets that are made by hand tell of their handshake those who listen, and end no program; who listens for
@@ -432,6 +433,11 @@ export class TlsSocketBase extends SocketStream {
   setKeyCert(context: SecureContext | object): void {
     this.#handshake.override =
       context instanceof SecureContext ? context : newContext({ ...this.#options, ...context });
+  }
+
+  /** What old programs call to let go of the object behind node's socket. */
+  _destroySSL(): void {
+    this.destroy();
   }
 
   /** Writes a line for each record to stderr. */

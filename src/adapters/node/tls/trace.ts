@@ -21,7 +21,7 @@ export function recordTracer(
       const length = (waiting[3] << 8) | waiting[4];
       if (waiting.length < HEADER + length) break;
       const record = waiting.subarray(0, HEADER + length);
-      write(`${direction === 'sent' ? '>' : '<'} ${describe(record, encrypted[direction])}`);
+      write(`${direction === 'sent' ? 'Sent' : 'Received'} Record: ${describe(record, encrypted[direction])}`);
       // What follows a ChangeCipherSpec is encrypted, in TLS 1.3 by its content type too.
       if (record[0] === ContentType.change_cipher_spec) encrypted[direction] = true;
       waiting = waiting.subarray(HEADER + length);
@@ -39,9 +39,14 @@ function describe(record: Uint8Array, encrypted: boolean): string {
 
 function inside(record: Uint8Array, encrypted: boolean): string {
   if (encrypted || record.length <= HEADER) return '';
-  if (record[0] === ContentType.handshake) return `: ${nameOf(HandshakeType, record[HEADER])}`;
+  if (record[0] === ContentType.handshake) return `: ${messageName(record[HEADER])}`;
   if (record[0] === ContentType.alert && record.length === HEADER + 2) return `: ${alertName(record[HEADER + 1])}`;
   return '';
+}
+
+/** As the RFCs write it: ClientHello. */
+function messageName(type: number): string {
+  return nameOf(HandshakeType, type).replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function nameOf(table: Readonly<Record<string, number>>, value: number): string {
