@@ -1,23 +1,18 @@
 // Triple DES (FIPS 46-3, NIST SP 800-67) in CBC mode, for 24-byte keys K1 K2 K3: K1 K2 K1 is the variant of two keys, K K K
-// is DES itself. Permutations gather bits and S-boxes are shuffles, so no address and no branch depends on a secret; all
-// tables but the packing of the S-boxes are as FIPS 46-3 prints them.
+// is DES itself. Permutations gather bits and S-boxes are shuffles, so no address and no branch depends on a secret. Encryption
+// is a chain, block by block; what is decrypted goes 128 blocks at once where there are many (triple_des_planes.ts).
 //
 // Bits are numbered as there, from 1 for the most significant. Schedule: 48 round keys of eight octets, each with the six
-// bits of one S-box, in the order in which encryption uses them.
+// bits of one S-box - those of the row, 2 and 1, above the four of the column - in the order in which encryption uses them.
+
+import { ENTER, EXPAND, LEAVE } from './des_lanes';
+import { planesBegin, planesCbcDecrypt, planesEnd, PLANES_BYTES } from './triple_des_planes';
 
 const SCHEDULE_LENGTH: usize = 384;
 
-const IP = memory.data<u8>([
-  58, 50, 42, 34, 26, 18, 10, 2, 60, 52, 44, 36, 28, 20, 12, 4, 62, 54, 46, 38, 30, 22, 14, 6, 64, 56, 48, 40, 32, 24, 16, 8,
-  57, 49, 41, 33, 25, 17, 9, 1, 59, 51, 43, 35, 27, 19, 11, 3, 61, 53, 45, 37, 29, 21, 13, 5, 63, 55, 47, 39, 31, 23, 15, 7,
-]);
-const INVERSE_IP = memory.data<u8>([
-  40, 8, 48, 16, 56, 24, 64, 32, 39, 7, 47, 15, 55, 23, 63, 31, 38, 6, 46, 14, 54, 22, 62, 30, 37, 5, 45, 13, 53, 21, 61, 29,
-  36, 4, 44, 12, 52, 20, 60, 28, 35, 3, 43, 11, 51, 19, 59, 27, 34, 2, 42, 10, 50, 18, 58, 26, 33, 1, 41, 9, 49, 17, 57, 25,
-]);
-const P = memory.data<u8>([
-  16, 7, 20, 21, 29, 12, 28, 17, 1, 15, 23, 26, 5, 18, 31, 10, 2, 8, 24, 14, 32, 27, 3, 9, 19, 13, 30, 6, 22, 11, 4, 25,
-]);
+/** Bytes from which on 128 blocks at once are faster than one by one, though some of them are of no use. */
+const FEWEST_PLANES: usize = 128;
+
 // C, then D; the last eight fill the vector.
 const PC1 = memory.data<u8>([
   57, 49, 41, 33, 25, 17, 9, 1, 58, 50, 42, 34, 26, 18, 10, 2, 59, 51, 43, 35, 27, 19, 11, 3, 60, 52, 44, 36,
@@ -49,6 +44,24 @@ const S = memory.data<u8>([
   0x1d, 0xf2, 0xd8, 0x84, 0xa6, 0x3f, 0x7b, 0x41, 0xca, 0x59, 0x63, 0xbe, 0x05, 0xe0, 0x9c, 0x27,
   0x27, 0x1b, 0xe4, 0x71, 0x49, 0xac, 0x8e, 0xd2, 0xf0, 0xc6, 0x9a, 0x0d, 0x3f, 0x53, 0x65, 0xb8,
 ]);
+
+// For box i all ones in every lane but i.
+const OTHERS = memory.data<u8>([
+  0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255,
+], 16);
+
+const HALVES = memory.data<u8>([8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7], 16);
+const NIBBLES = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
+// The bits of a row in what a box is asked.
+const FIRSTS = memory.data<u8>([32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32], 16);
+const LASTS = memory.data<u8>([16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16], 16);
 
 /** Bytes of an expanded key. */
 export function tripleDesScheduleLength(): usize {
@@ -102,68 +115,94 @@ function expandOne(key: usize, out: usize, step: isize): void {
     const source = i64x2.splat(<i64>cd);
     const bits = (<u64>gather(source, PC2, 56) << 32) | (<u64>gather(source, PC2 + 16, 56) << 16) |
       <u64>gather(source, PC2 + 32, 56);
-    for (let box: usize = 0; box < 8; box++) store<u8>(out + box, <u8>(bits >> (42 - 6 * <u64>box)) & 63);
+    for (let box: usize = 0; box < 8; box++) {
+      const six = <u32>(bits >> (42 - 6 * <u64>box)) & 63;
+      store<u8>(out + box, <u8>((six & 32) | ((six & 1) << 4) | ((six >> 1) & 15)));
+    }
     out = <usize>(<isize>out + step);
   }
   // CT end
 }
 
-/** The function f of FIPS 46-3. */
+// CT begin: secret = all vectors but those of tables
+
+/** One step of a permutation of des_lanes.ts. */
 // @ts-ignore: decorator
 @inline
-function f(r: u32, key: usize): u32 {
-  // CT begin: secret = r, round keys
-  // E: box i takes the six bits from 4i on, the one before the first being the last. In lanes 0 to 7.
-  const pairs = i64x2.splat(<i64>((<u64>rotl<u32>(r, 9) << 32) | <u64>rotl<u32>(r, 5)));
-  const expanded = i8x16.shuffle(pairs, pairs, 0, 4, 3, 7, 2, 6, 1, 5, 0, 4, 3, 7, 2, 6, 1, 5);
-  const six = v128.and(v128.xor(expanded, i64x2.splat(load<i64>(key))), i8x16.splat(63));
-  const column = v128.and(i8x16.shr_u(six, 1), i8x16.splat(15));
-  // Lane i asks box i; an index over 15 gives zero, which is what the other lanes get.
-  let upper = i8x16.splat(0);
-  let lower = i8x16.splat(0);
-  for (let box: usize = 0; box < 8; box++) {
-    const asked = v128.or(column, v128.not(i64x2.splat(<i64>((<u64>0xff) << (<u64>box << 3)))));
-    upper = v128.or(upper, i8x16.swizzle(load<v128>(S + (box << 5)), asked));
-    lower = v128.or(lower, i8x16.swizzle(load<v128>(S + (box << 5), 16), asked));
-  }
-  const first = i8x16.splat(32);
-  const last = i8x16.splat(1);
+function pick(source: v128, step: usize): v128 {
+  const mask = load<v128>(step, 16);
+  const bit = v128.and(i8x16.swizzle(source, load<v128>(step)), mask);
+  return v128.and(i8x16.eq(bit, mask), load<v128>(step, 32));
+}
+
+/** Lanes 8 to 15 and 0 to 7, exchanged: by memory, as engines make literal orders of many instructions. */
+// @ts-ignore: decorator
+@inline
+function folded(v: v128): v128 {
+  return v128.or(v, i8x16.swizzle(v, load<v128>(HALVES)));
+}
+
+/** What box `box` is asked, in its lane; an index over 15 gives zero, which is what the other lanes get. */
+// @ts-ignore: decorator
+@inline
+function asked(column: v128, box: usize): v128 {
+  return v128.or(column, load<v128>(OTHERS + (box << 4)));
+}
+
+// @ts-ignore: decorator
+@inline
+function four(a: v128, b: v128, c: v128, d: v128, first: usize): v128 {
+  const ab = v128.or(i8x16.swizzle(load<v128>(S + first), a), i8x16.swizzle(load<v128>(S + first, 32), b));
+  const cd = v128.or(i8x16.swizzle(load<v128>(S + first, 64), c), i8x16.swizzle(load<v128>(S + first, 96), d));
+  return v128.or(ab, cd);
+}
+
+// CT end
+
+/** The function f of FIPS 46-3 without P, which is a part of the next E. Lanes 0 to 7; the others are zero. */
+// @ts-ignore: decorator
+@inline
+function boxes(half: v128, key: usize): v128 {
+  // CT begin: secret = half, round keys
+  const bits = folded(v128.or(v128.or(pick(half, EXPAND), pick(half, EXPAND + 48)), pick(half, EXPAND + 96)));
+  const six = v128.xor(bits, i64x2.splat(load<i64>(key)));
+  const low = load<v128>(NIBBLES);
+  const column = v128.and(six, low);
+  const a = asked(column, 0);
+  const b = asked(column, 1);
+  const c = asked(column, 2);
+  const d = asked(column, 3);
+  const e = asked(column, 4);
+  const f = asked(column, 5);
+  const g = asked(column, 6);
+  const h = asked(column, 7);
+  const upper = v128.or(four(a, b, c, d, 0), four(e, f, g, h, 128));
+  const lower = v128.or(four(a, b, c, d, 16), four(e, f, g, h, 144));
+  const first = load<v128>(FIRSTS);
+  const last = load<v128>(LASTS);
   const rows = v128.bitselect(lower, upper, i8x16.eq(v128.and(six, first), first));
-  const out = v128.bitselect(i8x16.shr_u(rows, 4), rows, i8x16.eq(v128.and(six, last), last));
-  return (substituted(out, P) << 16) | substituted(out, P + 16);
+  return v128.and(v128.bitselect(i16x8.shr_u(rows, 4), rows, i8x16.eq(v128.and(six, last), last)), low);
   // CT end
 }
 
-/** As gather, from eight lanes of four bits. */
-// @ts-ignore: decorator
-@inline
-function substituted(nibbles: v128, table: usize): u32 {
-  const turned = i8x16.shuffle(load<v128>(table), load<v128>(table), 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-  const number = i8x16.sub(turned, i8x16.splat(1));
-  const bit = i8x16.swizzle(i8x16(8, 4, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), v128.and(number, i8x16.splat(3)));
-  const lane = i8x16.swizzle(nibbles, i8x16.shr_u(number, 2));
-  return <u32>i8x16.bitmask(i8x16.eq(v128.and(lane, bit), bit));
-}
-
-/** One block through the 48 rounds from `keys` on, whose addresses grow by `step`. */
-function crypt(block: u64, keys: usize, step: isize): u64 {
+/** One block, in both halves of a vector, through the 48 rounds from `keys` on, whose addresses grow by `step`; out as it came. */
+function crypt(block: v128, keys: usize, step: isize): v128 {
   // CT begin: secret = block, round keys
-  const permuted = permute64(block, IP);
-  let l = <u32>(permuted >> 32);
-  let r = <u32>permuted;
+  let l = v128.or(v128.or(pick(block, ENTER), pick(block, ENTER + 48)), v128.or(pick(block, ENTER + 96), pick(block, ENTER + 144)));
+  let r = i8x16.swizzle(l, load<v128>(HALVES));
   // Where one DES ends and the next begins, IP undoes its inverse; what stays is the exchange of the halves.
   for (let pass = 0; pass < 3; pass++) {
-    for (let round = 0; round < 16; round++) {
-      const next = l ^ f(r, keys);
-      l = r;
-      r = next;
-      keys = <usize>(<isize>keys + step);
+    for (let round = 0; round < 16; round += 2) {
+      l = v128.xor(l, boxes(r, keys));
+      r = v128.xor(r, boxes(l, <usize>(<isize>keys + step)));
+      keys = <usize>(<isize>keys + 2 * step);
     }
     const swapped = l;
     l = r;
     r = swapped;
   }
-  return permute64((<u64>l << 32) | <u64>r, INVERSE_IP);
+  const out = v128.shuffle<u64>(l, r, 0, 2);
+  return folded(v128.or(v128.or(pick(out, LEAVE), pick(out, LEAVE + 48)), v128.or(pick(out, LEAVE + 96), pick(out, LEAVE + 144))));
   // CT end
 }
 
@@ -174,22 +213,33 @@ function crypt(block: u64, keys: usize, step: isize): u64 {
  * @param schedule of tripleDesExpand @param iv 8 bytes; the last ciphertext block afterwards @param length multiple of 8 bytes
  */
 export function tripleDesCbcEncrypt(schedule: usize, iv: usize, data: usize, length: usize): void {
-  let chain = bswap<u64>(load<u64>(iv));
+  let chain = i64x2.splat(load<i64>(iv));
   for (const end = data + length; data != end; data += 8) {
-    chain = crypt(bswap<u64>(load<u64>(data)) ^ chain, schedule, 8);
-    store<u64>(data, bswap<u64>(chain));
+    chain = crypt(v128.xor(i64x2.splat(load<i64>(data)), chain), schedule, 8);
+    store<i64>(data, i64x2.extract_lane(chain, 0));
   }
-  store<u64>(iv, bswap<u64>(chain));
+  store<i64>(iv, i64x2.extract_lane(chain, 0));
 }
 
 /** Decrypts in place; parameters as in tripleDesCbcEncrypt. */
 export function tripleDesCbcDecrypt(schedule: usize, iv: usize, data: usize, length: usize): void {
-  let chain = bswap<u64>(load<u64>(iv));
-  for (const end = data + length; data != end; data += 8) {
-    const ciphertext = bswap<u64>(load<u64>(data));
-    store<u64>(data, bswap<u64>(crypt(ciphertext, schedule + 376, -8) ^ chain));
+  const end = data + length;
+  if (length >= FEWEST_PLANES) {
+    planesBegin(schedule);
+    while (<usize>(end - data) >= FEWEST_PLANES) {
+      const part = min<usize>(end - data, PLANES_BYTES);
+      planesCbcDecrypt(iv, data, part);
+      data += part;
+    }
+    planesEnd();
+  }
+  let chain = i64x2.splat(load<i64>(iv));
+  for (; data != end; data += 8) {
+    const ciphertext = i64x2.splat(load<i64>(data));
+    const plain = v128.xor(crypt(ciphertext, schedule + 376, -8), chain);
+    store<i64>(data, i64x2.extract_lane(plain, 0));
     chain = ciphertext;
   }
-  store<u64>(iv, bswap<u64>(chain));
+  store<i64>(iv, i64x2.extract_lane(chain, 0));
 }
 // CT end

@@ -80,6 +80,16 @@ test('triple DES decrypts what node:crypto and the twin encrypt, of every length
   }
 });
 
+test('triple DES of every number of blocks that is decrypted at once, and of parts of them', () => {
+  const random = randomFrom(16).bytes;
+  for (const blocks of [15, 16, 17, 31, 32, 33, 127, 128, 129, 143, 144, 145, 255, 256, 257, 300, 2049]) {
+    const [key, plain] = [random(24), random(8 * blocks - 1)];
+    const cipher = createCipheriv('des-ede3-cbc', key, iv);
+    const theirs = new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
+    assert.equal(ciphers.tripleDesCbcDecrypt(key, iv, theirs), plain, `${blocks} blocks`);
+  }
+});
+
 test('three equal keys are DES: the example of FIPS 46 that everybody has', () => {
   const key = unhex('133457799bbcdff1');
   assert.is(hex(desEncrypt(key, iv)), '85e813540f0ab405');

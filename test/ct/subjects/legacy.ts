@@ -5,6 +5,8 @@ import { type Subject, secretBytes, type TraceContext } from '../subject.ts';
 const SCHEDULE = 0x1000; // offsets from the scratch area; the secret stands first
 const IV = 0x2000;
 const DATA = 0x3000;
+const LONG = 0x4000;
+const LONG_LENGTH = 1024 + 136;
 const SECRETS = 36;
 
 function subject(name: string, length: number, run: (trace: TraceContext) => void): Subject {
@@ -40,6 +42,11 @@ export const legacySubjects: readonly Subject[] = [
     abi.tripleDesExpand(scratch, scratch + SCHEDULE);
     abi.tripleDesCbcEncrypt(scratch + SCHEDULE, scratch + IV, scratch + DATA, 40);
     abi.tripleDesCbcDecrypt(scratch + SCHEDULE, scratch + IV, scratch + DATA, 40);
+  }),
+  subject('triple DES, 128 blocks at once and a part of them (key, data)', 24, ({ abi, bytes, scratch }) => {
+    bytes.copyWithin(scratch + LONG, scratch, scratch + LONG_LENGTH);
+    abi.tripleDesExpand(scratch, scratch + SCHEDULE);
+    abi.tripleDesCbcDecrypt(scratch + SCHEDULE, scratch + IV, scratch + LONG, LONG_LENGTH);
   }),
   ...[5, 16].map(length =>
     subject(`RC2, key of ${length} bytes (key, data)`, length, ({ abi, scratch }) => {
