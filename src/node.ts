@@ -1,5 +1,6 @@
 // castls/node: TLS with the names of node:tls, over net.Socket or any Duplex, on the WASM provider.
 
+import { hostScrypt } from './adapters/node/host_scrypt.ts';
 import { callable } from './adapters/node/stream/adopt.ts';
 import type { Duplex } from './adapters/node/stream/transport.ts';
 import { connectSocket } from './adapters/node/tls/connect.ts';
@@ -13,9 +14,9 @@ import { SecureContext as SecureContextClass } from './adapters/node/tls/secure_
 import { TlsServerBase, type TlsServerOptions } from './adapters/node/tls/server.ts';
 import type { SocketMaker } from './adapters/node/tls/socket_handshake.ts';
 import { TlsSocketBase } from './adapters/node/tls/tls_socket.ts';
-
 import { olderProvider } from './adapters/node/tls/version_range.ts';
-import { passwordProvider } from './wasm/password_provider.ts';
+import { providerWithScrypt } from './wasm/password_provider_over.ts';
+import { scryptOver } from './wasm/scrypt_over.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
 export { type StartTlsProtocol, startTlsProtocols } from './adapters/node/stream/starttls.ts';
@@ -131,6 +132,13 @@ function withProvider<T extends TLSSocketOptions>(options: T): T {
 function providerOf(options: TLSSocketOptions) {
   if (options.legacy != null) return options.legacy.providerOver(passwordProvider());
   return olderProvider(passwordProvider, options) ?? ownProvider();
+}
+
+let keys: ReturnType<typeof providerWithScrypt> | undefined;
+
+/** The same each time. */
+function passwordProvider() {
+  return (keys ??= providerWithScrypt(core => scryptOver(core, hostScrypt)));
 }
 
 function ownProvider() {

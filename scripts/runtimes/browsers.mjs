@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { root } from '../set_up.mjs';
 import { modules } from './install.mjs';
+import { runSmallestPages, smallestPages } from './smallest_pages.mjs';
 import { outcomeOf, snippetFile } from './snippets.mjs';
 
 const DEADLINE_MS = 240_000;
@@ -19,10 +20,11 @@ const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connec
  */
 export async function runPage(browser, executablePath, folder, setting) {
   const page = await bundlePage(join(root, 'test/runtimes/hosts/browser.ts'), folder);
+  const smallest = await smallestPages(folder);
   const snippet = await bundlePage(snippetFile('browser', folder, setting), folder);
   const server = createServer((request, response) => {
     response.setHeader('content-security-policy', POLICY);
-    const script = { '/page.js': page, '/snippet.js': snippet }[request.url ?? ''];
+    const script = { '/page.js': page, '/snippet.js': snippet, ...Object.fromEntries(smallest) }[request.url ?? ''];
     if (script !== undefined) response.setHeader('content-type', 'text/javascript').end(script);
     else if (request.url === '/')
       response
@@ -54,8 +56,9 @@ export async function runPage(browser, executablePath, folder, setting) {
         setting.token,
       ),
     );
+    const weighed = await runSmallestPages(tab, setting);
     if (errors.length > 0) throw new Error(`errors of the page: ${errors.join('; ')}`);
-    return { ...result, outcomes: [...result.outcomes, said] };
+    return { ...result, outcomes: [...result.outcomes, said, ...weighed] };
   } finally {
     await launched.close();
     server.close();

@@ -2,18 +2,12 @@
 
 import type { KeyProvider } from '../crypto/password_encryption.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
-import { defaultCore } from './default_core.ts';
-import { defaultProvider } from './default_provider.ts';
-import { wasmPasswordEncryption } from './password_encryption.ts';
+import { providerWithScrypt } from './password_provider_over.ts';
 import { wasmScrypt } from './scrypt.ts';
 
 let provider: (CryptoProvider & KeyProvider) | undefined;
 
 /** The same each time. */
 export function passwordProvider(): CryptoProvider & KeyProvider {
-  if (provider === undefined) {
-    const core = defaultCore();
-    provider = { ...defaultProvider(), passwordEncryption: wasmPasswordEncryption(core, wasmScrypt(core)) };
-  }
-  return provider;
+  return (provider ??= providerWithScrypt(wasmScrypt));
 }
