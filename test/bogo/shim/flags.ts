@@ -28,6 +28,7 @@ const table = {
   'signing-prefs': 'ints',
   'fips-202205': 'bool',
   'wpa-202304': 'bool',
+  'cnsa-202407': 'bool',
   'cnsa1-202603': 'bool',
   'cnsa2-202603': 'bool',
   // Certificates

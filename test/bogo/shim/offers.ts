@@ -105,6 +105,9 @@ export function policySchemes(flags: Flags): readonly number[] | undefined {
   return policyOf(flags)?.schemes;
 }
 
+/** BoringSSL's policy cnsa_202407 is an order of preference. */
+const aesFirst = ['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'];
+
 /** The PSK suites that BoringSSL has. */
 const pskSuites = /_PSK_WITH_AES_\d+_CBC_SHA$|_ECDHE_PSK_WITH_CHACHA20/;
 
@@ -113,7 +116,8 @@ export function suitesOf(flags: Flags): readonly string[] {
   const { cipher } = flags;
   const policy = policyOf(flags);
   if (policy !== undefined) return [...policy.tls13, ...policy.tls12];
-  const names13 = Object.keys(CipherSuite13).filter(name => !name.includes('CCM'));
+  const usual13 = Object.keys(CipherSuite13).filter(name => !name.includes('CCM'));
+  const names13 = flags['cnsa-202407'] ? aesFirst : usual13;
   const psks = Object.keys(flags.psk === undefined ? {} : PskCipherSuite12).filter(name => pskSuites.test(name));
   const names12 = [...psks, ...Object.keys(CipherSuite12).filter(name => !name.includes('CCM'))];
   return [...names13, ...(cipher === undefined ? usualOrder(names12) : selected(cipher, names12))];

@@ -197,7 +197,8 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
     ticketCount: 2,
     ...(flags['enable-early-data'] && { earlyData: earlyData(shared, later) }),
     requireAlpnMatch: false,
-    preferServerOrder: flags['server-preference'] === true || flags.cipher !== undefined,
+    preferServerOrder:
+      flags['server-preference'] === true || flags['cnsa-202407'] === true || flags.cipher !== undefined,
     selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
   });
   // As `sslv2Hello` of castls/legacy has it.
