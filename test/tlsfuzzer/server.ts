@@ -30,7 +30,8 @@ interface Profile {
   readonly answer?: number;
   /** A client certificate is asked for after the handshake, for /secret or for everything. */
   readonly late?: 'secret' | 'all';
-  readonly staple?: boolean;
+  /** Certificates travel compressed where the client can undo it. */
+  readonly compress?: boolean;
 }
 
 const profile = JSON.parse(process.argv[2]) as Profile;
@@ -63,6 +64,7 @@ const server = createServer({
       return key === undefined ? null : Buffer.from(key, 'hex');
     },
   }),
+  ...(profile.compress && { certificateCompression: ['zlib', 'brotli'] }),
   requestCert: profile.requestCert ?? false,
   // Whoever the suite's own certificates are of: they are signed by nobody.
   rejectUnauthorized: false,
