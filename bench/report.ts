@@ -4,6 +4,7 @@ import { goals, mustOf } from './goals.ts';
 import { ratioOf } from './measure.ts';
 import { runLines } from './merge.ts';
 import { barPlot, throughputPlot } from './plots.ts';
+import { serverTable } from './server_table.ts';
 import { type Goal, type Row, rate } from './suite.ts';
 
 /** castls against a goal's peer in one runtime. */
@@ -111,6 +112,7 @@ export function markdownReport(rows: readonly Row[], machine: string): string {
       `| ${label(goal.name, goal.bytes)} | ${peer} | ${must.join(' / ')} | ${goal.aim ? `${goal.aim}x` : ''} | ${cells.join(' | ')} |`,
     );
   }
+  lines.push(...serverTable(rows));
   const memory = rows.filter(isMemory);
   if (memory.length > 0) {
     lines.push('', '| resident memory | implementation | runtime | KiB |', '|---|---|---|---:|');

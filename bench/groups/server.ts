@@ -8,6 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { castls } from '../core.ts';
 import { median } from '../measure.ts';
+import { PER_CPU } from '../server_table.ts';
 import type { Group, RowOptions, UndatedRow } from '../suite.ts';
 import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
 import { type LineChild, lineChild } from '../support/child.ts';
@@ -39,11 +40,9 @@ const pinned = (suite: string): Setting => ({
 const tls12: Setting = { name: ', TLS 1.2', options: { maxVersion: 'TLSv1.2' } };
 
 const openssl = `OpenSSL ${process.versions.openssl}`;
-const implementations = [
-  castls,
-  { implementation: 'node:tls', version: openssl },
-  { implementation: 'castls/native', version: openssl },
-];
+const implementations = [castls, { implementation: 'node:tls', version: openssl }];
+/** Beside them where it is of interest. */
+const native = { implementation: 'castls/native', version: openssl };
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const bundles = path('../../build/dist');
@@ -115,6 +114,8 @@ interface Entrant {
 
 interface Task {
   readonly name: string;
+  /** castls/native is measured, too. */
+  readonly native?: boolean;
   readonly bytes: number;
   enter(implementation: string, chain: IssuedChain): Promise<Entrant>;
 }
@@ -234,18 +235,18 @@ function download(way: 'get' | 'undici', suite: string): Task {
 }
 
 const tasks: readonly Task[] = [
-  ...[KIBI, 16 * KIBI, MEBI].map(bytes => keepAlive(bytes, defaults)),
+  ...[KIBI, 16 * KIBI, MEBI].map(bytes => ({ ...keepAlive(bytes, defaults), native: bytes !== 16 * KIBI })),
   ...[KIBI, MEBI].map(bytes => keepAlive(bytes, pinned(AES))),
   keepAlive(MEBI, pinned(CHACHA)),
   ...[KIBI, MEBI].map(bytes => keepAlive(bytes, tls12)),
-  connections(false, defaults),
+  { ...connections(false, defaults), native: true },
   connections(false, pinned(AES)),
   connections(false, tls12),
   connections(true, defaults),
   connections(true, tls12),
   halfLoad,
-  download('get', CHACHA),
-  download('get', AES),
+  { ...download('get', CHACHA), native: true },
+  { ...download('get', AES), native: true },
   download('undici', CHACHA),
   download('undici', AES),
 ];
@@ -255,27 +256,34 @@ const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTime
 /** Both implementations of one task, turn about. */
 async function measureTask(task: Task, chain: IssuedChain, options: RowOptions): Promise<UndatedRow[]> {
   const seconds = Math.max(1, Math.round(options.seconds * 4));
+  const of = task.native ? [...implementations, native] : implementations;
   const entrants: Entrant[] = [];
   try {
-    for (const { implementation } of implementations) entrants.push(await task.enter(implementation, chain));
+    for (const { implementation } of of) entrants.push(await task.enter(implementation, chain));
     for (const entrant of entrants) await entrant.warm();
     const turns: Turn[][] = entrants.map(() => []);
     for (let round = 1; round <= options.rounds; round++) {
       for (const [i, entrant] of entrants.entries()) {
         options.progress(
-          `server round ${round}/${options.rounds}: ${task.name} ${task.bytes} B ${implementations[i].implementation}`,
+          `server round ${round}/${options.rounds}: ${task.name} ${task.bytes} B ${of[i].implementation}`,
         );
         turns[i].push(await entrant.turn(seconds));
       }
     }
-    return entrants.flatMap(({ suite }, i) => rowsOf(task, i, suite, turns[i], options));
+    return entrants.flatMap(({ suite }, i) => rowsOf(task, of[i], suite, turns[i], options));
   } finally {
     for (const entrant of entrants) entrant.stop();
   }
 }
 
-function rowsOf(task: Task, i: number, suite: string, turns: readonly Turn[], { runtime }: RowOptions): UndatedRow[] {
-  const common = { group: 'server', ...implementations[i], runtime, bytes: task.bytes, suite };
+function rowsOf(
+  task: Task,
+  who: { readonly implementation: string; readonly version: string },
+  suite: string,
+  turns: readonly Turn[],
+  { runtime }: RowOptions,
+): UndatedRow[] {
+  const common = { group: 'server', ...who, runtime, bytes: task.bytes, suite };
   const rates = turns.map(({ rate }) => rate);
   const perCpu = turns.map(turn => turn.perCpu);
   const percentile = (name: 'p50' | 'p99') => median(turns.map(turn => turn[name] ?? 0));
@@ -285,9 +293,6 @@ function rowsOf(task: Task, i: number, suite: string, turns: readonly Turn[], { 
     { ...common, name: `${task.name}${PER_CPU}`, opsPerSecond: median(perCpu), rounds: perCpu },
   ];
 }
-
-/** What stands behind the name of a row whose seconds are those of the process' CPU time. */
-export const PER_CPU = ', a second of CPU';
 
 export const serverGroup: Group = {
   name: 'server',
