@@ -198,10 +198,10 @@ function speakTls(options: Readonly<Record<string, unknown>>, connect: TlsConnec
     };
     (tls as { connect: unknown }).connect = connectOrPass;
   }
+  // The options themselves, too: whoever stands in tls.connect by then has them, and verifies by them.
   return {
+    ...options,
     tls: true,
-    [stream]: ({ host, port }: { host?: string; port?: number }) => {
-      return connect({ servername: host, ...options, host, port });
-    },
+    [stream]: ({ host, port }: { host?: string; port?: number }) => connect({ ...options, host, port }),
   };
 }

@@ -54,6 +54,7 @@ export class RedisTicketKeyStore implements TicketKeyStore {
   }
 
   async load(signal: AbortSignal = new AbortController().signal): Promise<readonly TimedTicketKey[]> {
+    await this.#askTime();
     for (let attempt = 0; attempt < NEW_RING_ATTEMPTS; attempt++) {
       const record = await this.#read();
       // A Redis that came back empty gets back what it had: the tickets of before stay good.
@@ -74,6 +75,7 @@ export class RedisTicketKeyStore implements TicketKeyStore {
    */
   async replaceAll(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const { clock, schedule, random } = this.#options;
+    await this.#askTime();
     const ring = advanceRing([], clock.now(), schedule, random);
     try {
       for (let attempt = 0; attempt < NEW_RING_ATTEMPTS; attempt++) {
@@ -83,6 +85,13 @@ export class RedisTicketKeyStore implements TicketKeyStore {
       wipe(ring);
     }
     throw new Error('the ticket keys change all the time');
+  }
+
+  /** Keys are dated by the clock of the fleet, and so are the sessions that are sealed under them: it has to be known first. */
+  async #askTime(): Promise<void> {
+    const asked = performance.now();
+    const [seconds, microseconds] = (await this.#options.redis.command(this.#key, ['TIME'])) as [string, string];
+    this.#options.clock.observe(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000), asked);
   }
 
   async #read(): Promise<string> {
