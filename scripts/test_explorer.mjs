@@ -3,6 +3,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tests } from '../test/explorer/page.mjs';
@@ -29,6 +31,7 @@ mkdirSync(place, { recursive: true });
 try {
   result('the page is small enough', explorer.bytes <= MAX_BYTES ? null : `${explorer.bytes} bytes`, 0);
   console.log(`  the page: ${explorer.bytes} bytes compressed`);
+  await served();
   const files = await makeFiles();
   for (const [name, kind, programs] of browsers) {
     if (words.length > 0 && !words.includes(name)) continue;
@@ -80,6 +83,30 @@ async function runIn(name, kind, program, files) {
   } finally {
     await browser.close();
   }
+}
+
+/** By castls' own HTTPS, to who trusts its CA; and to nobody under another name. */
+async function served() {
+  const ask = (/** @type {string} */ url, /** @type {Record<string, string>} */ headers = {}) =>
+    new Promise((resolve, reject) => {
+      const options = { ca: explorer.ca, headers, timeout: 10_000 };
+      const done = (/** @type {import('node:http').IncomingMessage} */ response) => {
+        let text = '';
+        response
+          .setEncoding('utf8')
+          .on('data', chunk => (text += chunk))
+          .on('end', () => resolve(`${response.statusCode} ${text}`));
+      };
+      (url.startsWith('https:') ? httpsGet(url, options, done) : httpGet(url, options, done)).on('error', reject);
+    });
+  const secure = await ask(explorer.https);
+  result(
+    'the page comes by https, with a certificate of the CA',
+    /^200 .*<title>castls explorer/s.test(secure) ? null : secure,
+    0,
+  );
+  const other = await ask(`${explorer.http}live.json`, { host: 'elsewhere.example' });
+  result('a name that somebody points at this machine gets nothing', other === '421 ' ? null : other, 0);
 }
 
 /** What the page is given to open. */

@@ -128,7 +128,11 @@ function Plot({ title, data, series, x, kind, about }: PlotProps) {
     const element = place.current;
     if (element === null) return;
     const color = (name: string) => resolvedColor(element, name);
-    const axis = { stroke: color('--ink-soft'), grid: { stroke: color('--line') }, ticks: { stroke: color('--line') } };
+    const axis = {
+      stroke: color('--ink-soft'),
+      grid: { stroke: color('--line'), width: 1 },
+      ticks: { stroke: color('--line'), width: 1 },
+    };
     const { stepped, bars } = uPlot.paths;
     const paths = kind === 'steps' ? stepped?.({ align: 1 }) : bars?.({ size: [0.7, 40] });
     const plot = new uPlot(
@@ -145,6 +149,7 @@ function Plot({ title, data, series, x, kind, about }: PlotProps) {
           { label: x },
           {
             label: series[0],
+            points: { show: false },
             stroke: color('--client'),
             fill: kind === 'bars' ? color('--client') : undefined,
             width: 2,
@@ -152,6 +157,7 @@ function Plot({ title, data, series, x, kind, about }: PlotProps) {
           },
           {
             label: series[1],
+            points: { show: false },
             stroke: color('--server'),
             fill: kind === 'bars' ? color('--server') : undefined,
             width: 2,
