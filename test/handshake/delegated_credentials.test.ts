@@ -97,6 +97,11 @@ test('alone it serves nobody else (handshake_failure)', async () => {
   }
 });
 
+test('one that has ended is not shown, even where there is nothing else (handshake_failure)', async () => {
+  const server = { credentials: [withDelegation()], now: () => now + 2 * DAY };
+  assert.equal((await meet({ server })).codes, ['ERR_ALERT_RECEIVED', 'ERR_NO_SHARED_SIGNATURE_SCHEME']);
+});
+
 test('a session that began with one ends with it', async () => {
   const tickets = new castls.TicketKeys({ now: () => now });
   const { sessions } = await meet({ server: { tickets } });

@@ -275,7 +275,11 @@ function* chooseAuthentication(hs: Hs, received: ReceivedHello, info: ClientHell
   }
   chooseClientCertificateType(hs, received);
   const credential = yield* chooseCredential(hs, info, received.psks !== null);
-  const scheme = chooseScheme13(credential, received.signatureSchemes, received.delegatedSchemes ?? []);
+  // RFC 9345 §4.1.3: a delegated key that has ended would be refused.
+  const ended = credential.delegated !== undefined && credential.delegated.until <= hs.settings.now();
+  const scheme = ended
+    ? undefined
+    : chooseScheme13(credential, received.signatureSchemes, received.delegatedSchemes ?? []);
   if (scheme === undefined) {
     throw new TlsError('ERR_NO_SHARED_SIGNATURE_SCHEME', 'the client takes no signature of this certificate');
   }
