@@ -38,7 +38,7 @@ export const nodeErrors: Readonly<Partial<Record<TlsError['code'], NodeError>>> 
   ERR_NO_SHARED_VERSION: ssl('unsupported protocol'),
   ERR_NO_SHARED_CIPHER_SUITE: ssl('no shared cipher'),
   ERR_NO_SHARED_GROUP: ssl('no suitable key share'),
-  ERR_NO_SHARED_SIGNATURE_SCHEME: ssl('no suitable signature algorithm'),
+  ERR_NO_SHARED_SIGNATURE_SCHEME: ssl('no shared signature algorithms'),
   ERR_NO_APPLICATION_PROTOCOL: ssl('no application protocol'),
   ERR_INSUFFICIENT_SECURITY: ssl('dh key too small'),
   ERR_CERTIFICATE_REQUIRED: ssl('peer did not return a certificate'),
@@ -127,6 +127,8 @@ export interface FailureContext {
   readonly intermediates?: readonly Certificate[];
   /** A server chose a version before TLS 1.2. */
   readonly older?: boolean;
+  /** A server that has no certificate. */
+  readonly bare?: boolean;
   /** Whom the certificate had to be for. */
   readonly host?: string;
   /** The certificate as getPeerCertificate shows it. */
@@ -151,7 +153,10 @@ export function asNodeError(error: Error, context: FailureContext = { chain: [] 
   });
 }
 
-function nodeErrorOf(error: TlsError, { chain, intermediates, older = false }: FailureContext): NodeError | undefined {
+function nodeErrorOf(
+  error: TlsError,
+  { chain, intermediates, older = false, bare = false }: FailureContext,
+): NodeError | undefined {
   if (error.code === 'ERR_ALERT_RECEIVED') {
     // OpenSSL's servers of TLS 1.1 and before do not read the alert of a client that speaks newer versions alone.
     if (error.alert === AlertDescription.protocol_version && older) return nodeErrors.ERR_BAD_RECORD_VERSION;
@@ -159,6 +164,7 @@ function nodeErrorOf(error: TlsError, { chain, intermediates, older = false }: F
   }
   if (error.code === 'ERR_CERT_UNKNOWN_ISSUER' || error.code === 'ERR_CERT_NO_TRUST_ANCHORS')
     return unknownIssuer(chain, intermediates);
+  if (error.code === 'ERR_NO_SHARED_SIGNATURE_SCHEME' && bare) return ssl('no suitable signature algorithm');
   if (error instanceof RecordHeaderError) return headerError(error);
   return nodeErrors[error.code];
 }

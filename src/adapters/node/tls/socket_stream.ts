@@ -102,6 +102,11 @@ export abstract class SocketStream extends TlsStream {
     return this.destroyed ? undefined : this.writableLength;
   }
 
+  /** Of the host's socket; -1 without one. */
+  protected get descriptor(): number {
+    return (this.#socket() as { readonly _handle?: { readonly fd?: number } | null } | null)?._handle?.fd ?? -1;
+  }
+
   address(): AddressInfo | object {
     return this.#socket()?.address() ?? {};
   }

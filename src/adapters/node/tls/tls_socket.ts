@@ -244,6 +244,7 @@ export class TlsSocketBase extends SocketStream {
       chain: this.#info?.peerCertificates ?? [],
       intermediates: this.#handshake.context.trusted().intermediates,
       host: this.#handshake.names.host,
+      bare: this.#handshake.isServer && this.#handshake.context.credentials.length === 0,
       older: this.#handshake.isServer && /^(?:SSLv3|TLSv1|TLSv1\.1)$/.test(this.#info?.protocolVersion ?? ''),
       certificate: () => legacyCertificate(this.#peerChain(), true),
     };
@@ -289,10 +290,11 @@ export class TlsSocketBase extends SocketStream {
     return this.established;
   }
 
-  /** Of the object behind node's socket what programs ask: why the peer's certificate is not taken, or null. */
-  get ssl(): { verifyError(): Error | null } | null {
+  /** Of the object behind node's socket what programs ask: its descriptor, and why the peer's certificate is not taken. */
+  get ssl(): { readonly fd: number; verifyError(): Error | null } | null {
     if (this.destroyed) return null;
     return {
+      fd: this.descriptor,
       verifyError: () => {
         const { failure } = this.#info?.peer ?? {};
         // OpenSSL's verdict, which is on the chain alone.
