@@ -65,8 +65,13 @@ export interface Facts {
   readonly handshakeMilliseconds: number | null;
 }
 
-export function conversationOf(title: string, trace: Trace): Conversation {
+/** Records that are shown, and bytes of a message that wait for its rest: files may have any number. */
+const MAX_SHOWN = 3000;
+const MAX_PARTIAL = 256 * 1024;
+
+export function conversationOf(title: string, given: Trace): Conversation {
   const building = new Building();
+  const trace = shortened(given);
   const ordered = [
     ...trace.records.map(record => ({ t: record.time, record, note: null })),
     ...trace.notes.filter(({ event }) => event !== 'secret').map(note => ({ t: note.t, record: null, note })),
@@ -75,6 +80,15 @@ export function conversationOf(title: string, trace: Trace): Conversation {
     record === null ? building.note(note as TraceNote, index) : building.record(record, index),
   );
   return { title, trace, steps, facts: factsOf(trace, steps, building) };
+}
+
+function shortened(trace: Trace): Trace {
+  const { records, notes } = trace;
+  const more = records.length - MAX_SHOWN;
+  if (more <= 0) return trace;
+  const shown = records.slice(0, MAX_SHOWN);
+  const text = `${more} more records are not shown.`;
+  return { ...trace, records: shown, notes: [...notes, { t: shown[MAX_SHOWN - 1].time, event: 'note', text }] };
 }
 
 class Building {
@@ -156,7 +170,7 @@ class Building {
       messages.push(this.#nameOf(bytes.subarray(at, at + length)));
       at += length;
     }
-    this.#partial[from] = bytes.slice(at);
+    this.#partial[from] = bytes.length - at > MAX_PARTIAL ? new Uint8Array(0) : bytes.slice(at);
     const { fields } = inspectContent(type, bytes, this.inspector);
     this.#noteCertificates(from, bytes, fields);
     return { bytes, fields, messages };

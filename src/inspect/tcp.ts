@@ -22,6 +22,8 @@ export interface TcpStream {
 /** Most streams, and bytes that wait for a segment that is missing. */
 const MAX_STREAMS = 4096;
 const MAX_WAITING = 8 * 1024 * 1024;
+/** Segments of one direction that wait: each new one is compared with them. */
+const MAX_HELD = 256;
 
 class Half {
   next: number | null = null;
@@ -44,7 +46,7 @@ class Half {
   #hold(segment: Segment): void {
     const before = this.waiting.get(segment.sequence);
     if (before !== undefined && before.data.length >= segment.data.length) return;
-    if (this.waitingBytes + segment.data.length > MAX_WAITING) return;
+    if (this.waitingBytes + segment.data.length > MAX_WAITING || this.waiting.size >= MAX_HELD) return;
     this.waitingBytes += segment.data.length - (before?.data.length ?? 0);
     this.waiting.set(segment.sequence, segment);
   }
