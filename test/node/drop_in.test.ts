@@ -36,6 +36,21 @@ async function makeChain(): Promise<void> {
     },
     { key: middleKey, certificate: middle },
   );
+  const usages = { agrees: ['keyAgreement'], encrypts: ['dataEncipherment'] } as const;
+  for (const [name, keyUsage] of Object.entries(usages)) {
+    const odd = await x509.issueCertificate(
+      {
+        subject: `CN=${name}`,
+        profile: 'server',
+        altNames: ['example.test'],
+        publicKey: leafKey.publicKey,
+        ...validity,
+        keyUsage,
+      },
+      { key: rootKey, certificate: root },
+    );
+    writeFileSync(join(folder, `${name}.crt`), x509.formatPem('CERTIFICATE', odd.der));
+  }
   const pem = (certificate: x509.Certificate) => x509.formatPem('CERTIFICATE', certificate.der);
   writeFileSync(join(folder, 'root.crt'), pem(root));
   writeFileSync(join(folder, 'middle.crt'), pem(middle));
@@ -271,6 +286,16 @@ for (const own of [pair, {}]) for (const SNICallback of callbacks) {
   // What OpenSSL says of its own differs between its versions.
   const { message, library } = await failed;
   say(library ?? message);
+}
+`,
+);
+
+same(
+  'key usages that say nothing of signatures',
+  `
+for (const name of ['agrees', 'encrypts']) {
+  const fared = await at(await listening(tls.createServer({ cert: read(name + '.crt'), key })));
+  say(name, typeof fared === 'string' ? fared : 'taken');
 }
 `,
 );

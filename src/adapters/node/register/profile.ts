@@ -79,6 +79,7 @@ export function nodeProfile(
     trustsPfx: true,
     wideKeywords: true,
     tellsOfHooks: false,
+    anyKeyUse: true,
     tracesAll: traceOfFlag(),
     renewTickets: false,
     keyLog: keyLogOfFlag(),

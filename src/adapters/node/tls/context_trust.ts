@@ -15,6 +15,7 @@ import { createPeerVerifier } from '../../../x509/verify.ts';
 import { listOf, type PemInput, readTrustList } from '../../credentials.ts';
 import type { SecureContextOptions } from './context_options.ts';
 import { hostTrust, type Trust } from './host_trust.ts';
+import { profile } from './profile.ts';
 
 export class ContextTrust {
   readonly #provider: CryptoProvider;
@@ -70,7 +71,8 @@ export class ContextTrust {
       verify: (peer, signal) => {
         const { trust } = this;
         if (made?.trust !== trust) made = { trust, verifier: this.#verifierFor(trust, dangerousAnyServerName) };
-        return made.verifier.verify(peer, signal);
+        const { keyUse, ...others } = peer;
+        return made.verifier.verify(profile().anyKeyUse ? others : { ...others, keyUse }, signal);
       },
     };
   }

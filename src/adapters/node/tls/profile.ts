@@ -46,6 +46,8 @@ export interface Profile {
   readonly tellsOfHooks: boolean;
   /** Every connection is traced to stderr. */
   tracesAll(): boolean;
+  /** As OpenSSL: a key usage that allows one of the things TLS does with keys allows all of them. */
+  readonly anyKeyUse: boolean;
   /** Gets the key log of every connection. */
   readonly keyLog: ((line: Buffer) => void) | null;
   /** Cryptography of options that name none; null for the entry's own. */
@@ -73,6 +75,7 @@ const safe: Profile = {
   trustsPfx: false,
   wideKeywords: false,
   tellsOfHooks: true,
+  anyKeyUse: false,
   tracesAll: () => false,
   renewTickets: true,
   keyLog: null,
