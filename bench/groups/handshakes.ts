@@ -2,7 +2,6 @@
 // chain of three verified, two tickets, no resumption, orderly close.
 
 import { createPrivateKey } from 'node:crypto';
-import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { clientConfig, serverConfig } from '../../src/connection/config.ts';
 import { Connection } from '../../src/connection/connection.ts';
@@ -14,6 +13,7 @@ import { p256Keys } from '../../src/wasm/p256.ts';
 import { createPeerVerifier, parseCertificate, trustAnchor } from '../../src/x509/index.ts';
 import { castls, core, random } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
+import { duplexPair } from '../support/duplex_pair.ts';
 import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
 
 const name = 'full TLS 1.3 handshake';
@@ -68,26 +68,6 @@ function ownHandshake(chain: IssuedChain): () => void {
     if (seen.established !== 2 || seen.sessions !== ticketCount) throw new Error(`handshake: ${JSON.stringify(seen)}`);
     for (const side of sides) side.destroy();
   };
-}
-
-/** Two ends of a pipe in memory: stream.duplexPair is not in Node 20. */
-function duplexPair(): [Duplex, Duplex] {
-  const make = (): Duplex & { other?: Duplex } =>
-    new Duplex({
-      read() {},
-      write(this: Duplex & { other?: Duplex }, chunk, _encoding, done) {
-        this.other?.push(chunk);
-        done();
-      },
-      final(this: Duplex & { other?: Duplex }, done) {
-        this.other?.push(null);
-        done();
-      },
-    });
-  const [a, b] = [make(), make()];
-  a.other = b;
-  b.other = a;
-  return [a, b];
 }
 
 function nativeHandshake(chain: IssuedChain): () => Promise<void> {

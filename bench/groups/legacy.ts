@@ -1,11 +1,12 @@
-// Records of TLS 1.1 sealed with the suites of castls/legacy: IV, MAC, padding, cipher. Peers get the record layer around
-// their primitives; nobody else has RC4.
+// Records of TLS 1.1 sealed and opened with the suites of castls/legacy: IV, MAC, padding, cipher. Peers get the record layer around
+// their primitives; nobody else has RC4. And whole handshakes.
 
-import { createCipheriv, createHmac, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
 import forge from 'node-forge';
 import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
 import { castls, core, native, peer, randomBytes } from '../core.ts';
 import { type Candidate, equal, type Group } from '../suite.ts';
+import { legacyHandshakes } from './legacy_handshakes.ts';
 
 const sizes = [1024, 16384];
 const VERSION = 0x0302;
@@ -74,6 +75,41 @@ function candidatesOf(suite: Suite): Candidate[] {
     return record(iv, Buffer.from(cipher.output.getBytes(), 'latin1'));
   };
 
+  /** A record is the first of its keys: each time a protection of its own. */
+  const opening = (sealed: Uint8Array): Uint8Array => {
+    const reader = own.protect(keyBlock, 'client', false);
+    const { plaintext } = reader.openNext(sealed, 16384);
+    reader.dispose();
+    return plaintext;
+  };
+  const unpadded = (data: Uint8Array) => data.length - 1 - data[data.length - 1] - MAC_LENGTH;
+
+  const openedByNode = (sealed: Uint8Array): Uint8Array => {
+    const iv = sealed.subarray(5, 5 + suite.block);
+    const decipher = createDecipheriv(suite.node as string, key, iv).setAutoPadding(false);
+    const data = Buffer.concat([decipher.update(sealed.subarray(5 + suite.block)), decipher.final()]);
+    const length = unpadded(data);
+    const mac = createHmac('sha1', macKey).update(macHeader(length)).update(data.subarray(0, length)).digest();
+    if (!timingSafeEqual(mac, data.subarray(length, length + MAC_LENGTH))) throw new Error('MAC');
+    return data.subarray(0, length);
+  };
+
+  const openedByForge = (sealed: Uint8Array): Uint8Array => {
+    const text = (data: Uint8Array) => Buffer.from(data).toString('latin1');
+    const decipher = forge.cipher.createDecipher(suite.forge as forge.cipher.Algorithm, text(key));
+    decipher.start({ iv: text(sealed.subarray(5, 5 + suite.block)) });
+    decipher.update(forge.util.createBuffer(text(sealed.subarray(5 + suite.block))));
+    decipher.finish(() => true);
+    const data = Buffer.from(decipher.output.getBytes(), 'latin1');
+    const length = unpadded(data);
+    const hmac = forge.hmac.create();
+    hmac.start('sha1', text(macKey));
+    hmac.update(text(macHeader(length)));
+    hmac.update(text(data.subarray(0, length)));
+    if (hmac.digest().getBytes() !== text(data.subarray(length, length + MAC_LENGTH))) throw new Error('MAC');
+    return data.subarray(0, length);
+  };
+
   return sizes.flatMap(size => {
     const content = randomBytes(size);
     const row = (who: { implementation: string; version: string }, seal: (content: Uint8Array) => Uint8Array) => ({
@@ -99,15 +135,26 @@ function candidatesOf(suite: Suite): Candidate[] {
       }
       return writer.sealNext(23, data, 16384);
     };
+    const sealed = own.protect(keyBlock, 'client', false).sealNext(23, content, 16384);
+    const opened = (who: { implementation: string; version: string }, open: (record: Uint8Array) => Uint8Array) => ({
+      name: `${suite.name} record opened`,
+      ...who,
+      bytes: size,
+      check: () => equal(open(sealed), content, who.implementation),
+      run: () => open(sealed),
+    });
     return [
       row(castls, sealing),
       ...(suite.node === null ? [] : [row(native, byNode)]),
       ...(suite.forge === null ? [] : [row(peer('node-forge'), byForge)]),
+      opened(castls, opening),
+      ...(suite.node === null ? [] : [opened(native, openedByNode)]),
+      ...(suite.forge === null ? [] : [opened(peer('node-forge'), openedByForge)]),
     ];
   });
 }
 
 export const legacyGroup: Group = {
   name: 'legacy',
-  candidates: async () => suites.flatMap(candidatesOf),
+  candidates: async () => [...legacyHandshakes(), ...suites.flatMap(candidatesOf)],
 };
