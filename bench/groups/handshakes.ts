@@ -13,8 +13,8 @@ import { p256Keys } from '../../src/wasm/p256.ts';
 import { createPeerVerifier, parseCertificate, trustAnchor } from '../../src/x509/index.ts';
 import { castls, core, random } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
-import { duplexPair } from '../support/duplex_pair.ts';
 import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
+import { duplexPair } from '../support/duplex_pair.ts';
 
 const name = 'full TLS 1.3 handshake';
 const suite = 'TLS_AES_128_GCM_SHA256';
