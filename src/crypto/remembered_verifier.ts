@@ -19,16 +19,11 @@ interface Remembered {
 export function rememberSignatures(verifiers: readonly SignatureVerifier[]): SignatureVerifier[] {
   /** By the end of the signature, the oldest use first. */
   const known = new Map<string, Remembered>();
-  const remember = (entry: Remembered): void => {
-    if (entry.message.length + entry.signature.length > LONGEST) return;
-    if (known.size >= KEPT) known.delete(known.keys().next().value as string);
-    // Copies: a view would keep the whole of what came with it.
-    known.set(nameOf(entry.signature), {
-      key: copyOf(entry.key),
-      parameters: { ...entry.parameters },
-      message: entry.message.slice(),
-      signature: entry.signature.slice(),
-    });
+  const remember = (entry: Remembered | null): void => {
+    if (entry === null) return;
+    const name = nameOf(entry.signature);
+    if (known.size >= KEPT && !known.has(name)) known.delete(known.keys().next().value as string);
+    known.set(name, entry);
   };
   const knows = (entry: Remembered): boolean => {
     const name = nameOf(entry.signature);
@@ -44,15 +39,17 @@ export function rememberSignatures(verifiers: readonly SignatureVerifier[]): Sig
     handles: (key, parameters) => verifier.handles(key, parameters),
     verify(key, parameters, message, signature) {
       const entry = { key, parameters, message, signature };
-      if (!(message instanceof Uint8Array && signature instanceof Uint8Array)) {
+      if (!isOwn(message) || !isOwn(signature)) {
         return verifier.verify(key, parameters, message, signature);
       }
       if (knows(entry)) return true;
       const answer = verifier.verify(key, parameters, message, signature);
-      if (answer === true) remember(entry);
+      if (answer === true) remember(copyOf(entry));
       else if (answer !== false) {
+        // Now, while it is what is being verified: the caller may change its bytes meanwhile.
+        const copy = copyOf(entry);
         return answer.then(valid => {
-          if (valid) remember(entry);
+          if (valid) remember(copy);
           return valid;
         });
       }
@@ -61,13 +58,33 @@ export function rememberSignatures(verifiers: readonly SignatureVerifier[]): Sig
   }));
 }
 
+/** As deep as `same` looks. */
+function copyOfParts<T extends object>(whole: T): T {
+  const copy = (part: unknown): unknown => {
+    if (part instanceof Uint8Array) return part.slice();
+    return typeof part === 'object' && part !== null ? copyOfParts(part) : part;
+  };
+  return Object.fromEntries(Object.entries(whole).map(([name, part]) => [name, copy(part)])) as T;
+}
+
+/** Bytes that no other thread changes while they are looked at. */
+function isOwn(bytes: unknown): bytes is Uint8Array {
+  return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer;
+}
+
 function nameOf(signature: Uint8Array): string {
   return String.fromCharCode(...signature.subarray(-24));
 }
 
-function copyOf(key: PublicKey): PublicKey {
-  const parts = Object.entries(key).map(([name, part]) => [name, part instanceof Uint8Array ? part.slice() : part]);
-  return Object.fromEntries(parts) as PublicKey;
+/** Copies: a view would keep the whole of what came with it. Null for what is too long to be kept. */
+function copyOf({ key, parameters, message, signature }: Remembered): Remembered | null {
+  if (message.length + signature.length > LONGEST) return null;
+  return {
+    key: copyOfParts(key),
+    parameters: copyOfParts(parameters),
+    message: message.slice(),
+    signature: signature.slice(),
+  };
 }
 
 /** Equal in all parts: bytes, texts, numbers, and objects of these. */
@@ -82,5 +99,5 @@ function same(a: unknown, b: unknown): boolean {
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;
   const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  return names.every(name => same(one[name], other[name]));
+  return names.every(name => Object.hasOwn(other, name) && same(one[name], other[name]));
 }

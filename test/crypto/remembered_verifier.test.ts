@@ -60,6 +60,25 @@ test('whatever differs is verified, whoever changes its bytes afterwards', async
   assert.is(calls(), before + 2);
 });
 
+test('what changes while it is verified is remembered as it was', async () => {
+  let settle: (valid: boolean) => void = () => {};
+  const { verifier, calls } = counting(() => new Promise<boolean>(resolve => (settle = resolve)));
+  const [remembering] = rememberSignatures([verifier]);
+  const [message, signature] = [random.bytes(300), random.bytes(70)];
+  const point = new Uint8Array(65).fill(4);
+  const [before, changed] = [message.slice(), { ...key(), point } as PublicKey];
+  const answer = remembering.verify(changed, ecdsa, message, signature);
+  message[0] ^= 1;
+  point[1] ^= 1;
+  settle(true);
+  assert.ok(await answer);
+  const later = Promise.resolve(remembering.verify(changed, ecdsa, message, signature));
+  settle(false);
+  assert.not(await later);
+  assert.ok(await remembering.verify(key(), ecdsa, before, signature));
+  assert.is(calls(), 2);
+});
+
 test('what is wrong, fails or is long is not remembered, and the memory is bounded', async () => {
   const wrong = counting(() => false);
   const [refusing] = rememberSignatures([wrong.verifier]);
