@@ -48,6 +48,7 @@ const newer = [
   'signatureSchemes',
   'certificateSchemes',
   'recordSizeLimit',
+  'recordPadding',
   'certificateCompression',
   'olderVersions',
   'psk12',
@@ -59,6 +60,10 @@ export const newerClientOptions = [
   'postHandshakeAuth',
   'requestOcspStaple',
   'requestCertificateTimestamps',
+  'maxFragmentLength',
+  'ticketRequest',
+  'clientHello',
+  'delegatedCredentials',
 ] as const;
 export const newerServerOptions = [
   ...newer,
