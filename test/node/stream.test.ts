@@ -1,6 +1,6 @@
 // The stream: backpressure, half-close, truncation, the order of events, destroying at any moment, slow and broken hooks.
 
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -290,6 +290,68 @@ test('TLS over a Duplex that is no socket, both roles, and TLS in TLS', async ()
   second.write('twice');
   assert.is(String(await readBytes(second, 5)), 'twice');
   second.destroy();
+});
+
+test('writes that are joined while others are being joined stay what they are', async () => {
+  const [near, far] = duplexPair();
+  const server = new castls.TLSSocket(far, { isServer: true, ...keyPair('server_p256') });
+  const socket = castls.connect({ socket: near, servername: 'example.test', ca });
+  await event(socket, 'secureConnect');
+  socket.resume();
+  const chunks: Buffer[] = [];
+  // The pair carries the client's records to the server within its write, and the answer is written within that.
+  server.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    server.cork();
+    for (let i = 0; i < 64; i++) server.write(Buffer.alloc(900, 'b'));
+    server.uncork();
+  });
+  await pause(30);
+  assert.ok(socket.setMaxSendFragment(1000));
+  const length = 60 * 1000;
+  socket.cork();
+  for (let i = 0; i < 60; i++) socket.write(Buffer.alloc(1000, 'a'));
+  socket.uncork();
+  const size = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const all = async (): Promise<void> => {
+    while (size() < length) await pause(5);
+  };
+  await within('all that was written', all());
+  assert.ok(Buffer.concat(chunks).equals(Buffer.alloc(length, 'a')), 'something else arrived');
+  socket.destroy();
+  server.destroy();
+});
+
+test('memory for records is lent to the kernel alone, not where a subclass of net.Socket sees them', async () => {
+  const seen: Buffer[] = [];
+  const copies: Buffer[] = [];
+  class Watched extends Socket {
+    override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+      seen.push(chunk);
+      copies.push(Buffer.from(chunk));
+      super._write(chunk, encoding, callback);
+    }
+  }
+  const { port } = await listen(own, {}, peer => peer.pipe(peer));
+  const under = new Watched();
+  under.connect(port, '127.0.0.1');
+  await event(under, 'connect');
+  const socket = castls.connect({ socket: under, servername: 'example.test', ca });
+  await event(socket, 'secureConnect');
+  let received = '';
+  socket.on('data', chunk => {
+    received += chunk;
+  });
+  const echoed = async (text: string): Promise<void> => {
+    received = '';
+    socket.write(text);
+    while (received.length < text.length) await pause(2);
+  };
+  const before = seen.length;
+  for (const text of ['first', 'other', 'third']) await within(text, echoed(text));
+  assert.ok(seen.length >= before + 3);
+  assert.equal(seen, copies);
+  socket.destroy();
 });
 
 test('setTimeout, bytes, addresses, fragments and an AbortSignal', async () => {

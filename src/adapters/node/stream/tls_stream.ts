@@ -362,15 +362,18 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
       );
       return;
     }
-    joined ??= Buffer.allocUnsafeSlow(JOIN_LIMIT);
+    // Taken away while it is in use: a transport in this process may bring the peer's answer, and the answer to that, within.
+    const buffer = joined ?? Buffer.allocUnsafeSlow(JOIN_LIMIT);
+    joined = undefined;
     let end = 0;
-    for (const { chunk } of items) end += chunk.copy(joined, end);
-    const whole = joined.subarray(0, length);
+    for (const { chunk } of items) end += chunk.copy(buffer, end);
+    const whole = buffer.subarray(0, length);
     this.#startWrite([whole], callback);
     const rest = this.#write;
     // What is not taken at once is kept apart: the buffer is for everybody.
     if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
     whole.fill(0);
+    joined = buffer;
   }
 
   #startWrite(chunks: Uint8Array[], callback: WriteCallback): void {

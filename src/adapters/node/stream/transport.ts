@@ -24,6 +24,10 @@ export interface TransportEvents {
 
 /** How long a broken connection waits for its alert to get through, or for the peer's, in milliseconds. */
 const LINGER = 1000;
+/** What a net.Socket hands a chunk through on its way to the kernel: whoever has another one there may keep what it sees. */
+const waysToWrite = ['write', '_write', '_writev', '_writeGeneric'] as const;
+const own = (socket: Socket) => socket as unknown as Record<(typeof waysToWrite)[number], unknown>;
+const plain = own(Socket.prototype);
 /** Chunks are joined up to this length. */
 const JOIN_LIMIT = 64 * 1024;
 
@@ -106,7 +110,7 @@ export class Transport {
   /** The kernel takes what is written: who writes may lend memory for it. Not where somebody else sees the chunks. */
   get lends(): boolean {
     const { socket } = this;
-    return socket !== null && hasKernelHandle(socket) && socket.write === Socket.prototype.write;
+    return socket !== null && hasKernelHandle(socket) && waysToWrite.every(name => own(socket)[name] === plain[name]);
   }
 
   /** In one write, unless there is much. @param lent the chunks are of `outputBuffers` or nobody else's */
