@@ -3,12 +3,13 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
-import { callable, flag, integer, objectWith, readOptions, required, rule, withDefault } from '../../base/options.ts';
+import { callable, flag, integer, objectWith, readOptions, required, withDefault } from '../../base/options.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import { MAX_TICKET_LIFETIME } from '../../handshake/sessions/session.ts';
 import { type FleetListener, quietly } from '../events.ts';
 import { assembleFleet, type SharedFleet } from '../fleet.ts';
 import { DEFAULT_DEADLINE, Guard } from '../guard.ts';
+import { fleetName } from '../name.ts';
 import { Hub, hubRegister } from './hub.ts';
 import { Member } from './member.ts';
 import { answerTo, type Message, messageOf, news, type Question } from './messages.ts';
@@ -32,10 +33,7 @@ export interface ProcessFleetOptions {
 }
 
 const table = {
-  name: withDefault(
-    rule<string>('1-64 letters, digits, "-", "_", "." or ":"', value => /^[\w.:-]{1,64}$/.test(String(value))),
-    'castls',
-  ),
+  name: fleetName,
   lifetime: withDefault(integer(1, MAX_TICKET_LIFETIME), 7200),
   rotation: withDefault(integer(1, MAX_TICKET_LIFETIME), 3600),
   storeSessions: withDefault(flag, false),

@@ -11,7 +11,6 @@ import {
   objectWith,
   readOptions,
   required,
-  rule,
   text,
   withDefault,
 } from '../../base/options.ts';
@@ -19,6 +18,7 @@ import type { CryptoProvider } from '../../crypto/provider.ts';
 import { MAX_TICKET_LIFETIME } from '../../handshake/sessions/session.ts';
 import type { FleetListener } from '../events.ts';
 import { DEFAULT_DEADLINE } from '../guard.ts';
+import { fleetName } from '../name.ts';
 import type { Wrapper } from '../wrapper.ts';
 
 export interface RedisFleetOptions {
@@ -64,10 +64,7 @@ const wrapper = objectWith<Wrapper>('a Wrapper', 'id', 'wrap', 'unwrap');
 const table = {
   url: required(text),
   wrapper: required(either(wrapper, listOf(wrapper))),
-  prefix: withDefault(
-    rule<string>('1-64 letters, digits, "-", "_", "." or ":"', value => /^[\w.:-]{1,64}$/.test(String(value))),
-    'castls',
-  ),
+  prefix: fleetName,
   tls: objectWith<Readonly<Record<string, unknown>>>('options of a TLS connection'),
   sentinelPassword: text,
   lifetime: withDefault(integer(1, MAX_TICKET_LIFETIME), 7200),
