@@ -30,6 +30,8 @@ export class RecordWriter {
   #version: number;
   readonly #most: number;
   #maxPlaintext: number;
+  /** Bytes of a record without protection. */
+  #maxUnprotected: number;
   #padding: RecordPadding | null = null;
   /** Handshake messages that wait for company. */
   #messages: Uint8Array[] = [];
@@ -47,6 +49,7 @@ export class RecordWriter {
     this.#buffers = buffers;
     this.#most = most;
     this.#maxPlaintext = most;
+    this.#maxUnprotected = most;
   }
 
   /** Bytes that wait to be taken; handshake messages not yet in records are counted without their headers. */
@@ -70,10 +73,16 @@ export class RecordWriter {
     this.#version = version;
   }
 
-  /** @param maxPlaintext bytes of content the peer takes in a record, 63-16,384 (RFC 8449 §4) */
+  /** @param maxPlaintext bytes of content the peer takes in a protected record, 63-16,384 (RFC 8449 §4) */
   limit(maxPlaintext: number): void {
     this.#flushMessages();
     this.#maxPlaintext = Math.min(maxPlaintext, this.#most);
+  }
+
+  /** The same for records without protection (RFC 6066 §4: handshake messages are cut, too). */
+  limitUnprotected(maxPlaintext: number): void {
+    this.#flushMessages();
+    this.#maxUnprotected = Math.min(maxPlaintext, this.#most);
   }
 
   /** How long records of application data become from now on (TLS 1.3); null for no longer than they are. */
@@ -219,9 +228,9 @@ export class RecordWriter {
     this.#outputLength += records.length;
   }
 
-  /** Records without protection, cut at what this side sends: record_size_limit is for protected ones (RFC 8449 §4). */
+  /** Records without protection: record_size_limit is for protected ones (RFC 8449 §4). */
   #plaintext(type: number, content: Uint8Array): Uint8Array {
-    const most = this.#most;
+    const most = this.#maxUnprotected;
     const count = Math.ceil(content.length / most);
     const records = new Uint8Array(count * RECORD_HEADER_LENGTH + content.length);
     for (let from = 0, at = 0; from < content.length; from += most) {

@@ -77,6 +77,35 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
   });
 }
 
+test('TLSv1.2: max_fragment_length is for handshake messages in plaintext, too, of both sides (RFC 6066 §4)', () => {
+  const key = keyPair('client_rsa');
+  const clientConfig = castls.clientConfig({
+    verifier,
+    maxVersion: 'TLSv1.2',
+    maxFragmentLength: 512,
+    credential: castls.credential(key),
+  });
+  const serverConfig = castls.serverConfig({ credentials: [chain], verifier, clientAuth: 'require' });
+  const client = new castls.Connection(clientConfig.settings({ serverName: 'localhost' }), clientConfig);
+  const server = new castls.Connection(serverConfig.settings(), serverConfig);
+  const lengths: Record<'client' | 'server', number[]> = { client: [], server: [] };
+  for (let round = 0; round < 6; round++) {
+    const [from, to, side] =
+      round % 2 === 0 ? ([client, server, 'client'] as const) : ([server, client, 'server'] as const);
+    for (const chunk of from.takeOutput()) {
+      for (let at = 0; at < chunk.length; at += 5 + ((chunk[at + 3] << 8) | chunk[at + 4])) {
+        if (round > 0) lengths[side].push((chunk[at + 3] << 8) | chunk[at + 4]);
+      }
+      to.receive(chunk);
+    }
+  }
+  assert.equal([client.state, server.state], ['established', 'established'], String(client.error ?? server.error));
+  for (const side of ['client', 'server'] as const) {
+    assert.ok(lengths[side].includes(512), `${side}: ${lengths[side]}`);
+    assert.ok(Math.max(...lengths[side]) <= 512 + 40, `${side}: ${lengths[side]}`);
+  }
+});
+
 test('padded records: a multiple of a number of bytes, within the limit (RFC 9846 §5.4)', () => {
   for (const recordPadding of [256, 1000, 16_384]) {
     const { client, server } = meet({ recordPadding, maxVersion: 'TLSv1.3' }, { recordPadding });

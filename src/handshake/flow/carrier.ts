@@ -62,8 +62,10 @@ export interface RecordControl {
   useRecordVersion(version: number): void;
   /** Both sides agreed on a version: `version` fixes record headers and what a ChangeCipherSpec means. */
   useVersion(version: number): void;
-  /** Most plaintext bytes of a record (record_size_limit, max_fragment_length), the 1.3 content type not counted. */
+  /** Most plaintext bytes of a protected record (record_size_limit), the 1.3 content type not counted. */
   limitRecords(direction: Direction, maxPlaintext: number): void;
+  /** Most plaintext bytes of all records from now on, those without protection among them (max_fragment_length, RFC 6066 §4). */
+  limitFragments(maxPlaintext: number): void;
   /** TLS 1.3: how long records of application data become, from now on (RFC 9846 §5.4); null for no longer than they are. */
   padRecords(padding: RecordPadding | null): void;
   /** The client's 0-RTT data will not be read: skip what does not open, up to `maxBytes` (RFC 9846 §4.2.10). */

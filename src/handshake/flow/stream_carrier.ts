@@ -128,6 +128,12 @@ export class StreamCarrier implements Carrier, RecordControl {
     else this.#writer.limit(maxPlaintext);
   }
 
+  limitFragments(maxPlaintext: number): void {
+    this.#reader.limit(maxPlaintext);
+    this.#writer.limit(maxPlaintext);
+    this.#writer.limitUnprotected(maxPlaintext);
+  }
+
   padRecords(padding: RecordPadding | null): void {
     this.#writer.pad(padding);
   }

@@ -18,6 +18,5 @@ export function readMaxFragmentLength(
   if (length !== settings.maxFragmentLength || hasExtension(extensions, ExtensionType.record_size_limit)) {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', `the server answers max_fragment_length with ${length} bytes`);
   }
-  carrier.records?.limitRecords('write', length);
-  carrier.records?.limitRecords('read', length);
+  carrier.records?.limitFragments(length);
 }

@@ -235,7 +235,7 @@ function sendServerHello(
   if (answer.recordSizeLimit !== null && received.recordSizeLimit !== null) {
     limitRecords12(hs.records, received.recordSizeLimit, answer.recordSizeLimit);
   } else if (received.maxFragmentLength !== null) {
-    limitRecords12(hs.records, received.maxFragmentLength, received.maxFragmentLength);
+    hs.records.limitFragments(received.maxFragmentLength);
   }
 }
 
