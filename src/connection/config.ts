@@ -101,7 +101,8 @@ export interface CommonOptions {
   readonly maxSendFragment?: number;
   /**
    * TLS 1.3: records of application data are made longer, so that their lengths tell less (RFC 9846 §5.4): to a multiple of as
-   * many bytes (2-16,384), or by what a function says. Default: not at all.
+   * many bytes (2-16,384), or by what a function says. Not those of early data, which servers skip up to a limit. Default: not
+   * at all.
    */
   readonly recordPadding?: number | RecordPadding;
   /** Sessions are resumed only under the same context, 0-32 bytes. */
