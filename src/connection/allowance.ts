@@ -11,8 +11,10 @@ import { KeyUpdates } from './key_updates.ts';
 const BYTES_FOR_ONE = 16_384;
 /** Milliseconds that are worth one: keys that change by the clock need no data. */
 const TIME_FOR_ONE = 60_000;
+/** Bytes of a KeyUpdate with its header. */
+const LENGTH_OF_ONE = 5;
 /** What a KeyUpdate costs, and so what is paid back for one. */
-const UNITS_OF_ONE = workUnits.record + workUnits.message + workUnits.keyUpdate;
+const UNITS_OF_ONE = workUnits.record + messageUnits(LENGTH_OF_ONE) + workUnits.keyUpdate;
 
 export class Allowance {
   readonly work: CostBudget;

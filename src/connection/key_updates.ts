@@ -11,7 +11,7 @@ const PEER_KEY_RESERVE = 2 ** 20;
 
 export class KeyUpdates {
   readonly #max: number;
-  /** KeyUpdates the peer may still send: at most `max`. It earns more (earnings.ts). */
+  /** KeyUpdates the peer may still send: at most `max`. It earns more (allowance.ts). */
   #left: number;
   /** The peer wants new keys of this side. */
   #due = false;
