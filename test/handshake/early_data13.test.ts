@@ -204,6 +204,30 @@ test('a ClientHello that came late is refused for its ticket age, and one sent b
   rejected(resume(here, session, {}, { register: { claim, since: here.now + 1 } }), 'ticket-age');
 });
 
+test('a copy is refused by a register that began since, though its client is ahead of time (§8.2)', () => {
+  const here = world();
+  const session = sessionOf(here);
+  here.now += 60_000;
+  const ahead = { client: { now: () => here.now + 5000 } };
+  const first = make(here, ahead, {}, session);
+  first.client.writeEarlyData(bytes('early'));
+  const hello = first.client.takeOutput();
+  for (const chunk of hello) first.server.receive(chunk);
+  drain(first.server, first.serverEvents);
+  assert.is(came(first.serverEvents, 'earlyData'), 'early');
+  here.now += 1000;
+  const register = new MemorySingleUseRegister({ now: () => here.now });
+  here.now += 1000;
+  const second = make(here, {}, { register });
+  for (const chunk of hello) second.server.receive(chunk);
+  drain(second.server, second.serverEvents);
+  assert.is(came(second.serverEvents, 'earlyData'), '');
+  assert.is(second.server.info.earlyDataRefusal, 'ticket-age');
+  // What this server gave itself came to no other.
+  const fresh = resume(here, sessionOf(here, {}, { register }), {}, { register });
+  assert.is(fresh.client.info.earlyData, 'accepted');
+});
+
 test('early data is bound to protocol and suite of its session; each is refused without harm', () => {
   const here = world();
   const h2 = { client: { alpn: ['h2', 'http/1.1'] }, server: { alpn: ['h2', 'http/1.1'] } };

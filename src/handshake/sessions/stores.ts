@@ -78,8 +78,8 @@ export interface SingleUseRegister {
    */
   claim(id: Uint8Array, expires: number, signal: AbortSignal): Awaitable<boolean>;
   /**
-   * Milliseconds since the epoch before which nothing is remembered: early data sent earlier is refused. Absent for a
-   * register that outlives the process.
+   * Milliseconds since the epoch before which nothing is remembered: with a ticket from before, early data is refused that was
+   * sent earlier, or not more than `freshness` later (RFC 9846 §8.2). Absent for a register that outlives the process.
    */
   readonly since?: number;
   /**

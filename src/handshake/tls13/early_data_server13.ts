@@ -80,9 +80,17 @@ function* refusalOf(
   const { freshness, register, accept } = policy;
   // RFC 9846 §8.3: within the window, and not from before the register began to remember (§8.2).
   if (Math.abs(sessionTime(hs.settings) - sentAt) > freshness) return 'ticket-age';
-  if (register.since !== undefined && sentAt < register.since) return 'ticket-age';
+  if (register.since !== undefined && mayBeCopy(session, sentAt, register.since, freshness)) return 'ticket-age';
   if (accept !== null && !(yield* hs.ask('early data', signal => accept(info, signal)))) return 'refused';
   return (yield* claimed(hs, policy, psk.identity, sentAt)) ? null : 'replay';
+}
+
+/**
+ * RFC 9846 §8.2: a register that began not long ago may lack a copy, which a client whose clock is ahead seems to send later
+ * than it did. Not of tickets that were given since.
+ */
+function mayBeCopy({ issuedAt }: Session, sentAt: number, since: number, freshness: number): boolean {
+  return issuedAt < since && sentAt < since + freshness;
 }
 
 /** True if no connection took early data with this ticket before. A register that fails is one that cannot tell. */
