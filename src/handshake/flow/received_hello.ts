@@ -93,8 +93,8 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     keyShares: read13(ExtensionType.key_share, parseClientKeyShare),
     signatureSchemes: read(ExtensionType.signature_algorithms, parseSignatureAlgorithms),
     certificateSchemes: read(ExtensionType.signature_algorithms_cert, parseSignatureAlgorithms),
-    // RFC 9846 §4.2.4 made it for TLS 1.3; what it says is as good for every version.
-    certificateAuthorities: read(ExtensionType.certificate_authorities, parseCertificateAuthorities) ?? [],
+    certificateAuthorities:
+      read(ExtensionType.certificate_authorities, offers13 ? parseCertificateAuthorities : authoritiesOfOlder) ?? [],
     pskModes: read13(ExtensionType.psk_key_exchange_modes, parsePskKeyExchangeModes),
     psks: read13(ExtensionType.pre_shared_key, parseOfferedPsks),
     cookie: read13(ExtensionType.cookie, parseCookie),
@@ -109,6 +109,18 @@ export function readClientHello(message: HandshakeMessage): ReceivedHello {
     delegatedSchemes: read13(ExtensionType.delegated_credential, parseSignatureAlgorithms),
     postHandshakeAuth: present13(ExtensionType.post_handshake_auth, 'post_handshake_auth'),
   };
+}
+
+/**
+ * RFC 9846 §4.2.4 made certificate_authorities for TLS 1.3; what it says is as good for every version. To a client of older
+ * ones it is an unknown extension: what is malformed says nothing (RFC 5246 §7.4.1.4).
+ */
+function authoritiesOfOlder(data: Uint8Array): Uint8Array[] {
+  try {
+    return parseCertificateAuthorities(data);
+  } catch {
+    return [];
+  }
 }
 
 function normalName(name: string | undefined): string | null {
