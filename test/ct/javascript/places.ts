@@ -18,7 +18,7 @@ export const places: ReadonlyMap<string, string> = new Map([
   ['src/wasm/ffdh.ts padded', 'the share, a public value, comes out by dangerousReveal'],
   ['src/wasm/rsa_key_transport.ts encryptPremaster', 'copies the block into the core whole'],
   [
-    'src/wasm/scrypt.ts runScrypt',
+    'src/wasm/scrypt_over.ts runScrypt',
     'scrypt is a library on the JavaScript heap; memory-hard, its addresses depend on the password (RFC 7914 §5)',
   ],
   ['src/base/bytes.ts toHex', 'key log lines (RFC 9850), where a config asks for them'],
