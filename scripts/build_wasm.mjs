@@ -4,7 +4,7 @@
 // Usage: build_wasm.mjs [NAME ...] [--debug]   A family whose sources did not change is not compiled again.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -26,6 +26,13 @@ const wanted = (names.length > 0 ? names : Object.keys(all)).filter(name => {
 
 mkdirSync(join(root, 'build/wasm'), { recursive: true });
 mkdirSync(join(root, 'build/generated'), { recursive: true });
+// What an older checkout built is no family any more, and tests look at the binaries that lie there.
+for (const file of readdirSync(join(root, 'build/wasm'))) {
+  const name = file.split('.')[0];
+  if (all[name]) continue;
+  rmSync(join(root, 'build/wasm', file));
+  rmSync(join(root, `build/generated/${name}_wasm.ts`), { force: true });
+}
 // Two at a time: asc is single-threaded and the machines this runs on have few cores.
 const queue = [...wanted];
 await Promise.all([worker(), worker()]);

@@ -114,6 +114,10 @@ for (const name of Object.keys(profiles)) {
   }
   server.end();
 }
+if (words.length === 0 && values.n === '0') {
+  for (const each of exclusions.filter(each => !used.has(each)))
+    console.log(`no conversation falls under: ${each.conversations}`);
+}
 const { stdout: commit } = spawnSync('git', ['log', '-1', '--format=%H %cs'], { cwd: dir, encoding: 'utf8' });
 const passed = results.filter(each => each.passed).length;
 const conversations = results.reduce((sum, each) => sum + each.conversations, 0);

@@ -26,11 +26,9 @@ export function* sendTickets13(
   received: ReceivedHello,
 ): Steps<void> {
   const { settings, negotiated, carrier } = hs;
-  // RFC 9846 §4.2.9: none for a client that does not speak psk_dhe_ke.
-  if (settings.tickets === null || !received.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return;
   const count = ticketCount13(hs, received);
   const { authentication } = negotiated;
-  if (authentication === null) return;
+  if (count === 0 || settings.tickets === null || authentication === null) return;
   const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, sessionTime(settings));
   if (lifetime <= 0) return;
   for (let i = 0; i < count; i++) {
@@ -46,12 +44,14 @@ const MOST_TICKETS = 8;
 
 /** How many tickets a client gets. */
 export function ticketCount13({ settings, negotiated }: Handshake<ServerSettings>, received: ReceivedHello): number {
-  const { ticketCount } = settings;
+  const { ticketCount, tickets } = settings;
   const { ticketRequest } = received;
+  // RFC 9846 §4.2.9: none for a client that does not speak psk_dhe_ke.
+  if (tickets === null || !received.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return 0;
   // One for one: a client that resumes used one up.
   const own = !negotiated.resumed ? ticketCount : settings.renewTickets === false ? 0 : Math.min(1, ticketCount);
   if (ticketRequest === null || own === 0) return own;
-  // RFC 9149 §3: no more than asked for, and no more than this side gives.
+  // RFC 9149 §3: as many as asked for, and no more than a config could give.
   return Math.min(negotiated.resumed ? ticketRequest.resumptions : ticketRequest.newSessions, MOST_TICKETS);
 }
 
