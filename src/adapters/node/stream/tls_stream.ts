@@ -12,6 +12,8 @@ import { adopting } from './adopt.ts';
 import { outputBuffers } from './buffers.ts';
 import { transportEnded } from './ended.ts';
 import { handleOver } from './http2_sockets.ts';
+import { IdleTimer } from './idle_timer.ts';
+import { JOIN_LIMIT, withJoined } from './joined.ts';
 import { OnRead, type OnReadOptions } from './on_read.ts';
 import { Transport } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
@@ -36,13 +38,9 @@ export interface Started {
   readonly halfOpenTimeout: number;
 }
 
-/** Small writes are joined up to this length, so that they share a record. */
-const JOIN_LIMIT = 64 * 1024;
 /** Output of so many bytes does not wait for the end of the turn. */
 const FLUSH_LIMIT = 32 * 1024;
 const MAX_FRAGMENT = 16384;
-/** Where small writes are joined. */
-let joined: Buffer | undefined;
 /** Milliseconds that an end waits for a ticket. */
 const LONGEST_JOB = 1000;
 /** The longest time a timer of the host takes. */
@@ -99,9 +97,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #handshakeTimer: NodeJS.Timeout | undefined;
   /** Set while the end waits for a job. */
   #lastTimer: NodeJS.Timeout | undefined;
-  #idleTimer: NodeJS.Timeout | undefined;
-  #idleTime = 0;
-  #idleWatched = false;
+  readonly #idle: IdleTimer = new IdleTimer(() => this.emit('timeout'));
 
   constructor({ onread, ...options }: DuplexOptions & { readonly onread?: OnReadOptions }) {
     super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
@@ -167,7 +163,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   #onData(bytes: Uint8Array): void {
     this.#lastRead = bytes.length;
-    this.#active();
+    this.#idle.active();
     this.#halfOpenTimer?.refresh();
     const connection = this.#connection;
     if (connection === null) return;
@@ -216,7 +212,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     if (connection === null || this.#pumping) return;
     this.#pumping = true;
     try {
-      for (let event = connection.nextEvent(); event !== null; event = connection.nextEvent()) this.#handle(event);
+      this.#takeEvents(connection);
     } finally {
       this.#pumping = false;
     }
@@ -224,6 +220,22 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#continueWrite();
     this.#updateFlow();
     if (this.#lastTimer !== undefined && !connection.outputComing) this.#finishNow();
+  }
+
+  #takeEvents(connection: Connection): void {
+    let held: Uint8Array[] | null = null;
+    for (let event = connection.nextEvent(); event !== null; event = connection.nextEvent()) {
+      // One chunk a turn for who reads by "readable": since Node.js 26 `read()` gives a chunk, and "readable" comes once a turn.
+      if (event.kind === 'data' && this.readableFlowing === false) {
+        if (held === null) held = [event.data];
+        else held.push(event.data);
+        continue;
+      }
+      if (held !== null) this.#handle({ kind: 'data', data: whole(held) });
+      held = null;
+      this.#handle(event);
+    }
+    if (held !== null) this.#handle({ kind: 'data', data: whole(held) });
   }
 
   #flushSoon(): void {
@@ -362,22 +374,19 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
       );
       return;
     }
-    // Taken away while it is in use: a transport in this process may bring the peer's answer, and the answer to that, within.
-    const buffer = joined ?? Buffer.allocUnsafeSlow(JOIN_LIMIT);
-    joined = undefined;
-    let end = 0;
-    for (const { chunk } of items) end += chunk.copy(buffer, end);
-    const whole = buffer.subarray(0, length);
-    this.#startWrite([whole], callback);
-    const rest = this.#write;
-    // What is not taken at once is kept apart: the buffer is for everybody.
-    if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
-    whole.fill(0);
-    joined = buffer;
+    withJoined(
+      items.map(({ chunk }) => chunk),
+      whole => this.#startWrite([whole], callback),
+      whole => {
+        const rest = this.#write;
+        // What is not taken at once is kept apart: the buffer is for everybody.
+        if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
+      },
+    );
   }
 
   #startWrite(chunks: Uint8Array[], callback: WriteCallback): void {
-    this.#active();
+    this.#idle.active();
     this.#write = { chunks, callback, index: 0, offset: 0 };
     this._start();
     this.#starting = true;
@@ -480,7 +489,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
     clearTimeout(this.#handshakeTimer);
-    clearTimeout(this.#idleTimer);
+    this.#idle.clear();
     clearTimeout(this.#halfOpenTimer);
     clearTimeout(this.#lastTimer);
     this.#lastTimer = undefined;
@@ -512,29 +521,11 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   /** Emits "timeout" after a time without traffic, as net.Socket does. 0 for never. */
   protected setIdleTimeout(milliseconds: number): void {
-    if (milliseconds <= 0 || this.destroyed) {
-      // HTTP sets and takes back one time for each request: the timer stays, and means nothing.
-      this.#idleWatched = false;
-      return;
-    }
-    this.#idleWatched = true;
-    if (milliseconds === this.#idleTime && this.#idleTimer !== undefined) {
-      this.#idleTimer.refresh();
-      return;
-    }
-    clearTimeout(this.#idleTimer);
-    this.#idleTime = milliseconds;
-    const silent = () => {
-      if (this.#idleWatched) this.emit('timeout');
-      else this.#idleTimer = undefined;
-    };
-    this.#idleTimer = setTimeout(silent, milliseconds).unref();
-  }
-
-  #active(): void {
-    if (this.#idleWatched) this.#idleTimer?.refresh();
+    this.#idle.set(this.destroyed ? 0 : milliseconds);
   }
 }
+
+const whole = (chunks: readonly Uint8Array[]): Uint8Array => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 
 /** The same bytes as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
