@@ -43,6 +43,9 @@ import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 /** Bytes of output that may wait before `write` takes no more. */
 const MAX_PENDING_OUTPUT = 256 * 1024;
 
+/** A record with a KeyUpdate: header, message, type, tag. */
+const KEY_UPDATE_RECORD = 5 + 5 + 1 + 16;
+
 type State = 'handshake' | 'established' | 'closed';
 
 export class Connection {
@@ -133,6 +136,8 @@ export class Connection {
 
   /** Records to send, in order; the caller's. Also after `closed`: an alert may be among them. */
   takeOutput(): Uint8Array[] {
+    // One answer for all KeyUpdates that asked for one since: a peer that does not read has nothing made for it.
+    if (this.#answerDue) this.#exclusive.run(() => this.#sendKeyUpdate(false));
     return this.#writer.takeOutput();
   }
 
@@ -143,7 +148,12 @@ export class Connection {
 
   /** Bytes that wait for `takeOutput`. */
   get pendingOutput(): number {
-    return this.#writer.pending;
+    return this.#writer.pending + (this.#answerDue ? KEY_UPDATE_RECORD : 0);
+  }
+
+  get #answerDue(): boolean {
+    const { due } = this.#allowance.keyUpdates;
+    return due && this.#state === 'established' && !this.#exclusive.busy && this.#canUpdateKeys();
   }
 
   /**

@@ -38,14 +38,18 @@ export class KeyUpdates {
   }
 
   /**
-   * RFC 9846 §4.6.3: requests are answered before the next application data, however many came until then. So a peer that
-   * does not read has nothing made for it.
+   * RFC 9846 §4.6.3: requests are answered before the next application data, however many came until then.
    * @param remaining records left under the own write key
    * @param records how many are to be sealed
    * @returns true if the own keys change now
    */
   beforeData(remaining: number, records: number): boolean {
     return this.#due || remaining < KEY_RESERVE + records;
+  }
+
+  /** The peer waits for new keys of this side. */
+  get due(): boolean {
+    return this.#due;
   }
 
   /** This side changed its keys: that answers the peer. */

@@ -9,6 +9,8 @@ import type { MessageTrace } from './message_trace.ts';
 
 type Settings = ConstructorParameters<typeof Connection>[0];
 
+/** All that waits is a KeyUpdate. */
+const KEY_UPDATE_RECORD = 27;
 const RECORD_HEADER = 5;
 
 export class Line {
@@ -71,7 +73,8 @@ export class Line {
       if (event !== null) return event;
       if (this.tls.state === 'closed') return { kind: 'closed', error: this.tls.error, closeNotify: false };
       if (this.#feed()) continue;
-      this.flush();
+      // As BoringSSL's: the answer to a KeyUpdate waits for data, so that it does not matter how TCP cuts the requests.
+      if (this.tls.pendingOutput !== KEY_UPDATE_RECORD) this.flush();
       await new Promise<void>(resolve => {
         this.#wake = resolve;
       });
