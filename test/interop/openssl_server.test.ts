@@ -121,7 +121,12 @@ const rows: Row[] = [
 
 function cbc(...server: string[]): Omit<Row, 'name'> {
   const suite = 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384';
-  return { certificate: 'rsa', server, client: { ciphers: suite }, expected: { protocol: 'TLSv1.2', suite } };
+  return {
+    certificate: 'rsa',
+    server,
+    client: { ciphers: suite, maxVersion: 'TLSv1.2' },
+    expected: { protocol: 'TLSv1.2', suite },
+  };
 }
 
 withPeer('openssl s_server', ['openssl'], () => {

@@ -16,7 +16,10 @@ const python = process.env['CASTLS_PYTHON'] ?? 'python3';
 const found = spawnSync(python, ['-c', 'import tlslite'], { encoding: 'utf8', timeout: 20_000 });
 const present = found.status === 0;
 // No Debian package: CI does not ask for it.
-if (!present) console.log(`SKIPPED tlslite-ng: ${python} has no module tlslite`);
+if (!present) {
+  console.log(`SKIPPED tlslite-ng: ${python} has no module tlslite`);
+  test.skip('tlslite-ng is not here', () => {});
+}
 
 interface Suite {
   readonly name: string;

@@ -43,8 +43,9 @@ export const legacySubjects: readonly Subject[] = [
     abi.tripleDesCbcEncrypt(scratch + SCHEDULE, scratch + IV, scratch + DATA, 40);
     abi.tripleDesCbcDecrypt(scratch + SCHEDULE, scratch + IV, scratch + DATA, 40);
   }),
-  subject('triple DES, 128 blocks at once and a part of them (key, data)', 24, ({ abi, bytes, scratch }) => {
-    bytes.copyWithin(scratch + LONG, scratch, scratch + LONG_LENGTH);
+  // What is decrypted is public: JavaScript writes it, where no taint would follow.
+  subject('triple DES, 128 blocks at once and a part of them (key)', 24, ({ abi, bytes, scratch }) => {
+    for (let i = 0; i < LONG_LENGTH; i++) bytes[scratch + LONG + i] = 73 * i;
     abi.tripleDesExpand(scratch, scratch + SCHEDULE);
     abi.tripleDesCbcDecrypt(scratch + SCHEDULE, scratch + IV, scratch + LONG, LONG_LENGTH);
   }),
