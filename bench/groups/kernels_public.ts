@@ -15,6 +15,7 @@ import { p256 } from '../../src/wasm/p256.ts';
 import { p384 } from '../../src/wasm/p384.ts';
 import { p521 } from '../../src/wasm/p521.ts';
 import { rsaPrivateFamily } from '../../src/wasm/rsa_family.ts';
+import { generateKeyPairSync } from '../../test/support/key_pairs.ts';
 import { castls, core, native, peer, randomBytes } from '../core.ts';
 import { type Candidate, equal } from '../suite.ts';
 
@@ -85,8 +86,8 @@ function judged(
 
 function montgomery(name: 'X25519' | 'X448'): Candidate[] {
   const type = name.toLowerCase() as 'x25519';
-  const own = nodeCrypto.generateKeyPairSync(type);
-  const other = nodeCrypto.generateKeyPairSync(type);
+  const own = generateKeyPairSync(type);
+  const other = generateKeyPairSync(type);
   const scalar = fromBase64(own.privateKey.export({ format: 'jwk' }).d);
   const u = fromBase64(other.publicKey.export({ format: 'jwk' }).x);
   const [scalarAt, uAt, out] = inMemory(scalar, u);
@@ -102,8 +103,8 @@ function montgomery(name: 'X25519' | 'X448'): Candidate[] {
 function nistCurve(curve: EcCurve, nobleCurve: typeof nobleP256, hash: string): Candidate[] {
   const { length, functions } = curve;
   const { name } = curve.parameters;
-  const pair = nodeCrypto.generateKeyPairSync('ec', { namedCurve: name });
-  const peerKey = nodeCrypto.generateKeyPairSync('ec', { namedCurve: name }).publicKey;
+  const pair = generateKeyPairSync('ec', { namedCurve: name });
+  const peerKey = generateKeyPairSync('ec', { namedCurve: name }).publicKey;
   const scalar = fromBase64(pair.privateKey.export({ format: 'jwk' }).d);
   const [ownPoint, peerPoint] = [pair.publicKey, peerKey].map(key => {
     const { x, y } = key.export({ format: 'jwk' });
@@ -160,7 +161,7 @@ function nistCurve(curve: EcCurve, nobleCurve: typeof nobleP256, hash: string): 
 
 /** Seventeen multiplications modulo n, in place. */
 function rsaPublic(): Candidate[] {
-  const { publicKey } = nodeCrypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = publicKey.export({ format: 'jwk' });
   const [modulus, exponent] = [fromBase64(jwk.n), fromBase64(jwk.e)];
   const value = randomBytes(modulus.length).fill(0, 0, 1);

@@ -9,6 +9,7 @@ import { p256 } from '../../src/wasm/p256.ts';
 import { p384 } from '../../src/wasm/p384.ts';
 import { x448 } from '../../src/wasm/x448.ts';
 import { x25519, x25519PublicKey } from '../../src/wasm/x25519.ts';
+import { generateKeyPairSync } from '../../test/support/key_pairs.ts';
 import { castls, core, native, peer, randomBytes } from '../core.ts';
 import { type Candidate, equal, type Group } from '../suite.ts';
 import { mlKemCandidates } from './ml_kem.ts';
@@ -44,8 +45,8 @@ function ownSecret(name: string, make: () => { dispose(): void }, expected: Uint
 
 function montgomery(name: 'X25519' | 'X448'): Candidate[] {
   const type = name.toLowerCase() as 'x25519';
-  const own = nodeCrypto.generateKeyPairSync(type);
-  const other = nodeCrypto.generateKeyPairSync(type);
+  const own = generateKeyPairSync(type);
+  const other = generateKeyPairSync(type);
   const bytes = (text: string | undefined) => new Uint8Array(Buffer.from(text ?? '', 'base64url'));
   const scalar = bytes(own.privateKey.export({ format: 'jwk' }).d);
   const u = bytes(other.publicKey.export({ format: 'jwk' }).x);
@@ -73,8 +74,8 @@ function publicKeys(): Candidate[] {
 
 function ecdh(name: string, curve: EcCurve, noble: typeof nobleP256): Candidate[] {
   const namedCurve = curve.parameters.name;
-  const own = nodeCrypto.generateKeyPairSync('ec', { namedCurve });
-  const other = nodeCrypto.generateKeyPairSync('ec', { namedCurve });
+  const own = generateKeyPairSync('ec', { namedCurve });
+  const other = generateKeyPairSync('ec', { namedCurve });
   const jwk = own.privateKey.export({ format: 'jwk' });
   const scalar = new Uint8Array(Buffer.from(jwk.d ?? '', 'base64url'));
   const theirs = other.publicKey.export({ format: 'jwk' });

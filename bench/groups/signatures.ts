@@ -15,6 +15,7 @@ import { p256Keys, p256Verifier } from '../../src/wasm/p256.ts';
 import { p384Keys, p384Verifier } from '../../src/wasm/p384.ts';
 import { rsaVerifier } from '../../src/wasm/rsa.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
+import { generateKeyPairSync } from '../../test/support/key_pairs.ts';
 import { castls, core, native, peer, random, randomBytes } from '../core.ts';
 import type { Candidate, Group } from '../suite.ts';
 import { mlDsaCandidates } from './ml_dsa.ts';
@@ -79,7 +80,7 @@ const bytesOf = (jwk: nodeCrypto.JsonWebKey, part: string): Uint8Array =>
   new Uint8Array(Buffer.from((jwk as Record<string, string>)[part], 'base64url'));
 
 function ecdsa(curve: 'P-256' | 'P-384', hash: 'sha256' | 'sha384'): Candidate[] {
-  const pair = nodeCrypto.generateKeyPairSync('ec', { namedCurve: curve });
+  const pair = generateKeyPairSync('ec', { namedCurve: curve });
   const scalar = bytesOf(pair.privateKey.export({ format: 'jwk' }), 'd');
   const importer = curve === 'P-256' ? p256Keys(core()) : p384Keys(core());
   const verifier = curve === 'P-256' ? p256Verifier(core()) : p384Verifier(core());
@@ -98,7 +99,7 @@ function ecdsa(curve: 'P-256' | 'P-384', hash: 'sha256' | 'sha384'): Candidate[]
 }
 
 function ed25519(): Candidate[] {
-  const pair = nodeCrypto.generateKeyPairSync('ed25519');
+  const pair = generateKeyPairSync('ed25519');
   const seed = bytesOf(pair.privateKey.export({ format: 'jwk' }), 'd');
   const key = ed25519Importer(core()).import({ type: 'ed25519', seed: core().importSecret(seed) });
   const publicKey = nobleEd25519.getPublicKey(seed);
@@ -114,7 +115,7 @@ function ed25519(): Candidate[] {
 }
 
 function rsa(): Candidate[] {
-  const pair = nodeCrypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = pair.privateKey.export({ format: 'jwk' });
   const secret = (part: string) => core().importSecret(bytesOf(jwk, part));
   const material: PrivateKeyMaterial & { type: 'rsa' } = {

@@ -44,8 +44,7 @@ export function nativeImporters(base: Base): PrivateKeyImporter[] {
       fits: ({ curve }) => entryOf(fieldLengths, curve) !== undefined,
       import: material => new NativePrivateKey(base, material),
       generate({ curve }) {
-        const { privateKey } = generateKeyPairSync('ec', { namedCurve: opensslCurves[curve] });
-        const scalar = base.importSecret(bytes(privateKey.export({ format: 'jwk' }).d));
+        const scalar = base.importSecret(bytes(generatedJwk('ec', { namedCurve: opensslCurves[curve] }).d));
         return importing(base, { type: 'ec', curve, scalar }, [scalar]);
       },
     }),
@@ -54,12 +53,28 @@ export function nativeImporters(base: Base): PrivateKeyImporter[] {
       keyType: 'ed25519',
       import: material => new NativePrivateKey(base, material),
       generate() {
-        const { privateKey } = generateKeyPairSync('ed25519');
-        const seed = base.importSecret(bytes(privateKey.export({ format: 'jwk' }).d));
+        const seed = base.importSecret(bytes(generatedJwk('ed25519', {}).d));
         return importing(base, { type: 'ed25519', seed }, [seed]);
       },
     }),
   ];
+}
+
+/**
+ * A new key as JWK. It leaves the job that makes it encoded: Node.js 20 locks up now and then when it exports a key that it has
+ * just made as JWK (a garbage collection within takes back the job, which waits for the lock that the export holds).
+ */
+function generatedJwk(type: 'ec' | 'ed25519', options: { namedCurve?: string }): JsonWebKey {
+  const { privateKey } = generateKeyPairSync(type as 'ec', {
+    ...(options as { namedCurve: string }),
+    publicKeyEncoding: { format: 'der', type: 'spki' },
+    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+  });
+  try {
+    return createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
+  } finally {
+    privateKey.fill(0);
+  }
 }
 
 type Material = MaterialOf<'rsa'> | MaterialOf<'ec'> | MaterialOf<'ed25519'>;

@@ -1,7 +1,6 @@
 // What a certified key may do: Key Usage, RSASSA-PSS keys, and the oid_filters of a CertificateRequest
 // (RFC 9846 §4.4.2.2, §4.2.5; RFC 5246 §7.4.2; RFC 4055 §1.2).
 
-import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCredential } from '../../src/adapters/credentials.ts';
@@ -13,6 +12,7 @@ import { trustAnchor } from '../../src/x509/trust_anchor.ts';
 import { createPeerVerifier } from '../../src/x509/verify.ts';
 import * as d from '../support/der.ts';
 import { pemOf } from '../support/issuing.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { makePair, type PairOptions, pump } from '../support/pair.ts';
 import * as make from '../support/x509_maker.ts';
 

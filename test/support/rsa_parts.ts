@@ -1,6 +1,6 @@
-// Two RSA keys of 2048 bits in parts, made once a process.
+import { generateKeyPairSync } from './key_pairs.ts';
 
-import { generateKeyPairSync } from 'node:crypto';
+// Two RSA keys of 2048 bits in parts, made once a process.
 
 type Part = 'n' | 'e' | 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi';
 const made = new Map<number, Readonly<Record<Part, Uint8Array>>>();

@@ -1,7 +1,8 @@
 // Makes certificates, CRLs, OCSP responses and timestamps for tests, with every field in the test's hand.
 
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import * as d from './der.ts';
+import { generateKeyPairSync } from './key_pairs.ts';
 
 export interface TestKey {
   readonly privateKey: KeyObject;

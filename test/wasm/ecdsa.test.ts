@@ -1,6 +1,6 @@
 // ECDSA: values of RFC 6979, the slow twin, node:crypto in both directions, edges of verification, DER, and keys.
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ import { p384 } from '../../src/wasm/p384.ts';
 import { p521 } from '../../src/wasm/p521.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex, unhex } from '../support/hex.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import {
   invert,
   lengthOf,

@@ -1,7 +1,6 @@
 // The families of large numbers and lattices leave nothing of a secret in their static memory or in the exchange area:
 // after each operation both are searched for the secrets that went in and came out.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -17,6 +16,7 @@ import { p521, p521Keys } from '../../src/wasm/p521.ts';
 import { rsaKeyTransport } from '../../src/wasm/rsa_key_transport.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { hostRandom, testCore } from '../support/core.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 
 const core = testCore();
 const map = fileURLToPath(new URL(join('..', '..', 'scripts', 'memory_map.mjs'), import.meta.url));

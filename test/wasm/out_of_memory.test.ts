@@ -1,7 +1,6 @@
 // Running out of memory anywhere: every operation is run with room for n more slots, for n = 0, 1, 2, ... until it
 // succeeds. Each failure is ERR_OUT_OF_MEMORY, leaves no slot behind and harms no one else.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TlsError } from '../../src/base/errors.ts';
@@ -20,6 +19,7 @@ import { mlKemGroup } from '../../src/wasm/hybrid.ts';
 import { pbkdf2 } from '../../src/wasm/pbkdf2.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { hostRandom } from '../support/core.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 
 /** A core that gives out `room` more slots and then says what it says when its memory ends. */
 class ScarceCore extends WasmCore {

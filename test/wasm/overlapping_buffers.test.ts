@@ -1,7 +1,6 @@
 // Inputs that are views of the core's own memory: a call writes there while it reads. Every function of src/wasm that takes
 // bytes refuses them, before anything else happens.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RecordProtection } from '../../src/crypto/record_protection.ts';
@@ -37,6 +36,7 @@ import { x448 } from '../../src/wasm/x448.ts';
 import { x25519 } from '../../src/wasm/x25519.ts';
 import { codeOfLater } from '../support/code_of.ts';
 import { hostRandom, testCore } from '../support/core.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { publicKeyOf } from '../support/node/signatures.ts';
 import { importRsaJwk } from '../support/rsa_jwk.ts';
 

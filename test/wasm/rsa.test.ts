@@ -4,7 +4,6 @@ import {
   constants,
   createPrivateKey,
   createPublicKey,
-  generateKeyPairSync,
   type KeyObject,
   publicEncrypt,
   randomBytes,
@@ -23,6 +22,7 @@ import { disposeRsaMaterial, type RsaPrivateKey, rsaKeyImporter } from '../../sr
 import { codeOf } from '../support/code_of.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex } from '../support/hex.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { importRsaJwk } from '../support/rsa_jwk.ts';
 
 const core = testCore();

@@ -1,6 +1,6 @@
 // Wrong values in the place of every argument of everything a provider gives out: see test/support/wrong_arguments.ts.
 
-import { generateKeyPairSync, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import type { KeyExchangeGroup } from '../../src/crypto/key_exchange.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { RecordProtection } from '../../src/crypto/record_protection.ts';
@@ -10,6 +10,7 @@ import { fullProvider } from '../../src/wasm/default_provider.ts';
 import { ffdhePrime } from '../../src/wasm/ffdh_primes.ts';
 import { webCryptoProvider } from '../../src/webcrypto/provider.ts';
 import { hostRandom } from '../support/core.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { importRsaJwk } from '../support/rsa_jwk.ts';
 import {
   arg,

@@ -1,12 +1,13 @@
 // X448: RFC 7748 values, the slow twin at the field's edges, node:crypto in both directions, and the TLS group.
 
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KeyExchange } from '../../src/crypto/key_exchange.ts';
 import { x448, x448Group, x448PublicKey } from '../../src/wasm/x448.ts';
 import { hostRandom, testCore } from '../support/core.ts';
 import { hex, unhex } from '../support/hex.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { toLittleEndian, x448Twin } from '../twins/montgomery.ts';
 
 const core = testCore();

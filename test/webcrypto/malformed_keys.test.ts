@@ -1,7 +1,7 @@
 // One list of keys and parameters that must not be used, over all providers: each refuses each with the same code. What is
 // only a wrong signature is false.
 
-import { createHash, generateKeyPairSync, webcrypto } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PublicKey, SignatureParameters } from '../../src/crypto/signature.ts';
@@ -9,6 +9,7 @@ import { nativeProviderOver } from '../../src/native/provider.ts';
 import { encodePkcs1 } from '../../src/wasm/rsa_encoding.ts';
 import { webCryptoProvider } from '../../src/webcrypto/provider.ts';
 import { codeOfLater } from '../support/code_of.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { publicKeyOf } from '../support/node/signatures.ts';
 import { randomFrom } from '../support/random.ts';
 import { fullWasmProvider } from '../support/wasm_provider.ts';

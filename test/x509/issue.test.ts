@@ -1,6 +1,6 @@
 // The CA: what castls issues, openssl and certtool read and verify, and so does castls.
 
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TlsError } from '../../src/base/errors.ts';
@@ -18,6 +18,7 @@ import { verifyChain } from '../../src/x509/verify.ts';
 import { type CertificateContent, issueCertificate, issueSelfSigned } from '../../src/x509/write/issue.ts';
 import { writeName } from '../../src/x509/write/name.ts';
 import { DAY, issuerOf, keyKinds, makeKey, NOW, pemOf, signing, tools } from '../support/issuing.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { testKeyProvider } from '../support/key_provider.ts';
 import { has, openssl, readText, tool, write } from '../support/openssl.ts';
 

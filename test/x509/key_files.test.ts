@@ -1,6 +1,6 @@
 // Private keys that castls writes, openssl and node:crypto read; and JWK in both directions against node:crypto.
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatPem } from '../../src/asn1/pem.ts';
@@ -15,6 +15,7 @@ import { writePublicKey } from '../../src/x509/write/algorithm.ts';
 import { testCore } from '../support/core.ts';
 import * as d from '../support/der.ts';
 import { keyKinds, makeKey } from '../support/issuing.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { testKeyProvider } from '../support/key_provider.ts';
 import { openssl, write } from '../support/openssl.ts';
 import { randomFrom } from '../support/random.ts';

@@ -1,6 +1,6 @@
 // Reading private keys that openssl and node:crypto write: PKCS#8 plain and encrypted, PKCS#1, SEC 1.
 
-import { createPublicKey, generateKeyPairSync, type KeyObject, verify as nodeVerify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify as nodeVerify } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TlsError } from '../../src/base/errors.ts';
@@ -8,6 +8,7 @@ import { keySigner } from '../../src/crypto/signature_scheme.ts';
 import type { PasswordOptions } from '../../src/x509/keys/pbes2.ts';
 import { parsePrivateKey } from '../../src/x509/keys/private_key.ts';
 import { hostRandom, testCore } from '../support/core.ts';
+import { generateKeyPairSync } from '../support/key_pairs.ts';
 import { testKeyProvider } from '../support/key_provider.ts';
 import { openssl, readBytes, readText, write } from '../support/openssl.ts';
 
