@@ -13,19 +13,10 @@ import { outputBuffers } from './buffers.ts';
 import { transportEnded } from './ended.ts';
 import { handleOver } from './http2_sockets.ts';
 import { IdleTimer } from './idle_timer.ts';
-import { JOIN_LIMIT, withJoined } from './joined.ts';
 import { OnRead, type OnReadOptions } from './on_read.ts';
+import { PendingWrites, type WriteCallback } from './pending_writes.ts';
 import { Transport } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
-
-type WriteCallback = (error?: Error | null) => void;
-
-interface PendingWrite {
-  readonly chunks: Uint8Array[];
-  readonly callback: WriteCallback;
-  index: number;
-  offset: number;
-}
 
 /** When TLS begins over a stream that is connected: "next" lets listeners be set before. */
 export type Beginning = 'now' | 'next' | 'with the first write';
@@ -87,8 +78,20 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #flushing = false;
   #halfOpenTimeout = 0;
   #halfOpenTimer: NodeJS.Timeout | undefined;
-  #write: PendingWrite | null = null;
-  #starting = false;
+  readonly #writes: PendingWrites = new PendingWrites({
+    begin: () => {
+      this.#idle.active();
+      this._start();
+    },
+    ready: () => this.#writable,
+    limit: () => (this.maxFragment < MAX_FRAGMENT ? this.maxFragment : Number.POSITIVE_INFINITY),
+    take: bytes => this.#connection?.write(bytes) ?? 0,
+    taken: count => {
+      this.bytesWritten += count;
+      this.#flushSoon();
+    },
+    closed: () => this.#connection?.state === 'closed',
+  });
   readonly #onRead: OnRead | null;
   #endsLater = false;
   /** Bytes of the last chunk of the peer's. */
@@ -203,7 +206,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   #onDrain(): void {
     this.#flush();
-    this.#continueWrite();
+    this.#writes.continue();
   }
 
   /** Output to the transport, events to whoever listens, until both are silent. */
@@ -217,7 +220,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
       this.#pumping = false;
     }
     this.#flushSoon();
-    this.#continueWrite();
+    this.#writes.continue();
     this.#updateFlow();
     if (this.#lastTimer !== undefined && !connection.outputComing) this.#finishNow();
   }
@@ -361,37 +364,14 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#startWrite([chunk], callback);
+    this.#writes.start([chunk], callback);
   }
 
   override _writev(items: { chunk: Buffer; encoding: BufferEncoding }[], callback: WriteCallback): void {
-    let length = 0;
-    for (const { chunk } of items) length += chunk.length;
-    if (length > JOIN_LIMIT) {
-      this.#startWrite(
-        items.map(({ chunk }) => chunk),
-        callback,
-      );
-      return;
-    }
-    withJoined(
+    this.#writes.startMany(
       items.map(({ chunk }) => chunk),
-      whole => this.#startWrite([whole], callback),
-      whole => {
-        const rest = this.#write;
-        // What is not taken at once is kept apart: the buffer is for everybody.
-        if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
-      },
+      callback,
     );
-  }
-
-  #startWrite(chunks: Uint8Array[], callback: WriteCallback): void {
-    this.#idle.active();
-    this.#write = { chunks, callback, index: 0, offset: 0 };
-    this._start();
-    this.#starting = true;
-    this.#continueWrite();
-    this.#starting = false;
   }
 
   /** node's name: a client that waits for its first write waits no longer (mysql). */
@@ -401,43 +381,9 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     if (!this.#transport?.socket?.connecting) this.#begin();
   }
 
-  /** Writes until all is taken or the transport is full; `callback` comes when the transport has room again. */
-  #continueWrite(): void {
-    const connection = this.#connection;
-    const transport = this.#transport;
-    if (connection === null || transport === null || !(this.established || this.#answersEarly)) return;
-    for (let write = this.#write; write !== null && !transport.full; write = this.#write) {
-      if (write.index === write.chunks.length) {
-        this.#write = null;
-        // As with a net.Socket a write ends later: what is written meanwhile counts, and goes as one.
-        if (this.#starting) process.nextTick(write.callback);
-        else write.callback();
-        continue;
-      }
-      const chunk = write.chunks[write.index];
-      const end = this.maxFragment < MAX_FRAGMENT ? write.offset + this.maxFragment : chunk.length;
-      const accepted = chunk.length === 0 ? 0 : connection.write(chunk.subarray(write.offset, end));
-      this.bytesWritten += accepted;
-      write.offset += accepted;
-      this.#flushSoon();
-      if (write.offset >= chunk.length) {
-        write.index++;
-        write.offset = 0;
-      } else if (accepted === 0) {
-        this.#refuseWrite(connection, write);
-        return;
-      }
-    }
-  }
-
-  #refuseWrite(connection: Connection, { callback }: PendingWrite): void {
-    // A hook that writes finds the connection busy for a moment; everything else is the end.
-    if (connection.state !== 'closed') {
-      setImmediate(() => this.#continueWrite());
-      return;
-    }
-    this.#write = null;
-    callback(new TlsError('ERR_CONNECTION_CLOSED', 'the connection takes no more data'));
+  get #writable(): boolean {
+    if (this.#connection === null || this.#transport === null || this.#transport.full) return false;
+    return this.established || this.#answersEarly;
   }
 
   override _final(callback: WriteCallback): void {
@@ -495,9 +441,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#lastTimer = undefined;
     if (!this.silent && !this.#floods) this.#flush(true);
     this.#connection?.dispose();
-    const write = this.#write;
-    this.#write = null;
-    write?.callback(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
+    this.#writes.end(error);
     // "error" is queued here, so that "close" comes after it.
     callback(error);
     this.#closeTransport(() => this.emit('close', error !== null));

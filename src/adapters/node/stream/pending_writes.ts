@@ -1,0 +1,111 @@
+// What a program writes until the connection has taken it: small chunks as one, a callback that comes when all was taken and
+// the transport has room again.
+
+import { TlsError } from '../../../base/errors.ts';
+import { JOIN_LIMIT, withJoined } from './joined.ts';
+
+export type WriteCallback = (error?: Error | null) => void;
+
+/** Where the bytes go. */
+export interface WriteSink {
+  /** A write came. */
+  begin(): void;
+  /** Data may be written now, and the transport has room. */
+  ready(): boolean;
+  /** Bytes of application data in one call at most; Infinity for any number. */
+  limit(): number;
+  /** @returns the bytes that were taken from the front */
+  take(bytes: Uint8Array): number;
+  /** So many bytes were taken, and can be sent. */
+  taken(count: number): void;
+  /** It takes no more for ever. */
+  closed(): boolean;
+}
+
+interface PendingWrite {
+  readonly chunks: Uint8Array[];
+  readonly callback: WriteCallback;
+  index: number;
+  offset: number;
+}
+
+export class PendingWrites {
+  readonly #sink: WriteSink;
+  #write: PendingWrite | null = null;
+  #starting = false;
+
+  constructor(sink: WriteSink) {
+    this.#sink = sink;
+  }
+
+  /** The write before has ended. */
+  start(chunks: Uint8Array[], callback: WriteCallback): void {
+    this.#write = { chunks, callback, index: 0, offset: 0 };
+    this.#sink.begin();
+    this.#starting = true;
+    this.continue();
+    this.#starting = false;
+  }
+
+  /** Several at once, which share records. */
+  startMany(chunks: readonly Buffer[], callback: WriteCallback): void {
+    let length = 0;
+    for (const chunk of chunks) length += chunk.length;
+    if (length > JOIN_LIMIT) {
+      this.start([...chunks], callback);
+      return;
+    }
+    withJoined(
+      chunks,
+      whole => this.start([whole], callback),
+      whole => {
+        const rest = this.#write;
+        // What is not taken at once is kept apart: the buffer is for everybody.
+        if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
+      },
+    );
+  }
+
+  /** Goes on until all is taken or there is no room. */
+  continue(): void {
+    for (let write = this.#write; write !== null && this.#sink.ready(); write = this.#write) {
+      if (write.index === write.chunks.length) {
+        this.#write = null;
+        // As with a net.Socket a write ends later: what is written meanwhile counts, and goes as one.
+        if (this.#starting) process.nextTick(write.callback);
+        else write.callback();
+        continue;
+      }
+      const chunk = write.chunks[write.index];
+      const part = chunk.subarray(write.offset, Math.min(chunk.length, write.offset + this.#sink.limit()));
+      const accepted = chunk.length === 0 ? 0 : this.#sink.take(part);
+      write.offset += accepted;
+      // Behind the count: what is sent may bring an answer within, and a further write.
+      this.#sink.taken(accepted);
+      if (write.offset >= chunk.length) {
+        write.index++;
+        write.offset = 0;
+      } else if (accepted === 0) {
+        this.#refused(write);
+        return;
+      }
+    }
+  }
+
+  #refused({ callback }: PendingWrite): void {
+    // A hook that writes finds the connection busy for a moment; everything else is the end.
+    if (!this.#sink.closed()) {
+      setImmediate(() => this.continue());
+      return;
+    }
+    this.#write = null;
+    callback(new TlsError('ERR_CONNECTION_CLOSED', 'the connection takes no more data'));
+  }
+
+  /** Nothing is written any more. */
+  end(error: Error | null): void {
+    const write = this.#write;
+    this.#write = null;
+    write?.callback(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
+  }
+}
