@@ -4,6 +4,9 @@
 import { toHex } from '../../base/bytes.ts';
 import type { SingleUseRegister } from './stores.ts';
 
+/** What became of an id: it is taken for the first time; it was taken before; there is no room to remember it. */
+export type MemoryClaim = 'accepted' | 'replay' | 'full';
+
 const DEFAULT_CAPACITY = 65_536;
 
 export interface MemorySingleUseRegisterOptions {
@@ -19,6 +22,8 @@ export class MemorySingleUseRegister implements SingleUseRegister {
   readonly #now: () => number;
   /** Id in hex -> when it may be forgotten. Insertion order is nearly that of the end. */
   readonly #claimed = new Map<string, number>();
+  /** Before it nothing can be forgotten: a full register is not searched for each that asks. */
+  #nextEnd = 0;
 
   constructor({ capacity = DEFAULT_CAPACITY, now = Date.now }: MemorySingleUseRegisterOptions = {}) {
     this.#capacity = capacity;
@@ -31,16 +36,27 @@ export class MemorySingleUseRegister implements SingleUseRegister {
   }
 
   claim(id: Uint8Array, expires: number): boolean {
+    return this.outcome(id, expires) === 'accepted';
+  }
+
+  /** As `claim`, which tells the refusals apart. */
+  outcome(id: Uint8Array, expires: number): MemoryClaim {
     const name = toHex(id);
-    if (this.#claimed.has(name)) return false;
+    if (this.#claimed.has(name)) return 'replay';
     if (this.#claimed.size >= this.#capacity) this.#forgetExpired();
-    if (this.#claimed.size >= this.#capacity) return false;
+    if (this.#claimed.size >= this.#capacity) return 'full';
     this.#claimed.set(name, expires);
-    return true;
+    this.#nextEnd = Math.min(this.#nextEnd, expires);
+    return 'accepted';
   }
 
   #forgetExpired(): void {
     const now = this.#now();
-    for (const [name, expires] of this.#claimed) if (expires <= now) this.#claimed.delete(name);
+    if (now < this.#nextEnd) return;
+    this.#nextEnd = Number.POSITIVE_INFINITY;
+    for (const [name, expires] of this.#claimed) {
+      if (expires <= now) this.#claimed.delete(name);
+      else this.#nextEnd = Math.min(this.#nextEnd, expires);
+    }
   }
 }

@@ -16,15 +16,18 @@ export interface HubOptions {
   readonly lifetime: number;
   /** Milliseconds. */
   readonly freshness: number;
+  /** Claims remembered. Default that of MemorySingleUseRegister. */
+  readonly claims?: number;
 }
 
 export class Hub {
   readonly keys: MemoryTicketKeyStore;
   readonly sessions: MemorySessionStore = new MemorySessionStore();
-  readonly #register = new MemorySingleUseRegister();
+  readonly #register: MemorySingleUseRegister;
   readonly #freshness: number;
 
-  constructor({ random, rotation, lifetime, freshness }: HubOptions) {
+  constructor({ random, rotation, lifetime, freshness, claims }: HubOptions) {
+    this.#register = new MemorySingleUseRegister({ capacity: claims });
     this.keys = new MemoryTicketKeyStore({ random, rotation, lifetime });
     this.#freshness = freshness;
   }
@@ -36,7 +39,8 @@ export class Hub {
     const sent = expires - 2 * freshness - 1;
     if (sent < this.#register.since + freshness) return 'warming';
     if (Math.abs(Date.now() - sent) > freshness) return 'stale';
-    return this.#register.claim(id, expires) ? 'accepted' : 'replay';
+    const outcome = this.#register.outcome(id, expires);
+    return outcome === 'full' ? 'unavailable' : outcome;
   }
 
   /** The answer to a member's question. @throws what keeps it from answering */
