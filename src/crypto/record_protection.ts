@@ -43,6 +43,11 @@ export interface RecordProtection {
    */
   readonly remaining: number;
   /**
+   * Records that `sealNext` makes of so many bytes of application data. Absent: as few as hold them, and one for none.
+   * @param maxFragment as in `sealNext`
+   */
+  recordsFor?(length: number, maxFragment: number): number;
+  /**
    * Cuts `content` into fragments of at most `maxFragment` bytes and returns them as complete records, headers
    * included, in one fresh buffer. Empty content gives one empty record.
    * @param type content type, one byte @param maxFragment 1 to 2^14 @param padding zero bytes to add to each record

@@ -71,6 +71,8 @@ export class RecordReader {
   #protection: RecordProtection | null = null;
   #version: number | null = null;
   #maxPlaintext = MAX_PLAINTEXT;
+  /** Bytes of a record without protection. */
+  #maxUnprotected = MAX_PLAINTEXT;
   #changeCipherSpec: ChangeCipherSpecMeaning = 'forbidden';
   #dataAllowed = false;
   #policy: OpenFailurePolicy = { kind: 'fatal' };
@@ -144,6 +146,11 @@ export class RecordReader {
   /** @param maxPlaintext 64-16,384 bytes of content; the inner content type of TLS 1.3 is not counted (RFC 8449 §4) */
   limit(maxPlaintext: number): void {
     this.#maxPlaintext = maxPlaintext;
+  }
+
+  /** The same for records without protection (RFC 6066 §4: handshake messages are cut, too). */
+  limitUnprotected(maxPlaintext: number): void {
+    this.#maxUnprotected = maxPlaintext;
   }
 
   /** Early data that was rejected is skipped, `maxBytes` of records at most, until a record opens. */
@@ -252,7 +259,7 @@ export class RecordReader {
 
   #maxLength(type: number): number {
     if (this.#protection !== null && !this.#is13()) return MAX_CIPHERTEXT_12;
-    return type === ContentType.application_data ? MAX_CIPHERTEXT_13 : MAX_PLAINTEXT;
+    return type === ContentType.application_data ? MAX_CIPHERTEXT_13 : this.#maxUnprotected;
   }
 
   #is13(): boolean {

@@ -62,9 +62,10 @@ export class RecordWriter {
     return this.#protection?.remaining ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Records that so many bytes of data take. */
-  recordsFor(length: number): number {
-    return Math.ceil(length / this.#maxPlaintext);
+  /** Records that a write of so many bytes of data takes. @param padding zero bytes that each of them has */
+  recordsFor(length: number, padding = 0): number {
+    const most = this.#maxPlaintext - padding;
+    return this.#protection?.recordsFor?.(length, most) ?? Math.max(1, Math.ceil(length / most));
   }
 
   /** legacy_record_version of plaintext records from now on; protected ones have what their suite says. */
@@ -185,7 +186,7 @@ export class RecordWriter {
   #writeInto(buffers: OutputBuffers, protection: SealsInto, data: Uint8Array, padding: number): void {
     const maxFragment = this.#maxPlaintext - padding;
     const perRecord = protection.overhead + padding;
-    if (protection.remaining < this.recordsFor(data.length)) {
+    if (protection.remaining < this.recordsFor(data.length, padding)) {
       throw new TlsError('ERR_SEQUENCE_EXHAUSTED', 'these keys may protect no further records (RFC 9846 §5.5)');
     }
     let from = 0;

@@ -81,6 +81,7 @@ function counted(store: TicketStore, onEvent: FleetListener): TicketStore {
     now: store.now,
     seal: (state, signal) => store.seal(state, signal),
     open: (ticket, signal) => told(store.open(ticket, signal), onEvent),
+    spend: (ticket, signal) => store.spend?.(ticket, signal) ?? true,
   };
 }
 

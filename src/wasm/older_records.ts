@@ -92,6 +92,12 @@ export class OlderRecordProtection implements RecordProtection {
     return Math.max(0, this.#parameters.limit - this.sequence);
   }
 
+  recordsFor(length: number, maxFragment: number): number {
+    if (!this.#splits) return Math.max(1, Math.ceil(length / maxFragment));
+    const rest = length % (1 + maxFragment);
+    return Math.max(1, 2 * Math.floor(length / (1 + maxFragment)) + Math.min(rest, 2));
+  }
+
   sealNext(type: number, content: Uint8Array, maxFragment: number, padding = 0): Uint8Array {
     requireInteger(type, 0, 255, 'a content type');
     this.#core.requireInput(content, 'the content');
@@ -105,12 +111,16 @@ export class OlderRecordProtection implements RecordProtection {
     return joined(records);
   }
 
+  get #splits(): boolean {
+    return this.#parameters.block > 0 && this.#ivLength === 0;
+  }
+
   /**
    * Fragments of the content. Where the IV of a record is the end of the one before, an attacker who chooses data knows it
    * (BEAST): before each record of data goes one of a byte, and the IV is then the end of a MAC that nobody foretells.
    */
   #cut(type: number, content: Uint8Array, maxFragment: number): Uint8Array[] {
-    const predictable = this.#parameters.block > 0 && this.#ivLength === 0 && type === ContentType.application_data;
+    const predictable = this.#splits && type === ContentType.application_data;
     const fragments: Uint8Array[] = [];
     for (let at = 0; at < content.length || fragments.length === 0; ) {
       const alone = predictable && fragments.length % 2 === 0;

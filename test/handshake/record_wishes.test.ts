@@ -106,6 +106,29 @@ test('TLSv1.2: max_fragment_length is for handshake messages in plaintext, too, 
   }
 });
 
+test('TLSv1.2: a server that cuts its plaintext longer than it agreed to is refused (record_overflow, RFC 6066 §4)', () => {
+  const clientConfig = castls.clientConfig({ verifier, maxVersion: 'TLSv1.2', maxFragmentLength: 512 });
+  const serverConfig = castls.serverConfig({ credentials: [chain] });
+  const client = new castls.Connection(clientConfig.settings({ serverName: 'localhost' }), clientConfig);
+  const server = new castls.Connection(serverConfig.settings(), serverConfig);
+  for (const chunk of client.takeOutput()) server.receive(chunk);
+  const records: Uint8Array[] = [];
+  for (const chunk of server.takeOutput()) {
+    for (let at = 0; at < chunk.length; at += 5 + ((chunk[at + 3] << 8) | chunk[at + 4])) {
+      records.push(chunk.subarray(at + 5, at + 5 + ((chunk[at + 3] << 8) | chunk[at + 4])));
+    }
+  }
+  // The first flight as if the server cut it after the ServerHello, in records of as many bytes as they take.
+  const flight = Buffer.concat(records);
+  const hello = 4 + flight.readUIntBE(1, 3);
+  const sent = (content: Uint8Array) => client.receive(Buffer.from([22, 3, 3, content.length >> 8, content.length & 255, ...content]));
+  sent(flight.subarray(0, hello));
+  assert.is(client.error, null);
+  sent(flight.subarray(hello, hello + 513));
+  assert.is(client.error?.code, 'ERR_RECORD_OVERFLOW');
+  assert.equal([...client.takeOutput().at(-1)!], [21, 3, 3, 0, 2, 2, 22]);
+});
+
 test('padded records: a multiple of a number of bytes, within the limit (RFC 9846 §5.4)', () => {
   for (const recordPadding of [256, 1000, 16_384]) {
     const { client, server } = meet({ recordPadding, maxVersion: 'TLSv1.3' }, { recordPadding });

@@ -29,6 +29,18 @@ test('a message keeps its bytes when the chunk is used again', () => {
   assert.equal(raw, message(1, bytes(40)));
 });
 
+test('max_fragment_length is for records without protection, too (record_overflow, RFC 6066 §4)', () => {
+  const within = () => {
+    const reader = new RecordReader(limits);
+    reader.limitUnprotected(512);
+    return reader;
+  };
+  const sent = message(11, bytes(900));
+  const out = feed(within(), join([record(22, sent.subarray(0, 512)), record(22, sent.subarray(512))]));
+  assert.equal(rawOf(out), [sent]);
+  throwsCode(() => feed(within(), record(22, sent.subarray(0, 513))), 'ERR_RECORD_OVERFLOW');
+});
+
 test('messages over their cap, when their header is seen (decode_error)', () => {
   const long = [20, 0, 0, 65];
   throwsCode(() => feed(new RecordReader(limits), record(22, long)), 'ERR_MESSAGE_TOO_LARGE', 'Finished');

@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LegacyExports } from '../../build/generated/abi.ts';
+import { RecordWriter } from '../../src/record/record_writer.ts';
 import { legacyFamily } from '../../src/wasm/legacy_family.ts';
 import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
 import { testCore } from '../support/core.ts';
@@ -161,6 +162,10 @@ for (const [name, version] of Object.entries(versions)) {
           left -= lengths[i];
         }
         assert.equal(opened.lengths, lengths);
+        const data = new RecordWriter(version);
+        data.changeProtection(suite.protect(block, 'client', false));
+        assert.is(data.recordsFor(length), lengths.length, `${length} bytes`);
+        data.dispose();
       }
       assert.is(writer.sequence, reader.sequence);
       const record = writer.sealNext(22, filled(100, 1), 16384);

@@ -130,6 +130,7 @@ export class StreamCarrier implements Carrier, RecordControl {
 
   limitFragments(maxPlaintext: number): void {
     this.#reader.limit(maxPlaintext);
+    this.#reader.limitUnprotected(maxPlaintext);
     this.#writer.limit(maxPlaintext);
     this.#writer.limitUnprotected(maxPlaintext);
   }

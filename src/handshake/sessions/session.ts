@@ -139,11 +139,6 @@ export function parseSession(bytes: Uint8Array, provider: CryptoProvider): Sessi
   }
 }
 
-/** ProtocolVersion of a serialised session, without reading the rest of it; 0 for what is none. */
-export function sessionVersionOf(state: Uint8Array): number {
-  return state.length > 3 && state[0] === FORMAT ? (state[2] << 8) | state[3] : 0;
-}
-
 function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
   const reader = new Reader(bytes, 'session');
   if (reader.u8() !== FORMAT) throw reader.error('another format version');

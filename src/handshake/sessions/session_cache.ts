@@ -5,13 +5,10 @@ import { callable, integer, objectWith, readOptions, refuseBeside, required } fr
 import { randomBytes } from '../../crypto/random.ts';
 import type { Awaitable, RandomSource } from '../../crypto/secret.ts';
 import { MemorySessionStore } from './memory_sessions.ts';
-import { disposeSession, isFresh, type Session, sessionVersionOf } from './session.ts';
+import { disposeSession, isFresh, type Session } from './session.ts';
 import type { SessionIdStore, SessionStore, TicketStore } from './stores.ts';
 
 const ID_LENGTH = 32;
-const TLS13 = 0x0304;
-/** Bit of a ticket's first byte: it stands for a session that is resumed more than once. */
-const MANY_USES = 0x01;
 
 const count = () => integer(1, Number.MAX_SAFE_INTEGER);
 const serverTable = () => ({
@@ -62,18 +59,21 @@ export class ServerSessionCache implements TicketStore, SessionIdStore {
 
   seal(state: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<Uint8Array | null> {
     const name = randomBytes(this.#random, ID_LENGTH);
-    const version = sessionVersionOf(state);
-    name[0] = (name[0] & ~MANY_USES) | (version !== 0 && version < TLS13 ? MANY_USES : 0);
     return then(this.#keep(name, state, signal), kept => (kept ? name : null));
   }
 
   open(ticket: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<Uint8Array | null> {
     if (ticket.length !== ID_LENGTH) return null;
-    // RFC 9846 §C.4: a ticket that is used once cannot link two connections. A TLS 1.2 client uses its ticket as often as a
-    // session ID, in connections side by side, too.
-    const many = (ticket[0] & MANY_USES) !== 0;
-    const sealed = many ? this.#store.get(ticket, signal) : this.#store.take(ticket, signal);
-    return then(sealed, found => (found === null ? null : this.#keys.open(found, signal)));
+    return this.load(ticket, signal);
+  }
+
+  /**
+   * RFC 9846 §C.4: a ticket that is used once cannot link two connections. It goes when it is used, and not when somebody
+   * shows it who cannot: another version, another name, no key. A TLS 1.2 client uses its ticket as often as a session ID, in
+   * connections side by side, too.
+   */
+  spend(ticket: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<boolean> {
+    return then(this.#store.take(ticket, signal), found => found !== null);
   }
 
   store(id: Uint8Array, state: Uint8Array, signal: AbortSignal = new AbortController().signal): Awaitable<void> {

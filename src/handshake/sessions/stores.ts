@@ -8,6 +8,11 @@ export interface TicketStore {
   seal(state: Uint8Array, signal: AbortSignal): Awaitable<Uint8Array | null>;
   /** The state a ticket stands for; null if it is unknown, forged or too old. The caller wipes it. */
   open(ticket: Uint8Array, signal: AbortSignal): Awaitable<Uint8Array | null>;
+  /**
+   * A TLS 1.3 server resumes by this ticket, which it opened before: its binder is right. True for those who may, of whom a
+   * store whose tickets are good for one use (RFC 9846 §C.4) has one; after false there is a full handshake. Absent: always true.
+   */
+  spend?(ticket: Uint8Array, signal: AbortSignal): Awaitable<boolean>;
   /** Seconds a client may keep a ticket, at most 604,800 (RFC 9846 §4.6.1). */
   readonly lifetime: number;
   /**

@@ -63,7 +63,7 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   const suite = offered?.suite ?? suites[0];
   const received = yield* settleShare(hs, first, message, suite, group, offered);
   const info = helloInfo(received, TLS13);
-  const pskIndex = offered === null ? null : confirmPsk(hs, received, offered);
+  const pskIndex = offered === null ? null : yield* confirmPsk(hs, received, offered);
   const psk = pskIndex === null ? null : offered;
   hs.negotiated.alpn = yield* chooseAlpn(hs, info);
   const early = yield* judgeEarlyData(hs, { received: first, info, suite, psk, pskIndex });

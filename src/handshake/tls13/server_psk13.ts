@@ -52,18 +52,24 @@ export function* choosePsk(hs: Hs, received: ReceivedHello, suites: readonly Cip
 }
 
 /**
- * Where the chosen PSK stands in the ClientHello that counts, which may be the second one; null if it has gone.
+ * Where the chosen PSK stands in the ClientHello that counts, which may be the second one; null if it has gone, there
+ * or in the store of tickets that are used once.
  * @throws ERR_BAD_BINDER if its binder is wrong
  */
-export function confirmPsk(hs: Hs, received: ReceivedHello, chosen: ChosenPsk): number | null {
+export function* confirmPsk(hs: Hs, received: ReceivedHello, chosen: ChosenPsk): Steps<number | null> {
   const identities = received.psks?.identities ?? [];
   const index = identities.findIndex(({ identity }) => equalVartime(identity, chosen.identity));
-  if (index < 0) {
-    if (chosen.kind === 'resumption') hs.owned.drop(chosen.key);
-    return null;
-  }
-  requireBinder(hs, received, chosen, index);
-  return index;
+  if (index >= 0) requireBinder(hs, received, chosen, index);
+  if (chosen.kind !== 'resumption') return index < 0 ? null : index;
+  if (index >= 0 && (yield* spent(hs, chosen.identity))) return index;
+  hs.owned.drop(chosen.key);
+  return null;
+}
+
+function* spent(hs: Hs, ticket: Uint8Array): Steps<boolean> {
+  const { tickets } = hs.settings;
+  if (tickets?.spend === undefined) return true;
+  return yield* hs.ask('ticket', signal => tickets.spend?.(ticket.slice(), signal) ?? true);
 }
 
 function* fromTicket(

@@ -270,7 +270,8 @@ function ticketsOf(server: SecureContext, context: SecureContext, fleet: Fleet |
   const lifetime = fleet === undefined ? context.sessionTimeout : Math.min(context.sessionTimeout, store.lifetime);
   if (store.lifetime === lifetime) return store;
   const seal: TicketStore['seal'] = (state, signal) => store.seal(state, signal);
-  return { lifetime, now: store.now, seal, open: (ticket, signal) => store.open(ticket, signal) };
+  const open: TicketStore['open'] = (ticket, signal) => store.open(ticket, signal);
+  return { lifetime, now: store.now, seal, open, spend: (ticket, signal) => store.spend?.(ticket, signal) ?? true };
 }
 
 /** As node:tls: without an answer the connection is refused. */
