@@ -191,6 +191,8 @@ export interface ServerOptions extends CommonOptions {
   readonly sendCookie?: boolean;
   /** Refuse clients whose ALPN has nothing in common with ours (RFC 7301 §3.2). Default true. */
   readonly requireAlpnMatch?: boolean;
+  /** TLS 1.3: reserved values in CertificateRequest and NewSessionTicket, which clients have to pass over (RFC 8701 §4.1). Default false. */
+  readonly grease?: boolean;
 }
 
 /** What belongs to one connection of a client. */
@@ -322,6 +324,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
     selectAlpn: options.selectAlpn ?? null,
     sendCookie: options.sendCookie ?? false,
     requireAlpnMatch: options.requireAlpnMatch ?? true,
+    grease: options.grease ?? false,
   });
   return Object.freeze<ServerConfig>({
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,

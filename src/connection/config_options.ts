@@ -132,6 +132,7 @@ const server = () => ({
   selectAlpn: o.callable(),
   sendCookie: o.flag,
   requireAlpnMatch: o.flag,
+  grease: o.flag,
 });
 
 const target = () => ({

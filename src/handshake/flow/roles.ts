@@ -138,6 +138,8 @@ export interface ServerSettings extends HandshakeSettings {
   readonly sendCookie: boolean;
   /** Refuse a client that offers ALPN with nothing in common (RFC 7301 §3.2). False: go on without. */
   readonly requireAlpnMatch: boolean;
+  /** Reserved values in CertificateRequest and NewSessionTicket (RFC 8701 §4.1). Absent: none. */
+  readonly grease?: boolean;
 }
 
 /**

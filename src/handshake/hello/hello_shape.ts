@@ -3,6 +3,7 @@
 
 import * as o from '../../base/options.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
+import { greaseValue } from '../../registry/grease.ts';
 import type { ClientHello } from '../../wire/client_hello.ts';
 import { paddingExtension } from '../../wire/extensions/negotiation.ts';
 import { type Extension, makeExtension } from '../../wire/extensions.ts';
@@ -62,18 +63,13 @@ function draw(hs: Handshake<ClientSettings>): Drawn {
   const [suite, group, version, scheme, first, second] = hs.random(16);
   const other = first >> 4 === second >> 4 ? second ^ 0x10 : second;
   return {
-    suite: reserved(suite),
-    group: reserved(group),
-    version: reserved(version),
-    scheme: reserved(scheme),
-    extensions: [reserved(first), reserved(other)],
+    suite: greaseValue(suite),
+    group: greaseValue(group),
+    version: greaseValue(version),
+    scheme: greaseValue(scheme),
+    extensions: [greaseValue(first), greaseValue(other)],
     ranks: new Map(),
   };
-}
-
-/** RFC 8701 §2: 0x0a0a, 0x1a1a ... 0xfafa. */
-function reserved(random: number): number {
-  return ((random & 0xf0) | 0x0a) * 0x0101;
 }
 
 /** RFC 8701 §3.1: first in each list; an empty extension before all others, one with a byte behind them. */

@@ -25,7 +25,7 @@ function requestLateAuthentication(hs: Handshake<ServerSettings>, required: bool
     throw new TlsError('ERR_INVALID_STATE', 'the client did not offer authentication after the handshake');
   }
   const context = hs.random(CONTEXT_LENGTH);
-  const message = certificateRequestMessage(hs.settings, context);
+  const message = certificateRequestMessage(hs, context);
   const transcript = postHandshakeTranscript.fork();
   transcript.add(hs.carrier.transcriptEntry(message));
   hs.carrier.send(message);

@@ -293,7 +293,7 @@ function* authenticate(
   { credential, scheme }: Authentication,
   request: boolean,
 ): Steps<void> {
-  if (request) hs.send(certificateRequestMessage(hs.settings, new Uint8Array(0)));
+  if (request) hs.send(certificateRequestMessage(hs, new Uint8Array(0)));
   const asked = new Set(received.hello.extensions.map(extension => extension.type));
   if (!received.wantsOcspStaple) asked.delete(ExtensionType.status_request);
   const message = certificateMessage13(new Uint8Array(0), credential, asked);

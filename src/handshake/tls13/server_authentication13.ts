@@ -17,13 +17,16 @@ import type { ServerSettings } from '../flow/roles.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
 import { certificateTypes13, decompressed } from './certificate_compression13.ts';
+import { greaseExtensions, greasedSchemes } from './server_grease13.ts';
 
 /** What a CertificateRequest of ours asks for, and a Certificate may answer: no staple, no timestamps. */
 const asked: ReadonlySet<number> = new Set([ExtensionType.signature_algorithms]);
 
 /** @param context empty in the handshake, fresh for each request after it */
-export function certificateRequestMessage(settings: ServerSettings, context: Uint8Array): Uint8Array {
-  const extensions: Extension[] = [signatureAlgorithmsExtension(settings.signatureSchemes)];
+export function certificateRequestMessage(hs: Handshake<ServerSettings>, context: Uint8Array): Uint8Array {
+  const { settings } = hs;
+  const schemes = greasedSchemes(hs, settings.signatureSchemes);
+  const extensions: Extension[] = [...greaseExtensions(hs), signatureAlgorithmsExtension(schemes)];
   if (settings.certificateSchemes !== null) {
     extensions.push(signatureAlgorithmsCertExtension(settings.certificateSchemes));
   }

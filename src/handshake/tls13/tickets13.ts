@@ -17,6 +17,7 @@ import { type ClientSettings, type ServerSettings, sessionTime } from '../flow/r
 import { ticketPsk } from '../key_schedule/key_schedule13.ts';
 import type { Authentication } from '../sessions/authentication.ts';
 import { dangerousSerializeSession, type Session, ticketLifetime } from '../sessions/session.ts';
+import { greaseExtensions } from './server_grease13.ts';
 
 /** Sends the tickets of a fresh connection to a client that can use them. */
 export function* sendTickets13(
@@ -100,7 +101,7 @@ function* sealTicket(
       ticketAgeAdd: ageAdd,
       ticketNonce,
       ticket,
-      extensions: maxEarlyData > 0 ? [ticketEarlyDataExtension(maxEarlyData)] : [],
+      extensions: [...(maxEarlyData > 0 ? [ticketEarlyDataExtension(maxEarlyData)] : []), ...greaseExtensions(hs)],
     });
   } finally {
     state.fill(0);

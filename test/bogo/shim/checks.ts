@@ -39,6 +39,10 @@ function checkChoice(flags: Flags, tls: Connection, resumes: boolean): void {
   if (flags['expect-extended-master-secret'] && !bound) {
     throw new CheckFailed('no extended master secret');
   }
+  // RFC 5746 says nothing of TLS 1.3, which has no renegotiation.
+  if (flags['expect-secure-renegotiation'] && versionOf(tls) < ProtocolVersion['TLSv1.3']) {
+    throw new CheckFailed('nobody knows of secure renegotiation');
+  }
   same('renegotiations', flags['expect-total-renegotiations'], 0);
 }
 

@@ -21,6 +21,8 @@ export class Line {
   #ended = false;
   readonly #putBack: ConnectionEvent[] = [];
   #wake: () => void = () => {};
+  /** Called after each piece that was read. */
+  onPiece: () => void = () => {};
   /** Output that is kept back, but for its first byte (-read-with-unfinished-write). */
   #held: Uint8Array[] | null = null;
   readonly #trace: MessageTrace | null;
@@ -146,6 +148,7 @@ export class Line {
       this.#received = this.#received.subarray(length);
       this.#trace?.received(piece);
       this.tls.receive(piece);
+      this.onPiece();
       return true;
     }
     if (!this.#ended) return false;

@@ -3,6 +3,7 @@
 
 import type { Session } from '../../../src/index.ts';
 import { TlsError } from '../../../src/index.ts';
+import { HandshakeType } from '../../../src/registry/handshake_types.ts';
 import { ProtocolVersion } from '../../../src/registry/protocol_versions.ts';
 import { CheckFailed, checkEarlyData, checkHandshake, versionOf } from './checks.ts';
 import type { Line } from './connection.ts';
@@ -63,7 +64,7 @@ export class Exchange {
       }
       if (event.kind === 'session') this.sessions.push(event.session);
       if (event.kind === 'earlyData') this.#answer(event.data);
-      if (event.kind === 'earlyDataOffered') this.#speakEarly();
+      if (event.kind === 'earlyDataOffered') this.#speakInTime();
       if (event.kind === 'closed') throw event.error ?? new TlsError('ERR_CONNECTION_CLOSED', 'closed too early');
     }
   }
@@ -98,6 +99,22 @@ export class Exchange {
     } else if (flags['shim-writes-first']) {
       for (let i = 0; i < (flags['repeat-shim-initial-write'] ?? 1); i++) line.write(words);
     }
+  }
+
+  /** At once, or when a message of the server's has come (-early-write-after-message). */
+  #speakInTime(): void {
+    const message = this.#flags['early-write-after-message'];
+    if (!message) {
+      this.#speakEarly();
+      return;
+    }
+    this.#line.onPiece = () => {
+      const { cipherSuite, earlyData } = this.#line.tls.info;
+      const came = message === HandshakeType.server_hello ? cipherSuite !== null : earlyData === 'accepted';
+      if (!came) return;
+      this.#line.onPiece = () => {};
+      this.#speakEarly();
+    };
   }
 
   #speakEarly(): void {

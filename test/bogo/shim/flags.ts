@@ -82,6 +82,7 @@ const table = {
   'skip-ticket': 'bool',
   'resumption-delay': 'int',
   'enable-early-data': 'bool',
+  'early-write-after-message': 'int',
   // What the shim does with the connection
   async: 'bool',
   'shim-writes-first': 'bool',
@@ -130,6 +131,7 @@ const table = {
   'expect-no-offer-early-data': 'bool',
   'expect-early-data-reason': 'text',
   'expect-extended-master-secret': 'bool',
+  'expect-secure-renegotiation': 'bool',
   'expect-ticket-age-skew': 'int',
   'expect-msg-callback': 'text',
   'expect-certificate-types': 'bytes',
@@ -155,6 +157,8 @@ const table = {
   'reverify-on-resume': 'bool',
   // Refusing to renegotiate is all that castls does
   'forbid-renegotiation-after-handshake': 'bool',
+  // A HelloRequest is answered by a warning, and nothing else comes of it
+  'renegotiate-ignore': 'bool',
 } as const;
 
 interface Kinds {

@@ -26,6 +26,9 @@ const usualSchemes = [
   S.rsa_pkcs1_sha512,
 ];
 
+/** BoringSSL's own number for the signature of TLS 1.1 and before, which has none in the RFCs and is never on offer. */
+const MD5_SHA1 = 0xff01;
+
 /** What castls can do beyond that, once it is named. */
 const knownGroups: readonly number[] = Object.values(NamedGroup);
 const knownSchemes: readonly number[] = Object.values(SignatureScheme);
@@ -170,7 +173,8 @@ export function keySharesOf(flags: Flags): readonly string[] | undefined {
 
 /** Schemes in handshake signatures of the peer. SHA-1 is not among them: castls has none in TLS 1.2 and later (RFC 9155). */
 export function schemesOf(flags: Flags): readonly number[] {
-  const schemes = policyOf(flags)?.schemes ?? flags['verify-prefs'] ?? usualSchemes;
+  const named = flags['verify-prefs']?.filter(scheme => scheme !== MD5_SHA1);
+  const schemes = policyOf(flags)?.schemes ?? named ?? usualSchemes;
   const unknown = schemes.find(scheme => !knownSchemes.includes(scheme));
   if (unknown !== undefined) throw new UnimplementedFlag(`-verify-prefs ${unknown}`);
   return schemes;

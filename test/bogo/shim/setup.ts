@@ -197,6 +197,8 @@ function serverSettings(flags: Flags, shared: Shared, seen: Seen): Settings {
     ticketCount: 2,
     ...(flags['enable-early-data'] && { earlyData: earlyData(shared, later) }),
     requireAlpnMatch: false,
+    // As BoringSSL's servers always.
+    grease: true,
     preferServerOrder:
       flags['server-preference'] === true || flags['cnsa-202407'] === true || flags.cipher !== undefined,
     selectAlpn: ({ alpn }) => answer(later, () => selectedAlpn(flags, seen, alpn)),
