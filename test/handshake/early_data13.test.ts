@@ -184,7 +184,10 @@ test('the register forgets what is refused for its age, and says since when it r
   assert.not(register.claim(id(1), 2000));
   assert.ok(register.claim(id(2), 2000));
   assert.not(register.claim(id(3), 2000));
-  assert.equal([id(1), id(3)].map(each => register.outcome(each, 2000)), ['replay', 'full']);
+  assert.equal(
+    [id(1), id(3)].map(each => register.outcome(each, 2000)),
+    ['replay', 'full'],
+  );
   now = 2000;
   assert.ok(register.claim(id(3), 3000));
   assert.is(register.size, 1);

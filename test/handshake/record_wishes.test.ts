@@ -121,7 +121,8 @@ test('TLSv1.2: a server that cuts its plaintext longer than it agreed to is refu
   // The first flight as if the server cut it after the ServerHello, in records of as many bytes as they take.
   const flight = Buffer.concat(records);
   const hello = 4 + flight.readUIntBE(1, 3);
-  const sent = (content: Uint8Array) => client.receive(Buffer.from([22, 3, 3, content.length >> 8, content.length & 255, ...content]));
+  const sent = (content: Uint8Array) =>
+    client.receive(Buffer.from([22, 3, 3, content.length >> 8, content.length & 255, ...content]));
   sent(flight.subarray(0, hello));
   assert.is(client.error, null);
   sent(flight.subarray(hello, hello + 513));

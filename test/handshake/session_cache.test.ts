@@ -90,7 +90,10 @@ test('of all who use a ticket at once one resumes, the others make a full handsh
   const session = first.clientEvents.flatMap(event => (event.kind === 'session' ? [event.session] : []))[0];
   const pairs = [join(session), join(session), join(session)];
   await Promise.all(pairs.map(pair => pumpLater(pair)));
-  assert.equal(pairs.map(({ client }) => client.state), ['established', 'established', 'established']);
+  assert.equal(
+    pairs.map(({ client }) => client.state),
+    ['established', 'established', 'established'],
+  );
   assert.is(pairs.filter(({ client }) => client.info.resumed).length, 1);
 });
 

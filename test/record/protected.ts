@@ -269,6 +269,9 @@ export function protectedRecordTests(title: string, by: Protectors): void {
     assert.equal(dataOf(feed(reader, sent)), bytes(100));
     writer.writeData(new Uint8Array(16384), 50);
     assert.is(dataOf(feed(reader, join(writer.takeOutput()))).length, 16384);
-    assert.equal([0, 16384 - 50, 16384].map(length => writer.recordsFor(length, 50)), [1, 1, 2]);
+    assert.equal(
+      [0, 16384 - 50, 16384].map(length => writer.recordsFor(length, 50)),
+      [1, 1, 2],
+    );
   });
 }

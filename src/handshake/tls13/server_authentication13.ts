@@ -17,7 +17,7 @@ import type { ServerSettings } from '../flow/roles.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
 import { certificateTypes13, decompressed } from './certificate_compression13.ts';
-import { greaseExtensions, greasedSchemes } from './server_grease13.ts';
+import { greasedSchemes, greaseExtensions } from './server_grease13.ts';
 
 /** What a CertificateRequest of ours asks for, and a Certificate may answer: no staple, no timestamps. */
 const asked: ReadonlySet<number> = new Set([ExtensionType.signature_algorithms]);
