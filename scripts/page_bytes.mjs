@@ -1,5 +1,5 @@
 // What pages carry: bundles the pages of pages.mjs as a user would, from the built package, minified for browsers, and
-// prints their bytes and their binaries; then what each part adds to a page that has none. Prints the Markdown of
+// prints their bytes and their binaries; what each feature adds to one, and each part to a page that has none. Prints the Markdown of
 // docs/performance.md. Fails if a page has more than pages.mjs allows.
 // Usage: page_bytes.mjs [--write] (after a build)   --write puts it there
 
@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { families, variants } from './memory_map.mjs';
-import { pages, parts } from './pages.mjs';
+import { features, pages, pageWithFeatures, parts } from './pages.mjs';
 import { root } from './set_up.mjs';
 
 /** @typedef {{ code: string, bytes: number, gzipped: number, brotli: number, binaries: string[] }} Bundle */
@@ -64,7 +64,11 @@ async function main() {
   try {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(root, join(folder, 'node_modules/castls'), 'junction');
-    const tables = [...(await pageRows(folder)), '', ...(await partRows(folder))].join('\n');
+    const tables = [
+      ...(await pageRows(folder)),
+      ...['', ...(await featureRows(folder))],
+      ...['', ...(await partRows(folder))],
+    ].join('\n');
     if (process.argv.includes('--write')) writeTables(tables);
     else console.log(tables);
   } finally {
@@ -90,6 +94,19 @@ async function pageRows(folder) {
     if (gzipped <= most[0] && brotli <= most[1]) continue;
     console.error(`${name}: gzip ${gzipped} of ${most[0]}, brotli ${brotli} of ${most[1]}`);
     process.exitCode = 1;
+  }
+  return rows;
+}
+
+/** What each feature adds to the smallest client of castls-tls13. @param {string} folder */
+async function featureRows(folder) {
+  const bundled = (/** @type {string[]} */ names) => bundlePage(pageWithFeatures(names), folder, ['castls-tls13']);
+  const rows = ['| feature | beside | bytes, minified | brotli 11 | gzip -9 |', '|---|---|---:|---:|---:|'];
+  for (const [name, beside] of Object.entries(features)) {
+    const [without, page] = [await bundled(beside), await bundled([...beside, name])];
+    const numbers = [page.bytes - without.bytes, page.brotli - without.brotli, page.gzipped - without.gzipped];
+    const others = beside.map(other => `\`${other}\``).join(', ');
+    rows.push(`| \`${name}\` | ${others} | ${numbers.map(grouped).join(' | ')} |`);
   }
   return rows;
 }

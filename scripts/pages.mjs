@@ -159,6 +159,23 @@ globalThis.connect = (ca, serverName, onProgress) => {
   },
 ];
 
+/** The features of a client, and of what verifies certificates, each with what it stands on. @type {Record<string, string[]>} */
+export const features = {
+  resumption: [],
+  earlyData: ['resumption'],
+  clientCertificates: [],
+  compressedCertificates: [],
+  exporters: [],
+};
+
+/** The page that names them, beside the smallest client. @param {readonly string[]} names */
+export const pageWithFeatures = names =>
+  client(
+    [smallest.parts, ...names].join(', '),
+    smallest.provider,
+    names.length === 0 ? '' : `, features: [${names.join(', ')}]`,
+  );
+
 /** The parts of castls/parts by the list of a provider they stand in; a page with one of them alone has its binaries. */
 export const parts = {
   groups: [

@@ -2,6 +2,7 @@
 // Web Streams (startTls). No runtime API. Everything castls can do is in a bundle of it: castls/parts is for less.
 
 export type {
+  ClientFeatures,
   ClientHelloShape,
   DelegatedCredentials,
   OlderClient,

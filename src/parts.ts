@@ -3,6 +3,7 @@
 // with everything named.
 
 export type {
+  ClientFeatures,
   ClientHelloShape,
   DelegatedCredentials,
   OlderClient,
@@ -75,6 +76,13 @@ export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/we
 export { hostCertificateCompression, zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
 export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
+export {
+  clientCertificates,
+  compressedCertificates,
+  earlyData,
+  exporters,
+  resumption,
+} from './connection/client_features.ts';
 export type { ClientConfig, ClientOptions, ClientTarget, ServerConfig, ServerOptions } from './connection/config.ts';
 export { Connection } from './connection/connection.ts';
 export type { EarlyDataOptions } from './connection/early_data.ts';
@@ -277,7 +285,8 @@ export const finiteFieldDh: Part<FiniteFieldDh> = core => finiteFieldDhOf(core);
 export const rsaKeyTransport: Part<RsaKeyTransport> = core => rsaKeyTransportOf(core);
 
 /**
- * A checked, immutable config of clients: it speaks TLS 1.3, and the older versions it names.
+ * A checked, immutable config of clients: it speaks TLS 1.3, and the older versions it names; it can do
+ * what its `features` name.
  * @throws ERR_INVALID_ARGUMENT for options that make no sense or leave nothing to negotiate, ERR_UNSUPPORTED_ALGORITHM
  * for names of what the provider does not have
  */

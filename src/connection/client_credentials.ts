@@ -17,10 +17,13 @@ import { readExtendedKeyUsage, readKeyUsage } from '../x509/extensions.ts';
 
 export type CredentialHook = (request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>;
 
+/** What a config may have as its `credential`. */
+export type GivenCredentials = Credential | readonly Credential[] | CredentialHook;
+
 /** The settings that say what a client shows of itself. */
 export function clientCredentials(
   provider: CryptoProvider,
-  given: Credential | readonly Credential[] | CredentialHook | undefined,
+  given: GivenCredentials | undefined,
   types?: readonly CertificateTypeName[],
 ): Pick<ClientSettings, 'selectCredential' | 'credentialsFingerprint' | 'certificateTypes'> {
   if (typeof given === 'function') {

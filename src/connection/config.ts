@@ -11,6 +11,8 @@ import { credentialsFingerprint, requestFingerprint } from '../handshake/authent
 import { clientHandshake } from '../handshake/client.ts';
 import type { RecordPadding } from '../handshake/flow/carrier.ts';
 import type {
+  ClientCertificates,
+  ClientFeatures,
   ClientHelloShape,
   ClientSettings,
   DelegatedCredentials,
@@ -30,7 +32,7 @@ import type {
   HandshakeSettings,
 } from '../handshake/flow/settings.ts';
 import { serverHandshake } from '../handshake/server.ts';
-import type { Session } from '../handshake/sessions/session.ts';
+import { dangerousSerializeSession, type Session } from '../handshake/sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../handshake/sessions/stores.ts';
 import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
@@ -38,15 +40,17 @@ import { lateAuthentication13 } from '../handshake/tls13/late_authentication13.t
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { ProtocolVersionName } from '../registry/protocol_versions.ts';
 import type { TicketRequest } from '../wire/extensions/negotiation.ts';
-import { clientCredentials } from './client_credentials.ts';
+import { clientFeatures } from './client_features.ts';
 import {
   checkClientOptions,
   checkServerOptions,
   checkTarget,
   HANDSHAKE_TIMEOUT,
   readLimits,
+  requireFeatures,
 } from './config_options.ts';
 import { type EarlyDataOptions, earlyDataPolicy } from './early_data.ts';
+import { allExporters } from './keying_material.ts';
 import { keyShareGroups, negotiable, type Wishes } from './negotiable.ts';
 import { firstThatFits } from './server_credentials.ts';
 import { dangerouslyAcceptAnyPeer, nobody } from './unverified.ts';
@@ -120,6 +124,11 @@ export interface CommonOptions {
 export interface ClientOptions extends CommonOptions {
   /** Versions before TLS 1.3, each with its code. Default: `[tls12Client]`; in castls/parts none. */
   readonly olderVersions?: readonly OlderClient[];
+  /**
+   * What this client can do beside a handshake that stands on the server's certificate: `resumption`, `earlyData`,
+   * `clientCertificates`, `compressedCertificates`, `exporters`. Default: all; in castls/parts none.
+   */
+  readonly features?: readonly ClientFeatures[];
   /** IANA names of the groups whose shares the first ClientHello brings. Default: the first hybrid and the first other. */
   readonly keyShares?: readonly string[];
   /** This client's certificate; several, of which the first that fits the request is shown; or a hook that chooses one. */
@@ -225,12 +234,19 @@ export interface ServerConfig {
  * @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for what nobody provides
  */
 export function clientConfig(options: ClientOptions): ClientConfig {
-  return bareClientConfig({ ...options, olderVersions: options.olderVersions ?? [tls12Client] });
+  return bareClientConfig({
+    ...options,
+    olderVersions: options.olderVersions ?? [tls12Client],
+    features: options.features ?? clientFeatures,
+  });
 }
 
-/** A client of TLS 1.3, and of those versions before it that it names. @throws as clientConfig does */
+/** A client of TLS 1.3, and of those versions before it and those features that it names. @throws as clientConfig does */
 export function bareClientConfig(options: ClientOptions): ClientConfig {
   checkClientOptions(options);
+  const features: ClientFeatures = Object.assign({}, ...(options.features ?? []));
+  requireFeatures(options, features);
+  const { resumption, clientCertificates, exporters = null } = features;
   const older = options.olderVersions ?? [];
   const { externalPsk, psk12 } = options;
   const hasPsk = externalPsk !== undefined || psk12 !== undefined;
@@ -243,6 +259,9 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
   const base: ClientSettings = Object.freeze<ClientSettings>({
     ...common,
     role: 'client',
+    features,
+    exporters,
+    serializeSession: resumption?.serializeSession ?? null,
     handshake: clientHandshake,
     older,
     verifier: peerVerifier(options) ?? nobody,
@@ -259,10 +278,10 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
     },
-    ...clientCredentials(options.provider, options.credential, options.certificateTypes),
+    ...(clientCertificates?.credentials(options.provider, options.credential, options.certificateTypes) ?? anonymous),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
     earlyData: false,
-    sessionTickets: options.sessionTickets ?? true,
+    sessionTickets: resumption !== undefined && (options.sessionTickets ?? true),
     requestOcspStaple: options.requestOcspStaple ?? true,
     requestCertificateTimestamps: options.requestCertificateTimestamps ?? true,
   });
@@ -270,6 +289,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     handshakeTimeout: options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
     settings: target => {
       checkTarget(target);
+      requireFeatures(target, features);
       const { serverName, session, earlyData } = target;
       return {
         ...base,
@@ -280,6 +300,13 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     },
   });
 }
+
+/** A client without certificates. */
+const anonymous: ReturnType<ClientCertificates['credentials']> = {
+  selectCredential: null,
+  credentialsFingerprint: null,
+  certificateTypes: ['X509'],
+};
 
 /** A server of TLS 1.3 and TLS 1.2. @throws as clientConfig does */
 export function serverConfig(options: ServerOptions): ServerConfig {
@@ -303,6 +330,8 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
   const settings = Object.freeze<ServerSettings>({
     ...common,
     role: 'server',
+    exporters: allExporters,
+    serializeSession: dangerousSerializeSession,
     handshake: serverHandshake,
     lateAuthentication: lateAuthentication13,
     older,
@@ -336,7 +365,7 @@ function peerVerifier({ verifier, dangerouslyContinueUnverified }: CommonOptions
   return dangerouslyContinueUnverified ? dangerouslyAcceptAnyPeer(verifier ?? null) : (verifier ?? null);
 }
 
-type Common = Omit<HandshakeSettings, 'role' | 'verifier'>;
+type Common = Omit<HandshakeSettings, 'role' | 'verifier' | 'serializeSession'>;
 
 function commonSettings(
   options: CommonOptions & Pick<Wishes, 'psk12' | 'externalPsk' | 'pskAlone'>,

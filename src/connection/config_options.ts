@@ -1,8 +1,10 @@
 // The options of configs as tables: names, kinds, values. A name that is unknown or a value that makes no sense is refused
 // when the config is made, not when a peer is met. Functions, so that a page with clients carries no table of servers.
 
+import { TlsError } from '../base/errors.ts';
 import * as o from '../base/options.ts';
 import { finiteFieldLimits } from '../crypto/finite_field_policy.ts';
+import type { ClientFeatures } from '../handshake/flow/roles.ts';
 import type { HandshakeLimits } from '../handshake/flow/settings.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import type { TicketRequest } from '../wire/extensions/negotiation.ts';
@@ -100,6 +102,7 @@ const ticketRequest = () => {
 
 const client = () => ({
   ...common(),
+  features: o.listOf(o.objectWith('a feature such as resumption')),
   keyShares: distinct(o.listOf(o.text)),
   credential: o.either(o.either(credential(), o.listOf(credential())), o.callable()),
   certificateTypes: certificateTypes(),
@@ -155,4 +158,25 @@ export function checkServerOptions(options: object): void {
 /** @throws ERR_INVALID_ARGUMENT */
 export function checkTarget(given: object): void {
   o.readOptions('settings', target(), given);
+}
+
+/** Options of a client, and of its target, that mean nothing without a feature. */
+const featureOf: Readonly<Record<string, keyof ClientFeatures>> = {
+  session: 'resumption',
+  externalPsk: 'resumption',
+  ticketRequest: 'resumption',
+  earlyData: 'earlyData',
+  credential: 'clientCertificates',
+  certificateTypes: 'clientCertificates',
+  postHandshakeAuth: 'clientCertificates',
+  certificateCompression: 'compressedCertificates',
+};
+
+/** @throws ERR_INVALID_ARGUMENT for an option whose feature the config does not name */
+export function requireFeatures(options: object, features: ClientFeatures): void {
+  for (const [name, value] of Object.entries(options)) {
+    const feature = Object.hasOwn(featureOf, name) ? featureOf[name] : undefined;
+    if (!value || feature === undefined || features[feature]) continue;
+    throw new TlsError('ERR_INVALID_ARGUMENT', `${name} needs a feature of the config: ${feature}`);
+  }
 }

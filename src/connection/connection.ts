@@ -13,12 +13,13 @@ import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
 import { OLDER } from '../base/variant.ts';
 import { changeCipherSpecMessage } from '../handshake/flow/carrier.ts';
+import type { ChannelBindingType, Exporters } from '../handshake/flow/exporters.ts';
 import { Flow } from '../handshake/flow/flow.ts';
 import { Handshake, type HandshakeEvents } from '../handshake/flow/handshake.ts';
 import { Negotiated } from '../handshake/flow/negotiated.ts';
 import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
 import { StreamCarrier } from '../handshake/flow/stream_carrier.ts';
-import { dangerousSerializeSession, disposeSession, type Session } from '../handshake/sessions/session.ts';
+import { disposeSession, type Session } from '../handshake/sessions/session.ts';
 import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
 import { type Incoming, RecordReader } from '../record/record_reader.ts';
 import { RecordWriter } from '../record/record_writer.ts';
@@ -31,12 +32,6 @@ import { mayAnswer, takeEarlyInput, takeEarlyOutput } from './early_data.ts';
 import type { ConnectionEvent } from './events.ts';
 import { Exclusive } from './exclusive.ts';
 import { ConnectionInfo } from './info.ts';
-import {
-  type ChannelBindingType,
-  channelBinding,
-  exportEarlyKeyingMaterial,
-  exportKeyingMaterial,
-} from './keying_material.ts';
 import type { ConnectionOptions } from './options.ts';
 import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 
@@ -248,23 +243,31 @@ export class Connection {
    */
   exportKeyingMaterial(length: number, label: string, context: Uint8Array | null = null): Uint8Array {
     this.#requireEstablished('exportKeyingMaterial');
-    return exportKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
+    return this.#exporters.exportKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
   }
 
   /** As `exportKeyingMaterial`, from the early exporter: the same for every replay of the ClientHello (RFC 9846 §7.5). */
   exportEarlyKeyingMaterial(length: number, label: string, context: Uint8Array | null = null): Uint8Array {
-    return exportEarlyKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
+    return this.#exporters.exportEarlyKeyingMaterial(this.#negotiated, this.#settings.provider, length, label, context);
   }
 
   /** Ties an authentication above TLS to this connection (RFC 9266, RFC 5929). @see channelBinding for what it throws */
   channelBinding(type: ChannelBindingType): Uint8Array {
     this.#requireEstablished('channelBinding');
-    return channelBinding(type, this.#negotiated, this.#settings.provider);
+    return this.#exporters.channelBinding(type, this.#negotiated, this.#settings.provider);
   }
 
   /** A session in its serialised form. It holds the secret in the clear: seal it or keep it safe. */
   dangerousExportSession(session: Session): Uint8Array {
-    return dangerousSerializeSession(session, this.#settings.provider);
+    const { serializeSession, provider } = this.#settings;
+    if (serializeSession === null) throw new TlsError('ERR_INVALID_STATE', 'the config has no part resumption');
+    return serializeSession(session, provider);
+  }
+
+  get #exporters(): Exporters {
+    const { exporters } = this.#settings;
+    if (exporters === null) throw new TlsError('ERR_INVALID_STATE', 'the config has no part exporters');
+    return exporters;
   }
 
   #handshake<S extends ClientSettings | ServerSettings>(settings: S): Handshake<S> {

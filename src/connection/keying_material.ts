@@ -5,11 +5,12 @@ import { TlsError } from '../base/errors.ts';
 import { OLDER } from '../base/variant.ts';
 import type { HashName } from '../crypto/hash.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
+import type { ChannelBindingType, Exporters } from '../handshake/flow/exporters.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
 import { ProtocolVersion } from '../registry/protocol_versions.ts';
 import { signatureParametersOfCertificate } from '../x509/certificate_pieces.ts';
 
-export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point' | 'tls-unique';
+export type { ChannelBindingType } from '../handshake/flow/exporters.ts';
 
 /** RFC 9266 §2. */
 const EXPORTER_LABEL = 'EXPORTER-Channel-Binding';
@@ -19,7 +20,7 @@ const EXPORTER_LENGTH = 32;
  * Exported keying material, the caller's to wipe. @param length in bytes
  * @param context null for none: TLS 1.2 tells it apart from an empty one
  */
-export function exportKeyingMaterial(
+function exportKeyingMaterial(
   { exporter, version, resumed, extendedMasterSecret }: Negotiated,
   provider: CryptoProvider,
   length: number,
@@ -46,7 +47,7 @@ export function exportKeyingMaterial(
  * Keying material of the early exporter, which a replay of the ClientHello shares; the caller's to wipe.
  * @throws ERR_INVALID_STATE where no early data was offered, or none is taken
  */
-export function exportEarlyKeyingMaterial(
+function exportEarlyKeyingMaterial(
   { earlyData }: Negotiated,
   provider: CryptoProvider,
   length: number,
@@ -68,7 +69,7 @@ export function exportEarlyKeyingMaterial(
  * TLS 1.3, tls-server-end-point at a server that resumed
  * @throws ERR_UNSUPPORTED_ALGORITHM for tls-server-end-point with a certificate whose signature names no single hash
  */
-export function channelBinding(type: ChannelBindingType, negotiated: Negotiated, provider: CryptoProvider): Uint8Array {
+function channelBinding(type: ChannelBindingType, negotiated: Negotiated, provider: CryptoProvider): Uint8Array {
   switch (type) {
     case 'tls-exporter':
       return exporterBinding(negotiated, provider);
@@ -113,3 +114,6 @@ function endPointBinding(negotiated: Negotiated, provider: CryptoProvider): Uint
 function undefinedHere(type: ChannelBindingType): TlsError {
   return new TlsError('ERR_INVALID_STATE', `${type} is not defined for this connection`);
 }
+
+/** Keying material and channel bindings of a connection. */
+export const allExporters: Exporters = { exportKeyingMaterial, exportEarlyKeyingMaterial, channelBinding };

@@ -14,6 +14,7 @@ import type { OlderProtocol } from '../handshake/older/protocol.ts';
 import { olderServerHandshake, serverHandshake10 } from '../handshake/older/server10.ts';
 import { isFiniteFieldGroup } from '../registry/named_groups.ts';
 import { parseSslv2Hello, sslv2HelloLength } from '../wire/sslv2_hello.ts';
+import { clientFeatures } from './client_features.ts';
 import {
   bareClientConfig,
   bareServerConfig,
@@ -55,6 +56,7 @@ const newer = [
 ] as const;
 export const newerClientOptions = [
   ...newer,
+  'features',
   'keyShares',
   'externalPsk',
   'postHandshakeAuth',
@@ -126,7 +128,7 @@ export function olderClientConfig(options: OlderClientOptions): ClientConfig {
   const { versions, ciphers, cryptography, fallback, ...rest } = options;
   o.readOptions('the legacy config', own(), { versions, ciphers, cryptography, fallback });
   refuseNewer(rest, newerClientOptions);
-  const base = bareClientConfig(rest);
+  const base = bareClientConfig({ ...rest, features: clientFeatures });
   const { provider } = options;
   // DHE with what the server chooses; RSA with what can encrypt.
   const can = {

@@ -7,7 +7,7 @@ import { ExtensionCarrier } from '../registry/extension_legality.ts';
 import { ExtensionType } from '../registry/extension_types.ts';
 import { HandshakeType } from '../registry/handshake_types.ts';
 import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
-import type { ClientHello } from '../wire/client_hello.ts';
+import { type ClientHello, encodeClientHello } from '../wire/client_hello.ts';
 import { parseRetryKeyShare } from '../wire/extensions/key_exchange.ts';
 import { parseCookie, parseServerSupportedVersions } from '../wire/extensions/negotiation.ts';
 import { checkExtensions, extensionTypes, findExtension, hasExtension } from '../wire/extensions.ts';
@@ -19,9 +19,7 @@ import { olderVersion } from './flow/older_version.ts';
 import type { ClientOffer, ClientSettings } from './flow/roles.ts';
 import { clientHello, generateShare, makeOffer, speaks } from './hello/client_hello.ts';
 import { refuseDowngrade } from './hello/downgrade.ts';
-import { encodeHelloWithPsks } from './hello/psk13.ts';
 import { checkEcho, clientHandshake13, suiteOfServerHello } from './tls13/client13.ts';
-import { beginEarlyData, refuseOlderVersion, retryEndsEarlyData } from './tls13/early_data_client13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
@@ -51,7 +49,10 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
     hs.negotiated.version = version;
     hs.carrier.records?.useVersion(version);
     if (OLDER && version !== TLS13) {
-      refuseOlderVersion(offer);
+      // RFC 9846 §D.3: a client that sent early data fails if the server chooses an older version.
+      if (offer.early !== null) {
+        throw new TlsError('ERR_NO_SHARED_VERSION', 'the server answers early data with a version before TLS 1.3');
+      }
       refuseDowngrade(hs.settings, version, hello.random);
       yield* olderVersion(hs.settings.older, version).handshake(hs, offer, hello, message);
       return;
@@ -66,15 +67,16 @@ export function* clientHandshake(hs: Handshake<ClientSettings>): Steps<void> {
 }
 
 function sendClientHello(hs: Handshake<ClientSettings>, offer: ClientOffer): void {
-  const { clientHelloShape } = hs.settings;
-  const encode = (shaped: ClientHello) => encodeHelloWithPsks(hs, shaped, offer.psks);
+  const { clientHelloShape, features } = hs.settings;
+  const encode = (shaped: ClientHello) =>
+    features.resumption?.encode(hs, shaped, offer.psks) ?? encodeClientHello(shaped);
   const hello = clientHello(hs, offer);
   const message = clientHelloShape ? clientHelloShape.encode(hs, offer, hello, encode) : encode(hello);
   const types = extensionTypes(hello.extensions);
   if (offer.psks.length > 0) types.add(ExtensionType.pre_shared_key);
   offer.extensionTypes = types;
   hs.send(message);
-  beginEarlyData(hs, offer, message);
+  if (offer.early !== null) features.earlyData?.begin(hs, offer.early, message);
 }
 
 /** Answers a HelloRetryRequest (RFC 9846 §4.1.4) with a second ClientHello. */
@@ -94,7 +96,7 @@ function* retry(
   }
   checkEcho(offer, hello);
   const sentCcs = offer.early !== null;
-  retryEndsEarlyData(hs, offer);
+  if (sentCcs) settings.features.earlyData?.retry(hs, offer);
   const suite = suiteOfServerHello(settings, hello);
   const shareData = findExtension(hello.extensions, ExtensionType.key_share);
   const cookieData = findExtension(hello.extensions, ExtensionType.cookie);

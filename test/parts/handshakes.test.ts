@@ -187,7 +187,7 @@ test('a client with a PSK and no verifier at all (RFC 9846 §2.2)', () => {
   const psk = () => ({ identity: Uint8Array.of(7), key: provider.importSecret(bytes), hash: 'sha256' }) as const;
   const [ours, theirs] = [psk(), psk()];
   const server = castls.serverConfig({ credentials, findExternalPsk: () => theirs });
-  const outcome = shake(parts.clientConfig({ provider, externalPsk: ours }), server);
+  const outcome = shake(parts.clientConfig({ provider, externalPsk: ours, features: [parts.resumption] }), server);
   assert.ok(outcome.client.info.externalPsk);
   dispose(outcome);
   for (const { key } of [ours, theirs]) key.dispose();
@@ -202,7 +202,8 @@ test('tickets: a session is resumed, also after it was written down', () => {
   const tickets = new parts.TicketKeys({ provider });
   const own = [parts.credential({ provider, ...keyPair('server_p256') })];
   const server = parts.serverConfig({ provider, credentials: own, tickets });
-  const client = parts.clientConfig({ provider, verifier: parts.peerVerifier({ provider, ca }) });
+  const verifier = parts.peerVerifier({ provider, ca });
+  const client = parts.clientConfig({ provider, verifier, features: [parts.resumption] });
   const first = shake(client, server);
   assert.ok(first.sessions.length > 0);
   const session = parts.parseSession(first.client.dangerousExportSession(first.sessions[0]), provider);

@@ -5,6 +5,7 @@ import { concat } from '../../base/bytes.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import { Writer } from '../../wire/writer.ts';
+import type { ClientSettings } from '../flow/roles.ts';
 import type { Credential, ExternalPsk } from '../flow/settings.ts';
 import { type Authentication, authenticated } from '../sessions/authentication.ts';
 
@@ -24,6 +25,11 @@ export function credentialsFingerprint(provider: CryptoProvider, credentials: re
     'credentials',
     credentials.map(({ certificateChain }) => certificateChain[0] ?? new Uint8Array(0)),
   );
+}
+
+/** Of what a client has to show. */
+export function ownFingerprint({ provider, credentialsFingerprint: own }: ClientSettings): Uint8Array {
+  return own ?? credentialsFingerprint(provider, []);
 }
 
 /** Of a CertificateRequest: the authorities it names, DER, decide what a client answers. */

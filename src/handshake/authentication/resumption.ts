@@ -10,7 +10,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import { type ClientSettings, type ServerSettings, sessionTime } from '../flow/roles.ts';
 import { isFresh, type Session } from '../sessions/session.ts';
-import { pskFingerprint } from './fingerprints.ts';
+import { ownFingerprint, pskFingerprint } from './fingerprints.ts';
 import { type KeyUse, verifyPeer } from './peer.ts';
 
 /** Who the peer of a session is: null for a PSK or nobody. Undefined: make a full handshake. */
@@ -26,7 +26,7 @@ export function* serverOfSession(hs: Handshake<ClientSettings>, session: Session
   if (session.serverName !== settings.serverName) return undefined;
   if (!equalVartime(session.context, settings.sessionContext)) return undefined;
   const { own, proof } = authentication;
-  if (own.length > 0 && !equalVartime(own, settings.credentialsFingerprint)) return undefined;
+  if (own.length > 0 && !equalVartime(own, ownFingerprint(settings))) return undefined;
   if (proof === 'psk') return (yield* knowsPsk(hs, session)) ? null : undefined;
   if (proof !== 'certificate' || session.peerCertificates.length === 0) return undefined;
   if (!settings.peerCertificateTypes.includes(session.peerCertificateType ?? 'X509')) return undefined;

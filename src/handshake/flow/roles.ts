@@ -4,7 +4,8 @@
 import type { FiniteFieldPolicy } from '../../crypto/finite_field_policy.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { KeyExchange, KeyExchangeGroup } from '../../crypto/key_exchange.ts';
-import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
+import type { PeerIdentity, PresentedPeer } from '../../crypto/peer_verifier.ts';
+import type { CryptoProvider } from '../../crypto/provider.ts';
 import type { CipherSuite12, CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
@@ -12,12 +13,14 @@ import type { ForeignHello } from '../../record/record_reader.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { ClientHello } from '../../wire/client_hello.ts';
 import type { TicketRequest } from '../../wire/extensions/negotiation.ts';
+import type { Extension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import type { Authentication } from '../sessions/authentication.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionIdStore, TicketStore } from '../sessions/stores.ts';
 import type { EarlyDataPolicy } from './early_data.ts';
+import type { Exporters } from './exporters.ts';
 import type { Steps } from './flow.ts';
 import type { Handshake } from './handshake.ts';
 import type { ReceivedHello } from './received_hello.ts';
@@ -30,8 +33,88 @@ import type {
 } from './settings.ts';
 import type { Transcript } from './transcript.ts';
 
+/** Sessions and keys from elsewhere at a client (RFC 9846 §2.2, §4.6.1), and the sessions of older versions. */
+export interface ClientResumption {
+  /** The PSKs to offer. */
+  offers(hs: Handshake<ClientSettings>): Steps<PskOffer[]>;
+  /** The ClientHello with them and their binders. */
+  encode(hs: Handshake<ClientSettings>, hello: ClientHello, offers: readonly PskOffer[]): Uint8Array;
+  /** The one that pre_shared_key of a ServerHello selects. @throws ERR_ILLEGAL_PARAMETER */
+  selected(offers: readonly PskOffer[], data: Uint8Array, suite: CipherSuite13): PskOffer;
+  /** With a PSK no certificate is sent: who the server is follows from the session. */
+  use(hs: Handshake<ClientSettings>, psk: PskOffer): void;
+  /** The server is who its certificate says: tickets will stand for that. @param requested it asked for one of ours */
+  noteAuthentication(hs: Handshake<ClientSettings>, requested: boolean): void;
+  takeTicket(hs: Handshake<ClientSettings>, message: HandshakeMessage): void;
+  /** Who the server of a session is, null for a PSK. Undefined: make a full handshake. */
+  serverOfSession(
+    hs: Handshake<ClientSettings>,
+    session: Session,
+    keyUse: NonNullable<PresentedPeer['keyUse']>,
+  ): Steps<PeerIdentity | null | undefined>;
+  readonly serializeSession: NonNullable<HandshakeSettings['serializeSession']>;
+}
+
+/** Early data at a client (RFC 9846 §4.2.10). */
+export interface ClientEarlyData {
+  offer(settings: ClientSettings, psks: readonly PskOffer[]): EarlyOffer | null;
+  /** Behind the ClientHello, which is encoded: its keys take over. */
+  begin(hs: Handshake<ClientSettings>, early: EarlyOffer, hello: Uint8Array): void;
+  /** A HelloRetryRequest refuses it. */
+  retry(hs: Handshake<ClientSettings>, offer: ClientOffer): void;
+  /** What EncryptedExtensions say of it. */
+  readAnswer(
+    hs: Handshake<ClientSettings>,
+    early: EarlyOffer,
+    extensions: readonly Extension[],
+    suite: CipherSuite13,
+    psk: PskOffer | null,
+    writeSecret: Secret,
+  ): void;
+  end(hs: Handshake<ClientSettings>, suite: CipherSuite13, writeSecret: Secret): void;
+}
+
+/** What answers a CertificateRequest once it is time: a flow, or null if it is done at once. */
+export type Answer = () => Steps<void> | null;
+
+/** Certificates of a client (RFC 9846 §4.3.2, §4.6.2). Without them a client answers with an empty Certificate. */
+export interface ClientCertificates {
+  credentials(
+    provider: CryptoProvider,
+    given: Credential | readonly Credential[] | NonNullable<ClientSettings['selectCredential']> | undefined,
+    types: readonly CertificateTypeName[] | undefined,
+  ): Pick<ClientSettings, 'selectCredential' | 'credentialsFingerprint' | 'certificateTypes'>;
+  /** Reads a CertificateRequest of the handshake. @returns what answers it later */
+  requested(hs: Handshake<ClientSettings>, message: HandshakeMessage): Answer;
+  /** After the handshake. @param base the transcript of it */
+  authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMessage, base: Transcript): Steps<void>;
+}
+
+/** Certificates that come compressed (RFC 8879). */
+export interface CompressedCertificates {
+  /** Types that a Certificate may come as. */
+  types(hs: Handshake): number[];
+  /** The Certificate message that came, or that a CompressedCertificate holds. */
+  decompressed(hs: Handshake, message: HandshakeMessage): Steps<HandshakeMessage>;
+}
+
+/**
+ * What a client can do beside a handshake that stands on the server's certificate. Each comes with its code from the config,
+ * so that a page carries what it names; what is absent is not offered.
+ */
+export interface ClientFeatures {
+  readonly resumption?: ClientResumption;
+  readonly earlyData?: ClientEarlyData;
+  readonly clientCertificates?: ClientCertificates;
+  readonly compressedCertificates?: CompressedCertificates;
+  readonly exporters?: Exporters;
+}
+
 export interface ClientSettings extends HandshakeSettings {
   readonly role: 'client';
+  readonly features: ClientFeatures;
+  /** Null without the code for it. */
+  readonly exporters: Exporters | null;
   /** The whole handshake of this role: it comes with the settings, so that a bundle with clients has no server. */
   readonly handshake: (hs: Handshake<ClientSettings>) => Steps<void>;
   /** The versions before TLS 1.3 that there is code for; `versions` says which are spoken. */
@@ -61,8 +144,8 @@ export interface ClientSettings extends HandshakeSettings {
   readonly selectCredential:
     | ((request: CertificateRequestInfo, signal: AbortSignal) => Awaitable<Credential | null>)
     | null;
-  /** Fingerprint of what `selectCredential` chooses from: sessions that rest on it are offered only with the same. */
-  readonly credentialsFingerprint: Uint8Array;
+  /** Fingerprint of what `selectCredential` chooses from: sessions that rest on it are offered only with the same. Null for nothing. */
+  readonly credentialsFingerprint: Uint8Array | null;
   /** What `selectCredential` can choose, in order of preference (RFC 7250). */
   readonly certificateTypes: readonly CertificateTypeName[];
   /** Offer authentication after the handshake (RFC 9846 §4.2.6). */
@@ -95,6 +178,7 @@ export interface LateAuthentication {
 
 export interface ServerSettings extends HandshakeSettings {
   readonly role: 'server';
+  readonly exporters: Exporters;
   /** The whole handshake of this role. */
   readonly handshake: (hs: Handshake<ServerSettings>) => Steps<void>;
   readonly lateAuthentication: LateAuthentication;

@@ -10,6 +10,7 @@ import type { Awaitable, RandomSource, Secret } from '../../crypto/secret.ts';
 import type { Decrypter, Signer } from '../../crypto/signature.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { OidFilter } from '../../wire/extensions/authentication.ts';
+import type { Session } from '../sessions/session.ts';
 import type { RecordPadding } from './carrier.ts';
 
 /** A certificate chain, or a raw public key, and whoever owns its private key. Belongs to the config, is never changed. */
@@ -153,6 +154,8 @@ export interface HandshakeSettings {
   /** Bound into sessions: one that was made under another context is not resumed. */
   readonly sessionContext: Uint8Array;
   readonly limits: HandshakeLimits;
+  /** Writes a session down. Null without the code for it. */
+  readonly serializeSession: ((session: Session, provider: CryptoProvider) => Uint8Array) | null;
   /** How certificates may come, and go where the peer can undo it, in order of preference. */
   readonly certificateCompression: readonly CertificateCompression[];
 }

@@ -30,15 +30,12 @@ import {
 } from '../../wire/extensions/negotiation.ts';
 import { pskKeyExchangeModesExtension, sessionTicketExtension } from '../../wire/extensions/pre_shared_key.ts';
 import type { Extension } from '../../wire/extensions.ts';
-import { serverOfSession } from '../authentication/resumption.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Owned } from '../flow/owned.ts';
 import type { ClientOffer, ClientSettings, OfferedSession } from '../flow/roles.ts';
 import { chargeHalf } from '../flow/work.ts';
 import { offeredCertificateTypes } from './certificate_types.ts';
-import { earlyOffer } from './early_data_offer.ts';
-import { makePskOffers } from './psk13.ts';
 
 const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
@@ -56,6 +53,7 @@ function speaksOlder({ versions }: ClientSettings): boolean {
 /** Draws the randoms, generates the key shares, decides which sessions may be resumed. */
 export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
   const { settings, owned } = hs;
+  const { resumption, earlyData } = settings.features;
   const tls13 = speaks(settings, TLS13);
   const random = hs.random(32);
   const session12 = yield* olderSession(hs);
@@ -72,8 +70,8 @@ export function* makeOffer(hs: Handshake<ClientSettings>): Steps<ClientOffer> {
   hs.clientRandom = random;
   if (tls13) {
     for (const group of settings.keyShareGroups) offer.keyExchanges.push(yield* generateShare(hs, group, owned));
-    offer.psks = yield* makePskOffers(hs);
-    offer.early = earlyOffer(settings, offer.psks);
+    offer.psks = resumption ? yield* resumption.offers(hs) : [];
+    offer.early = earlyData?.offer(settings, offer.psks) ?? null;
   }
   return offer;
 }
@@ -152,7 +150,8 @@ function helloExtensions({ settings }: Handshake<ClientSettings>, offer: ClientO
   if (settings.ticketRequest) extensions.push(ticketRequestExtension(settings.ticketRequest));
   if (settings.postHandshakeAuth) extensions.push(emptyExtension(ExtensionType.post_handshake_auth));
   extensions.push(clientSupportedVersionsExtension(settings.versions));
-  extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));
+  // RFC 9846 §4.2.9: a server gives no tickets to those who do not say how they would use one.
+  if (settings.features.resumption) extensions.push(pskKeyExchangeModesExtension([PskKeyExchangeMode.psk_dhe_ke]));
   if (offer.early !== null) extensions.push(emptyExtension(ExtensionType.early_data));
   if (offer.cookie !== null) extensions.push(cookieExtension(offer.cookie));
   const shares = offer.keyExchanges.map(({ group, share }) => ({ group: group.id, keyExchange: share }));
@@ -181,14 +180,15 @@ function legacySessionId(hs: Handshake<ClientSettings>, session12: OfferedSessio
  * version is chosen: it is taken in no other (server_hello12.ts).
  */
 function* olderSession(hs: Handshake<ClientSettings>): Steps<OfferedSession | null> {
-  const { session, cipherSuites12, sessionTickets } = hs.settings;
+  const { session, cipherSuites12, sessionTickets, features } = hs.settings;
   if (!OLDER) return null;
-  if (session === null || (session.ticket.length > 0 && !sessionTickets)) return null;
+  if (session === null || !features.resumption || (session.ticket.length > 0 && !sessionTickets)) return null;
   if (session.version >= TLS13 || !speaks(hs.settings, session.version)) return null;
   // RFC 5246 §7.4.1.2: a client that names a session lists its suite.
   const suite = cipherSuites12.find(candidate => candidate.id === session.cipherSuite);
   if (suite === undefined) return null;
-  const peer = yield* serverOfSession(hs, session, suite.keyExchange === 'rsa' ? 'encipherment' : 'signature');
+  const keyUse = suite.keyExchange === 'rsa' ? 'encipherment' : 'signature';
+  const peer = yield* features.resumption.serverOfSession(hs, session, keyUse);
   return peer === undefined ? null : { session, peer };
 }
 

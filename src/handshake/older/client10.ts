@@ -18,6 +18,7 @@ import {
 import { Reader } from '../../wire/reader.ts';
 import { parseServerHello, type ServerHello } from '../../wire/server_hello.ts';
 import { parseEmptyMessage } from '../../wire/session_messages.ts';
+import { ownFingerprint } from '../authentication/fingerprints.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
@@ -109,7 +110,7 @@ function* fullHandshake(
   hs.negotiated.authentication = authenticated(hs.settings.now(), {
     proof: 'certificate',
     until: identity.validUntil,
-    own: flight.request === null ? undefined : hs.settings.credentialsFingerprint,
+    own: flight.request === null ? undefined : ownFingerprint(hs.settings),
   });
   const ticket = yield* readTicketAndChangeKeys(hs, terms, keys);
   yield* protocol.readFinished(hs, keys);

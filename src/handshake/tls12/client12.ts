@@ -12,6 +12,7 @@ import { parseCertificateRequest12, parseCertificateStatus } from '../../wire/ce
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { ServerHello } from '../../wire/server_hello.ts';
 import { parseEmptyMessage } from '../../wire/session_messages.ts';
+import { ownFingerprint } from '../authentication/fingerprints.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
@@ -89,7 +90,7 @@ function* exchangeByCertificate(hs: Hs, terms: ServerTerms, randoms: Randoms): S
   const authentication = authenticated(hs.settings.now(), {
     proof: 'certificate',
     until: identity.validUntil,
-    own: flight.request === null ? undefined : hs.settings.credentialsFingerprint,
+    own: flight.request === null ? undefined : ownFingerprint(hs.settings),
   });
   return { premaster, credential, authentication };
 }

@@ -50,7 +50,7 @@ export function giveSession(
 ): void {
   const { settings, negotiated, events } = hs;
   const { authentication } = negotiated;
-  if (authentication === null || (ticket === null && sessionId.length === 0)) return;
+  if (!settings.features.resumption || authentication === null || (ticket === null && sessionId.length === 0)) return;
   const now = settings.now();
   const lifetime = ticketLifetime(ticket?.lifetime || UNKNOWN_LIFETIME, authentication, now);
   if (lifetime <= 0) return;

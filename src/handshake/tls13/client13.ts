@@ -12,30 +12,21 @@ import { HandshakeType } from '../../registry/handshake_types.ts';
 import { parseServerKeyShare, parseSupportedGroups } from '../../wire/extensions/key_exchange.ts';
 import { parseSelectedAlpn } from '../../wire/extensions/names.ts';
 import { parseEmptyExtension, parseRecordSizeLimit, parseTicketCount } from '../../wire/extensions/negotiation.ts';
-import { parseSelectedPsk } from '../../wire/extensions/pre_shared_key.ts';
 import { checkExtensions, type Extension, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { parseEncryptedExtensions, type ServerHello } from '../../wire/server_hello.ts';
 import { encodeFinished, parseFinished } from '../../wire/session_messages.ts';
-import { byPsk } from '../authentication/fingerprints.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientOffer, ClientSettings, Delegation, PskOffer } from '../flow/roles.ts';
+import type { Answer, ClientOffer, ClientSettings, Delegation, PskOffer } from '../flow/roles.ts';
 import { chargeHalf } from '../flow/work.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
 import { readMaxFragmentLength } from '../hello/fragment_length.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
-import { authenticated } from '../sessions/authentication.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
 import { checkCertificateVerify13, type PeerCertificate, readCertificate13 } from './authentication13.ts';
-import { certificateTypes13, decompressed } from './certificate_compression13.ts';
-import {
-  answerCertificateRequest,
-  type CertificateRequest,
-  readCertificateRequest,
-} from './client_authentication13.ts';
-import { endEarlyData, readEarlyDataAnswer } from './early_data_client13.ts';
+import { declined13 } from './certificate_request13.ts';
 
 /** Plaintext of a record without record_size_limit. */
 const MAX_PLAINTEXT = 16384;
@@ -50,6 +41,7 @@ export function* clientHandshake13(
   message: HandshakeMessage,
 ): Steps<void> {
   const { suite, exchange, share, psk } = readServerHello(hs, offer, hello);
+  const { resumption, earlyData } = hs.settings.features;
   if (!hs.transcript.chosen) hs.transcript.choose(suite.keyDerivation.hash);
   hs.accept(message);
   const schedule = hs.owned.add(new KeySchedule13(suite.keyDerivation, psk?.key ?? null));
@@ -60,8 +52,9 @@ export function* clientHandshake13(
   for (const other of offer.keyExchanges) hs.owned.drop(other);
   const traffic = enterHandshakeKeys(hs, offer, suite, schedule);
   const extensions = yield* readEncryptedExtensions(hs, offer);
-  readEarlyDataAnswer(hs, offer, extensions, suite, psk, traffic);
-  const request = psk === null ? yield* readServerAuthentication(hs, offer) : usePsk(hs, psk);
+  if (offer.early !== null) earlyData?.readAnswer(hs, offer.early, extensions, suite, psk, traffic.client);
+  const answer = psk === null ? yield* readServerAuthentication(hs, offer) : null;
+  if (psk !== null) resumption?.use(hs, psk);
   yield* readServerFinished(hs, suite, traffic);
   schedule.enterMain();
   const application = ownPair(hs, schedule.applicationTraffic(hs.transcript.digest()));
@@ -69,8 +62,9 @@ export function* clientHandshake13(
   hs.logSecret('CLIENT_TRAFFIC_SECRET_0', application.client);
   hs.logSecret('SERVER_TRAFFIC_SECRET_0', application.server);
   hs.logSecret('EXPORTER_SECRET', exporter);
-  endEarlyData(hs, suite, traffic);
-  if (request !== null) yield* answerCertificateRequest(hs, request, hs.transcript, message => hs.send(message));
+  earlyData?.end(hs, suite, traffic.client);
+  const answering = answer?.() ?? null;
+  if (answering !== null) yield* answering;
   hs.send(encodeFinished(verifyData(suite.keyDerivation, traffic.client, hs.transcript.digest())));
   const { negotiated } = hs;
   negotiated.keys13 = new ApplicationKeys13(
@@ -79,8 +73,10 @@ export function* clientHandshake13(
     hs.owned.release(application.client),
   );
   negotiated.exporter = new Exporter13(suite, hs.owned.release(exporter));
-  if (psk === null) noteAuthentication(hs, request !== null);
-  negotiated.resumptionSecret = schedule.resumption(hs.transcript.digest());
+  if (resumption) {
+    if (psk === null) resumption.noteAuthentication(hs, answer !== null);
+    negotiated.resumptionSecret = schedule.resumption(hs.transcript.digest());
+  }
   if (hs.settings.postHandshakeAuth) negotiated.postHandshakeTranscript = hs.transcript.fork();
   negotiated.keys13.install(hs.carrier, 'write');
   negotiated.keys13.install(hs.carrier, 'read');
@@ -100,14 +96,7 @@ function readServerHello(hs: Hs, offer: ClientOffer, hello: ServerHello): Server
   checkEcho(offer, hello);
   const suite = suiteOfServerHello(hs.settings, hello);
   const pskData = findExtension(hello.extensions, ExtensionType.pre_shared_key);
-  const psk = pskData === undefined ? null : (offer.psks[parseSelectedPsk(pskData)] ?? null);
-  // RFC 9846 §4.2.11: an index out of range, or a PSK for another hash, is illegal.
-  if (pskData !== undefined && psk === null) {
-    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'ServerHello selects a PSK that was not offered');
-  }
-  if (psk !== null && psk.hash !== suite.keyDerivation.hash.name) {
-    throw new TlsError('ERR_ILLEGAL_PARAMETER', 'ServerHello selects a PSK for another hash than its suite');
-  }
+  const psk = (pskData && hs.settings.features.resumption?.selected(offer.psks, pskData, suite)) ?? null;
   // RFC 9846 §9.2: a server that would show a certificate has seen that no signature is taken.
   if (psk === null && hs.settings.signatureSchemes.length === 0) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'the server takes no PSK, and nothing else will do');
@@ -193,20 +182,20 @@ function* readEncryptedExtensions(hs: Hs, offer: ClientOffer): Steps<readonly Ex
   return extensions;
 }
 
-/** Certificate and CertificateVerify; returns the server's CertificateRequest, if there was one. */
-function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<CertificateRequest | null> {
+/** Certificate and CertificateVerify; returns what answers the server's CertificateRequest, if there was one. */
+function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Answer | null> {
   const { settings, negotiated } = hs;
-  let message = yield* hs.read(HandshakeType.certificate_request, ...certificateTypes13(hs));
-  let request: CertificateRequest | null = null;
+  const { clientCertificates, compressedCertificates } = settings.features;
+  const types = compressedCertificates?.types(hs) ?? [HandshakeType.certificate];
+  let message = yield* hs.read(HandshakeType.certificate_request, ...types);
+  let answer: Answer | null = null;
   if (message.type === HandshakeType.certificate_request) {
-    request = readCertificateRequest(hs, message);
-    // RFC 9846 §4.3.2: in the handshake the context is empty.
-    if (request.context.length > 0) throw new TlsError('ERR_ILLEGAL_PARAMETER', 'CertificateRequest with a context');
+    answer = (clientCertificates?.requested ?? declined13)(hs, message);
     hs.accept(message);
-    message = yield* hs.read(...certificateTypes13(hs));
+    message = yield* hs.read(...types);
   }
   const presented = readCertificate13(
-    yield* decompressed(hs, message),
+    compressedCertificates ? yield* compressedCertificates.decompressed(hs, message) : message,
     new Uint8Array(0),
     offer.extensionTypes,
     negotiated.peerCertificateType,
@@ -233,7 +222,7 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Certificat
   negotiated.delegatedUntil = delegation?.until ?? null;
   hs.accept(verify);
   negotiated.peer = identity;
-  return request;
+  return answer;
 }
 
 /** The key that the certificate delegates to (RFC 9345); null if it does not. */
@@ -241,28 +230,6 @@ function* readDelegation(hs: Hs, identity: PeerIdentity, presented: PeerCertific
   const { delegatedCredentials } = hs.settings;
   if (presented.delegated === undefined || !delegatedCredentials) return null;
   return yield* delegatedCredentials.check(hs, presented.certificates[0], presented.delegated, identity.publicKey);
-}
-
-/** With a PSK no certificate is sent: who the server is follows from the session. */
-function usePsk({ negotiated, settings }: Hs, psk: PskOffer): null {
-  if (psk.session !== null) negotiated.resume(psk.session, psk.peer);
-  else if (psk.external !== null) {
-    negotiated.externalPsk = true;
-    negotiated.authentication = byPsk(settings.provider, psk.external, settings.now());
-  }
-  return null;
-}
-
-/** The server is who its certificate says. @param requested it asked for one of ours */
-function noteAuthentication({ negotiated, settings }: Hs, requested: boolean): void {
-  negotiated.authentication = authenticated(settings.now(), {
-    proof: 'certificate',
-    until: Math.min(
-      negotiated.peer?.validUntil ?? Number.POSITIVE_INFINITY,
-      negotiated.delegatedUntil ?? Number.POSITIVE_INFINITY,
-    ),
-    own: requested ? settings.credentialsFingerprint : undefined,
-  });
 }
 
 function* readServerFinished(hs: Hs, suite: CipherSuite13, traffic: TrafficSecrets): Steps<void> {

@@ -1,26 +1,28 @@
 // How a TLS 1.3 client answers a CertificateRequest, in the handshake and after it (RFC 9846 §4.3.2, §4.4, §4.6.2).
 
-import { TlsError } from '../../base/errors.ts';
-import { ExtensionCarrier } from '../../registry/extension_legality.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { ProtocolVersion } from '../../registry/protocol_versions.ts';
-import { parseCertificateRequest13 } from '../../wire/certificate.ts';
 import { parseCompressCertificate } from '../../wire/certificate_compression.ts';
 import { type OidFilter, parseCertificateAuthorities, parseOidFilters } from '../../wire/extensions/authentication.ts';
 import { parseSignatureAlgorithms } from '../../wire/extensions/negotiation.ts';
-import { checkExtensions, extensionTypes, findExtension } from '../../wire/extensions.ts';
+import { extensionTypes, findExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
+import { encodeFinished } from '../../wire/session_messages.ts';
+import { ownFingerprint } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientSettings } from '../flow/roles.ts';
+import type { Answer, ClientSettings } from '../flow/roles.ts';
 import type { CertificateRequestInfo } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { requireRequestedType } from '../hello/certificate_types.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
 import { compressed } from './certificate_compression13.ts';
+import { parseRequest13, refuseContext } from './certificate_request13.ts';
+
+type Hs = Handshake<ClientSettings>;
 
 /** A CertificateRequest as the client needs it. */
-export interface CertificateRequest extends CertificateRequestInfo {
+interface CertificateRequest extends CertificateRequestInfo {
   readonly context: Uint8Array;
   /** Extension types of the request: what the Certificate may answer. */
   readonly asked: ReadonlySet<number>;
@@ -29,14 +31,8 @@ export interface CertificateRequest extends CertificateRequestInfo {
 }
 
 /** @throws ERR_UNSUPPORTED_CERTIFICATE; ERR_MISSING_EXTENSION without signature_algorithms (RFC 9846 §4.3.2) */
-export function readCertificateRequest(hs: Handshake<ClientSettings>, message: HandshakeMessage): CertificateRequest {
-  const { requestContext, extensions } = parseCertificateRequest13(message.body);
-  checkExtensions(extensions, ExtensionCarrier.CR);
-  const schemes = findExtension(extensions, ExtensionType.signature_algorithms);
-  if (schemes === undefined) {
-    throw new TlsError('ERR_MISSING_EXTENSION', 'CertificateRequest without signature_algorithms');
-  }
-  const signatureSchemes = parseSignatureAlgorithms(schemes);
+function readCertificateRequest(hs: Hs, message: HandshakeMessage): CertificateRequest {
+  const { requestContext, extensions, signatureSchemes } = parseRequest13(message);
   const certificateSchemes = findExtension(extensions, ExtensionType.signature_algorithms_cert);
   const authorities = findExtension(extensions, ExtensionType.certificate_authorities);
   const compression = findExtension(extensions, ExtensionType.compress_certificate);
@@ -56,12 +52,44 @@ export function readCertificateRequest(hs: Handshake<ClientSettings>, message: H
 
 const copyOfFilter = ({ oid, values }: OidFilter): OidFilter => ({ oid: oid.slice(), values: values.slice() });
 
+/** Reads a CertificateRequest of the handshake. @returns what answers it later */
+export function requested13(hs: Hs, message: HandshakeMessage): Answer {
+  const request = readCertificateRequest(hs, message);
+  refuseContext(request.context);
+  return () => answerCertificateRequest(hs, request, hs.transcript, answer => hs.send(answer));
+}
+
+/** After the handshake. RFC 9846 §4.4: the transcript is that of the handshake, then the request and the answer. */
+export function* authenticateLate13(hs: Hs, message: HandshakeMessage, base: Transcript): Steps<void> {
+  const transcript = hs.owned.add(base.fork());
+  try {
+    const request = readCertificateRequest(hs, message);
+    transcript.add(hs.carrier.transcriptEntry(message.raw));
+    const messages: Uint8Array[] = [];
+    // Sent at once at the end: no other handshake message may come between them (RFC 9846 §4.6.2).
+    yield* answerCertificateRequest(hs, request, transcript, answer => {
+      transcript.add(hs.carrier.transcriptEntry(answer));
+      messages.push(answer);
+    });
+    const verifyData = hs.negotiated.keys13?.verifyData('write', transcript.digest());
+    if (verifyData !== undefined) messages.push(encodeFinished(verifyData));
+    for (const answer of messages) hs.carrier.send(answer);
+    // Tickets from now on stand for a client that showed these.
+    const { negotiated, settings } = hs;
+    if (negotiated.authentication !== null) {
+      negotiated.authentication = { ...negotiated.authentication, own: ownFingerprint(settings) };
+    }
+  } finally {
+    hs.dispose();
+  }
+}
+
 /**
  * Sends Certificate and CertificateVerify, or an empty Certificate if there is no credential or none that fits.
  * @param transcript what the CertificateVerify covers; `send` has to enter the messages into it
  */
-export function* answerCertificateRequest(
-  hs: Handshake<ClientSettings>,
+function* answerCertificateRequest(
+  hs: Hs,
   request: CertificateRequest,
   transcript: Transcript,
   send: (message: Uint8Array) => void,

@@ -3,21 +3,20 @@
 
 import { TlsError } from '../../base/errors.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
+import type { Secret } from '../../crypto/secret.ts';
 import { ExtensionType } from '../../registry/extension_types.ts';
 import { parseEmptyExtension } from '../../wire/extensions/negotiation.ts';
 import { type Extension, findExtension } from '../../wire/extensions.ts';
 import { encodeEndOfEarlyData } from '../../wire/session_messages.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientOffer, ClientSettings, PskOffer } from '../flow/roles.ts';
-import { KeySchedule13, type TrafficSecrets } from '../key_schedule/key_schedule13.ts';
+import type { ClientOffer, ClientSettings, EarlyOffer, PskOffer } from '../flow/roles.ts';
+import { KeySchedule13 } from '../key_schedule/key_schedule13.ts';
 import { Exporter13 } from './application_keys13.ts';
 
 type Hs = Handshake<ClientSettings>;
 
 /** Behind a ClientHello that offers early data: its keys take over, so that data can follow at once. @param hello encoded */
-export function beginEarlyData(hs: Hs, offer: ClientOffer, hello: Uint8Array): void {
-  const { early } = offer;
-  if (early === null) return;
+export function beginEarlyData(hs: Hs, early: EarlyOffer, hello: Uint8Array): void {
   const { carrier, negotiated } = hs;
   const { suite, psk } = early;
   const transcript = suite.keyDerivation.hash.digest(carrier.transcriptEntry(hello));
@@ -40,19 +39,9 @@ export function beginEarlyData(hs: Hs, offer: ClientOffer, hello: Uint8Array): v
 
 /** A HelloRetryRequest refuses early data: the second ClientHello goes out in plaintext again (RFC 9846 §4.2.10). */
 export function retryEndsEarlyData(hs: Hs, offer: ClientOffer): void {
-  if (offer.early === null) return;
   reject(hs);
   offer.early = null;
   hs.carrier.records?.dropProtection('write');
-}
-
-/**
- * RFC 9846 §D.3: a client that sent early data fails if the server chooses an older version.
- * @throws ERR_NO_SHARED_VERSION
- */
-export function refuseOlderVersion(offer: ClientOffer): void {
-  if (offer.early === null) return;
-  throw new TlsError('ERR_NO_SHARED_VERSION', 'the server answers early data with a version before TLS 1.3');
 }
 
 /**
@@ -61,25 +50,19 @@ export function refuseOlderVersion(offer: ClientOffer): void {
  */
 export function readEarlyDataAnswer(
   hs: Hs,
-  offer: ClientOffer,
+  early: EarlyOffer,
   extensions: readonly Extension[],
   suite: CipherSuite13,
   psk: PskOffer | null,
-  traffic: TrafficSecrets,
+  writeSecret: Secret,
 ): void {
   const answer = findExtension(extensions, ExtensionType.early_data);
-  const { early } = offer;
-  if (answer !== undefined) parseEmptyExtension(answer, 'early_data');
-  if (early === null) {
-    // After a HelloRetryRequest early_data was not offered again.
-    if (answer !== undefined) throw new TlsError('ERR_UNSUPPORTED_EXTENSION', 'early_data where none was offered');
-    return;
-  }
   if (answer === undefined) {
     reject(hs);
-    hs.carrier.changeKeys('write', 'handshake', suite, traffic.client);
+    hs.carrier.changeKeys('write', 'handshake', suite, writeSecret);
     return;
   }
+  parseEmptyExtension(answer, 'early_data');
   // RFC 9846 §4.2.10: the first PSK, and all that the session says of suite and protocol.
   if (psk === null) throw new TlsError('ERR_UNSUPPORTED_EXTENSION', 'early data accepted without a PSK');
   if (psk !== early.psk) throw new TlsError('ERR_ILLEGAL_PARAMETER', 'early data accepted under another PSK');
@@ -91,13 +74,13 @@ export function readEarlyDataAnswer(
 }
 
 /** EndOfEarlyData, the last under the early keys (RFC 9846 §4.5). */
-export function endEarlyData(hs: Hs, suite: CipherSuite13, traffic: TrafficSecrets): void {
+export function endEarlyData(hs: Hs, suite: CipherSuite13, writeSecret: Secret): void {
   const { earlyData } = hs.negotiated;
   if (earlyData.state !== 'accepted') return;
   earlyData.open = false;
   earlyData.left = 0;
   if (hs.carrier.traits.endOfEarlyData) hs.send(encodeEndOfEarlyData());
-  hs.carrier.changeKeys('write', 'handshake', suite, traffic.client);
+  hs.carrier.changeKeys('write', 'handshake', suite, writeSecret);
 }
 
 function reject({ negotiated: { earlyData } }: Hs): void {

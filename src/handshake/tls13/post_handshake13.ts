@@ -5,14 +5,11 @@ import { TlsError } from '../../base/errors.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
 import { KeyUpdateRequest } from '../../registry/psk_key_exchange_modes.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
-import { encodeFinished, encodeKeyUpdate, parseKeyUpdate } from '../../wire/session_messages.ts';
+import { encodeKeyUpdate, parseKeyUpdate } from '../../wire/session_messages.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Negotiated } from '../flow/negotiated.ts';
 import type { ClientSettings, PendingRequest, ServerSettings } from '../flow/roles.ts';
-import type { Transcript } from '../flow/transcript.ts';
-import { answerCertificateRequest, readCertificateRequest } from './client_authentication13.ts';
-import { takeTicket13 } from './tickets13.ts';
 
 /** Whether a message of this type may stand after the handshake. @param pending a certificate was asked for */
 export function mayCome13({ role, postHandshakeTranscript }: Negotiated, type: number, pending: boolean): boolean {
@@ -43,14 +40,17 @@ export function postHandshake13(
   }
   if (isClient(hs)) {
     if (message.type === HandshakeType.new_session_ticket) {
-      takeTicket13(hs, message);
+      // Without resumption none was asked for (§4.2.9), and one that comes all the same is of no use.
+      hs.settings.features.resumption?.takeTicket(hs, message);
       return null;
     }
-    if (message.type === HandshakeType.certificate_request && negotiated.postHandshakeTranscript !== null) {
+    const { clientCertificates } = hs.settings.features;
+    const { postHandshakeTranscript } = negotiated;
+    if (message.type === HandshakeType.certificate_request && clientCertificates && postHandshakeTranscript !== null) {
       if (++negotiated.certificateRequests > settings.limits.maxCertificateRequests) {
         throw new TlsError('ERR_TOO_MANY_CERTIFICATE_REQUESTS', 'the server asks for a certificate again and again');
       }
-      return authenticateLate(hs, message, negotiated.postHandshakeTranscript);
+      return clientCertificates.authenticateLate(hs, message, postHandshakeTranscript);
     }
   } else if (isServer(hs) && message.type === HandshakeType.certificate && pending !== null) {
     return hs.settings.lateAuthentication.read(hs, message, pending);
@@ -71,29 +71,4 @@ export function sendKeyUpdate(hs: Handshake, request: boolean): void {
   const { update_requested, update_not_requested } = KeyUpdateRequest;
   hs.carrier.send(encodeKeyUpdate(request ? update_requested : update_not_requested));
   hs.negotiated.keys13?.update(hs.carrier, 'write');
-}
-
-/** RFC 9846 §4.4: the transcript is that of the handshake, then the request and the answer. */
-function* authenticateLate(hs: Handshake<ClientSettings>, message: HandshakeMessage, base: Transcript): Steps<void> {
-  const transcript = hs.owned.add(base.fork());
-  try {
-    const request = readCertificateRequest(hs, message);
-    transcript.add(hs.carrier.transcriptEntry(message.raw));
-    const messages: Uint8Array[] = [];
-    // Sent at once at the end: no other handshake message may come between them (RFC 9846 §4.6.2).
-    yield* answerCertificateRequest(hs, request, transcript, answer => {
-      transcript.add(hs.carrier.transcriptEntry(answer));
-      messages.push(answer);
-    });
-    const verifyData = hs.negotiated.keys13?.verifyData('write', transcript.digest());
-    if (verifyData !== undefined) messages.push(encodeFinished(verifyData));
-    for (const answer of messages) hs.carrier.send(answer);
-    // Tickets from now on stand for a client that showed these.
-    const { negotiated, settings } = hs;
-    if (negotiated.authentication !== null) {
-      negotiated.authentication = { ...negotiated.authentication, own: settings.credentialsFingerprint };
-    }
-  } finally {
-    hs.dispose();
-  }
 }
