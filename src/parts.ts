@@ -360,7 +360,7 @@ export function importPsk({ provider, ...psk }: PskToImport & { readonly provide
 }
 
 /**
- * A certificate chain with a delegated credential (RFC 9345), and the key that it delegates to: for TLS 1.3 clients that take
+ * A certificate chain with a delegated credential (RFC 9345), and the key that it delegates to: for TLS 1.3 peers that take
  * such keys. Others need a credential besides. @param inputs `delegated`: what `issueDelegatedCredential` of castls/x509 made
  * @throws ERR_INVALID_ARGUMENT if they do not belong together, ERR_UNSUPPORTED_ALGORITHM for an RSA key
  */

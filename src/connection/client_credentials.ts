@@ -10,6 +10,7 @@ import { credentialsFingerprint, hookFingerprint } from '../handshake/authentica
 import type { ClientSettings } from '../handshake/flow/roles.ts';
 import type { CertificateRequestInfo, Credential } from '../handshake/flow/settings.ts';
 import { authenticationsOf, chooseScheme12 } from '../handshake/tls12/authentication12.ts';
+import { chooseScheme13 } from '../handshake/tls13/authentication13.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { OidFilter } from '../wire/extensions/authentication.ts';
 import { extensionOfCertificate } from '../x509/certificate_pieces.ts';
@@ -25,6 +26,7 @@ export function clientCredentials(
   provider: CryptoProvider,
   given: GivenCredentials | undefined,
   types?: readonly CertificateTypeName[],
+  now?: () => number,
 ): Pick<ClientSettings, 'selectCredential' | 'credentialsFingerprint' | 'certificateTypes'> {
   if (typeof given === 'function') {
     const hook: CredentialHook = (request, signal) => {
@@ -42,7 +44,7 @@ export function clientCredentials(
   const credentials = listOf(given);
   const own = new Set(credentials.map(({ certificateType = 'X509' }) => certificateType));
   return {
-    selectCredential: credentials.length === 0 ? null : request => firstFitting(credentials, request),
+    selectCredential: credentials.length === 0 ? null : request => firstFitting(credentials, request, now),
     credentialsFingerprint: credentialsFingerprint(provider, credentials),
     certificateTypes: types ?? (own.size === 0 ? ['X509'] : [...own]),
   };
@@ -54,14 +56,20 @@ function listOf(given: Credential | readonly Credential[] | undefined): readonly
 }
 
 /** The first whose key signs by a scheme of the request; the others would be shown as an empty Certificate anyway. */
-export function firstFitting(credentials: readonly Credential[], request: CertificateRequestInfo): Credential | null {
+export function firstFitting(
+  credentials: readonly Credential[],
+  request: CertificateRequestInfo,
+  now: () => number = Date.now,
+): Credential | null {
   const { signatureSchemes, certificateTypes } = request;
   // RFC 5246 §7.4.4: in TLS 1.2 the certificate_types count, too.
   const signs = (credential: Credential) =>
     !OLDER || certificateTypes === undefined
-      ? credential.signer.schemes.some(scheme => signatureSchemes.includes(scheme))
+      ? chooseScheme13(credential, signatureSchemes, request.delegatedSchemes) !== undefined
       : chooseScheme12(credential, signatureSchemes, authenticationsOf(certificateTypes)) !== undefined;
-  return credentials.find(each => signs(each) && matching(each, request) !== null) ?? null;
+  // RFC 9345 §4.1.3: a delegated key that has ended would be refused.
+  const fresh = ({ delegated }: Credential) => delegated === undefined || delegated.until > now();
+  return credentials.find(each => fresh(each) && signs(each) && matching(each, request) !== null) ?? null;
 }
 
 /** RFC 9846 §4.4.2.3: a certificate that is shown MUST match the oid_filters that this side knows. */

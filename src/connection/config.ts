@@ -117,6 +117,8 @@ export interface CommonOptions {
    * of each id counts. Default: none.
    */
   readonly certificateCompression?: readonly CertificateCompression[];
+  /** Take delegated credentials of the peer (RFC 9345) in TLS 1.3: what `delegatedCredentials` made. Default: none. */
+  readonly delegatedCredentials?: DelegatedCredentials;
   /** Milliseconds, 1 to 2^31 - 1. Default 120,000. */
   readonly handshakeTimeout?: number;
 }
@@ -153,8 +155,6 @@ export interface ClientOptions extends CommonOptions {
   readonly ticketRequest?: TicketRequest;
   /** GREASE, padding, another order of the extensions: what `clientHelloShape` made. Default: none of it. */
   readonly clientHello?: ClientHelloShape;
-  /** Take delegated credentials (RFC 9345) in TLS 1.3: what `delegatedCredentials` made. Default: none. */
-  readonly delegatedCredentials?: DelegatedCredentials;
   /** Offer authentication after the handshake. Default: false. */
   readonly postHandshakeAuth?: boolean;
   /** Offer to take tickets of TLS 1.2 and before (RFC 5077). Default true; with false sessions of these versions are resumed by ID. */
@@ -278,7 +278,8 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
     finiteFieldPolicy: {
       dangerousMinimumBits: minimumPrimeBits({ dangerousMinimumBits: options.dangerousMinimumDheBits }),
     },
-    ...(clientCertificates?.credentials(options.provider, options.credential, options.certificateTypes) ?? anonymous),
+    ...(clientCertificates?.credentials(options.provider, options.credential, options.certificateTypes, options.now) ??
+      anonymous),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
     earlyData: false,
     sessionTickets: resumption !== undefined && (options.sessionTickets ?? true),
@@ -341,6 +342,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
       typeof credentials === 'function' ? credentials : hello => firstThatFits(credentials, hello, common),
     ownFingerprints: typeof credentials === 'function' ? null : fingerprintsOf(options.provider, credentials),
     clientAuth,
+    delegatedCredentials: options.delegatedCredentials ?? null,
     requestFingerprint: requestFingerprint(options.provider, options.certificateAuthorities ?? []),
     certificateAuthorities: options.certificateAuthorities ?? [],
     tickets: options.tickets ?? null,

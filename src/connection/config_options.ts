@@ -82,6 +82,7 @@ function common() {
     sessionContext: context,
     limits: o.objectWith('an object of limits'),
     certificateCompression: o.listOf(o.objectWith('a CertificateCompression', 'id', 'decompress')),
+    delegatedCredentials: o.objectWith('what delegatedCredentials made', 'schemes', 'check'),
     handshakeTimeout: o.integer(1, LONGEST_TIMEOUT),
     olderVersions: older,
   };
@@ -111,7 +112,6 @@ const client = () => ({
   maxFragmentLength: o.oneOf(512, 1024, 2048, 4096),
   ticketRequest: ticketRequest(),
   clientHello: o.objectWith('what clientHelloShape made', 'encode'),
-  delegatedCredentials: o.objectWith('what delegatedCredentials made', 'schemes', 'check'),
   dangerousMinimumDheBits: o.integer(finiteFieldLimits.dangerousMinimumBits, finiteFieldLimits.maximumBits),
   postHandshakeAuth: o.flag,
   sessionTickets: o.flag,

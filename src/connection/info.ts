@@ -118,7 +118,7 @@ export class ConnectionInfo {
     return peerCertificateType === 'RawPublicKey' ? (peerCertificates[0] ?? null) : null;
   }
 
-  /** Client: the server proved itself by a key that its certificate delegates to (RFC 9345), not by that of the certificate. */
+  /** The peer proved itself by a key that its certificate delegates to (RFC 9345), not by that of the certificate. */
   get delegatedCredential(): boolean {
     return this.#negotiated.delegatedUntil !== null;
   }

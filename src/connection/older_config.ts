@@ -51,6 +51,7 @@ const newer = [
   'recordSizeLimit',
   'recordPadding',
   'certificateCompression',
+  'delegatedCredentials',
   'olderVersions',
   'psk12',
 ] as const;
@@ -65,7 +66,6 @@ export const newerClientOptions = [
   'maxFragmentLength',
   'ticketRequest',
   'clientHello',
-  'delegatedCredentials',
 ] as const;
 export const newerServerOptions = [
   ...newer,
@@ -74,6 +74,7 @@ export const newerServerOptions = [
   'findExternalPsk',
   'sendCookie',
   'ticketCount',
+  'grease',
 ] as const;
 
 export interface OlderOptions {

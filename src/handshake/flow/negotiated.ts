@@ -57,7 +57,7 @@ export class Negotiated implements Disposable {
   peerTimestamps: readonly Uint8Array[] = [];
   /** How the peer was authenticated: now, or in the full handshake that a resumed session began with. */
   authentication: Authentication | null = null;
-  /** Client: when the delegated credential that the server proved itself by ends; null without one. */
+  /** When the delegated credential that the peer proved itself by ends; null without one. */
   delegatedUntil: number | null = null;
   /** Leaf this side presented, DER. */
   localCertificate: Uint8Array | null = null;

@@ -83,6 +83,7 @@ export interface ClientCertificates {
     provider: CryptoProvider,
     given: Credential | readonly Credential[] | NonNullable<ClientSettings['selectCredential']> | undefined,
     types: readonly CertificateTypeName[] | undefined,
+    now: (() => number) | undefined,
   ): Pick<ClientSettings, 'selectCredential' | 'credentialsFingerprint' | 'certificateTypes'>;
   /** Reads a CertificateRequest of the handshake. @returns what answers it later */
   requested(hs: Handshake<ClientSettings>, message: HandshakeMessage): Answer;
@@ -196,6 +197,8 @@ export interface ServerSettings extends HandshakeSettings {
   /** What the first bytes of a client may be instead of a record; absent for nothing. */
   readonly foreignHello?: ForeignHello;
   readonly clientAuth: 'none' | 'request' | 'require';
+  /** Null or absent to take no delegated credential of a client. */
+  readonly delegatedCredentials?: DelegatedCredentials | null;
   /** Fingerprint of what a CertificateRequest asks for. */
   readonly requestFingerprint: Uint8Array;
   /** DER names sent in CertificateRequest. */
@@ -266,7 +269,7 @@ export interface ClientHelloShape {
   ): Uint8Array;
 }
 
-/** A key that stands for that of the server's certificate (RFC 9345). */
+/** A key that stands for that of the peer's certificate (RFC 9345). */
 export interface Delegation {
   readonly publicKey: PublicKey;
   /** SignatureScheme values that its CertificateVerify may have. */
@@ -278,9 +281,9 @@ export interface Delegation {
 /** What `delegatedCredentials` makes. */
 export interface DelegatedCredentials {
   /** SignatureScheme values to offer. @internal */
-  schemes(settings: Pick<ClientSettings, 'signatureSchemes'>): readonly number[];
+  schemes(settings: Pick<HandshakeSettings, 'signatureSchemes'>): readonly number[];
   /** @param leaf DER @param leafKey as it was verified @throws ERR_ILLEGAL_PARAMETER @internal */
-  check(hs: Handshake<ClientSettings>, leaf: Uint8Array, encoded: Uint8Array, leafKey: PublicKey): Steps<Delegation>;
+  check(hs: Handshake, leaf: Uint8Array, encoded: Uint8Array, leafKey: PublicKey): Steps<Delegation>;
 }
 
 /** What a PSK suite of TLS 1.2 came to. */

@@ -26,11 +26,11 @@ export interface Credential {
   readonly ocspResponse?: Uint8Array;
   /** SerializedSCTs to send (RFC 6962 §3.3), without the outer list length. */
   readonly signedCertificateTimestamps?: readonly Uint8Array[];
-  /** `signer` is the owner of a key that the certificate delegates to (RFC 9345): for TLS 1.3 clients that take such keys. */
+  /** `signer` is the owner of a key that the certificate delegates to (RFC 9345): for TLS 1.3 peers that take such keys. */
   readonly delegated?: DelegatedKeyUse;
 }
 
-/** A delegated credential at the server that uses it. */
+/** A delegated credential at the side that uses it. */
 export interface DelegatedKeyUse {
   /** DelegatedCredential, as it is sent. */
   readonly encoded: Uint8Array;
@@ -72,6 +72,8 @@ export interface CertificateRequestInfo {
   readonly certificateSchemes: readonly number[];
   /** ClientCertificateType values (TLS 1.2 and before); absent in TLS 1.3, which has none. */
   readonly certificateTypes?: readonly number[];
+  /** SignatureScheme values of keys that a certificate delegated to (RFC 9345); absent: the server takes none. */
+  readonly delegatedSchemes?: readonly number[];
   /** DER names; empty if any authority will do. */
   readonly certificateAuthorities: readonly Uint8Array[];
   /** TLS 1.3: what extensions of the certificate have to say (RFC 9846 §4.2.5). What does not fit is not shown. */

@@ -96,10 +96,10 @@ export function* findCredential(hs: Handshake<ServerSettings>, info: ClientHello
 
 /** A full handshake with certificates is over: who the client is, and what of ours it saw. */
 export function noteClient({ negotiated, settings }: Handshake<ServerSettings>, credential: Credential): void {
-  const { peer } = negotiated;
+  const { peer, delegatedUntil } = negotiated;
   negotiated.authentication = authenticated(sessionTime(settings), {
     proof: peer === null ? 'nobody' : 'certificate',
-    until: peer?.validUntil,
+    until: Math.min(peer?.validUntil ?? Number.POSITIVE_INFINITY, delegatedUntil ?? Number.POSITIVE_INFINITY),
     own: credentialsFingerprint(settings.provider, [credential]),
     request: settings.clientAuth === 'none' ? undefined : settings.requestFingerprint,
   });

@@ -19,12 +19,13 @@ import {
   certificateTimestampsExtension,
   parseCertificateTimestamps,
 } from '../../wire/extensions/authentication.ts';
-import { checkExtensions, type Extension, findExtension } from '../../wire/extensions.ts';
+import { checkExtensions, type Extension, findExtension, hasExtension } from '../../wire/extensions.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import { requireSignature } from '../authentication/peer.ts';
 import { requireSchemeFitsKey, schemeMeaning } from '../authentication/signature_schemes.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
+import type { ClientSettings, Delegation, ServerSettings } from '../flow/roles.ts';
 import type { Credential } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { recordSignature } from '../flow/work.ts';
@@ -112,7 +113,7 @@ export interface PeerCertificate {
  * Reads a Certificate message; certificates are copies.
  * @param asked extension types this side asked for
  * @param certificateType what was negotiated (RFC 7250)
- * @throws ERR_ILLEGAL_PARAMETER for another request context
+ * @throws ERR_ILLEGAL_PARAMETER for another request context; ERR_UNEXPECTED_MESSAGE for a delegated credential not asked for
  */
 export function readCertificate13(
   message: HandshakeMessage,
@@ -124,7 +125,14 @@ export function readCertificate13(
   if (!equalVartime(context, requestContext)) {
     throw new TlsError('ERR_ILLEGAL_PARAMETER', 'Certificate: wrong certificate_request_context');
   }
-  for (const entry of entries) checkExtensions(entry.extensions, ExtensionCarrier.CT, asked);
+  for (const { extensions } of entries) {
+    // RFC 9345 §4.1.1, §4.1.2: one that was not asked for MUST end in unexpected_message, and not as other extensions do.
+    const unasked = !asked.has(ExtensionType.delegated_credential);
+    if (unasked && hasExtension(extensions, ExtensionType.delegated_credential)) {
+      throw new TlsError('ERR_UNEXPECTED_MESSAGE', 'a delegated credential that was not asked for');
+    }
+    checkExtensions(extensions, ExtensionCarrier.CT, asked);
+  }
   const certificates = entries.map(entry => entry.data.slice());
   // RFC 9846 §4.4.2: of raw public keys no more than one.
   if (certificateType === 'RawPublicKey' && entries.length > 1) {
@@ -142,6 +150,17 @@ export function readCertificate13(
     signedCertificateTimestamps: timestamps && parseCertificateTimestamps(timestamps).map(sct => sct.slice()),
     delegated: delegated?.slice(),
   };
+}
+
+/** The key that the peer's certificate delegates to (RFC 9345); null if it does not. @param leafKey as it was verified */
+export function* readDelegation(
+  hs: Handshake<ClientSettings> | Handshake<ServerSettings>,
+  leafKey: PublicKey,
+  { certificates, delegated }: PeerCertificate,
+): Steps<Delegation | null> {
+  const { delegatedCredentials } = hs.settings;
+  if (delegated === undefined || !delegatedCredentials) return null;
+  return yield* delegatedCredentials.check(hs, certificates[0], delegated, leafKey);
 }
 
 /**

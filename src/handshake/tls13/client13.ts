@@ -3,7 +3,6 @@
 import { equalVartime, fromLatin1 } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyExchange } from '../../crypto/key_exchange.ts';
-import type { PeerIdentity } from '../../crypto/peer_verifier.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import { CompressionMethod } from '../../registry/compression_methods.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
@@ -19,13 +18,13 @@ import { encodeFinished, parseFinished } from '../../wire/session_messages.ts';
 import { verifyPeer } from '../authentication/peer.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { Answer, ClientOffer, ClientSettings, Delegation, PskOffer } from '../flow/roles.ts';
+import type { Answer, ClientOffer, ClientSettings, PskOffer } from '../flow/roles.ts';
 import { chargeHalf } from '../flow/work.ts';
 import { readCertificateTypes } from '../hello/certificate_types.ts';
 import { readMaxFragmentLength } from '../hello/fragment_length.ts';
 import { checkVerifyData, KeySchedule13, type TrafficSecrets, verifyData } from '../key_schedule/key_schedule13.ts';
 import { ApplicationKeys13, Exporter13 } from './application_keys13.ts';
-import { checkCertificateVerify13, type PeerCertificate, readCertificate13 } from './authentication13.ts';
+import { checkCertificateVerify13, readCertificate13, readDelegation } from './authentication13.ts';
 import { declined13 } from './certificate_request13.ts';
 
 /** Plaintext of a record without record_size_limit. */
@@ -209,7 +208,7 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Answer | n
   const serverName = settings.serverName ?? undefined;
   const { delegated, ...shown } = presented;
   const identity = yield* verifyPeer(hs, { role: 'server', serverName, ...shown, keyUse: 'signature' });
-  const delegation = yield* readDelegation(hs, identity, presented);
+  const delegation = yield* readDelegation(hs, identity.publicKey, presented);
   const verify = yield* hs.read(HandshakeType.certificate_verify);
   negotiated.serverSignatureScheme = yield* checkCertificateVerify13(
     hs,
@@ -223,13 +222,6 @@ function* readServerAuthentication(hs: Hs, offer: ClientOffer): Steps<Answer | n
   hs.accept(verify);
   negotiated.peer = identity;
   return answer;
-}
-
-/** The key that the certificate delegates to (RFC 9345); null if it does not. */
-function* readDelegation(hs: Hs, identity: PeerIdentity, presented: PeerCertificate): Steps<Delegation | null> {
-  const { delegatedCredentials } = hs.settings;
-  if (presented.delegated === undefined || !delegatedCredentials) return null;
-  return yield* delegatedCredentials.check(hs, presented.certificates[0], presented.delegated, identity.publicKey);
 }
 
 function* readServerFinished(hs: Hs, suite: CipherSuite13, traffic: TrafficSecrets): Steps<void> {

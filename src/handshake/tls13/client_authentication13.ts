@@ -12,7 +12,7 @@ import { ownFingerprint } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { Answer, ClientSettings } from '../flow/roles.ts';
-import type { CertificateRequestInfo } from '../flow/settings.ts';
+import type { CertificateRequestInfo, Credential } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { requireRequestedType } from '../hello/certificate_types.ts';
 import { certificateMessage13, certificateVerifyMessage13, chooseScheme13 } from './authentication13.ts';
@@ -35,6 +35,7 @@ function readCertificateRequest(hs: Hs, message: HandshakeMessage): CertificateR
   const { requestContext, extensions, signatureSchemes } = parseRequest13(message);
   const certificateSchemes = findExtension(extensions, ExtensionType.signature_algorithms_cert);
   const authorities = findExtension(extensions, ExtensionType.certificate_authorities);
+  const delegated = findExtension(extensions, ExtensionType.delegated_credential);
   const compression = findExtension(extensions, ExtensionType.compress_certificate);
   const filters = findExtension(extensions, ExtensionType.oid_filters);
   return {
@@ -44,10 +45,17 @@ function readCertificateRequest(hs: Hs, message: HandshakeMessage): CertificateR
     asked: extensionTypes(extensions),
     signatureSchemes,
     certificateSchemes: certificateSchemes ? parseSignatureAlgorithms(certificateSchemes) : signatureSchemes,
+    ...(delegated && { delegatedSchemes: parseSignatureAlgorithms(delegated) }),
     certificateAuthorities: authorities ? parseCertificateAuthorities(authorities).map(name => name.slice()) : [],
     compression: compression ? parseCompressCertificate(compression) : null,
     oidFilters: filters ? parseOidFilters(filters).map(copyOfFilter) : [],
   };
+}
+
+/** RFC 9345 §4.1.3: a delegated key that has ended would be refused. */
+function schemeFor(hs: Hs, chosen: Credential, request: CertificateRequest): number | undefined {
+  if (chosen.delegated !== undefined && chosen.delegated.until <= hs.settings.now()) return undefined;
+  return chooseScheme13(chosen, request.signatureSchemes, request.delegatedSchemes);
 }
 
 const copyOfFilter = ({ oid, values }: OidFilter): OidFilter => ({ oid: oid.slice(), values: values.slice() });
@@ -97,7 +105,7 @@ function* answerCertificateRequest(
   const { selectCredential } = hs.settings;
   const chosen =
     selectCredential === null ? null : yield* hs.ask('client certificate', signal => selectCredential(request, signal));
-  const scheme = chosen === null ? undefined : chooseScheme13(chosen, request.signatureSchemes);
+  const scheme = chosen === null ? undefined : schemeFor(hs, chosen, request);
   // RFC 9846 §4.4.2: a client without a suitable certificate sends an empty Certificate.
   const credential = scheme === undefined ? null : chosen;
   const message = certificateMessage13(request.context, credential, request.asked);

@@ -1,4 +1,5 @@
-// Delegated credentials (RFC 9345) at a client: offered, and judged. A config that does not name them does not carry this.
+// Delegated credentials (RFC 9345) of the peer: asked for, and judged, by clients and by servers that want a certificate. A
+// config that does not name them does not carry this.
 
 import { TlsError } from '../../base/errors.ts';
 import * as o from '../../base/options.ts';
@@ -11,18 +12,19 @@ import { requireSignature } from '../authentication/peer.ts';
 import { requireSchemeFitsKey, schemeMeaning } from '../authentication/signature_schemes.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
-import type { ClientSettings, DelegatedCredentials, Delegation } from '../flow/roles.ts';
+import type { DelegatedCredentials, Delegation } from '../flow/roles.ts';
+import type { HandshakeSettings } from '../flow/settings.ts';
 
 const table = () => ({ schemes: o.listOf(o.integer(0, 0xffff)) });
 
 /**
- * Delegated credentials, for the option `delegatedCredentials` of a client.
+ * Delegated credentials, for the option `delegatedCredentials` of either role.
  * @param options schemes: SignatureScheme values taken in the CertificateVerify of a delegated key. Default: those of the config
  * that such keys have @throws ERR_INVALID_ARGUMENT
  */
 export function delegatedCredentials(options: { readonly schemes?: readonly number[] } = {}): DelegatedCredentials {
   const { schemes } = o.readOptions('delegatedCredentials', table(), options);
-  const offered = (settings: Pick<ClientSettings, 'signatureSchemes'>) =>
+  const offered = (settings: Pick<HandshakeSettings, 'signatureSchemes'>) =>
     (schemes ?? settings.signatureSchemes).filter(isDelegable);
   return { schemes: offered, check: (hs, ...presented) => check(hs, offered(hs.settings), ...presented) };
 }
@@ -40,7 +42,7 @@ const rsaeSchemes: readonly number[] = [0x0804, 0x0805, 0x0806];
 
 /** RFC 9345 §4.1.3: whatever is wrong with it ends the handshake with illegal_parameter. */
 function* check(
-  hs: Handshake<ClientSettings>,
+  hs: Handshake,
   offered: readonly number[],
   leaf: Uint8Array,
   encoded: Uint8Array,
@@ -61,7 +63,8 @@ function* check(
   const publicKey = keyOf(spki);
   requireSchemeFitsKey(scheme, publicKey, '1.3');
   const parameters = requireSchemeFitsKey(algorithm, leafKey, '1.3');
-  const content = delegationContent('server', leaf, credential.encodedKey, algorithm);
+  const role = settings.role === 'client' ? 'server' : 'client';
+  const content = delegationContent(role, leaf, credential.encodedKey, algorithm);
   try {
     yield* requireSignature(hs, leafKey, parameters, content, credential.signature);
   } catch (cause) {

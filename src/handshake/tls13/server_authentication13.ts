@@ -15,12 +15,21 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ServerSettings } from '../flow/roles.ts';
 import type { Transcript } from '../flow/transcript.ts';
-import { checkCertificateVerify13, readCertificate13 } from './authentication13.ts';
+import { checkCertificateVerify13, readCertificate13, readDelegation } from './authentication13.ts';
 import { certificateTypes13, decompressed } from './certificate_compression13.ts';
 import { greasedSchemes, greaseExtensions } from './server_grease13.ts';
 
 /** What a CertificateRequest of ours asks for, and a Certificate may answer: no staple, no timestamps. */
-const asked: ReadonlySet<number> = new Set([ExtensionType.signature_algorithms]);
+function askedFor(settings: ServerSettings): ReadonlySet<number> {
+  const asked = new Set<number>([ExtensionType.signature_algorithms]);
+  if (delegable(settings).length > 0) asked.add(ExtensionType.delegated_credential);
+  return asked;
+}
+
+/** SignatureSchemes of delegated keys that are taken (RFC 9345 §4.1.2). */
+function delegable(settings: ServerSettings): readonly number[] {
+  return settings.delegatedCredentials?.schemes(settings) ?? [];
+}
 
 /** @param context empty in the handshake, fresh for each request after it */
 export function certificateRequestMessage(hs: Handshake<ServerSettings>, context: Uint8Array): Uint8Array {
@@ -29,6 +38,10 @@ export function certificateRequestMessage(hs: Handshake<ServerSettings>, context
   const extensions: Extension[] = [...greaseExtensions(hs), signatureAlgorithmsExtension(schemes)];
   if (settings.certificateSchemes !== null) {
     extensions.push(signatureAlgorithmsCertExtension(settings.certificateSchemes));
+  }
+  if (delegable(settings).length > 0) {
+    const { data } = signatureAlgorithmsExtension(delegable(settings));
+    extensions.push({ type: ExtensionType.delegated_credential, data });
   }
   if (settings.certificateAuthorities.length > 0) {
     extensions.push(certificateAuthoritiesExtension(settings.certificateAuthorities));
@@ -65,24 +78,28 @@ export function* readClientCertificate(
   accept: (message: HandshakeMessage) => void,
 ): Steps<void> {
   const { settings, negotiated } = hs;
-  const presented = readCertificate13(yield* decompressed(hs, message), context, asked, negotiated.peerCertificateType);
+  const certificate = yield* decompressed(hs, message);
+  const presented = readCertificate13(certificate, context, askedFor(settings), negotiated.peerCertificateType);
   accept(message);
   if (presented.certificates.length === 0) {
     // RFC 9846 §4.4.2.4: go on without, or certificate_required.
     if (!required) return;
     throw new TlsError('ERR_CERTIFICATE_REQUIRED', 'the client has no certificate');
   }
-  const identity = yield* verifyPeer(hs, { role: 'client', ...presented, keyUse: 'signature' });
+  const { delegated, ...shown } = presented;
+  const identity = yield* verifyPeer(hs, { role: 'client', ...shown, keyUse: 'signature' });
+  const delegation = yield* readDelegation(hs, identity.publicKey, presented);
   const verify = yield* hs.read(HandshakeType.certificate_verify);
   negotiated.clientSignatureScheme = yield* checkCertificateVerify13(
     hs,
     verify,
     'client',
-    identity.publicKey,
-    settings.signatureSchemes,
+    delegation?.publicKey ?? identity.publicKey,
+    delegation?.schemes ?? settings.signatureSchemes,
     transcript,
   );
   accept(verify);
   negotiated.peerCertificates = presented.certificates;
+  negotiated.delegatedUntil = delegation?.until ?? null;
   negotiated.peer = identity;
 }
