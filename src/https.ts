@@ -32,14 +32,14 @@ export type Agent = OwnAgent;
 export const globalAgent: Agent = /* @__PURE__ */ new OwnAgent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
 
 class OwnServer extends TlsServer {
-  constructor(options: ServerOptions | RequestListener = {}, listener?: RequestListener) {
+  constructor(options?: ServerOptions | RequestListener | null, listener?: RequestListener | null) {
     const given = typeof options === 'function' ? {} : (options ?? {});
     const onRequest = typeof options === 'function' ? options : listener;
     const alpn = given.ALPNProtocols || given.ALPNCallback ? {} : { ALPNProtocols: ['http/1.1'] };
     super({ noDelay: true, ...alpn, ...given });
     const { connection, listening } = becomeHttpServer(this, given);
     this.on('secureConnection', connection);
-    if (onRequest !== undefined) this.on('request', onRequest);
+    if (onRequest) this.on('request', onRequest);
     // As node:https: who does not listen to "clientError" has the connection ended.
     this.on('tlsClientError', (error, socket) => {
       if (!this.emit('clientError', error, socket)) socket.destroy(error);
@@ -77,8 +77,11 @@ export type Server = OwnServer;
 
 /** A server as https.createServer makes it; `listener` is one of "request". */
 export function createServer(listener?: RequestListener): Server;
-export function createServer(options: ServerOptions, listener?: RequestListener): Server;
-export function createServer(options: ServerOptions | RequestListener = {}, listener?: RequestListener): Server {
+export function createServer(options: ServerOptions | null, listener?: RequestListener | null): Server;
+export function createServer(
+  options?: ServerOptions | RequestListener | null,
+  listener?: RequestListener | null,
+): Server {
   return new Server(options, listener);
 }
 

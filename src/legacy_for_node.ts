@@ -17,7 +17,7 @@ const versionsByName: Readonly<Record<string, LegacyVersion>> = { 'ssl3.0': ssl3
 /**
  * Versions that contexts whose range reaches down to them speak from now on, in the whole process.
  * @param setting names between commas: ssl3.0, tls1.0, tls1.1; dangerous-rsa-1024 (or another size) and dangerous-sha1 for contexts
- *   that speak nothing newer @throws ERR_INVALID_ARGUMENT for any other
+ *   that speak nothing newer, and name no version @throws ERR_INVALID_ARGUMENT for any other, and where no version is named
  */
 export function speakLegacy(setting: string): void {
   const words = setting.split(',').map(word => word.trim());
@@ -33,7 +33,13 @@ export function speakLegacy(setting: string): void {
       throw new TlsError('ERR_INVALID_ARGUMENT', `CASTLS_LEGACY: "${word}" is none of ${known}`);
     }
   }
-  speakOlder(rangesOf(versions.length > 0 ? versions : [tls10, tls11], dangers));
+  if (versions.length === 0) {
+    throw new TlsError(
+      'ERR_INVALID_ARGUMENT',
+      `CASTLS_LEGACY: "${setting}" names no version to speak, as ssl3.0, tls1.0 and tls1.1 do`,
+    );
+  }
+  speakOlder(rangesOf(versions, dangers));
 }
 
 type Dangers = Parameters<typeof legacyProvider>[0];

@@ -3,6 +3,7 @@
 import { hostScrypt } from './adapters/node/host_scrypt.ts';
 import { callable } from './adapters/node/stream/adopt.ts';
 import type { Duplex } from './adapters/node/stream/transport.ts';
+import { requireObject } from './adapters/node/tls/argument_errors.ts';
 import { connectSocket } from './adapters/node/tls/connect.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './adapters/node/tls/connect_arguments.ts';
 import { ciphersOf } from './adapters/node/tls/constants.ts';
@@ -67,7 +68,9 @@ export const TLSSocket: typeof OwnTlsSocket = callable(OwnTlsSocket, 'TLSSocket'
 export type TLSSocket = OwnTlsSocket;
 
 class OwnServer extends TlsServerBase {
-  constructor(options: TlsServerOptions = {}, listener?: (socket: TLSSocket) => void) {
+  constructor(given?: TlsServerOptions | null, listener?: ((socket: TLSSocket) => void) | null) {
+    const options = given ?? {};
+    requireObject('options', options);
     try {
       super(TLSSocket, withProvider(profile().server(options)), listener);
     } catch (error) {
@@ -96,10 +99,13 @@ export function connect(...given: ConnectArguments): TLSSocket {
 
 /** A server as tls.createServer makes it; `listener` is one of "secureConnection". */
 export function createServer(listener?: (socket: TLSSocket) => void): Server;
-export function createServer(options: TlsServerOptions, listener?: (socket: TLSSocket) => void): Server;
 export function createServer(
-  options: TlsServerOptions | ((socket: TLSSocket) => void) = {},
-  listener?: (socket: TLSSocket) => void,
+  options: TlsServerOptions | null,
+  listener?: ((socket: TLSSocket) => void) | null,
+): Server;
+export function createServer(
+  options?: TlsServerOptions | ((socket: TLSSocket) => void) | null,
+  listener?: ((socket: TLSSocket) => void) | null,
 ): Server {
   return typeof options === 'function' ? new Server({}, options) : new Server(options, listener);
 }

@@ -386,6 +386,56 @@ for (const pauses of [false, true]) {
 );
 
 same(
+  'onread: what is resumed inside the callback goes on after it, and false stops it all the same',
+  `
+const port = await listening(tls.createServer(pair, socket => socket.on('error', () => {}).end('hello world')));
+for (const answer of [true, false]) {
+  const buffer = Buffer.alloc(4);
+  let [got, depth, deepest] = ['', 0, 0];
+  const callback = function (length, into) {
+    deepest = Math.max(deepest, ++depth);
+    this.pause();
+    this.resume();
+    got += into.subarray(0, length) + '|';
+    depth--;
+    if (!answer) setTimeout(() => this.resume(), 5);
+    return answer;
+  };
+  const socket = tls.connect({ port, host: '127.0.0.1', ...trust, onread: { buffer, callback } });
+  await heard(socket, 'end');
+  say(got, deepest);
+}
+`,
+);
+
+same(
+  'a server without options, or without a listener, is made of null as of nothing',
+  `
+for (const made of [tls, https]) {
+  for (const [options, listener] of [[null], [null, null], [pair, null], [undefined, undefined]]) {
+    const server = made.createServer(options, listener);
+    say(server instanceof tls.Server, server.listenerCount('secureConnection') > 0, server.listenerCount('request'));
+  }
+  say(new made.Server(pair, null).listenerCount('request'));
+}
+say(thrown(() => tls.createServer('this is not valid')));
+`,
+);
+
+same(
+  'groups that castls lacks are passed over beside others, what is none is refused',
+  `
+for (const ecdhCurve of ['secp256k1:prime256v1', 'prime256v1:secp384r1:brainpoolP256r1', 'P-256:secp256kl', 'nonsense']) {
+  const server = thrown(() => tls.createServer({ ...pair, ecdhCurve }));
+  say(ecdhCurve, server);
+  if (server !== 'nothing') continue;
+  const socket = await at(await listening(tls.createServer({ ...pair, ecdhCurve })), { ecdhCurve: 'P-256' });
+  say(socket.getEphemeralKeyInfo());
+}
+`,
+);
+
+same(
   'what is written and not sent yet counts',
   `
 const server = tls.createServer(pair, socket => socket.on('error', () => {}).resume());

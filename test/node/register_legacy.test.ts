@@ -354,4 +354,15 @@ test('a misspelt version ends the program before it begins', async () => {
   }
 });
 
+test('small keys and old chains turn on no version: who names none is told so', async () => {
+  for (const setting of ['dangerous-rsa-1024', 'dangerous-sha1,dangerous-rsa-1024', ',']) {
+    for (const name of ['register', 'legacy_register']) {
+      const { failed, stdout, stderr } = await run(name, `console.log('ran')`, { CASTLS_LEGACY: setting });
+      assert.ok(failed, `${name} ${setting}`);
+      assert.is(stdout, '');
+      assert.ok(stderr.includes(`CASTLS_LEGACY: "${setting}" names no version to speak`), stderr);
+    }
+  }
+});
+
 test.run();

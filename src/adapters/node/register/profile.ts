@@ -78,6 +78,7 @@ export function nodeProfile(
     server: options => ofSocket(options),
     trustsPfx: true,
     wideKeywords: true,
+    hasGroup: name => takes(judges.context, { ecdhCurve: name }),
     tellsOfHooks: false,
     anyKeyUse: true,
     tracesAll: traceOfFlag(),
@@ -108,6 +109,15 @@ function olderRefusal(option: string, version: ProtocolVersionName): TlsError {
     `the option ${option}: ${version} is not spoken unless it is named: node --import castls/legacy/register, ` +
     `or CASTLS_LEGACY=${namesOfOlder[version]} beside castls/register`;
   return new TlsError('ERR_UNSUPPORTED_OPTION', text);
+}
+
+function takes(judge: (options: object) => unknown, options: object): boolean {
+  try {
+    judge(options);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

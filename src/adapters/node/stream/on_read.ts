@@ -21,6 +21,8 @@ export class OnRead {
   #target: Uint8Array;
   #held: Uint8Array[] = [];
   #paused = false;
+  /** The callback is at work: what resumes it from there goes on when it has returned, and not inside it. */
+  #calling = false;
 
   constructor(options: OnReadOptions, socket: object) {
     this.#options = options;
@@ -56,18 +58,28 @@ export class OnRead {
 
   #deliver(): boolean {
     const { callback } = this.#options;
-    while (!this.#paused && this.#held.length > 0) {
+    while (!this.#calling && !this.#paused && this.#held.length > 0) {
       const [data] = this.#held;
       const target = this.#target;
       const bytes = Math.min(target.length, data.length);
       target.set(data.subarray(0, bytes));
       if (bytes === data.length) this.#held.shift();
       else this.#held[0] = data.subarray(bytes);
-      if (callback.call(this.#socket, bytes, target) === false) this.#paused = true;
+      // As node: false stops it, whatever was resumed before.
+      if (this.#call(() => callback.call(this.#socket, bytes, target)) === false) this.#paused = true;
       this.#target = this.#next();
       // Into no room nothing goes.
       if (bytes === 0) this.#paused = true;
     }
     return !this.#paused;
+  }
+
+  #call<T>(callback: () => T): T {
+    this.#calling = true;
+    try {
+      return callback();
+    } finally {
+      this.#calling = false;
+    }
   }
 }

@@ -154,15 +154,28 @@ const groupAliases: Readonly<Record<string, string>> = {
   'p-521': 'secp521r1',
 };
 
-/** ecdhCurve: names between colons; undefined for "auto". IANA's, NIST's and OpenSSL's names. */
-export function parseGroups(list: string, provider: CryptoProvider): string[] | undefined {
+/**
+ * ecdhCurve: names between colons, or slashes as OpenSSL 3.5 has them; undefined for "auto". IANA's, NIST's and OpenSSL's names.
+ * "*" before a name, which asks OpenSSL for a key share, says nothing here; what has "?" before it may be unknown.
+ * @param passesOver names of groups that castls lacks and that count for nothing beside others
+ * @throws ERR_UNSUPPORTED_ALGORITHM
+ */
+export function parseGroups(
+  list: string,
+  provider: CryptoProvider,
+  passesOver: (name: string) => boolean = () => false,
+): string[] | undefined {
   if (list === 'auto') return undefined;
-  return list.split(/[:, ]+/).map(token => {
-    const wanted = groupAliases[token.toLowerCase()] ?? token;
-    const group = provider.groups.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-    if (group === undefined) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${token}`);
-    return group.name;
-  });
+  const chosen: string[] = [];
+  for (const token of list.split(/[:,/ ]+/)) {
+    const [, marks, name] = /^([?*]*)(.*)$/s.exec(token) as unknown as [string, string, string];
+    const wanted = (groupAliases[name.toLowerCase()] ?? name).toLowerCase();
+    const group = provider.groups.find(each => each.name.toLowerCase() === wanted);
+    if (group !== undefined) chosen.push(group.name);
+    else if (!marks.includes('?') && !passesOver(name)) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${name}`);
+  }
+  if (chosen.length === 0) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `no group of "${list}"`);
+  return chosen;
 }
 
 /** sigalgs: IANA names, or OpenSSL's "ECDSA+SHA256". @throws ERR_UNSUPPORTED_ALGORITHM */

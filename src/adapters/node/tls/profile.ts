@@ -40,6 +40,8 @@ export interface Profile {
   readonly trustsPfx: boolean;
   /** ALL, HIGH and the like stand for every suite but those with DHE, not for ECDHE with AEAD alone. */
   readonly wideKeywords: boolean;
+  /** The host has a group of this name, which castls lacks: beside others it is passed over. */
+  hasGroup(name: string): boolean;
   /** A client that resumes gets a new ticket: one that came twice would show who it is (RFC 9846 §C.4). */
   readonly renewTickets: boolean;
   /** A client is told of a hook of the server's that fails, by internal_error (RFC 9846 §6.2); node closes without a word. */
@@ -74,6 +76,7 @@ const safe: Profile = {
   clientsWait: false,
   trustsPfx: false,
   wideKeywords: false,
+  hasGroup: () => false,
   tellsOfHooks: true,
   anyKeyUse: false,
   tracesAll: () => false,

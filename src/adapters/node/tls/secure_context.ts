@@ -117,7 +117,10 @@ function contextSettings(
   return {
     cipherSuites: ciphers?.cipherSuites,
     certificateCompression: compressionsOf(options.certificateCompression),
-    groups: options.ecdhCurve === undefined ? undefined : parseGroups(options.ecdhCurve, provider),
+    groups:
+      options.ecdhCurve === undefined
+        ? undefined
+        : parseGroups(options.ecdhCurve, provider, name => profile().hasGroup(name)),
     signatureSchemes: options.sigalgs === undefined ? undefined : parseSignatureAlgorithms(options.sigalgs),
     ...spokenRange(asked, refused, ciphers),
     sessionContext: sessionContext(provider, options.sessionIdContext),

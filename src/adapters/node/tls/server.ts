@@ -64,7 +64,7 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
   readonly #underWay = new Set<TlsSocketBase>();
 
   /** @param options with `secureContext` or `provider` set */
-  constructor(Socket: SocketClass, given: TlsServerOptions, listener?: (socket: TlsSocketBase) => void) {
+  constructor(Socket: SocketClass, given: TlsServerOptions, listener?: ((socket: TlsSocketBase) => void) | null) {
     const options = checkedOptions('createServer', given);
     refuseBeside('createServer', options, 'fleet', ['ticketKeys']);
     // No delay, as node:https has it: what belongs together leaves in one write already.
@@ -85,7 +85,7 @@ export class TlsServerBase extends ServerShaped implements ServerOwner {
     this.#ticketKeys = options.ticketKeys === undefined ? undefined : Buffer.from(options.ticketKeys);
     this.ALPNCallback = options.ALPNCallback;
     if (options.ALPNProtocols !== undefined) convertALPNProtocols(options.ALPNProtocols, this);
-    if (listener !== undefined) this.on('secureConnection', listener);
+    if (listener) this.on('secureConnection', listener);
   }
 
   /** captureRejections: a listener of "secureConnection" that fails costs its connection, as in node:tls. */
