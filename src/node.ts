@@ -99,10 +99,7 @@ export function connect(...given: ConnectArguments): TLSSocket {
 
 /** A server as tls.createServer makes it; `listener` is one of "secureConnection". */
 export function createServer(listener?: (socket: TLSSocket) => void): Server;
-export function createServer(
-  options: TlsServerOptions | null,
-  listener?: ((socket: TLSSocket) => void) | null,
-): Server;
+export function createServer(options: TlsServerOptions | null, listener?: ((socket: TLSSocket) => void) | null): Server;
 export function createServer(
   options?: TlsServerOptions | ((socket: TLSSocket) => void) | null,
   listener?: ((socket: TLSSocket) => void) | null,

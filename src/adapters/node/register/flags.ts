@@ -1,6 +1,7 @@
 // What node weakens by a flag or a variable of the environment, with node's warnings.
 
 import { appendFileSync } from 'node:fs';
+import { hasFlag, valueOfFlag } from '../tls/host_flags.ts';
 
 let warned = false;
 
@@ -16,11 +17,9 @@ export function allowsUnauthorized(): boolean {
   return allows;
 }
 
-const flags = (): string[] => [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-
 /** --trace-tls, with node's warning when it is first asked. */
 export function traceOfFlag(): () => boolean {
-  const traces = flags().includes('--trace-tls');
+  const traces = hasFlag('--trace-tls');
   let told = false;
   return () => {
     if (traces && !told) {
@@ -31,18 +30,9 @@ export function traceOfFlag(): () => boolean {
   };
 }
 
-/** The file of --tls-keylog; null without the flag. */
-function keyLogFile(): string | null {
-  return (
-    flags()
-      .find(each => each.startsWith('--tls-keylog='))
-      ?.slice('--tls-keylog='.length) ?? null
-  );
-}
-
 /** Appends lines to the file of --tls-keylog, with node's warning when the first comes; null without the flag. */
 export function keyLogOfFlag(): ((line: Buffer) => void) | null {
-  const file = keyLogFile();
+  const file = valueOfFlag('--tls-keylog');
   if (file === null) return null;
   let told = false;
   return line => {

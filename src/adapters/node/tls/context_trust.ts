@@ -10,11 +10,10 @@ import type { Credential } from '../../../handshake/flow/settings.ts';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
 import { type Crl, parseCrl } from '../../../x509/crl.ts';
 import { revocation } from '../../../x509/revocation.ts';
-import { trustAnchor } from '../../../x509/trust_anchor.ts';
 import { createPeerVerifier } from '../../../x509/verify.ts';
 import { listOf, type PemInput, readTrustList } from '../../credentials.ts';
 import type { SecureContextOptions } from './context_options.ts';
-import { hostTrust, type Trust } from './host_trust.ts';
+import { hostTrust, type Trust, trustOf } from './host_trust.ts';
 import { profile } from './profile.ts';
 
 export class ContextTrust {
@@ -36,16 +35,14 @@ export class ContextTrust {
     this.#crls = listOf(crl).flatMap(readCrls);
   }
 
-  /** As with OpenSSL, only self-issued certificates are anchors, unless partial chains are allowed. */
   get trust(): Trust {
     if (this.#trust !== null) return this.#trust;
-    const isAnchor = (each: Certificate) => this.#partial || each.selfIssued;
-    const own = this.#own;
-    const host = this.#given === null ? hostTrust() : { anchors: [], intermediates: [] };
-    if (own.length === 0) return (this.#trust = host);
+    const host = this.#given === null ? hostTrust(this.#partial) : { anchors: [], intermediates: [] };
+    const own = trustOf(this.#own, this.#partial);
+    if (this.#own.length === 0) return (this.#trust = host);
     this.#trust = {
-      anchors: [...host.anchors, ...own.filter(isAnchor).map(each => trustAnchor(each))],
-      intermediates: [...host.intermediates, ...own.filter(each => !isAnchor(each))],
+      anchors: [...host.anchors, ...own.anchors],
+      intermediates: [...host.intermediates, ...own.intermediates],
     };
     return this.#trust;
   }

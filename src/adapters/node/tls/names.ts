@@ -172,7 +172,8 @@ export function parseGroups(
     const wanted = (groupAliases[name.toLowerCase()] ?? name).toLowerCase();
     const group = provider.groups.find(each => each.name.toLowerCase() === wanted);
     if (group !== undefined) chosen.push(group.name);
-    else if (!marks.includes('?') && !passesOver(name)) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${name}`);
+    else if (!marks.includes('?') && !passesOver(name))
+      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `group ${name}`);
   }
   if (chosen.length === 0) throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `no group of "${list}"`);
   return chosen;

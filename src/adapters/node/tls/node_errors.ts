@@ -125,6 +125,8 @@ export interface FailureContext {
   readonly chain: readonly Uint8Array[];
   /** Certificates that are trusted on the way only: whose own issuers have to be there. */
   readonly intermediates?: readonly Certificate[];
+  /** Any certificate that is trusted may end a chain. */
+  readonly partial?: boolean;
   /** A server chose a version before TLS 1.2. */
   readonly older?: boolean;
   /** A server that has no certificate. */
@@ -155,7 +157,7 @@ export function asNodeError(error: Error, context: FailureContext = { chain: [] 
 
 function nodeErrorOf(
   error: TlsError,
-  { chain, intermediates, older = false, bare = false }: FailureContext,
+  { chain, intermediates, partial = false, older = false, bare = false }: FailureContext,
 ): NodeError | undefined {
   if (error.code === 'ERR_ALERT_RECEIVED') {
     // OpenSSL's servers of TLS 1.1 and before do not read the alert of a client that speaks newer versions alone.
@@ -163,7 +165,7 @@ function nodeErrorOf(
     return error.alert === undefined ? undefined : alertError(error.alert);
   }
   if (error.code === 'ERR_CERT_UNKNOWN_ISSUER' || error.code === 'ERR_CERT_NO_TRUST_ANCHORS')
-    return unknownIssuer(chain, intermediates);
+    return unknownIssuer(chain, intermediates, partial);
   if (error.code === 'ERR_NO_SHARED_SIGNATURE_SCHEME' && bare) return ssl('no suitable signature algorithm');
   if (error instanceof RecordHeaderError) return headerError(error);
   return nodeErrors[error.code];
@@ -184,7 +186,11 @@ function made(text: string, cause: TlsError, more: object): Error {
 }
 
 /** Which of OpenSSL's five ways to lack an issuer it is. @param chain as presented, DER */
-function unknownIssuer(chain: readonly Uint8Array[], intermediates: readonly Certificate[] = []): NodeError {
+function unknownIssuer(
+  chain: readonly Uint8Array[],
+  intermediates: readonly Certificate[] = [],
+  partial: boolean,
+): NodeError {
   try {
     const shown = chain.map(each => parseCertificate(each));
     const last = shown[shown.length - 1];
@@ -200,7 +206,7 @@ function unknownIssuer(chain: readonly Uint8Array[], intermediates: readonly Cer
         : x509('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
     }
   } catch {} // an odd certificate further up says nothing
-  return chain.length === 1
+  return chain.length === 1 && !partial
     ? x509('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate')
     : x509('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate');
 }

@@ -41,6 +41,7 @@ export class SecureContext {
   /** `dhparam: 'auto'`: servers have finite-field groups, too. */
   readonly finiteFields: boolean;
   readonly sessionTimeout: number;
+  readonly allowsPartialChains: boolean;
   /** Keys of the tickets that servers under this context give; null if they give none. */
   readonly ticketStore: TicketKeys | null;
   /** The options have ticket keys: these hold for the context, whatever server it is of. */
@@ -63,6 +64,7 @@ export class SecureContext {
     this.finiteFields = options.dhparam === 'auto';
     this.honorCipherOrder = options.honorCipherOrder ?? true;
     this.sessionTimeout = options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT;
+    this.allowsPartialChains = options.allowPartialTrustChain === true;
     this.bringsTicketKeys = options.ticketKeys != null;
     const keys48 = options.ticketKeys === undefined ? undefined : [options.ticketKeys];
     const lifetime = Math.min(Math.max(1, this.sessionTimeout), MAX_TICKET_LIFETIME);

@@ -243,6 +243,7 @@ export class TlsSocketBase extends SocketStream {
     return {
       chain: this.#info?.peerCertificates ?? [],
       intermediates: this.#handshake.context.trusted().intermediates,
+      partial: this.#handshake.context.allowsPartialChains,
       host: this.#handshake.names.host,
       bare: this.#handshake.isServer && this.#handshake.context.credentials.length === 0,
       older: this.#handshake.isServer && /^(?:SSLv3|TLSv1|TLSv1\.1)$/.test(this.#info?.protocolVersion ?? ''),
