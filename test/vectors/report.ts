@@ -10,19 +10,26 @@ export class Report {
   readonly decisions = new Map<string, Map<string, number>>();
   /** How cases were judged where that is not plain, and how many. */
   readonly notes = new Map<string, number>();
+  /** Another's suite within the file -> its own counts, which are in those of the file as well. */
+  readonly parts = new Map<string, { passed: number; failed: number; skipped: number }>();
+  /** The one that the case at hand is of, if it is of any. */
+  part: string | undefined;
 
   pass(): void {
     this.passed++;
+    this.#ofPart('passed');
   }
 
   fail(id: string | number, why: string): void {
     this.failed++;
+    this.#ofPart('failed');
     if (this.failures.length < 20) this.failures.push(`${id}: ${why}`);
   }
 
   /** A case that is not run, with the reason a reader needs. */
   skip(reason: string): void {
     count(this.skipped, reason);
+    this.#ofPart('skipped');
   }
 
   check(id: string | number, ok: boolean, why: string): void {
@@ -57,6 +64,13 @@ export class Report {
     }
   }
 
+  #ofPart(outcome: 'passed' | 'failed' | 'skipped'): void {
+    if (this.part === undefined) return;
+    const counts = this.parts.get(this.part) ?? { passed: 0, failed: 0, skipped: 0 };
+    counts[outcome]++;
+    this.parts.set(this.part, counts);
+  }
+
   get skips(): number {
     return [...this.skipped.values()].reduce((a, b) => a + b, 0);
   }
@@ -64,6 +78,9 @@ export class Report {
   /** The lines below a file's row. */
   details(): string[] {
     return [
+      ...[...this.parts].map(
+        ([part, n]) => `of it ${part}: ${n.passed} passed, ${n.failed} failed, ${n.skipped} skipped`,
+      ),
       ...[...this.skipped].map(([reason, times]) => `skipped ${times}: ${reason}`),
       ...[...this.decisions].flatMap(([flag, decisions]) =>
         [...decisions].map(([decision, times]) => `acceptable ${flag}, ${times} ${decision}`),

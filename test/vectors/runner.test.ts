@@ -10,6 +10,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { externalVectors } from '../support/vectors.ts';
 import type { Json } from './cases.ts';
+import { Report } from './report.ts';
 import { exitCodes, runVectors } from './run.ts';
 import { suites } from './suites/index.ts';
 
@@ -76,6 +77,19 @@ test('decisions on acceptable cases are counted for each flag, with their reason
   const { code, lines } = await run({ [hmac]: hmacFile(cases) });
   assert.is(code, exitCodes.noFailure);
   assert.match(lines.join('\n'), /acceptable MadeHere, 1 accepted: \w.*\n +acceptable MadeHere, 2 refused: \w/);
+});
+
+test('what a file holds of another suite is counted by itself', () => {
+  const report = new Report();
+  report.pass();
+  report.part = 'BetterTLS';
+  report.pass();
+  report.fail('bettertls::1', 'refused');
+  report.skip('made here');
+  report.part = undefined;
+  report.fail('rfc5280::1', 'accepted');
+  assert.equal([report.passed, report.failed, report.skips], [2, 2, 1]);
+  assert.is(report.details()[0], 'of it BetterTLS: 1 passed, 1 failed, 1 skipped');
 });
 
 test('files of algorithms that castls lacks are skipped by name; nothing but skips exits with 0', async () => {

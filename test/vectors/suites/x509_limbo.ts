@@ -1,5 +1,5 @@
 // C2SP/x509-limbo: https://x509-limbo.com. A case's namespace says whose rules it asks for: rfc5280:: the profile of the
-// RFC, webpki:: that of the Baseline Requirements; all others run with castls' default.
+// RFC, webpki:: that of the Baseline Requirements; all others run with castls' default. bettertls:: is Netflix BetterTLS.
 
 import { TlsError } from '../../../src/base/errors.ts';
 import * as x509 from '../../../src/x509/index.ts';
@@ -41,6 +41,7 @@ export const limboSuite: Suite = {
   files: /(^|\/)limbo\.json$/,
   async run(path, report) {
     for (const [index, testcase] of listIn(readVectors(path), 'testcases').entries()) {
+      report.part = String(testcase?.id).startsWith('bettertls::') ? 'BetterTLS' : undefined;
       await attempted(report, testcase?.id ?? `case ${index}`, () => judge(testcase, report));
     }
   },
