@@ -29,10 +29,10 @@ const port = Number(process.argv[2]);`;
 const overParts = `
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { clientConfig, Connection, peerVerifier, wasmProvider, x25519, ecdsaP256Verifier, rsaVerifier } from 'castls/parts';
+import { clientConfig, Connection, peerVerifier, pem, wasmProvider, x25519, ecdsaP256Verifier, rsaVerifier } from 'castls/parts';
 ${done}
 const provider = wasmProvider({ groups: [x25519], signatureVerifiers: [ecdsaP256Verifier, rsaVerifier] });
-const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca: readFileSync(${CA}) }) });
+const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca: readFileSync(${CA}), features: [pem] }) });
 const socket = connect(port, '127.0.0.1');
 const tls = new Connection(config.settings({ serverName: 'localhost' }), config);
 const flush = () => { for (const record of tls.takeOutput()) socket.write(record); };

@@ -1,11 +1,11 @@
 // Pages as users write them, for the size of what they carry: one for each way to name parts. Every page leaves a function
-// `connection(ca)` or the like on globalThis, so that nothing of it is dropped.
+// `connection(ca)` or the like on globalThis, so that nothing of it is dropped. Trust is DER, as a page has it at hand.
 
-const client = (/** @type {string} */ parts, /** @type {string} */ provider, config = '') => `
+const client = (/** @type {string} */ parts, /** @type {string} */ provider, config = '', verifier = '') => `
 import { clientConfig, Connection, peerVerifier, wasmProvider, ${parts} } from 'castls/parts';
 const provider = wasmProvider(${provider});
 globalThis.connect = (ca, serverName, onProgress) => {
-  const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca })${config} });
+  const config = clientConfig({ provider, verifier: peerVerifier({ provider, ca${verifier} })${config} });
   return new Connection(config.settings({ serverName }), { ...config, onProgress });
 };`;
 
@@ -90,12 +90,12 @@ export const pages = [
   },
   {
     name: 'client for the Web',
-    what: 'TLS 1.3 and 1.2 over Web Streams; X25519MLKEM768, X25519, P-256; ECDSA on P-256 and P-384 and RSA verified',
+    what: 'TLS 1.3 and 1.2 over Web Streams; X25519MLKEM768, X25519, P-256; ECDSA on P-256 and P-384 and RSA verified; all of path validation; sessions',
     binaries: ['core', 'ec_large', 'mlkem', 'p256', 'rsa', 'x25519'],
     source: `
 import {
-  cipherSuites12, clientConfig, ecdsaP256Verifier, ecdsaP384Verifier, peerVerifier, rsaVerifier, secp256r1, startTls,
-  tls12Client, wasmProvider, x25519, x25519MlKem768,
+  certificatePolicies, cipherSuites12, clientConfig, ecdsaP256Verifier, ecdsaP384Verifier, nameConstraints, peerVerifier,
+  resumption, rsaVerifier, secp256r1, startTls, tls12Client, wasmProvider, x25519, x25519MlKem768,
 } from 'castls/parts';
 const provider = wasmProvider({
   cipherSuites12,
@@ -103,8 +103,9 @@ const provider = wasmProvider({
   signatureVerifiers: [ecdsaP256Verifier, rsaVerifier, ecdsaP384Verifier],
 });
 globalThis.open = (ca, serverName, streams) => {
-  const verifier = peerVerifier({ provider, ca });
-  return startTls(streams, { config: clientConfig({ provider, verifier, olderVersions: [tls12Client] }), serverName });
+  const verifier = peerVerifier({ provider, ca, features: [nameConstraints, certificatePolicies] });
+  const config = clientConfig({ provider, verifier, features: [resumption], olderVersions: [tls12Client] });
+  return startTls(streams, { config, serverName });
 };`,
     most: [134_000, 112_500],
   },
@@ -166,14 +167,20 @@ export const features = {
   clientCertificates: [],
   compressedCertificates: [],
   exporters: [],
+  nameConstraints: [],
+  certificatePolicies: [],
+  pem: [],
 };
+
+const ofVerifier = ['nameConstraints', 'certificatePolicies', 'pem'];
 
 /** The page that names them, beside the smallest client. @param {readonly string[]} names */
 export const pageWithFeatures = names =>
   client(
     [smallest.parts, ...names].join(', '),
     smallest.provider,
-    names.length === 0 ? '' : `, features: [${names.join(', ')}]`,
+    `, features: [${names.filter(name => !ofVerifier.includes(name)).join(', ')}]`,
+    `, features: [${names.filter(name => ofVerifier.includes(name)).join(', ')}]`,
   );
 
 /** The parts of castls/parts by the list of a provider they stand in; a page with one of them alone has its binaries. */

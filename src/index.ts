@@ -126,7 +126,15 @@ export function peerVerifier(
 ): PeerVerifier {
   const provider = defaultProvider();
   const signatureVerifiers = rememberSignatures(provider.signatureVerifiers);
-  return parts.peerVerifier({ provider: { ...provider, signatureVerifiers }, ...options });
+  return parts.peerVerifier({
+    provider: { ...provider, signatureVerifiers },
+    features: verifierFeatures(),
+    ...options,
+  });
+}
+
+function verifierFeatures() {
+  return [parts.nameConstraints, parts.certificatePolicies, parts.pem];
 }
 
 /**
@@ -135,7 +143,7 @@ export function peerVerifier(
  * @throws ERR_INVALID_ARGUMENT for no key at all, or what is none
  */
 export function pinnedKeyVerifier(options: PinnedKeyOptions): PeerVerifier {
-  return parts.pinnedKeyVerifier({ provider: defaultProvider(), ...options });
+  return parts.pinnedKeyVerifier({ provider: defaultProvider(), features: verifierFeatures(), ...options });
 }
 
 /**

@@ -28,8 +28,9 @@ import {
   readCredential,
   readDelegatedCredential,
   readRawPublicKey,
-  readTrustList,
 } from './adapters/credentials.ts';
+import { derAlone } from './adapters/trust_input.ts';
+import { TlsError } from './base/errors.ts';
 import { OLDER } from './base/variant.ts';
 import {
   bareClientConfig,
@@ -66,12 +67,14 @@ import { x448Group } from './wasm/x448.ts';
 import { x25519Group } from './wasm/x25519.ts';
 import { x25519PublicKeyByComb } from './wasm/x25519_comb.ts';
 import type { Certificate } from './x509/certificate.ts';
+import type { VerifierFeatures } from './x509/features.ts';
 import { type CertificateInput, certificateFrom } from './x509/input.ts';
+import { type PeerVerifierOptions, peerVerifierWith } from './x509/judgement.ts';
 import { createPinnedKeyVerifier, type PinnedKeyOptions } from './x509/pinned_keys.ts';
 import { trustAnchor } from './x509/trust_anchor.ts';
-import { createPeerVerifier, type PeerVerifierOptions } from './x509/verify.ts';
 
 export type { KeyInput, PemInput } from './adapters/credentials.ts';
+export { pem } from './adapters/trust_input.ts';
 export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/web/byte_streams.ts';
 export { hostCertificateCompression, zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
 export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
@@ -117,6 +120,8 @@ export { tls12Server } from './handshake/tls12/server12.ts';
 export { delegatedCredentials } from './handshake/tls13/delegated_credential13.ts';
 export { type PskToImport, pskFinder } from './handshake/tls13/psk_importer.ts';
 export type { CertificateTypeName } from './registry/certificate_types.ts';
+export type { VerifierFeatures } from './x509/features.ts';
+export { certificatePolicies, nameConstraints } from './x509/path_features.ts';
 export type { PinnedKey, PinnedKeyOptions } from './x509/pinned_keys.ts';
 
 /** What holds the secrets: a WebAssembly memory with the core binary over it. Those of one core mean nothing to another. */
@@ -302,37 +307,58 @@ export function serverConfig(options: ServerOptions): ServerConfig {
   return bareServerConfig(options);
 }
 
-/** A verifier that trusts the certificates in `ca` (PEM or DER). No trust is an error when it verifies, not acceptance. */
+/**
+ * A verifier that trusts the certificates in `ca`: DER, and PEM with the feature `pem`. No trust is an error when it verifies, not
+ * acceptance. A chain that would need a feature that is not named is refused.
+ */
 export function peerVerifier({
   provider,
   ca,
+  features,
   ...options
 }: Partial<Omit<PeerVerifierOptions, 'anchors'>> & {
   /** Its signature verifiers check certificates, too. */
   readonly provider: CryptoProvider;
   readonly ca: PemInput | readonly PemInput[];
+  /** `nameConstraints`, `certificatePolicies`, `pem`. Default: none; in castls all. */
+  readonly features?: readonly VerifierFeatures[];
 }): PeerVerifier {
-  return createPeerVerifier({
+  const all = merged(features);
+  if (options.policies !== undefined && all.certificatePolicies === undefined) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'policies needs a feature of the verifier: certificatePolicies');
+  }
+  const { pem = derAlone } = all;
+  const verifierOptions = {
     verifiers: provider.signatureVerifiers,
     hashes: (OLDER ? (['sha1', 'sha256'] as const) : (['sha256'] as const)).map(
       name => provider.keyDerivation(name).hash,
     ),
     ...options,
-    anchors: readTrustList(ca, 'ca').map(each => trustAnchor(each)),
-  });
+    anchors: pem.certificates(ca).map(each => trustAnchor(each)),
+  };
+  return peerVerifierWith(verifierOptions, all);
+}
+
+function merged(features: readonly VerifierFeatures[] = []): VerifierFeatures {
+  return Object.assign({}, ...features);
 }
 
 /**
  * A verifier without X.509: the peer has one of these keys, in whatever certificate, or as a raw public key where
  * `peerCertificateTypes` of the config says so (RFC 7250). Names, dates, issuers and revocation are not looked at.
+ * @param inputs `features`: `pem`, for keys in PEM
  * @throws ERR_INVALID_ARGUMENT for no key at all, or what is none
  */
 export function pinnedKeyVerifier({
   provider,
+  features,
   ...options
-}: PinnedKeyOptions & { readonly provider: CryptoProvider }): PeerVerifier {
+}: PinnedKeyOptions & {
+  readonly provider: CryptoProvider;
+  readonly features?: readonly VerifierFeatures[];
+}): PeerVerifier {
   const { hash } = provider.keyDerivation('sha256');
-  return createPinnedKeyVerifier(options, bytes => hash.digest(bytes));
+  return createPinnedKeyVerifier(options, bytes => hash.digest(bytes), merged(features));
 }
 
 /**

@@ -67,7 +67,9 @@ async function inPage(module, { bridge, token, port, ca }) {
       socket.close();
       resolve(answer.trim());
     };
-    const tls = /** @type {any} */ (globalThis).connect(ca, 'localhost', flush);
+    const base64 = ca.replace(/-----[^-]+-----/g, '').replace(/\s/g, '');
+    const der = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+    const tls = /** @type {any} */ (globalThis).connect(der, 'localhost', flush);
     socket.onopen = flush;
     socket.onclose = () => reject(new Error('the bridge closed'));
     socket.onmessage = ({ data }) => {

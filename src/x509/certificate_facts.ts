@@ -8,7 +8,8 @@ import type { Certificate } from './certificate.ts';
 import { aboutCertificates, type Fault, faultOf } from './certificate_error.ts';
 import { certificateFault, issuerFault, purposeFault, trustedFault } from './certificate_rules.ts';
 import type { NameConstraints } from './extensions.ts';
-import { type ConstrainedName, constrainedNames, nameConstraintFault } from './name_constraints.ts';
+import type { NameConstraintsFeature } from './features.ts';
+import type { ConstrainedName } from './name_constraints.ts';
 import type { Profile, Role } from './profile.ts';
 
 export class CertificateFacts {
@@ -53,13 +54,13 @@ export class CertificateFacts {
   }
 
   /** Do its names satisfy the constraints of one above it? */
-  constraintFault(constraints: NameConstraints): Fault | null {
+  constraintFault(constraints: NameConstraints, { names, fault }: NameConstraintsFeature): Fault | null {
     return this.#once(constraints, () => {
-      this.#names ??= constrainedNames(this.certificate);
+      this.#names ??= names(this.certificate);
       this.#budget.take('comparisons', this.#names.length);
       const bases = constraints.permitted.length + constraints.excluded.length;
       this.#budget.takeItems(this.#names.length + bases);
-      return nameConstraintFault(this.#names, constraints);
+      return fault(this.#names, constraints);
     });
   }
 

@@ -7,6 +7,7 @@ import { type Fault, fault } from './certificate_error.ts';
 import { timeText } from './certificate_text.ts';
 import { namedExtension } from './extension_names.ts';
 import { extensionOids as ids, keyUsages, purposes } from './extensions.ts';
+import type { VerifierFeatures } from './features.ts';
 import { algorithmFault, keyFault, usableKey } from './signature_check.ts';
 
 /** Extensions whose meaning is processed here, in revocation, or is for the taking of others. */
@@ -85,6 +86,16 @@ export function unknownCriticalFault(certificate: Certificate): Fault | null {
     );
   }
   return qualifierFault(certificate);
+}
+
+/** A path would need a feature that its verifier does not have: what is not read is not passed over. */
+export function unreadFault(feature: keyof VerifierFeatures): Fault {
+  return fault(
+    'ERR_CERT_UNKNOWN_CRITICAL_EXTENSION',
+    `the path is constrained by what this verifier does not process: it lacks the feature ${feature}`,
+    'RFC 5280 §4.2',
+    `Name ${feature} in the features of the verifier.`,
+  );
 }
 
 /** The two that RFC 5280 §4.2.1.4 defines: id-qt-cps and id-qt-unotice. */

@@ -9,9 +9,9 @@ import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { aboutCertificates, CertificateError, clipped, type Fault, fault, faultOf } from './certificate_error.ts';
 import { CertificateFacts } from './certificate_facts.ts';
+import { unreadFault } from './certificate_rules.ts';
 import { equalBytes } from './name.ts';
-import { type PathRules, pathFault } from './path_validation.ts';
-import { policyFault } from './policy.ts';
+import { type PathFault, type PathRules, pathFault, unreadPolicies } from './path_validation.ts';
 import type { Waiting } from './settle.ts';
 import { strengthOf, usableKey, verifySignature } from './signature_check.ts';
 import { type AnchorIndex, anchorIndex, indexBySubject, nameKey, type TrustAnchor } from './trust_anchor.ts';
@@ -313,10 +313,9 @@ class Search {
         return null;
       }
       const above = path[0] === anchor.certificate ? undefined : anchor.certificate;
-      const policy = policyFault([...path].reverse(), rules.policies, above, builder.budget);
+      const policy = this.#policyFault(path, above);
       if (policy !== null) {
-        const index = path.length - 1 - policy.at;
-        this.#note(rank.path, () => policy.fault, index, path[index]);
+        this.#note(rank.path, () => policy.fault, policy.index, path[policy.index] ?? above);
         return null;
       }
       const found = { path: [...path], anchor };
@@ -326,6 +325,16 @@ class Search {
       this.#noteError(error, -1, undefined);
       return null;
     }
+  }
+
+  #policyFault(path: readonly Certificate[], above: Certificate | undefined): PathFault | null {
+    const { features, policies } = this.#rules;
+    if (!features.certificatePolicies) {
+      const index = unreadPolicies(path, above);
+      return index < 0 ? null : { fault: unreadFault('certificatePolicies'), index };
+    }
+    const found = features.certificatePolicies([...path].reverse(), policies, above, this.#builder.budget);
+    return found && { fault: found.fault, index: path.length - 1 - found.at };
   }
 
   /** Rethrows what speaks of more than this path. */

@@ -12,9 +12,11 @@ import {
   leafUsageFault,
   purposeFault,
   unknownCriticalFault,
+  unreadFault,
   usableKeyFault,
 } from './certificate_rules.ts';
-import type { NameConstraints } from './extensions.ts';
+import { extensionOids, type NameConstraints } from './extensions.ts';
+import type { VerifierFeatures } from './features.ts';
 import type { PolicyOptions } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { keyFault, usableKey } from './signature_check.ts';
@@ -33,6 +35,7 @@ export interface PathRules {
   /** Most non-self-issued intermediates. */
   readonly maxDepth: number;
   readonly policies: PolicyOptions;
+  readonly features: VerifierFeatures;
 }
 
 /** What is wrong, and where: 0 is the leaf, as many as the path is long the anchor. */
@@ -72,7 +75,7 @@ export function pathFault(
       (trustedLeaf ? facts.trustedFault() : facts.fault()) ??
       facts.profileFault(rules.profile, index === 0 ? 'leaf' : 'intermediate') ??
       // §6.1.3 (b), (c): not for self-issued certificates, the last one excepted.
-      (index === 0 || !certificate.selfIssued ? constrained(facts, constraints) : null) ??
+      (index === 0 || !certificate.selfIssued ? constrained(facts, constraints, rules.features) : null) ??
       facts.purposeFault(rules.purpose);
     if (fault !== null) return { fault, index };
     if (index === 0) break;
@@ -87,9 +90,13 @@ export function pathFault(
   return usage === null ? null : { fault: usage, index: 0 };
 }
 
-function constrained(facts: CertificateFacts, constraints: readonly NameConstraints[]): Fault | null {
+function constrained(
+  facts: CertificateFacts,
+  constraints: readonly NameConstraints[],
+  { nameConstraints }: VerifierFeatures,
+): Fault | null {
   for (const each of constraints) {
-    const found = facts.constraintFault(each);
+    const found = nameConstraints ? facts.constraintFault(each, nameConstraints) : unreadFault('nameConstraints');
     if (found !== null) return found;
   }
   return null;
@@ -128,4 +135,18 @@ function anchorFault(anchor: TrustAnchor, rules: PathRules): Fault | null {
 
 function depthFault(): Fault {
   return constraintFault('more intermediates than path length or depth allow', 'RFC 5280 §6.1.4 (l)');
+}
+
+/**
+ * Policies without the feature that processes them: as long as nobody demands one they decide nothing (RFC 5280 §6.1.3 (f)), so
+ * what constrains them, or is critical, refuses the path.
+ * @returns the index in `path` of what it has, the anchor's certificate coming last; -1 for nothing
+ */
+export function unreadPolicies(path: readonly Certificate[], anchor: Certificate | undefined): number {
+  return [...path, ...(anchor === undefined ? [] : [anchor])].findIndex(
+    ({ policyConstraints, inhibitAnyPolicy, extensions }) =>
+      policyConstraints !== undefined ||
+      inhibitAnyPolicy !== undefined ||
+      extensions.get(extensionOids.policyMappings)?.critical === true,
+  );
 }

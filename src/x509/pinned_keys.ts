@@ -1,11 +1,11 @@
 // The verifier without X.509: the peer has one of the keys that are known, in a certificate or as it is (RFC 7250).
 
-import { parsePem } from '../asn1/pem.ts';
 import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { readOptions, required, rule } from '../base/options.ts';
 import { type PeerVerifier, type PresentedPeer, pinnedKey, rawKey } from '../crypto/peer_verifier.ts';
 import { spkiOfCertificate } from './certificate_pieces.ts';
+import { type PemFeature, requirePem, type VerifierFeatures } from './features.ts';
 import { parsePublicKey } from './public_key.ts';
 
 /** SHA-256. */
@@ -29,9 +29,13 @@ const table = () => ({
 });
 
 /** @throws ERR_INVALID_ARGUMENT for no key at all, or what is none; what parsePublicKey throws for a key castls cannot use */
-export function createPinnedKeyVerifier(options: PinnedKeyOptions, sha256: Digest): PeerVerifier {
+export function createPinnedKeyVerifier(
+  options: PinnedKeyOptions,
+  sha256: Digest,
+  { pem }: Pick<VerifierFeatures, 'pem'>,
+): PeerVerifier {
   const { keys } = readOptions('pinnedKeyVerifier', table(), options);
-  const known = new Set(keys.flatMap(key => digestsOf(key, sha256).map(toHex)));
+  const known = new Set(keys.flatMap(key => digestsOf(key, sha256, pem).map(toHex)));
   return { verify: peer => judge(peer, known, sha256) };
 }
 
@@ -45,13 +49,13 @@ function judge({ certificateType, certificates }: PresentedPeer, known: Readonly
   return raw ? rawKey(publicKey) : pinnedKey(publicKey, certificates);
 }
 
-function digestsOf(key: PinnedKey, sha256: Digest): Uint8Array[] {
+function digestsOf(key: PinnedKey, sha256: Digest, pem: PemFeature | undefined): Uint8Array[] {
   if (key instanceof Uint8Array) return [key.length === DIGEST_LENGTH ? key : digestOfKey(key, sha256)];
   if (typeof key !== 'string') throw notAKey();
   if (key.includes('-----BEGIN ')) {
-    const blocks = parsePem(key, 'PUBLIC KEY');
-    if (blocks.length === 0) throw notAKey();
-    return blocks.map(({ bytes }) => digestOfKey(bytes, sha256));
+    const found = requirePem(pem).publicKeys(key);
+    if (found.length === 0) throw notAKey();
+    return found.map(bytes => digestOfKey(bytes, sha256));
   }
   const [, digest] = /^sha256\/{1,2}([A-Za-z0-9+/]{43}=)$/.exec(key) ?? [];
   if (digest === undefined) throw notAKey();

@@ -1,6 +1,7 @@
 // What a client names of features, and what it is without: for each, what goes over the wire, what a server's messages lead to,
 // and what the options say that need it.
 
+import { X509Certificate } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bareClientConfig } from '../../src/connection/config.ts';
@@ -15,7 +16,7 @@ const provider = parts.wasmProvider({
   signatureVerifiers: [parts.ecdsaP256Verifier],
   privateKeyImporters: [parts.p256Keys],
 });
-const verifier = parts.peerVerifier({ provider, ca });
+const verifier = parts.peerVerifier({ provider, ca, features: [parts.pem] });
 const credentials = [castls.credential(keyPair('server_p256'))];
 const ofClient = castls.credential(keyPair('server_p256'));
 
@@ -175,6 +176,28 @@ test('clientConfig of castls has all features, unless it says which', () => {
   assert.equal(Object.keys(bareClientConfig({ provider, verifier, features: [exporters] }).settings({}).features), [
     'exporters',
   ]);
+});
+
+test('PEM needs its feature: certificates to trust, pinned keys', () => {
+  const refused = (error: { code: string; message: string }) =>
+    error.code === 'ERR_INVALID_ARGUMENT' && error.message.includes('PEM needs a feature of the verifier: pem');
+  for (const given of [ca, [ca], new TextEncoder().encode(ca)])
+    assert.throws(() => parts.peerVerifier({ provider, ca: given }), refused);
+  const certificate = new X509Certificate(ca);
+  const der = new Uint8Array(certificate.raw);
+  for (const given of [der, [der]]) done(pair({ verifier: parts.peerVerifier({ provider, ca: given }) }));
+  const key = certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  assert.throws(() => parts.pinnedKeyVerifier({ provider, keys: [key] }), refused);
+  assert.ok(parts.pinnedKeyVerifier({ provider, keys: [key], features: [parts.pem] }));
+  const spki = new Uint8Array(certificate.publicKey.export({ type: 'spki', format: 'der' }));
+  assert.ok(parts.pinnedKeyVerifier({ provider, keys: [spki] }));
+});
+
+test('policies need certificatePolicies', () => {
+  const policies = { requireExplicitPolicy: true };
+  const options = { provider, ca: new Uint8Array(new X509Certificate(ca).raw), policies };
+  assert.throws(() => parts.peerVerifier(options), /policies needs a feature of the verifier: certificatePolicies/);
+  assert.ok(parts.peerVerifier({ ...options, features: [parts.certificatePolicies] }));
 });
 
 test.run();

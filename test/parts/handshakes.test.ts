@@ -57,7 +57,11 @@ for (const [name, group] of Object.entries(groups)) {
   test(`the group ${name} alone`, () => {
     const provider = parts.wasmProvider({ groups: [group], signatureVerifiers: [ecdsaP256Verifier] });
     const named = { groups: [name], dangerousLargeFiniteFields: true };
-    const config = parts.clientConfig({ provider, verifier: parts.peerVerifier({ provider, ca }), ...named });
+    const config = parts.clientConfig({
+      provider,
+      verifier: parts.peerVerifier({ provider, ca, features: [parts.pem] }),
+      ...named,
+    });
     const finiteField = name.startsWith('ffdhe');
     const outcome = shake(config, castls.serverConfig({ credentials, ...(finiteField ? named : {}) }));
     assert.equal([outcome.client.info.protocolVersion, outcome.client.info.group?.name], ['TLSv1.3', name]);
@@ -88,7 +92,10 @@ for (const [scheme, [parameters, verifier, importer]] of Object.entries(keys)) {
     const own = parts.credential({ provider: forServer, cert, key });
     const forClient = parts.wasmProvider({ groups: [x25519], signatureVerifiers: [verifier] });
     const outcome = shake(
-      parts.clientConfig({ provider: forClient, verifier: parts.peerVerifier({ provider: forClient, ca: trust }) }),
+      parts.clientConfig({
+        provider: forClient,
+        verifier: parts.peerVerifier({ provider: forClient, ca: trust, features: [parts.pem] }),
+      }),
       parts.serverConfig({ provider: forServer, credentials: [own] }),
     );
     assert.is(outcome.client.info.signatureScheme, scheme);
@@ -121,7 +128,7 @@ const { cipherSuites12, tls12Client, tls12Server } = parts;
 test('TLS 1.2 at the client, where both the suites and the version are named', () => {
   const signatureVerifiers = [ecdsaP256Verifier, rsaVerifier];
   const provider = parts.wasmProvider({ cipherSuites12, groups: [x25519, parts.secp256r1], signatureVerifiers });
-  const verifier = parts.peerVerifier({ provider, ca });
+  const verifier = parts.peerVerifier({ provider, ca, features: [parts.pem] });
   const config = parts.clientConfig({ provider, verifier, olderVersions: [tls12Client] });
   const both = shake(config, castls.serverConfig({ credentials }));
   assert.is(both.client.info.protocolVersion, 'TLSv1.3');
@@ -164,7 +171,7 @@ test('key exchange of TLS 1.2 by RSA and by DHE is there where its part is', () 
     });
     return parts.clientConfig({
       provider,
-      verifier: parts.peerVerifier({ provider, ca }),
+      verifier: parts.peerVerifier({ provider, ca, features: [parts.pem] }),
       cipherSuites: [suite],
       ...older,
     });
@@ -202,7 +209,7 @@ test('tickets: a session is resumed, also after it was written down', () => {
   const tickets = new parts.TicketKeys({ provider });
   const own = [parts.credential({ provider, ...keyPair('server_p256') })];
   const server = parts.serverConfig({ provider, credentials: own, tickets });
-  const verifier = parts.peerVerifier({ provider, ca });
+  const verifier = parts.peerVerifier({ provider, ca, features: [parts.pem] });
   const client = parts.clientConfig({ provider, verifier, features: [parts.resumption] });
   const first = shake(client, server);
   assert.ok(first.sessions.length > 0);
@@ -216,7 +223,10 @@ test('tickets: a session is resumed, also after it was written down', () => {
 
 test("the host's WebCrypto over no part at all", async () => {
   const provider = webCryptoProvider(parts.wasmProvider({}));
-  const config = parts.clientConfig({ provider, verifier: parts.peerVerifier({ provider, ca }) });
+  const config = parts.clientConfig({
+    provider,
+    verifier: parts.peerVerifier({ provider, ca, features: [parts.pem] }),
+  });
   const client = new parts.Connection(config.settings({ serverName: 'localhost' }), config);
   const own = castls.serverConfig({ credentials });
   const server = new parts.Connection(own.settings(), own);
@@ -242,7 +252,10 @@ test('castls and castls/parts share a core, and so their secrets, unless a part 
   );
   secret.dispose();
   const before = core.liveSlots;
-  const config = parts.clientConfig({ provider: apart, verifier: parts.peerVerifier({ provider: apart, ca }) });
+  const config = parts.clientConfig({
+    provider: apart,
+    verifier: parts.peerVerifier({ provider: apart, ca, features: [parts.pem] }),
+  });
   const outcome = shake(config, castls.serverConfig({ credentials }));
   assert.ok(core.liveSlots > before);
   dispose(outcome);

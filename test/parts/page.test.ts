@@ -1,6 +1,7 @@
 // What pages carry that name their parts: bundled from the package as npm would publish it, by package name, minified for
 // browsers. And the smallest of them at work, against castls in memory and against node:tls over TCP.
 
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -109,7 +110,7 @@ test('the lists of parts are all there is', () => {
   assert.equal(exported.sort(), [...listed, 'finiteFieldDh', 'rsaKeyTransport'].sort());
 });
 
-type Connect = (ca: string, serverName: string, onProgress?: () => void) => Connection;
+type Connect = (ca: Uint8Array, serverName: string, onProgress?: () => void) => Connection;
 
 /** The smallest page, as it would run. */
 async function smallestPage(): Promise<Connect> {
@@ -131,7 +132,7 @@ test('the smallest page speaks TLS 1.3 with a default server of castls', async (
   for (const name of ['server_p256', 'server_rsa']) {
     const config = castls.serverConfig({ credentials: [castls.credential(keyPair(name))] });
     const server = new castls.Connection(config.settings(), config);
-    const client = connect(ca, 'localhost');
+    const client = connect(new X509Certificate(ca).raw, 'localhost');
     const received: string[] = [];
     for (let moved = true, said = false; moved; ) {
       moved = false;
@@ -166,7 +167,7 @@ test('the smallest page speaks TLS 1.3 with node:tls over TCP', async () => {
     server.listen(0, '127.0.0.1');
     await event(server, 'listening');
     const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
-    const client = connect(ca, 'localhost');
+    const client = connect(new X509Certificate(ca).raw, 'localhost');
     try {
       const echoed = await within(name, echo(client, socket));
       assert.is(echoed, 'there and back');
@@ -207,7 +208,7 @@ test('a page cannot trust what it has no part for', async () => {
   const connect = await smallestPage();
   const config = castls.serverConfig({ credentials: [castls.credential(keyPair('server_p384'))] });
   const server = new castls.Connection(config.settings(), config);
-  const client = connect(ca, 'localhost');
+  const client = connect(new X509Certificate(ca).raw, 'localhost');
   for (const record of client.takeOutput()) server.receive(record);
   // Nothing the page offers signs with this key: the server says so before it shows the certificate.
   assert.is(server.error?.code, 'ERR_NO_SHARED_SIGNATURE_SCHEME');

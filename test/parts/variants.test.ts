@@ -54,7 +54,7 @@ function clientOf(parts: Parts, suite?: string, serverName = 'localhost'): Conne
     groups: [parts.x25519],
     signatureVerifiers: [parts.ecdsaP256Verifier, parts.rsaVerifier],
   });
-  const verifier = parts.peerVerifier({ provider, ca });
+  const verifier = parts.peerVerifier({ provider, ca, features: [parts.pem] });
   const config = parts.clientConfig({ provider, verifier, ...(suite && { cipherSuites: [suite] }) });
   return new parts.Connection(config.settings({ serverName }), config) as unknown as Connection;
 }
