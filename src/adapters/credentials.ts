@@ -18,6 +18,7 @@ import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
 import { parsePublicKey } from '../x509/public_key.ts';
 import { certificateDer, certificateLabels, oddCertificateText, parseTrustList } from '../x509/trust_list.ts';
+import { writePublicKey } from '../x509/write/algorithm.ts';
 import { warnOnce } from './warn_once.ts';
 
 export type PemInput = string | Uint8Array;
@@ -33,6 +34,10 @@ export interface CredentialInputs {
   readonly key?: KeyInput | readonly KeyInput[];
   /** PKCS#12 files: each brings certificates with their keys. */
   readonly pfx?: PfxInput | readonly PfxInput[];
+  /** Stand before the certificates: who takes them gets them. */
+  readonly delegatedCredential?: DelegatedInput | readonly DelegatedInput[];
+  /** Stand behind the certificates. */
+  readonly rawPublicKey?: RawKeyInput | readonly RawKeyInput[];
   readonly passphrase?: string;
   /** Reads keys under the encryption of old, too. */
   readonly legacy?: LegacyEncryption;
@@ -53,9 +58,12 @@ export interface ReadCredentials {
  */
 export function readCredentials(provider: CryptoProvider, inputs: CredentialInputs): ReadCredentials {
   const fromPfx: Certificate[] = [];
+  const { passphrase } = inputs;
   const read = withKeys(keys => [
+    ...listOf(inputs.delegatedCredential).map(each => delegatedCredential(provider, each, keys, passphrase)),
     ...credentialsOfPairs(provider, inputs, keys),
     ...listOf(inputs.pfx).flatMap(pfx => readPfx(pfx, provider, inputs, keys, fromPfx)),
+    ...listOf(inputs.rawPublicKey).map(each => rawCredential(provider, each, keys, inputs)),
   ]);
   return { ...read, fromPfx };
 }
@@ -68,58 +76,76 @@ export function readCredential(
   return withKeys(keys => credentialsOfPairs(provider, inputs, keys)).credentials[0];
 }
 
-/**
- * A key that is shown without a certificate (RFC 7250).
- * @param publicKey PEM "PUBLIC KEY" or DER SubjectPublicKeyInfo @throws ERR_MALFORMED_PEM, ERR_INVALID_ARGUMENT
- */
-export function readRawPublicKey(
-  provider: CryptoProvider,
-  inputs: { readonly publicKey: PemInput; readonly key: KeyInput },
-): Credential {
-  return withKeys(keys => {
-    const spki = readSpki(inputs.publicKey);
-    const publicKey = parsePublicKey(spki);
-    const { key, signer } = keyOwner(inputs.key, 0, provider, {}, keys);
-    if (key !== undefined && !samePublicKey(key.publicKey, publicKey)) {
-      throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the public key');
-    }
-    return [
-      {
-        certificateType: 'RawPublicKey',
-        certificateChain: [spki],
-        signer: signer ?? signerFor(key as PrivateKey, publicKey, provider),
-        decrypter: decrypterOf(key, publicKey),
-      },
-    ];
-  }).credentials[0];
+/** A key that is shown without a certificate (RFC 7250). */
+export interface RawKeyInput {
+  /** PEM "PUBLIC KEY" or DER SubjectPublicKeyInfo. May be absent where `key` is a private key, which has it. */
+  readonly publicKey?: PemInput;
+  readonly key: KeyInput;
 }
 
-/**
- * A chain with a delegated credential (RFC 9345).
- * @throws ERR_DECODE_ERROR for what is none; ERR_INVALID_ARGUMENT for another key; ERR_UNSUPPORTED_ALGORITHM for an RSA key
- */
-export function readDelegatedCredential(
+/** @throws ERR_MALFORMED_PEM; ERR_INVALID_ARGUMENT for another key, or a Signer without its public key */
+export function readRawPublicKey(provider: CryptoProvider, inputs: RawKeyInput): Credential {
+  return withKeys(keys => [rawCredential(provider, inputs, keys)]).credentials[0];
+}
+
+function rawCredential(
   provider: CryptoProvider,
-  inputs: { readonly cert: PemInput; readonly delegated: Uint8Array; readonly key: KeyInput },
+  { publicKey: given, key: owned }: RawKeyInput,
+  keys: PrivateKey[],
+  { passphrase, schemes }: CredentialInputs = {},
 ): Credential {
-  return withKeys(keys => {
-    const chain = readCertificates(inputs.cert);
-    if (chain.length === 0) throw new TlsError('ERR_MALFORMED_PEM', 'cert holds no certificate');
-    const { validTime, scheme, algorithm, spki } = parseDelegatedCredential(inputs.delegated);
-    const publicKey = parsePublicKey(spki);
-    // RFC 9345 §4: MUST NOT be rsaEncryption.
-    if (publicKey.type === 'rsa' && publicKey.pss === undefined) {
-      throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'a delegated credential with an RSA key');
-    }
-    const owner = keyOwner(inputs.key, 0, provider, {}, keys);
-    if (owner.key !== undefined && !samePublicKey(owner.key.publicKey, publicKey)) {
-      throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the delegated credential');
-    }
-    const until = endOfDelegation(parseCertificate(chain[0]), validTime);
-    const signer = narrowed(owner.signer ?? signerFor(owner.key as PrivateKey, publicKey, provider), [scheme]);
-    const delegated = { encoded: inputs.delegated.slice(), scheme, algorithm, until };
-    return [{ certificateChain: orderedChain(chain), signer, delegated }];
-  }).credentials[0];
+  const { key, signer: owner } = keyOwner(owned, 0, provider, { passphrase }, keys);
+  if (given === undefined && key === undefined)
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'a Signer is shown by its publicKey');
+  const spki = given === undefined ? writePublicKey((key as PrivateKey).publicKey) : readSpki(given);
+  const publicKey = parsePublicKey(spki);
+  if (key !== undefined && !samePublicKey(key.publicKey, publicKey)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the public key');
+  }
+  const signer = owner ?? signerFor(key as PrivateKey, publicKey, provider);
+  return {
+    certificateType: 'RawPublicKey',
+    certificateChain: [spki],
+    signer: schemes === undefined ? signer : narrowed(signer, schemes),
+    decrypter: decrypterOf(key, publicKey),
+  };
+}
+
+/** A chain with a delegated credential (RFC 9345), and the key that it delegates to. */
+export interface DelegatedInput {
+  readonly cert: PemInput;
+  /** DelegatedCredential: what issueDelegatedCredential of castls/x509 made. */
+  readonly delegated: Uint8Array;
+  readonly key: KeyInput;
+}
+
+/** @throws ERR_DECODE_ERROR for what is none; ERR_INVALID_ARGUMENT for another key; ERR_UNSUPPORTED_ALGORITHM for an RSA key */
+export function readDelegatedCredential(provider: CryptoProvider, inputs: DelegatedInput): Credential {
+  return withKeys(keys => [delegatedCredential(provider, inputs, keys)]).credentials[0];
+}
+
+function delegatedCredential(
+  provider: CryptoProvider,
+  inputs: DelegatedInput,
+  keys: PrivateKey[],
+  passphrase?: string,
+): Credential {
+  const chain = readCertificates(inputs.cert);
+  if (chain.length === 0) throw new TlsError('ERR_MALFORMED_PEM', 'cert holds no certificate');
+  const { validTime, scheme, algorithm, spki } = parseDelegatedCredential(inputs.delegated);
+  const publicKey = parsePublicKey(spki);
+  // RFC 9345 §4: MUST NOT be rsaEncryption.
+  if (publicKey.type === 'rsa' && publicKey.pss === undefined) {
+    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'a delegated credential with an RSA key');
+  }
+  const owner = keyOwner(inputs.key, 0, provider, { passphrase }, keys);
+  if (owner.key !== undefined && !samePublicKey(owner.key.publicKey, publicKey)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the delegated credential');
+  }
+  const until = endOfDelegation(parseCertificate(chain[0]), validTime);
+  const signer = narrowed(owner.signer ?? signerFor(owner.key as PrivateKey, publicKey, provider), [scheme]);
+  const delegated = { encoded: inputs.delegated.slice(), scheme, algorithm, until };
+  return { certificateChain: orderedChain(chain), signer, delegated };
 }
 
 function readSpki(input: PemInput): Uint8Array {

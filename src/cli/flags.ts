@@ -10,6 +10,12 @@ export interface CommonFlags {
   readonly cert?: string[];
   readonly key?: string[];
   readonly passphrase?: string;
+  readonly rawKey?: string[];
+  readonly pinnedKey?: string[];
+  readonly peerCertificateTypes?: string[];
+  readonly delegatedCredential?: string;
+  readonly delegatedKey?: string;
+  readonly acceptDelegatedCredentials?: boolean;
   readonly alpn?: string[];
   readonly minVersion?: string;
   readonly maxVersion?: string;
@@ -51,6 +57,12 @@ export function addCommonFlags(command: Command): Command {
     .option('--cert <file>', 'certificate chain, PEM; several times for several certificates', collect)
     .option('--key <file>', 'private key, PEM', collect)
     .option('--passphrase <form>', `of an encrypted key: ${PASSPHRASE_FORMS}`)
+    .option('--raw-key <file>', 'private key, PEM: its public key is shown without a certificate (RFC 7250)', collect)
+    .option('--pinned-key <key>', 'know the peer by its public key alone: PEM file, or sha256/BASE64', collect)
+    .option('--peer-certificate-types <list>', 'what is taken of the peer: X509, RawPublicKey; default X509', commaList)
+    .option('--delegated-credential <file>', 'show this one (RFC 9345), of the certificate in --cert')
+    .option('--delegated-key <file>', 'the private key that it delegates to, PEM')
+    .option('--accept-delegated-credentials', 'take them of the peer')
     .option('--alpn <list>', 'protocols, in order of preference', value => value.split(',').filter(Boolean))
     .option('--min-version <version>', '1.2 or 1.3')
     .option('--max-version <version>', '1.2 or 1.3')
@@ -76,11 +88,44 @@ export function contextOptions(flags: CommonFlags): SecureContextOptions {
     cert: flags.cert?.map(chainFile),
     key: flags.key?.map(readInput),
     passphrase: passphraseOf(flags.passphrase, flags.key?.[0] ?? 'the key'),
+    ...otherKeys(flags),
     minVersion: version(flags.minVersion),
     maxVersion: version(flags.maxVersion),
     ecdhCurve: flags.groups?.join(':'),
     ciphers: flags.ciphers?.join(':'),
   };
+}
+
+/** Keys that stand beside those of certificates, of this side and of the peer. @throws ERR_INVALID_ARGUMENT */
+function otherKeys(flags: CommonFlags): SecureContextOptions {
+  const { cert, delegatedCredential, delegatedKey } = flags;
+  if ((delegatedCredential === undefined) !== (delegatedKey === undefined)) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', '--delegated-credential and --delegated-key belong together');
+  }
+  if (delegatedCredential !== undefined && cert === undefined) {
+    throw new TlsError('ERR_INVALID_ARGUMENT', '--delegated-credential goes with the --cert that delegates');
+  }
+  return {
+    rawPublicKey: flags.rawKey?.map(file => ({ key: readInput(file) })),
+    pinnedKeys: flags.pinnedKey?.map(pinnedKey),
+    peerCertificateTypes: flags.peerCertificateTypes as SecureContextOptions['peerCertificateTypes'],
+    delegatedCredential:
+      delegatedCredential === undefined
+        ? undefined
+        : {
+            cert: chainFile((cert as string[])[0]),
+            delegated: readInput(delegatedCredential),
+            key: readInput(delegatedKey as string),
+          },
+    acceptDelegatedCredentials: flags.acceptDelegatedCredentials,
+  };
+}
+
+function pinnedKey(text: string): string | Uint8Array {
+  if (text.startsWith('sha256/')) return text;
+  const bytes = readInput(text);
+  const pem = Buffer.from(bytes).toString('latin1');
+  return pem.includes('-----BEGIN ') ? pem : bytes;
 }
 
 /** The octets of a file with a chain, which was looked at: errors say where in which file. */

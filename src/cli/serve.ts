@@ -91,7 +91,7 @@ async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
     ...contextOptions(flags),
     ...(await legacyOption(flags)),
     ca: flags.clientCa === undefined ? undefined : trustOption(flags.clientCa),
-    requestCert: flags.clientCa !== undefined || flags.requireClientCert === true,
+    requestCert: flags.clientCa !== undefined || flags.pinnedKey !== undefined || flags.requireClientCert === true,
     rejectUnauthorized: flags.requireClientCert === true,
     ALPNProtocols: flags.alpn,
     noDelay: true,

@@ -27,6 +27,9 @@ export interface Summary {
   readonly authorized: boolean;
   readonly authorizationError: string | null;
   readonly peerCertificates: readonly CertificateSummary[];
+  /** "sha256/" and base64: what a peer without a certificate showed (RFC 7250). */
+  readonly peerRawPublicKey: string | null;
+  readonly delegatedCredential: boolean;
   /** Milliseconds. */
   readonly times: Readonly<Record<string, number>>;
 }
@@ -46,8 +49,15 @@ export function summaryOf(socket: TLSSocket, times: Readonly<Record<string, numb
     authorized: socket.authorized,
     authorizationError: socket.authorizationError,
     peerCertificates: (info?.peerCertificates ?? []).map(certificateSummary),
+    peerRawPublicKey: pinOf(info?.peerRawPublicKey ?? null),
+    delegatedCredential: info?.delegatedCredential ?? false,
     times,
   };
+}
+
+/** As --pinned-key takes it. */
+function pinOf(spki: Uint8Array | null): string | null {
+  return spki === null ? null : `sha256/${createHash('sha256').update(spki).digest('base64')}`;
 }
 
 /** Of any certificate that a peer sent: what cannot be read is in brackets why. */
@@ -100,6 +110,8 @@ export function summaryText(summary: Summary): string {
   const lines = [
     `${summary.protocol}, ${summary.cipher}, ${summary.group ?? 'no key exchange'}, ${summary.signatureAlgorithm ?? 'no signature'}`,
     `resumed: ${summary.resumed ? 'yes' : 'no'}, ALPN: ${summary.alpn ?? 'none'}, peer: ${trust}`,
+    summary.peerRawPublicKey === null ? '' : `raw public key: ${summary.peerRawPublicKey}`,
+    summary.delegatedCredential ? 'by a delegated credential' : '',
     ...peerCertificates.map((each, i) => `${i}: ${each.subject}; by ${each.issuer}; until ${each.notAfter}`),
     Object.entries(times)
       .map(([name, value]) => `${name} ${value.toFixed(1)} ms`)

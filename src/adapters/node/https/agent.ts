@@ -42,6 +42,14 @@ const partsOfKey = [
   'privateKeyIdentifier',
   'privateKeyEngine',
 ] as const;
+/** Those of castls' own, said only where they are given: node's names are the same without. */
+const ownParts = [
+  'peerCertificateTypes',
+  'pinnedKeys',
+  'rawPublicKey',
+  'delegatedCredential',
+  'acceptDelegatedCredentials',
+] as const;
 /** Where false or 0 is not absent. */
 const alsoFalse: ReadonlySet<string> = new Set(['rejectUnauthorized', 'honorCipherOrder', 'secureOptions']);
 
@@ -96,7 +104,8 @@ export class AgentBase extends HttpAgent {
       if (name === 'servername' && value === given['host']) return '';
       return name === 'sigalgs' ? JSON.stringify(value) : String(value);
     });
-    return [base, ...parts].join(':');
+    const own = ownParts.filter(name => given[name] != null).map(name => `${name}=${identityOf(given[name])}`);
+    return [base, ...parts, ...own].join(':');
   }
 
   /** @internal */
@@ -123,6 +132,19 @@ export class AgentBase extends HttpAgent {
     list.splice(index, 1);
     delete map[key];
   }
+}
+
+const identities = new WeakMap<object, number>();
+let objects = 0;
+
+/** Words for words; what holds objects is itself and no other. */
+function identityOf(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify(value.map(identityOf));
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
+  const known = identities.get(value) ?? ++objects;
+  identities.set(value, known);
+  return `#${known}`;
 }
 
 function connectionOptions([first, second, third]: readonly unknown[]): RequestOptions & {

@@ -149,6 +149,8 @@ function verifierOf(
   return {
     verify(peer, signal) {
       const judge = (identity: PeerIdentity): PeerIdentity => {
+        // A raw public key has no name: pinnedKeys know whose it is.
+        if (peer.certificateType === 'RawPublicKey') return identity;
         // As node:tls: a socket without a name is checked as "localhost".
         const error = check(host ?? 'localhost', legacyCertificate(peer.certificates, true) as never);
         if (error) throw new TlsError('ERR_CERT_NAME_MISMATCH', error.message, { cause: error });

@@ -5,7 +5,9 @@
 import { TlsError } from '../../../base/errors.ts';
 import { refuseBeside } from '../../../base/options.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
-import type { KeyInput, PemInput, PfxInput } from '../../credentials.ts';
+import type { CertificateTypeName } from '../../../registry/certificate_types.ts';
+import type { PinnedKey } from '../../../x509/pinned_keys.ts';
+import type { DelegatedInput, KeyInput, PemInput, PfxInput, RawKeyInput } from '../../credentials.ts';
 import type { CompressionName } from './certificate_compression.ts';
 
 export interface SecureContextOptions {
@@ -26,6 +28,16 @@ export interface SecureContextOptions {
   readonly honorCipherOrder?: boolean;
   /** How certificates may come compressed, and go where the peer can undo it, in order of preference (TLS 1.3). Default none. */
   readonly certificateCompression?: readonly CompressionName[];
+  /** Castls: what is taken of peers, in order of preference (RFC 7250). Default `['X509']`; a raw key needs `pinnedKeys`. */
+  readonly peerCertificateTypes?: readonly CertificateTypeName[];
+  /** Castls: the keys that peers may have, raw or in a certificate, of which nothing else is looked at then. Not beside `ca`. */
+  readonly pinnedKeys?: readonly PinnedKey[];
+  /** Castls: keys shown without a certificate (RFC 7250) to peers that take them. */
+  readonly rawPublicKey?: RawKeyInput | readonly RawKeyInput[];
+  /** Castls: delegated credentials (RFC 9345), shown in the place of the certificate's own key to peers that take them. */
+  readonly delegatedCredential?: DelegatedInput | readonly DelegatedInput[];
+  /** Castls: take delegated credentials of peers (TLS 1.3). Default false. */
+  readonly acceptDelegatedCredentials?: boolean;
   readonly sessionIdContext?: string;
   /** Seconds. Default 300. */
   readonly sessionTimeout?: number;
@@ -91,9 +103,18 @@ export const contextOptions = [
   'ticketKeys',
   'allowPartialTrustChain',
   'certificateCompression',
+  'peerCertificateTypes',
+  'pinnedKeys',
+  'rawPublicKey',
+  'delegatedCredential',
+  'acceptDelegatedCredentials',
   'dhparam',
   'now',
 ] as const satisfies readonly (keyof SecureContextOptions)[];
+export type ContextOption = (typeof contextOptions)[number];
+type Forgotten = Exclude<keyof SecureContextOptions, ContextOption | 'provider'>;
+/** Contexts are shared by these names: none may be missing. */
+true satisfies Forgotten extends never ? true : never;
 
 /** @throws ERR_INVALID_ARGUMENT for an option that has no effect beside `secureContext` */
 export function refuseIgnored(what: string, options: object): void {

@@ -10,6 +10,8 @@ const milliseconds = o.integer(0, LONGEST_TIMEOUT);
 /** A Buffer, a Uint8Array, or what node:tls takes beside them. */
 const view = o.rule<Uint8Array>('a Buffer or a Uint8Array', value => ArrayBuffer.isView(value));
 
+const oneOrMany = <T>(kind: o.OptionRule<T | undefined>) => o.either(kind, o.listOf(kind));
+
 /** What a context is made of. Certificates, keys and lists are checked by those who read them. */
 const context = {
   ca: o.unchecked(),
@@ -31,6 +33,11 @@ const context = {
   ticketKeys: view,
   allowPartialTrustChain: o.flag,
   certificateCompression: o.listOf(o.oneOf('zlib', 'brotli', 'zstd')),
+  peerCertificateTypes: o.listOf(o.oneOf('X509', 'RawPublicKey')),
+  pinnedKeys: o.listOf(o.either(o.text, view)),
+  rawPublicKey: oneOrMany(o.objectWith('an object with key', 'key')),
+  delegatedCredential: oneOrMany(o.objectWith('an object with cert, delegated and key', 'cert', 'delegated', 'key')),
+  acceptDelegatedCredentials: o.flag,
   dhparam: o.unchecked(),
   provider: o.objectWith('a CryptoProvider', 'keyDerivation'),
   now: o.callable(),

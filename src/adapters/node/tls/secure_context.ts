@@ -1,5 +1,6 @@
 // SecureContext: certificates, keys, trust and lists, read and checked once, for any number of connections.
 
+import { refuseBeside } from '../../../base/options.ts';
 import type { CommonOptions } from '../../../connection/config.ts';
 import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
@@ -7,8 +8,11 @@ import type { PrivateKey } from '../../../crypto/signature.ts';
 import type { Credential } from '../../../handshake/flow/settings.ts';
 import { MAX_TICKET_LIFETIME } from '../../../handshake/sessions/session.ts';
 import { TicketKeys } from '../../../handshake/sessions/ticket_keys.ts';
+import { delegatedCredentials } from '../../../handshake/tls13/delegated_credential13.ts';
 import type { ProtocolVersionName } from '../../../registry/protocol_versions.ts';
+import { createPinnedKeyVerifier } from '../../../x509/pinned_keys.ts';
 import { type PemInput, readCredentials } from '../../credentials.ts';
+import { pem } from '../../trust_input.ts';
 import { compressionsOf } from './certificate_compression.ts';
 import { refuseUnsupported, type SecureContextOptions } from './context_options.ts';
 import { ContextTrust } from './context_trust.ts';
@@ -30,6 +34,8 @@ export type ContextSettings = Pick<
   | 'sessionContext'
   | 'now'
   | 'certificateCompression'
+  | 'peerCertificateTypes'
+  | 'delegatedCredentials'
 >;
 
 export class SecureContext {
@@ -77,8 +83,9 @@ export class SecureContext {
     this.#keys = keys;
     this.#trust = new ContextTrust(provider, options, profile().trustsPfx ? fromPfx : []);
     this.credentials = credentials.map(each => this.#trust.completed(each));
-    this.verifier = this.#trust.verifier(false);
-    this.chainVerifier = this.#trust.verifier(true);
+    const pinned = pinnedVerifier(provider, options);
+    this.verifier = pinned ?? this.#trust.verifier(false);
+    this.chainVerifier = pinned ?? this.#trust.verifier(true);
   }
 
   /** Of `ca`: named in requests for client certificates. */
@@ -119,6 +126,8 @@ function contextSettings(
   return {
     cipherSuites: ciphers?.cipherSuites,
     certificateCompression: compressionsOf(options.certificateCompression),
+    peerCertificateTypes: options.peerCertificateTypes,
+    delegatedCredentials: options.acceptDelegatedCredentials ? delegatedCredentials() : undefined,
     groups:
       options.ecdhCurve === undefined
         ? undefined
@@ -128,6 +137,14 @@ function contextSettings(
     sessionContext: sessionContext(provider, options.sessionIdContext),
     now: options.now,
   };
+}
+
+/** @throws ERR_INVALID_ARGUMENT for keys beside trust in certificates, which they take the place of */
+function pinnedVerifier(provider: CryptoProvider, options: SecureContextOptions): PeerVerifier | null {
+  const { pinnedKeys: keys } = options;
+  if (keys === undefined) return null;
+  refuseBeside('createSecureContext', options, 'pinnedKeys', ['ca', 'crl', 'allowPartialTrustChain']);
+  return createPinnedKeyVerifier({ keys }, bytes => provider.keyDerivation('sha256').hash.digest(bytes), pem);
 }
 
 function sessionContext(provider: CryptoProvider, text: string | undefined): Uint8Array | undefined {

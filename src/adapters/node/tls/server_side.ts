@@ -243,6 +243,8 @@ function settingsOf(own: SecureContext, context: SecureContext): ContextSettings
     minVersion: highest(chosen.minVersion ?? 'TLSv1.2', server.minVersion ?? 'TLSv1.2'),
     maxVersion: lowest(chosen.maxVersion ?? 'TLSv1.3', server.maxVersion ?? 'TLSv1.3'),
     certificateCompression: chosen.certificateCompression ?? server.certificateCompression,
+    peerCertificateTypes: chosen.peerCertificateTypes ?? server.peerCertificateTypes,
+    delegatedCredentials: chosen.delegatedCredentials ?? server.delegatedCredentials,
     sessionContext: chosen.sessionContext ?? server.sessionContext,
     now: chosen.now ?? server.now,
   };

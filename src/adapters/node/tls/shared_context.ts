@@ -3,6 +3,7 @@
 
 import { TlsError } from '../../../base/errors.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
+import { type ContextOption, contextOptions } from './context_options.ts';
 import { hostTrustGeneration } from './host_trust.ts';
 import type { TLSSocketOptions } from './options.ts';
 import { SecureContext } from './secure_context.ts';
@@ -10,25 +11,20 @@ import { SecureContext } from './secure_context.ts';
 /** Contexts kept for each provider; the one used longest ago gives way. */
 const KEPT = 16;
 
-/** All options that make a context, but those that stop it from being shared. */
-const compared = [
-  'ca',
-  'crl',
-  'ciphers',
-  'ecdhCurve',
-  'sigalgs',
-  'minVersion',
-  'maxVersion',
-  'secureProtocol',
-  'secureOptions',
-  'honorCipherOrder',
-  'sessionIdContext',
-  'sessionTimeout',
-  'allowPartialTrustChain',
-  'dhparam',
-] as const;
+/** Options that stop a context from being shared. */
+const unshareable: readonly ContextOption[] = [
+  'key',
+  'cert',
+  'pfx',
+  'passphrase',
+  'rawPublicKey',
+  'delegatedCredential',
+  'ticketKeys',
+  'now',
+];
 
-const unshareable = ['key', 'cert', 'pfx', 'passphrase', 'ticketKeys', 'now'] as const;
+/** All others that make a context. */
+const compared = contextOptions.filter(name => !unshareable.includes(name));
 
 const kept = new WeakMap<CryptoProvider, Map<string, SecureContext>>();
 
