@@ -42,21 +42,21 @@ const STAPLE_FEATURES = [5, 17];
 const MAX_NESTING = 3;
 
 /** What `parseCrl` and `parseOcspResponse` give. */
-const crlRule = rule<Crl>('what parseCrl gives', value => value instanceof Crl);
-const ocspRule = objectWith<OcspResponse>('what parseOcspResponse gives', 'der', 'status', 'basic');
+const crlRule = /* @__PURE__ */ rule<Crl>('what parseCrl gives', value => value instanceof Crl);
+const ocspRule = /* @__PURE__ */ objectWith<OcspResponse>('what parseOcspResponse gives', 'der', 'status', 'basic');
 
-const duration = rule<number>(
+const duration = /* @__PURE__ */ rule<number>(
   'a number of milliseconds from 0',
   value => Number.isFinite(value) && (value as number) >= 0,
 );
 
 const revocationTable = {
-  mode: withDefault(oneOf('if-available', 'require'), 'if-available'),
-  scope: withDefault(oneOf('chain', 'leaf'), 'chain'),
-  crls: withDefault(listOf(crlRule), []),
-  ocspResponses: withDefault(listOf(ocspRule), []),
-  mustStaple: withDefault(flag, true),
-  clockSkew: withDefault(duration, 300_000),
+  mode: /* @__PURE__ */ withDefault(/* @__PURE__ */ oneOf('if-available', 'require'), 'if-available'),
+  scope: /* @__PURE__ */ withDefault(/* @__PURE__ */ oneOf('chain', 'leaf'), 'chain'),
+  crls: /* @__PURE__ */ withDefault(/* @__PURE__ */ listOf(crlRule), []),
+  ocspResponses: /* @__PURE__ */ withDefault(/* @__PURE__ */ listOf(ocspRule), []),
+  mustStaple: /* @__PURE__ */ withDefault(flag, true),
+  clockSkew: /* @__PURE__ */ withDefault(duration, 300_000),
 };
 
 /**
@@ -263,7 +263,12 @@ class RevocationChecker {
   }
 }
 
-const otherAnchor = fault('ERR_CERT_UNKNOWN_ISSUER', 'the path leads to another anchor', RULE, 'Use one PKI for both.');
+const otherAnchor = /* @__PURE__ */ fault(
+  'ERR_CERT_UNKNOWN_ISSUER',
+  'the path leads to another anchor',
+  RULE,
+  'Use one PKI for both.',
+);
 
 function revoked(entry: { readonly revocationDate: number; readonly reason: number }): Fault {
   const reason = Object.entries(revocationReasons).find(([, code]) => code === entry.reason)?.[0] ?? `${entry.reason}`;

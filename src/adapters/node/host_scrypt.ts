@@ -1,6 +1,6 @@
 // scrypt (RFC 7914) by node:crypto: a program that reads no key under it loads no library for it.
 
-import { scryptSync } from 'node:crypto';
+import { nodeCrypto } from './stream/of_node.ts';
 
 /** @throws RangeError where there is no room */
 export function hostScrypt(
@@ -9,5 +9,5 @@ export function hostScrypt(
   { N, r, p, dkLen, maxmem }: { N: number; r: number; p: number; dkLen: number; maxmem: number },
 ): Uint8Array {
   // Node.js counts a little more memory than RFC 7914 does.
-  return scryptSync(password, salt, dkLen, { N, r, p, maxmem: 2 * maxmem });
+  return nodeCrypto().scryptSync(password, salt, dkLen, { N, r, p, maxmem: 2 * maxmem });
 }

@@ -4,6 +4,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { debuglog } from 'node:util';
 import { entryOf } from '../../../base/arguments.ts';
 import { TlsError } from '../../../base/errors.ts';
+import { nodeTls } from '../stream/of_node.ts';
 import { type ConnectArguments, normalizeConnect } from '../tls/connect_arguments.ts';
 import { type EstablishedSocket, type Profile, useProfile } from '../tls/profile.ts';
 import type { TlsSocketBase } from '../tls/tls_socket.ts';
@@ -34,6 +35,8 @@ export function install({ url, tls, https, providers, legacyKeys }: Registered):
   const provider = chosenProvider(providers, process.env['CASTLS_PROVIDER']);
   state[INSTALLED] = true;
   const require = createRequire(url);
+  // Taken before it is replaced.
+  nodeTls();
   const builtin = require('node:tls') as Record<string, unknown>;
   sayWhatIsOutOfReach(Object.keys(require.cache));
   const more = { established: tell, legacyKeys, provider };

@@ -3,7 +3,7 @@
 
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { createSecureContext, TLSSocket } from 'node:tls';
+import { nodeTls } from './of_node.ts';
 
 /** Properties and methods of the socket inside. */
 const properties = ['encrypted', 'authorized', 'authorizationError', 'alpnProtocol', 'servername'];
@@ -58,10 +58,6 @@ function waitForHandshakes(wrapper: object, isOurs: (stream: unknown) => boolean
   });
 }
 
-/** node's own: castls/register changes what the module exports. */
-const NodeTLSSocket = TLSSocket;
-const nodeContext = createSecureContext;
-
 let found: object | null | undefined;
 
 /** The prototype of the internal class; null on a host that has none. */
@@ -72,7 +68,8 @@ function wrapperPrototype(): object | null {
 
 function probed(): object | null {
   const idle = new Duplex({ read() {}, write: (_chunk, _encoding, written) => written() });
-  const probe = new NodeTLSSocket(idle, { secureContext: nodeContext() });
+  const { createSecureContext, TLSSocket } = nodeTls();
+  const probe = new TLSSocket(idle, { secureContext: createSecureContext() });
   const { _handle: handle } = probe as unknown as { readonly _handle?: { readonly _parentWrap?: object } | null };
   const wrapper = handle?._parentWrap;
   const prototype = wrapper === undefined ? null : Object.getPrototypeOf(wrapper);

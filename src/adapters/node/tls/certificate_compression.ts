@@ -1,9 +1,9 @@
 // certificateCompression of node:tls (RFC 8879): zlib, brotli and zstd by node:zlib, as far as this Node.js has them.
 
-import * as zlib from 'node:zlib';
 import { TlsError } from '../../../base/errors.ts';
 import type { CertificateCompression } from '../../../handshake/flow/settings.ts';
 import { CertificateCompressionAlgorithm } from '../../../registry/certificate_compression.ts';
+import { nodeZlib } from '../stream/of_node.ts';
 
 /** CertificateCompressionAlgorithm by the names of node:tls. */
 export type CompressionName = keyof typeof CertificateCompressionAlgorithm;
@@ -23,6 +23,7 @@ interface Zstd {
 const BROTLI_QUALITY = 5;
 
 function codecs(): Partial<Record<CompressionName, Codec>> {
+  const zlib = nodeZlib();
   const { BROTLI_PARAM_QUALITY } = zlib.constants;
   const { zstdCompressSync, zstdDecompressSync } = zlib as Zstd;
   return {
@@ -51,8 +52,9 @@ export function getCertificateCompressionAlgorithms(): CompressionName[] {
 
 /** @throws ERR_UNSUPPORTED_ALGORITHM for zstd where node:zlib has none */
 export function compressionsOf(names: readonly CompressionName[] | undefined): CertificateCompression[] | undefined {
+  if (names === undefined) return;
   const known = codecs();
-  return names?.map(name => {
+  return names.map(name => {
     const codec = known[name];
     if (codec !== undefined) return compressionBy(CertificateCompressionAlgorithm[name], codec);
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `certificateCompression: this Node.js has no ${name}`);

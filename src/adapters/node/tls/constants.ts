@@ -1,16 +1,15 @@
 // What node:tls exports beside connections: defaults, lists, and the functions that look at certificates and protocols.
 
-import * as nodeTls from 'node:tls';
+import type { checkServerIdentity as ofTls, rootCertificates as rootsOfTls } from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { opensslName } from '../../../registry/cipher_suites.ts';
 import type { PemInput } from '../../credentials.ts';
+import { nodeTls } from '../stream/of_node.ts';
 import { bytesOf, nodeArgumentError } from './argument_errors.ts';
 import { chosenHostTrust, setHostTrust } from './host_trust.ts';
 import { type AlpnInput, parseAlpn } from './names.ts';
-
-// Taken now: castls/register replaces the property.
-const { getCACertificates: ofNode } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
+import { whenRead } from './when_read.ts';
 
 /** Renegotiations a client may ask for in a window: castls refuses all, so both only exist. */
 export const CLIENT_RENEG_LIMIT = 3;
@@ -36,7 +35,7 @@ export const DEFAULT_CIPHERS: string = [
 ].join(':');
 
 /** What Node.js was built with, PEM. */
-export const rootCertificates: typeof nodeTls.rootCertificates = nodeTls.rootCertificates;
+export const rootCertificates: typeof rootsOfTls = /* @__PURE__ */ whenRead(() => nodeTls().rootCertificates);
 
 /**
  * The certificates of `ca: undefined`, PEM.
@@ -52,6 +51,7 @@ export function getCACertificates(type: 'default' | 'bundled' | 'system' | 'extr
   }
   const chosen = type === 'default' ? chosenHostTrust() : null;
   if (chosen !== null) return chosen;
+  const { getCACertificates: ofNode } = nodeTls();
   if (ofNode !== undefined) return ofNode(type);
   if (type === 'system' || type === 'extra') {
     throw new TlsError(
@@ -73,7 +73,9 @@ export function setDefaultCACertificates(certificates: readonly PemInput[]): voi
 }
 
 /** node's own check of names: subjectAltName, and the common name where there is none. */
-export const checkServerIdentity: typeof nodeTls.checkServerIdentity = nodeTls.checkServerIdentity;
+export const checkServerIdentity: typeof ofTls = function checkServerIdentity(hostname, cert) {
+  return nodeTls().checkServerIdentity(hostname, cert);
+};
 
 /** Suites that connections can have, by OpenSSL's names in lower case, sorted. */
 export function ciphersOf(provider: CryptoProvider): string[] {

@@ -1,13 +1,13 @@
 // What connections without `ca` trust: what Node.js does, by its flags, with NODE_EXTRA_CA_CERTS, or what setDefaultCACertificates named.
 
 import { readFileSync } from 'node:fs';
-import * as nodeTls from 'node:tls';
 import { formatPem } from '../../../asn1/pem.ts';
 import { equalVartime } from '../../../base/bytes.ts';
 import type { Certificate } from '../../../x509/certificate.ts';
 import { type TrustAnchor, trustAnchor } from '../../../x509/trust_anchor.ts';
 import { type PemInput, readTrustList } from '../../credentials.ts';
 import { warnOnce } from '../../warn_once.ts';
+import { nodeTls } from '../stream/of_node.ts';
 import { opensslStore, usesOpensslStore } from './openssl_store.ts';
 
 export interface Trust {
@@ -24,8 +24,6 @@ export function trustOf(certificates: readonly Certificate[], partial: boolean):
   };
 }
 
-// Taken now: castls/register replaces the property.
-const { getCACertificates } = nodeTls as unknown as { getCACertificates?: (type: string) => string[] };
 // As node, which reads it when the process starts.
 const extraFile = process.env['NODE_EXTRA_CA_CERTS'];
 
@@ -62,7 +60,8 @@ export function hostTrust(partial: boolean): Trust {
 
 /** Newer Nodes say themselves what they trust, but for OpenSSL's store; older ones have the list they were built with. */
 function certificatesOfHost(): Certificate[] {
-  const listed = getCACertificates?.('default') ?? (usesOpensslStore() ? [] : nodeTls.rootCertificates);
+  const { getCACertificates } = nodeTls();
+  const listed = getCACertificates?.('default') ?? (usesOpensslStore() ? [] : nodeTls().rootCertificates);
   const known = readTrustList(listed, 'the roots of Node.js');
   const store = usesOpensslStore() ? opensslStore() : [];
   // Node leaves out a file that it cannot read entire.

@@ -1,12 +1,13 @@
 // Errors as programs for node:tls know them: node's `code` where node has one, the castls error as `cause` and in the
 // message. One table for what castls finds, one for the alerts of the peer; a code in neither stays castls' own.
 
-import * as nodeTls from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
 import { MAX_CIPHERTEXT_12 } from '../../../record/limits.ts';
 import { RecordHeaderError } from '../../../record/record_header_error.ts';
 import { AlertDescription, alertName } from '../../../registry/alerts.ts';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
+import { nodeTls } from '../stream/of_node.ts';
 
 /** `code` and the text node puts before everything else. A text of OpenSSL's library makes `library` and `reason`. */
 interface NodeError {
@@ -174,7 +175,7 @@ function nodeErrorOf(
 /** node's own sentence for the names, where it has one. */
 function nameMismatch(error: TlsError, named: NodeError, { host = '', certificate }: FailureContext): Error {
   const cert = certificate?.() ?? {};
-  const judged = nodeTls.checkServerIdentity(host, cert as nodeTls.PeerCertificate) as
+  const judged = nodeTls().checkServerIdentity(host, cert as PeerCertificate) as
     | (Error & { reason?: string })
     | undefined;
   const reason = judged?.reason ?? error.message;

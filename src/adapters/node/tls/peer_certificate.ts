@@ -1,7 +1,8 @@
 // Certificates in the shape of node:tls: the object of getPeerCertificate, made by Node itself.
 
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import { nodeCrypto } from '../stream/of_node.ts';
 
 /** The first of `chain` (DER) as getPeerCertificate shows it; `detailed` links each to its issuer, a root to itself. */
 export function legacyCertificate(
@@ -32,9 +33,14 @@ export function x509Certificate(chain: readonly Uint8Array[]): X509Certificate |
 }
 
 /** What Node cannot read - a peer may send anything behind its leaf - it does not show. */
+/** @throws what node's class throws */
+export function readX509(der: Uint8Array): X509Certificate {
+  return new (nodeCrypto().X509Certificate)(der);
+}
+
 function readByNode(der: Uint8Array): X509Certificate[] {
   try {
-    return [new X509Certificate(der)];
+    return [readX509(der)];
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 // TLSSocket: the methods, properties and events of node:tls over a TlsStream.
 
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
@@ -29,7 +29,7 @@ import { type TraceOptions, traceOptions } from './json_trace.ts';
 import { asNodeError, authorizationErrorOf, type FailureContext } from './node_errors.ts';
 import { checkedOptions } from './option_tables.ts';
 import type { TLSSocketOptions } from './options.ts';
-import { legacyCertificate, x509Certificate } from './peer_certificate.ts';
+import { legacyCertificate, readX509, x509Certificate } from './peer_certificate.ts';
 import { profile } from './profile.ts';
 import { SecureContext } from './secure_context.ts';
 import type { ServerOwner } from './server_peer.ts';
@@ -339,7 +339,7 @@ export class TlsSocketBase extends SocketStream {
 
   getX509Certificate(): X509Certificate | undefined {
     const own = this.#info?.localCertificate;
-    return own == null ? undefined : new X509Certificate(own);
+    return own == null ? undefined : readX509(own);
   }
 
   // Sessions
