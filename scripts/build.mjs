@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transformSync } from 'esbuild';
+import { buildDist } from './dist.mjs';
 import { internalNames } from './internal_names.mjs';
 import { families } from './memory_map.mjs';
 import { builds, entriesOfBuilds } from './variants.mjs';
@@ -32,27 +33,6 @@ const binariesBeside = {
   },
 };
 
-/** In dist/ they name the module with all texts: one file less to load for each. */
-const binariesTogether = {
-  name: 'binaries-together',
-  /** @param {import('esbuild').PluginBuild} build */
-  setup(build) {
-    build.onResolve({ filter: /\/generated\/\w+_wasm\.ts$/ }, ({ path }) => ({
-      path: /(\w+)_wasm\.ts$/.exec(path)?.[1],
-      namespace: 'binary',
-      sideEffects: false,
-    }));
-    build.onLoad({ filter: /./, namespace: 'binary' }, ({ path }) => ({
-      contents: `export { ${path} as bytes } from './binaries.js';`,
-    }));
-    build.onResolve({ filter: /^\.\/binaries\.js$/, namespace: 'binary' }, ({ path }) => ({
-      path,
-      external: true,
-      sideEffects: false,
-    }));
-  },
-};
-
 execFileSync(process.execPath, ['scripts/build_wasm.mjs'], { stdio: 'inherit' });
 const entries = readdirSync('src').filter(file => file.endsWith('.ts'));
 const command = existsSync('src/cli/castls.ts') ? ['src/cli/castls.ts'] : [];
@@ -61,7 +41,7 @@ const present = Object.keys(families).filter(name => existsSync(`build/wasm/${na
 
 // The texts stand side by side in one module: compressors then see one alphabet at a time, which is 0.5 to 2.6 KB of a page.
 // A page's bundler leaves out those that nothing names, and puts the rest before all code, which the entries of pages ask for.
-await bundle('build/dist', [...entries.map(file => `src/${file}`), ...command], { plugins: [binariesTogether] });
+await buildDist('build/dist', [...entries.map(file => `src/${file}`), ...command]);
 writeFileSync('build/dist/binaries.js', present.map(name => `export const ${name}='${textOf(name)}';\n`).join(''));
 for (const name of ['index', 'parts']) textsFirst(`build/dist/${name}.js`);
 
@@ -163,11 +143,9 @@ async function bundle(outdir, entryPoints, more = {}) {
     mainFields: ['module', 'main'],
     packages: 'external',
     external: ['node:*', 'cloudflare:*'],
-    // Names stay: they are what stack traces and util.inspect show, and a page's bundler shortens them anyway.
+    // Names stay, as in dist.mjs.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Beside the files, for whoever debugs in a checkout; the package leaves them out, and nothing refers to them.
-    sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [binariesBeside],
