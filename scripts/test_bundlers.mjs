@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { bundlers } from './bundlers/bundlers.mjs';
 import { checks } from './bundlers/checks.mjs';
+import { next } from './bundlers/next.mjs';
 import { installPacked } from './packed.mjs';
 import { root } from './set_up.mjs';
 
@@ -26,7 +27,7 @@ try {
   copyFileSync(join(root, 'scripts/bundlers/app.mjs'), app);
   writeFileSync(join(installed.folder, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
   const place = { folder: installed.folder, app, modules, castls: installed.castls };
-  for (const { name, run } of [...bundlers, ...checks]) {
+  for (const { name, run } of [...bundlers, { name: 'next', run: next }, ...checks]) {
     if (words.length > 0 && !words.some(word => name.includes(word))) continue;
     const started = Date.now();
     let failure = null;
