@@ -118,8 +118,6 @@ function lessOf({ texts }) {
  */
 function textsFirst(entry) {
   writeFileSync(entry, `import'./binaries.js';\n${readFileSync(entry, 'utf8')}`);
-  const map = JSON.parse(readFileSync(`${entry}.map`, 'utf8'));
-  writeFileSync(`${entry}.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
 }
 
 /** The binary as text, without the quotes. @param {string} name */

@@ -92,10 +92,10 @@ const sources = {
 /** Names stay: they are what stack traces and util.inspect show, and a page's bundler shortens them anyway. @type {import('rollup').OutputPlugin} */
 const withoutSpace = {
   name: 'without-space',
-  async renderChunk(code, { isEntry }) {
+  async renderChunk(code, { name }) {
     const options = /** @type {const} */ ({ target: 'es2022', legalComments: 'none' });
     const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, ...options });
-    return isEntry ? small : annotated(small);
+    return /register/.test(name) ? small : annotated(small);
   },
 };
 
