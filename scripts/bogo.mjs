@@ -38,17 +38,19 @@ const compiled = spawnSync(go, ['test', '-c', '-o', runner, '.'], {
 if (compiled.status !== 0) throw new Error('the runner does not compile');
 const { stdout: commit } = spawnSync('git', ['log', '-1', '--format=%H %cs'], { cwd: runnerDir, encoding: 'utf8' });
 
+const configFile = resolve(otherConfig ?? join(root, 'test/bogo/config.json'));
+/** @type {[string, RegExp][] | undefined} */
+let matchers;
 const started = Date.now();
 const every = await namesOfAll();
 const results = join(out, 'results.json');
 let missing = '';
-if (otherShim !== undefined) await run(resolve(otherShim), resolve(String(otherConfig)), results, rest);
+if (otherShim !== undefined) await run(resolve(otherShim), configFile, results, rest);
 else {
   const [shim] = await bundle(['test/bogo/shim/resident.ts'], out);
   const resident = spawn(process.execPath, ['--enable-source-maps', shim], { stdio: ['pipe', 'pipe', 'inherit'] });
   const port = await new Promise(done => resident.stdout.once('data', text => done(String(text).trim())));
-  const [launcher, config] = ['launcher', 'config.json'].map(file => join(root, 'test/bogo', file));
-  await run(launcher, config, results, rest, { CASTLS_SHIM_PORT: String(port) });
+  await run(join(root, 'test/bogo/launcher'), configFile, results, rest, { CASTLS_SHIM_PORT: String(port) });
   resident.stdout.on('data', text => (missing += text));
   resident.stdin.end();
   await new Promise(done => resident.once('close', done));
@@ -91,7 +93,7 @@ function report() {
   const areas = new Map();
   const none = { PASS: 0, FAIL: 0, SKIP: 0, DISABLED: 0 };
   const total = { ...none };
-  for (const name of every) {
+  for (const name of rest.includes('-test') ? every.filter(name => name in tests) : every) {
     const area = areaOf(name);
     const counts = areas.get(area) ?? { ...none };
     areas.set(area, counts);
@@ -106,18 +108,24 @@ function report() {
   console.log(`\n${'area'.padEnd(28)}${['passed', 'failed', 'unimpl.', 'disabled'].map(n => n.padStart(9)).join('')}`);
   for (const [area, counts] of [...areas].sort()) row(area, counts);
   row('all', total);
-  writeFileSync(
-    join(out, 'summary.json'),
-    JSON.stringify({
-      name: as ?? 'castls',
-      commit: commit.trim(),
-      date: new Date().toISOString().slice(0, 10),
-      areas: Object.fromEntries([...areas].sort()),
-      total,
-      missing,
-      disabled: disabledBy(every.filter(name => !(name in tests))),
-    }),
-  );
+  // Of a part of the tests nothing is kept.
+  if (rest.length === 0) {
+    writeFileSync(
+      join(out, 'summary.json'),
+      JSON.stringify({
+        name: as ?? 'castls',
+        commit: commit.trim(),
+        date: new Date().toISOString().slice(0, 10),
+        areas: Object.fromEntries([...areas].sort()),
+        total,
+        missing,
+        disabled: disabledBy(every.filter(name => !(name in tests))),
+      }),
+    );
+  } else if (rest.includes('-include-disabled')) {
+    const needless = every.filter(name => tests[name]?.actual === 'PASS' && patternOf(name) !== undefined);
+    console.log(`\ndisabled, and they pass: ${needless.join(' ') || 'none'}`);
+  }
   console.log(`\nunimplemented, by the flag that asks for it:\n${missing}`);
   console.log(`runner ${commit.trim()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
   console.log(`${total.PASS} passed, ${total.FAIL} failed, ${total.SKIP} skipped, ${total.DISABLED} disabled`);
@@ -126,24 +134,29 @@ function report() {
 
 /** How many of these tests each pattern of the config disables; one that several match counts for the first. @param {string[]} names */
 function disabledBy(names) {
-  const config = JSON.parse(readFileSync(otherConfig ?? join(root, 'test/bogo/config.json'), 'utf8'));
-  const patterns = Object.keys(config.DisabledTests).sort();
-  const matchers = patterns.map(
-    glob =>
-      new RegExp(
-        `^${glob
-          .replace(/[.+^${}()|\\]/g, '\\$&')
-          .replace(/[*?]/g, '.$&')
-          .replaceAll('.?', '.')}$`,
-      ),
-  );
   /** @type {Record<string, number>} */
   const counts = {};
   for (const name of names) {
-    const pattern = patterns[matchers.findIndex(matcher => matcher.test(name))];
+    const pattern = patternOf(name);
     if (pattern !== undefined) counts[pattern] = (counts[pattern] ?? 0) + 1;
   }
   return counts;
+}
+
+/** The pattern of the config that disables a test, in the syntax of Go's filepath.Match. @param {string} name */
+function patternOf(name) {
+  matchers ??= Object.keys(JSON.parse(readFileSync(configFile, 'utf8')).DisabledTests)
+    .sort()
+    .map(glob => [
+      glob,
+      new RegExp(
+        `^${glob
+          .replace(/[.+${}()|\\]/g, '\\$&')
+          .replaceAll('*', '.*')
+          .replaceAll('?', '.')}$`,
+      ),
+    ]);
+  return matchers.find(([, matcher]) => matcher.test(name))?.[0];
 }
 
 /** @param {string} name */
