@@ -204,6 +204,7 @@ function requestInfo(hs: Hs, message: HandshakeMessage): ServerFlight['request']
     kinds,
     signatureSchemes: schemes,
     certificateSchemes: schemes,
+    certificateTypes,
     certificateAuthorities: certificateAuthorities.map(name => name.slice()),
   };
 }
