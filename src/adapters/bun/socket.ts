@@ -6,6 +6,7 @@ import type { ClientConfig, ServerConfig } from '../../connection/config.ts';
 import { Connection } from '../../connection/connection.ts';
 import type { ConnectionInfo } from '../../connection/info.ts';
 import { disposeSession, type Session } from '../../handshake/sessions/session.ts';
+import { Lingering } from '../lingering.ts';
 
 /** Bun's SocketHandler. What is absent is not called. */
 export interface SocketHandlers<Data> {
@@ -68,6 +69,10 @@ export class BunTlsSocket<Data = undefined> {
   #established = false;
   #writeEnded = false;
   #over = false;
+  /** The plain socket is closed. */
+  #gone = false;
+  /** After a failure: what the peer still sends is dropped for a while. */
+  #lingering: Lingering | null = null;
 
   /** Made by connect and listen, when the plain socket is open. */
   constructor(plain: PlainSocket, handlers: SocketHandlers<Data>, data: Data, tls: SocketTls) {
@@ -207,6 +212,7 @@ export class BunTlsSocket<Data = undefined> {
 
   /** @internal */
   received(bytes: Uint8Array): void {
+    this.#lingering?.dropped(bytes.length);
     this.#connection.receive(bytes);
     this.#pump();
   }
@@ -229,6 +235,8 @@ export class BunTlsSocket<Data = undefined> {
 
   /** @internal The plain socket is closed. */
   gone(error?: Error): void {
+    this.#gone = true;
+    this.#lingering?.end();
     if (error !== undefined) this.#connection.destroy(asTlsError(error));
     else this.#connection.endOfInput();
     this.#pump();
@@ -292,6 +300,10 @@ export class BunTlsSocket<Data = undefined> {
     }
     this.#handlers.close?.(this, error ?? undefined);
     this.#connection.dispose();
+    if (error === null || this.#gone) return;
+    this.#lingering = new Lingering(() => {
+      if (!this.#gone) this.#plain.terminate();
+    });
   }
 }
 

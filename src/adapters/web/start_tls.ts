@@ -8,6 +8,7 @@ import { Connection } from '../../connection/connection.ts';
 import { withoutEarlyData } from '../../connection/early_data.ts';
 import type { ConnectionInfo } from '../../connection/info.ts';
 import { disposeSession, type Session } from '../../handshake/sessions/session.ts';
+import { Lingering } from '../lingering.ts';
 import { type Addresses, addressesOf, type ByteSink, type ByteSource, type ByteStreams } from './byte_streams.ts';
 import { ReadableEnd } from './readable_end.ts';
 
@@ -64,7 +65,7 @@ export interface TlsStreams {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** How long a failing connection waits for its alert to leave, or for the peer's after a write failed. */
+/** How long a failing connection waits for its alert to leave, or for the peer's after a write failed, in milliseconds. */
 const LINGER = 1000;
 /** Bytes that the sink has not written yet before it gets no more of what the protocol says by itself. */
 const MAX_UNSENT = 256 * 1024;
@@ -121,6 +122,10 @@ class TlsOverStreams implements TlsStreams {
   #heard = 0;
   /** A write below failed: what the peer said before that is read first. */
   #sinkError: { readonly error: unknown } | null = null;
+  /** The end of the source has not come. */
+  #reading = true;
+  /** After a failure: what the peer still sends is dropped for a while. */
+  #lingering: Lingering | null = null;
   #wake: () => void = () => {};
   #drained: () => void = () => {};
 
@@ -172,7 +177,15 @@ class TlsOverStreams implements TlsStreams {
       this.#pump();
     });
     this.#pump();
-    this.#readAll().catch(error => this.#finish(this.#sinkError?.error ?? error, 'failed'));
+    this.#readAll()
+      .catch(error => {
+        this.#reading = false;
+        this.#finish(this.#sinkError?.error ?? error, 'failed');
+      })
+      .finally(() => {
+        this.#reading = false;
+        this.#lingering?.end();
+      });
   }
 
   get readable(): ReadableStream<Uint8Array> {
@@ -211,6 +224,7 @@ class TlsOverStreams implements TlsStreams {
       if (this.#over) {
         // Some sinks (Duplex.toWeb) are closed when the source has ended, too.
         if (done) return;
+        this.#lingering?.dropped(value?.length ?? 0);
         continue;
       }
       if (this.#heard > 0) this.#heard = Date.now();
@@ -371,7 +385,9 @@ class TlsOverStreams implements TlsStreams {
       how === 'aborted' ? settled(this.#sink.abort(reason)) : (this.#sinkClosed ?? settled(this.#sink.close()));
     this.#left = atMost(how === 'orderly' ? this.#halfOpenTimeout : LINGER, left);
     this.#left.then(() => {
-      this.#source.cancel(how === 'orderly' ? undefined : reason).catch(() => {});
+      const cancel = () => void this.#source.cancel(how === 'orderly' ? undefined : reason).catch(() => {});
+      if (how === 'failed' && this.#reading) this.#lingering = new Lingering(cancel);
+      else cancel();
       if (how === 'orderly' || how === 'closed') this.#closed.resolve({ closeNotify: this.#closeNotify });
       else this.#closed.reject(reason);
     });

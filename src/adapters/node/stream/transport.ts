@@ -5,6 +5,7 @@ export type { Duplex } from 'node:stream';
 
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Lingering } from '../../lingering.ts';
 import { giveBack } from './buffers.ts';
 import { hasKernelHandle, readDirectly } from './direct_reads.ts';
 import { keepFor, type Listener } from './kept.ts';
@@ -22,7 +23,7 @@ export interface TransportEvents {
   onConnect(): void;
 }
 
-/** How long a broken connection waits for its alert to get through, or for the peer's, in milliseconds. */
+/** How long a connection whose write failed waits for the peer's alert, in milliseconds. */
 const LINGER = 1000;
 /** What a net.Socket hands a chunk through on its way to the kernel: whoever has another one there may keep what it sees. */
 const waysToWrite = ['write', '_write', '_writev', '_writeGeneric'] as const;
@@ -39,7 +40,7 @@ interface ReadableInside {
 export class Transport {
   readonly stream: Duplex;
   readonly #events: TransportEvents;
-  #listeners: readonly (readonly [string, Listener])[];
+  readonly #listeners: readonly (readonly [string, Listener])[];
   #flowing = false;
   #closed = false;
   /** A write failed; what came before that is still read. */
@@ -47,8 +48,8 @@ export class Transport {
   #reading: NodeJS.Timeout | undefined;
   /** What comes does not come as "data": asked for at the first read, when there is a connection. */
   #direct: boolean | null = null;
-  /** Nobody wants what comes any more. */
-  #deaf = false;
+  /** Set once nobody wants what comes any more. */
+  #lingering: Lingering | null = null;
   /** Lent buffers that the kernel has not taken yet, in the order of the writes; null for none of these. */
   readonly #lent: (Uint8Array | null)[] = [];
   readonly #onWritten = (error?: Error | null): void => {
@@ -158,21 +159,14 @@ export class Transport {
     stream.destroy();
   }
 
-  /**
-   * Ends what was written in order and then everything. What the peer still sends is dropped for a moment: to close a
-   * socket with unread data resets the connection, and the peer might never read the alert.
-   */
+  /** Ends what was written in order and then everything. What the peer still sends is dropped for a while: lingering.ts. */
   linger(): void {
     const { stream } = this;
     if (stream.destroyed) return;
-    const timer = setTimeout(() => stream.destroy(), LINGER);
-    timer.unref();
-    stream.once('close', () => clearTimeout(timer));
-    stream.once('end', () => stream.destroy());
-    this.#deaf = true;
-    const [[, onData], ...others] = this.#listeners;
-    this.#listeners = others;
-    stream.removeListener('data', onData);
+    const lingering = new Lingering(() => stream.destroy());
+    this.#lingering = lingering;
+    stream.once('close', () => lingering.end());
+    stream.once('end', () => lingering.end());
     stream.resume();
     if (stream.readableEnded) this.end(() => stream.destroy());
     else this.end(() => {});
@@ -184,7 +178,10 @@ export class Transport {
   }
 
   #onData(chunk: Uint8Array | string): void {
-    if (this.#deaf) return;
+    if (this.#lingering !== null) {
+      this.#lingering.dropped(chunk.length);
+      return;
+    }
     this.#reading?.refresh();
     this.#events.onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   }
