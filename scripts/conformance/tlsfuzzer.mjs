@@ -7,7 +7,7 @@ import { code, number, table } from './table.mjs';
 
 const { profiles, exclusions, absent } = JSON.parse(readFileSync(join(root, 'test/tlsfuzzer/scripts.json'), 'utf8'));
 
-/** What docs/conformance.json keeps of a run. @param {{commit: string, date: string, passed: number, failed: number, conversations: number, excluded: number, results: {label: string}[]}} run */
+/** What docs/conformance.json keeps of a run. @param {{commit: string, date: string, passed: number, failed: number, conversations: number, excluded: number, results: {label: string, passed: boolean}[]}} run */
 export function fuzzed({ commit, date, passed, failed, conversations, excluded, results }) {
   const names = Object.keys(profiles).sort((a, b) => b.length - a.length);
   /** @type {Record<string, number>} */
@@ -16,13 +16,14 @@ export function fuzzed({ commit, date, passed, failed, conversations, excluded, 
     const name = names.find(profile => label.startsWith(`${profile} `)) ?? label;
     runs[name] = (runs[name] ?? 0) + 1;
   }
-  return { commit, date, passed, failed, conversations, excluded, runs };
+  const failures = results.filter(one => !one.passed).map(({ label }) => label);
+  return { commit, date, passed, failed, conversations, excluded, runs, failures };
 }
 
 /** @param {{castls: string} & ReturnType<typeof fuzzed>} run */
-export function tlsfuzzer({ castls, commit, date, passed, failed, conversations, excluded, runs }) {
+export function tlsfuzzer({ castls, commit, date, passed, failed, conversations, excluded, runs, failures }) {
   return [
-    `castls ${castls}, tlsfuzzer ${commit}, ${date}: **${passed} of ${passed + failed} runs passed**, ${number(conversations)} conversations, ${excluded} of them excluded below.`,
+    `castls ${castls}, tlsfuzzer ${commit}, ${date}: **${passed} of ${passed + failed} runs passed**, ${number(conversations)} conversations, ${excluded} of them excluded below.${failures.length > 0 ? ` Not passed: ${failures.map(code).join(', ')}.` : ''}`,
     '',
     table(['server', 'runs:'], Object.entries(runs)),
   ].join('\n');
