@@ -19,7 +19,11 @@ if ((log === undefined) !== (directory === undefined))
 const castls = execFileSync('git', ['log', '-1', '--format=%h'], { cwd: root, encoding: 'utf8' }).trim();
 const [dataFile, page] = ['docs/conformance.json', 'docs/conformance.md'].map(path => join(root, path));
 const data = existsSync(dataFile) ? read(dataFile) : {};
-take('bogo', 'build/bogo/summary.json', run => run);
+take('bogo', 'build/bogo/summary.json', run => {
+  if (run.disabled === undefined)
+    throw new Error('build/bogo/summary.json is of an older script: run npm run bogo again');
+  return run;
+});
 take('tlsfuzzer', 'build/tlsfuzzer/results.json', fuzzed);
 take('testssl', 'build/testssl/summary.json', run => run);
 const others = join(root, 'build/bogo');
