@@ -23,9 +23,19 @@ export function parseEcdsaSignature(der: Uint8Array, length: number): Uint8Array
 /** DER Ecdsa-Sig-Value of r || s. */
 export function encodeEcdsaSignature(signature: Uint8Array): Uint8Array {
   const half = signature.length >> 1;
-  const body = [...derInteger(signature.subarray(0, half)), ...derInteger(signature.subarray(half))];
-  const header = body.length < 0x80 ? [SEQUENCE, body.length] : [SEQUENCE, 0x81, body.length];
-  return Uint8Array.from([...header, ...body]);
+  const r = firstOfInteger(signature, 0, half);
+  const s = firstOfInteger(signature, half, signature.length);
+  const rLength = half - r + signBytes(signature[r]);
+  const sLength = signature.length - s + signBytes(signature[s]);
+  const bodyLength = 4 + rLength + sLength;
+  const headerLength = bodyLength < 0x80 ? 2 : 3;
+  const der = new Uint8Array(headerLength + bodyLength);
+  der[0] = SEQUENCE;
+  if (headerLength === 3) der[1] = 0x81;
+  der[headerLength - 1] = bodyLength;
+  writeInteger(der, headerLength, signature, r, half);
+  writeInteger(der, headerLength + 2 + rLength, signature, s, signature.length);
+  return der;
 }
 
 interface Element {
@@ -62,10 +72,19 @@ function copyInteger(der: Uint8Array, element: Element, out: Uint8Array): boolea
   return true;
 }
 
-function derInteger(value: Uint8Array): number[] {
-  let first = 0;
-  while (first < value.length - 1 && value[first] === 0) first++;
-  const bytes = [...value.subarray(first)];
-  if (bytes[0] >= 0x80) bytes.unshift(0);
-  return [INTEGER, bytes.length, ...bytes];
+/** Where an integer begins behind its leading zeros: in its last byte at the latest. */
+function firstOfInteger(bytes: Uint8Array, start: number, end: number): number {
+  let first = start;
+  while (first < end - 1 && bytes[first] === 0) first++;
+  return first;
+}
+
+/** DER integers are signed: a zero stands before a high bit. */
+const signBytes = (first: number): number => (first >= 0x80 ? 1 : 0);
+
+function writeInteger(der: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
+  const sign = signBytes(bytes[start]);
+  der[at] = INTEGER;
+  der[at + 1] = end - start + sign;
+  der.set(bytes.subarray(start, end), at + 2 + sign);
 }

@@ -4,6 +4,8 @@
 import { TlsError } from '../base/errors.ts';
 
 const INITIAL_CAPACITY = 256;
+/** What an integer of so many bytes is below. */
+const bounds = [0, 0x100, 0x1_0000, 0x100_0000, 0x1_0000_0000] as const;
 
 export class Writer {
   #bytes: Uint8Array;
@@ -75,7 +77,7 @@ export class Writer {
   }
 
   #integer(value: number, size: 1 | 2 | 3 | 4): this {
-    if (!(value >= 0 && value < 2 ** (8 * size)) || !Number.isInteger(value)) {
+    if (!(value >= 0 && value < bounds[size]) || !Number.isInteger(value)) {
       throw new TlsError('ERR_INVALID_ARGUMENT', `${value} does not fit ${size} bytes`);
     }
     let at = this.#reserve(size) + size;
