@@ -64,9 +64,15 @@ const table = () => ({
   keys: listOf(byteArray),
 });
 
+const utf8 = new TextEncoder();
+const ticketLabel = utf8.encode('castls ticket');
+const saltLabel = utf8.encode('castls ticket salt');
+
 interface TicketKey {
   readonly name: Uint8Array;
   readonly secret: Secret;
+  /** What salts are made with, derived of `secret` once. */
+  readonly salting: Secret;
   /** Milliseconds since the epoch: it seals from `from` until a lifetime before `until`, and opens until then. */
   readonly from: number;
   readonly until: number;
@@ -135,7 +141,7 @@ export class TicketKeys implements TicketStore {
     salted.set(state, RANDOM_LENGTH + LENGTH_LENGTH);
     let protection: RecordProtection | undefined;
     try {
-      const salt = this.#saltOf(key, salted);
+      const salt = this.#suite.keyDerivation.hmac(key.salting, salted).subarray(0, SALT_LENGTH);
       protection = this.#protect(key, salt);
       const content = salted.subarray(RANDOM_LENGTH);
       const ticket = concat([key.name, salt, protection.sealNext(ContentType.application_data, content, FRAGMENT)]);
@@ -168,14 +174,14 @@ export class TicketKeys implements TicketStore {
   /** Wipes the keys whose time is over, which sealing and opening do, too. @returns how many are left */
   dropEnded(): number {
     const now = this.#now();
-    for (const key of this.#keys) if (key.until <= now) key.secret.dispose();
+    for (const key of this.#keys) if (key.until <= now) wipe(key);
     this.#keys = this.#keys.filter(key => !key.secret.disposed);
     return this.#keys.length;
   }
 
   /** Wipes all keys: every ticket becomes worthless. The next `seal` makes a key of its own, which rotates. */
   dispose(): void {
-    for (const key of this.#keys) key.secret.dispose();
+    for (const key of this.#keys) wipe(key);
     this.#keys = [];
     this.#given = false;
   }
@@ -214,29 +220,26 @@ export class TicketKeys implements TicketStore {
       return here === undefined ? this.#import(given) : { ...here, from: given.from, until: given.until };
     });
     const stays = new Set(next.map(({ secret }) => secret));
-    for (const { secret } of this.#keys) if (!stays.has(secret)) secret.dispose();
+    for (const key of this.#keys) if (!stays.has(key.secret)) wipe(key);
     this.#keys = next;
     this.#given = true;
   }
 
   #import({ key, from, until }: TimedTicketKey): TicketKey {
-    const secret = this.#provider.importSecret(key.subarray(NAME_LENGTH));
-    return { name: key.slice(0, NAME_LENGTH), secret, from, until };
-  }
-
-  #saltOf(key: TicketKey, salted: Uint8Array): Uint8Array {
     const { keyDerivation } = this.#suite;
-    const secret = keyDerivation.expand(key.secret, ascii('castls ticket salt'), keyDerivation.hash.outputLength);
+    const secret = this.#provider.importSecret(key.subarray(NAME_LENGTH));
     try {
-      return keyDerivation.hmac(secret, salted).subarray(0, SALT_LENGTH);
-    } finally {
+      const salting = keyDerivation.expand(secret, saltLabel, keyDerivation.hash.outputLength);
+      return { name: key.slice(0, NAME_LENGTH), secret, salting, from, until };
+    } catch (error) {
       secret.dispose();
+      throw error;
     }
   }
 
   #protect(key: TicketKey, salt: Uint8Array): RecordProtection {
     const { keyDerivation } = this.#suite;
-    const info = concat([ascii('castls ticket'), salt]);
+    const info = concat([ticketLabel, salt]);
     const secret = keyDerivation.expand(key.secret, info, keyDerivation.hash.outputLength);
     try {
       return this.#suite.protect(secret);
@@ -246,8 +249,9 @@ export class TicketKeys implements TicketStore {
   }
 }
 
-function ascii(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+function wipe({ secret, salting }: TicketKey): void {
+  secret.dispose();
+  salting.dispose();
 }
 
 /** What stands behind the length, a view; null if it is not all of it. */
