@@ -11,13 +11,14 @@
 
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
+import { Queue } from '../base/queue.ts';
 import { OLDER } from '../base/variant.ts';
 import { changeCipherSpecMessage } from '../handshake/flow/carrier.ts';
 import type { ChannelBindingType, Exporters } from '../handshake/flow/exporters.ts';
 import { Flow } from '../handshake/flow/flow.ts';
 import { Handshake, type HandshakeEvents } from '../handshake/flow/handshake.ts';
 import { Negotiated } from '../handshake/flow/negotiated.ts';
-import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
+import { type ClientSettings, type ServerSettings, settingsAfterHandshake } from '../handshake/flow/roles.ts';
 import { StreamCarrier } from '../handshake/flow/stream_carrier.ts';
 import { disposeSession, type Session } from '../handshake/sessions/session.ts';
 import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
@@ -53,7 +54,7 @@ export class Connection {
   readonly #allowance: Allowance;
   readonly #closing: Closing;
   readonly #postHandshake = new PostHandshake();
-  readonly #events: ConnectionEvent[] = [];
+  readonly #events = new Queue<ConnectionEvent>();
   readonly #deadline: number;
   readonly #onProgress: () => void;
   readonly #exclusive = new Exclusive(error => this.#fail(error));
@@ -278,6 +279,7 @@ export class Connection {
     return {
       onEstablished: () => {
         this.#state = 'established';
+        this.#settings = settingsAfterHandshake(this.#settings);
         this.#allowance.established();
         this.#reader.allowApplicationData(true);
         this.#events.push({ kind: 'established' });
@@ -442,7 +444,9 @@ export class Connection {
   /** Sessions in events that nobody took are wiped. Call it when the connection is given up with events left. */
   dispose(): void {
     this.destroy();
-    for (const event of this.#events.splice(0)) if (event.kind === 'session') disposeSession(event.session);
+    for (let event = this.nextEvent(); event !== null; event = this.nextEvent()) {
+      if (event.kind === 'session') disposeSession(event.session);
+    }
   }
 
   /** Until a version is agreed on, the highest that is spoken here. */

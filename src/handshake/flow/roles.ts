@@ -190,6 +190,8 @@ export interface ServerSettings extends HandshakeSettings {
    * suites and versions. Null for these ones. Absent: these for all.
    */
   readonly forClient?: ((hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<ServerSettings | null>) | null;
+  /** What is kept when the handshake is over: the same without what serves one connection alone. Absent: all. */
+  readonly afterHandshake?: ServerSettings;
   /** The certificate for a client; null if there is none for this name (unrecognized_name). */
   readonly selectCredential: (hello: ClientHelloInfo, signal: AbortSignal) => Awaitable<Credential | null>;
   /** Fingerprints, in hex, of the leaves `selectCredential` chooses from; null if nobody knows. Sessions under others end. */
@@ -353,4 +355,10 @@ export interface ClientOffer {
   readonly session12: OfferedSession | null;
   /** Types of the extensions that were sent last. */
   extensionTypes: ReadonlySet<number>;
+}
+
+/** What of the settings a connection needs after its handshake; all where somebody listens to its secrets. */
+export function settingsAfterHandshake<S extends ClientSettings | ServerSettings>(settings: S): S | ServerSettings {
+  const after = settings.role === 'server' ? settings.afterHandshake : undefined;
+  return after === undefined || after.keyLog !== settings.keyLog ? settings : after;
 }

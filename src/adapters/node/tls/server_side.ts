@@ -86,19 +86,21 @@ export class ServerSide {
   /** The chosen context decides before anything else does: trust, authorities, certificates, sessions, suites. */
   settings(peer: ServerPeer): ServerSettings {
     const own = { context: this.#context };
-    return {
-      ...this.#settingsOf(own, peer),
-      forClient: hello => {
-        peer.onHello(hello);
-        const chosen = this.#chooseContext(hello, peer);
-        return chosen instanceof Promise
-          ? chosen.then(other => this.#settingsOf(other ?? own, peer))
-          : this.#settingsOf(chosen ?? own, peer);
-      },
-    };
+    return this.#settingsOf(own, peer, hello => {
+      peer.onHello(hello);
+      const chosen = this.#chooseContext(hello, peer);
+      if (chosen instanceof Promise) return chosen.then(other => this.#settingsOf(other ?? own, peer));
+      // The settings are as they were, unless setKeyCert was called meanwhile.
+      if (chosen === null && peer.override() === null) return null;
+      return this.#settingsOf(chosen ?? own, peer);
+    });
   }
 
-  #settingsOf(chosen: ChosenContext, peer: ServerPeer): ServerSettings {
+  #settingsOf(
+    chosen: ChosenContext,
+    peer: ServerPeer,
+    forClient: ServerSettings['forClient'] = null,
+  ): ServerSettings {
     const base = this.#configOf(chosen).settings();
     const { findPsk } = peer;
     const { ALPNCallback } = this.#options;
@@ -112,6 +114,8 @@ export class ServerSide {
       findExternalPsk: findPsk,
       psk12: base.psk12 && peer.psk12,
       renewTickets: profile().renewTickets,
+      forClient,
+      afterHandshake: base,
       selectCredential: (hello, signal) => present(base, hello, signal, peer),
     };
   }
