@@ -34,10 +34,14 @@ export function hasKernelHandle(socket: Socket): boolean {
 }
 
 /**
- * From now on `onData` gets what comes, as a view that is good until it returns; what was read before comes as "data" still.
+ * From now on `onRead` gets what comes, called on the socket with a length and the buffer whose front is good until it returns
+ * true; what was read before comes as "data" still.
  * @returns false where it cannot be done: all comes as "data"
  */
-export function readDirectly(socket: Socket, onData: (bytes: Uint8Array) => void): boolean {
+export function readDirectly(
+  socket: Socket,
+  onRead: (this: Socket, length: number, read: Uint8Array) => boolean,
+): boolean {
   if (!hasKernelHandle(socket)) return false;
   places ??= placesIn(socket);
   if (places === null) return false;
@@ -49,9 +53,6 @@ export function readDirectly(socket: Socket, onData: (bytes: Uint8Array) => void
   const target = readBuffer();
   inside._handle.useUserBuffer(target);
   inside[buffer] = target;
-  inside[callback] = (length: number, read: Uint8Array): boolean => {
-    onData(read.subarray(0, length));
-    return true;
-  };
+  inside[callback] = onRead;
   return true;
 }

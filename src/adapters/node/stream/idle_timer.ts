@@ -1,13 +1,13 @@
 // "timeout" after a time without traffic, as net.Socket has it.
 
 export class IdleTimer {
-  readonly #onTimeout: () => void;
+  readonly #stream: { emit(event: 'timeout'): unknown };
   #timer: NodeJS.Timeout | undefined;
   #time = 0;
   #watched = false;
 
-  constructor(onTimeout: () => void) {
-    this.#onTimeout = onTimeout;
+  constructor(stream: { emit(event: 'timeout'): unknown }) {
+    this.#stream = stream;
   }
 
   /** @param milliseconds 0 for never */
@@ -22,7 +22,7 @@ export class IdleTimer {
     this.clear();
     this.#time = milliseconds;
     const silent = () => {
-      if (this.#watched) this.#onTimeout();
+      if (this.#watched) this.#stream.emit('timeout');
       else this.#timer = undefined;
     };
     this.#timer = setTimeout(silent, milliseconds).unref();

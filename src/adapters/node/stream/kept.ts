@@ -3,27 +3,65 @@
 
 import type { Duplex } from 'node:stream';
 
-export type Listener = (...args: unknown[]) => void;
+// biome-ignore lint/suspicious/noExplicitAny: an EventEmitter's listeners take what its event brings
+export type Listener = (this: any, ...args: any[]) => void;
+
+type Overridden = Pick<Duplex, 'removeAllListeners' | 'pause' | 'destroy'>;
 
 export interface Keeper {
   /** The listeners that stay. */
-  listeners(): readonly (readonly [event: string, listener: Listener])[];
+  readonly listeners: readonly (readonly [event: string, listener: Listener])[];
   /** Data should come. */
-  flowing(): boolean;
+  readonly flowing: boolean;
+  /** What `destroy` of the stream does. @param destroy what it did before */
+  destroyStream(destroy: (error?: Error) => Duplex, error: Error | undefined): Duplex;
 }
 
-/** Makes removeAllListeners, pause and setEncoding of `stream`, called by others, leave `keeper` what it needs. */
+const keeperOf: unique symbol = Symbol('castls keeper');
+/** The methods that were there before: of the stream's class, but where it had some of its own. */
+const before: unique symbol = Symbol('castls methods before');
+
+type Kept<K extends Keeper = Keeper> = Duplex & { [keeperOf]: K; [before]: Overridden };
+
+/** Who keeps `stream`. */
+export const keeperOfStream = <K extends Keeper>(stream: Duplex): K => (stream as Kept<K>)[keeperOf];
+
+/**
+ * Makes removeAllListeners, pause, setEncoding and destroy of `stream`, called by others, leave `keeper` what it needs. The
+ * functions are the same for all streams: a connection keeps no closure for any of them.
+ */
 export function keepFor(stream: Duplex, keeper: Keeper): void {
-  const { removeAllListeners } = stream;
-  stream.removeAllListeners = (...names: [event?: string | symbol]) => {
-    removeAllListeners.apply(stream, names);
-    for (const [event, listener] of keeper.listeners()) {
-      if (!stream.listeners(event).includes(listener)) stream.on(event, listener);
-    }
-    return stream;
-  };
-  stream.setEncoding = () => stream;
+  const kept = stream as Kept;
+  const methods = stream as { -readonly [K in keyof Overridden | 'setEncoding']: unknown };
+  const own = overridden.some(name => Object.hasOwn(stream, name));
+  const { removeAllListeners, pause, destroy } = stream;
+  kept[before] = own ? { removeAllListeners, pause, destroy } : Object.getPrototypeOf(stream);
+  kept[keeperOf] = keeper;
+  methods.removeAllListeners = removeAllButKept;
+  methods.setEncoding = setNoEncoding;
   // Whoever keeps the stream says so before it pauses it.
-  const { pause } = stream;
-  stream.pause = () => (keeper.flowing() ? stream : pause.call(stream));
+  methods.pause = pauseUnlessFlowing;
+  methods.destroy = destroyForKeeper;
+}
+
+const overridden = ['removeAllListeners', 'pause', 'destroy'] as const;
+
+function removeAllButKept(this: Kept, ...names: [event?: string | symbol]): Kept {
+  this[before].removeAllListeners.apply(this, names);
+  for (const [event, listener] of this[keeperOf].listeners) {
+    if (!this.listeners(event).includes(listener)) this.on(event, listener);
+  }
+  return this;
+}
+
+function setNoEncoding(this: Kept): Kept {
+  return this;
+}
+
+function pauseUnlessFlowing(this: Kept): Duplex {
+  return this[keeperOf].flowing ? this : this[before].pause.call(this);
+}
+
+function destroyForKeeper(this: Kept, error?: Error): Duplex {
+  return this[keeperOf].destroyStream(this[before].destroy, error);
 }

@@ -6,20 +6,20 @@ import { JOIN_LIMIT, withJoined } from './joined.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
 
-/** Where the bytes go. */
-export interface WriteSink {
+/** Where the bytes of a stream `S` go; one object for all of them. */
+export interface WriteSink<S> {
   /** A write came. */
-  begin(): void;
+  begin(stream: S): void;
   /** Data may be written now, and the transport has room. */
-  ready(): boolean;
+  ready(stream: S): boolean;
   /** Bytes of application data in one call at most; Infinity for any number. */
-  limit(): number;
+  limit(stream: S): number;
   /** @returns the bytes that were taken from the front */
-  take(bytes: Uint8Array): number;
+  take(stream: S, bytes: Uint8Array): number;
   /** So many bytes were taken, and can be sent. */
-  taken(count: number): void;
+  taken(stream: S, count: number): void;
   /** It takes no more for ever. */
-  closed(): boolean;
+  closed(stream: S): boolean;
 }
 
 interface PendingWrite {
@@ -29,19 +29,21 @@ interface PendingWrite {
   offset: number;
 }
 
-export class PendingWrites {
-  readonly #sink: WriteSink;
+export class PendingWrites<S> {
+  readonly #stream: S;
+  readonly #sink: WriteSink<S>;
   #write: PendingWrite | null = null;
   #starting = false;
 
-  constructor(sink: WriteSink) {
+  constructor(stream: S, sink: WriteSink<S>) {
+    this.#stream = stream;
     this.#sink = sink;
   }
 
   /** The write before has ended. */
   start(chunks: Uint8Array[], callback: WriteCallback): void {
     this.#write = { chunks, callback, index: 0, offset: 0 };
-    this.#sink.begin();
+    this.#sink.begin(this.#stream);
     this.#starting = true;
     this.continue();
     this.#starting = false;
@@ -68,7 +70,7 @@ export class PendingWrites {
 
   /** Goes on until all is taken or there is no room. */
   continue(): void {
-    for (let write = this.#write; write !== null && this.#sink.ready(); write = this.#write) {
+    for (let write = this.#write; write !== null && this.#sink.ready(this.#stream); write = this.#write) {
       if (write.index === write.chunks.length) {
         this.#write = null;
         // As with a net.Socket a write ends later: what is written meanwhile counts, and goes as one.
@@ -77,11 +79,11 @@ export class PendingWrites {
         continue;
       }
       const chunk = write.chunks[write.index];
-      const part = chunk.subarray(write.offset, Math.min(chunk.length, write.offset + this.#sink.limit()));
-      const accepted = chunk.length === 0 ? 0 : this.#sink.take(part);
+      const part = chunk.subarray(write.offset, Math.min(chunk.length, write.offset + this.#sink.limit(this.#stream)));
+      const accepted = chunk.length === 0 ? 0 : this.#sink.take(this.#stream, part);
       write.offset += accepted;
       // Behind the count: what is sent may bring an answer within, and a further write.
-      this.#sink.taken(accepted);
+      this.#sink.taken(this.#stream, accepted);
       if (write.offset >= chunk.length) {
         write.index++;
         write.offset = 0;
@@ -94,7 +96,7 @@ export class PendingWrites {
 
   #refused({ callback }: PendingWrite): void {
     // A hook that writes finds the connection busy for a moment; everything else is the end.
-    if (!this.#sink.closed()) {
+    if (!this.#sink.closed(this.#stream)) {
       setImmediate(() => this.continue());
       return;
     }

@@ -14,8 +14,8 @@ import { transportEnded } from './ended.ts';
 import { handleOver } from './http2_sockets.ts';
 import { IdleTimer } from './idle_timer.ts';
 import { OnRead, type OnReadOptions } from './on_read.ts';
-import { PendingWrites, type WriteCallback } from './pending_writes.ts';
-import { Transport } from './transport.ts';
+import { PendingWrites, type WriteCallback, type WriteSink } from './pending_writes.ts';
+import { Transport, type TransportEvents } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
 
 /** When TLS begins over a stream that is connected: "next" lets listeners be set before. */
@@ -63,7 +63,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
    */
   truncated = false;
   protected trace: ((direction: 'sent' | 'received', bytes: Uint8Array) => void) | null = null;
-  #transport: Transport | null = null;
+  #transport: Transport<TlsStream> | null = null;
   #connection: Connection | null = null;
   #wantRead = true;
   /** The records of data leave in buffers that are lent. */
@@ -78,20 +78,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #flushing = false;
   #halfOpenTimeout = 0;
   #halfOpenTimer: NodeJS.Timeout | undefined;
-  readonly #writes: PendingWrites = new PendingWrites({
-    begin: () => {
-      this.#idle.active();
-      this._start();
-    },
-    ready: () => this.#writable,
-    limit: () => (this.maxFragment < MAX_FRAGMENT ? this.maxFragment : Number.POSITIVE_INFINITY),
-    take: bytes => this.#connection?.write(bytes) ?? 0,
-    taken: count => {
-      this.bytesWritten += count;
-      this.#flushSoon();
-    },
-    closed: () => this.#connection?.state === 'closed',
-  });
+  readonly #writes: PendingWrites<TlsStream>;
   readonly #onRead: OnRead | null;
   #endsLater = false;
   /** Bytes of the last chunk of the peer's. */
@@ -100,10 +87,36 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #handshakeTimer: NodeJS.Timeout | undefined;
   /** Set while the end waits for a job. */
   #lastTimer: NodeJS.Timeout | undefined;
-  readonly #idle: IdleTimer = new IdleTimer(() => this.emit('timeout'));
+  readonly #idle: IdleTimer;
+
+  // What parts of a stream call back, once for all streams: closures for each would be kept as long as a connection is.
+  static readonly #sink: WriteSink<TlsStream> = {
+    begin(stream) {
+      stream.#idle.active();
+      stream._start();
+    },
+    ready: stream => stream.#writable,
+    limit: stream => (stream.maxFragment < MAX_FRAGMENT ? stream.maxFragment : Number.POSITIVE_INFINITY),
+    take: (stream, bytes) => stream.#connection?.write(bytes) ?? 0,
+    taken(stream, count) {
+      stream.bytesWritten += count;
+      stream.#flushSoon();
+    },
+    closed: stream => stream.#connection?.state === 'closed',
+  };
+  static readonly #transportEvents: TransportEvents<TlsStream> = {
+    onData: (stream, bytes) => stream.#onData(bytes),
+    onEnd: stream => stream.#onEnd(),
+    onDrain: stream => stream.#onDrain(),
+    onError: (stream, error) => stream.#onError(error),
+    onClose: stream => stream.#onClose(),
+    onConnect: stream => stream.#begin(),
+  };
 
   constructor({ onread, ...options }: DuplexOptions & { readonly onread?: OnReadOptions }) {
     super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
+    this.#writes = new PendingWrites<TlsStream>(this, TlsStream.#sink);
+    this.#idle = new IdleTimer(this);
     this.#onRead = onread === undefined ? null : new OnRead(onread, this);
   }
 
@@ -111,7 +124,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     return this.#connection;
   }
 
-  protected get transport(): Transport | null {
+  protected get transport(): Transport<TlsStream> | null {
     return this.#transport;
   }
 
@@ -125,14 +138,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
   /** Begins when `stream` is connected. */
   protected useTransport(stream: Duplex, beginning: Beginning): void {
-    this.#transport = new Transport(stream, {
-      onData: bytes => this.#onData(bytes),
-      onEnd: () => this.#onEnd(),
-      onDrain: () => this.#onDrain(),
-      onError: error => this.#onError(error),
-      onClose: () => this.#onClose(),
-      onConnect: () => this.#begin(),
-    });
+    this.#transport = new Transport<TlsStream>(stream, this, TlsStream.#transportEvents);
     const { socket } = this.#transport;
     if (socket === null) this._handle = handleOver(stream, () => this.writableLength);
     if (beginning === 'with the first write') this.#waits = true;
@@ -292,6 +298,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
         return;
       case 'established':
         clearTimeout(this.#handshakeTimer);
+        this.#handshakeTimer = undefined;
         this.established = true;
         this.onEvent(event);
         if (this.#final !== null) this.#finish(this.#final);

@@ -5,22 +5,24 @@ export type { Duplex } from 'node:stream';
 
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Queue } from '../../../base/queue.ts';
 import { Lingering } from '../../lingering.ts';
 import { giveBack } from './buffers.ts';
 import { hasKernelHandle, readDirectly } from './direct_reads.ts';
-import { keepFor, type Listener } from './kept.ts';
+import { type Keeper, keeperOfStream, keepFor, type Listener } from './kept.ts';
 
-export interface TransportEvents {
-  onData(bytes: Uint8Array): void;
+/** What a transport tells its user `U`; one object for all of them. */
+export interface TransportEvents<U> {
+  onData(user: U, bytes: Uint8Array): void;
   /** The peer sends no more. */
-  onEnd(): void;
+  onEnd(user: U): void;
   /** Writing may go on. */
-  onDrain(): void;
+  onDrain(user: U): void;
   /** Nothing can be read or written any more. */
-  onError(error: Error): void;
-  onClose(): void;
+  onError(user: U, error: Error): void;
+  onClose(user: U): void;
   /** Of a socket that was connecting. */
-  onConnect(): void;
+  onConnect(user: U): void;
 }
 
 /** How long a connection whose write failed waits for the peer's alert, in milliseconds. */
@@ -37,10 +39,57 @@ interface ReadableInside {
   _readableState?: { decoder?: unknown; encoding?: BufferEncoding | null; errored?: Error | null };
 }
 
-export class Transport {
+type AnyTransport = Transport<unknown>;
+
+const transportOf = (stream: Duplex): AnyTransport => keeperOfStream<AnyTransport>(stream);
+
+/** The listeners of every transport: `this` is its stream. */
+const listeners: readonly (readonly [string, Listener])[] = [
+  [
+    'data',
+    function (chunk: Uint8Array | string) {
+      transportOf(this).dataCame(chunk);
+    },
+  ],
+  [
+    'end',
+    function () {
+      transportOf(this).ended();
+    },
+  ],
+  [
+    'drain',
+    function () {
+      transportOf(this).drained();
+    },
+  ],
+  [
+    'error',
+    function (error: Error) {
+      transportOf(this).failed(error);
+    },
+  ],
+  [
+    'close',
+    function () {
+      transportOf(this).streamClosed();
+    },
+  ],
+  [
+    'connect',
+    function () {
+      transportOf(this).connected();
+    },
+  ],
+];
+/** Of a stream that is no socket on its way to its peer: listeners that wait for nothing are kept as long as the connection. */
+const connectedListeners = listeners.filter(([name]) => name !== 'connect');
+
+export class Transport<U> implements Keeper {
   readonly stream: Duplex;
-  readonly #events: TransportEvents;
-  readonly #listeners: readonly (readonly [string, Listener])[];
+  readonly #events: TransportEvents<U>;
+  readonly #user: U;
+  readonly #connects: boolean;
   #flowing = false;
   #closed = false;
   /** A write failed; what came before that is still read. */
@@ -51,7 +100,7 @@ export class Transport {
   /** Set once nobody wants what comes any more. */
   #lingering: Lingering | null = null;
   /** Lent buffers that the kernel has not taken yet, in the order of the writes; null for none of these. */
-  readonly #lent: (Uint8Array | null)[] = [];
+  readonly #lent = new Queue<Uint8Array | null>();
   readonly #onWritten = (error?: Error | null): void => {
     const lent = this.#lent.shift();
     if (error) this.#writeError ??= error;
@@ -59,29 +108,27 @@ export class Transport {
   };
 
   /** Starts paused. */
-  constructor(stream: Duplex, events: TransportEvents) {
+  constructor(stream: Duplex, user: U, events: TransportEvents<U>) {
     this.stream = stream;
+    this.#user = user;
     this.#events = events;
     const held = takeOver(stream);
-    this.#listeners = [
-      ['data', chunk => this.#onData(chunk as Uint8Array | string)],
-      ['end', () => this.#onEnd()],
-      ['drain', () => events.onDrain()],
-      ['error', error => this.#onError(error as Error)],
-      ['close', () => this.#onClose()],
-      ['connect', () => events.onConnect()],
-    ];
-    for (const [name, listener] of this.#listeners) stream.on(name, listener);
-    keepFor(stream, { listeners: () => this.#listeners, flowing: () => this.#flowing });
-    this.#readBeforeWriteErrors();
+    this.#connects = stream instanceof Socket && stream.connecting;
+    for (const [name, listener] of this.listeners) stream.on(name, listener);
+    keepFor(stream, this);
     // What was over before it was given says so by no event any more.
     if (held.length > 0 || stream.destroyed || stream.readableEnded) {
       process.nextTick(() => {
-        for (const chunk of held) events.onData(chunk);
-        if (stream.readableEnded) events.onEnd();
-        if (stream.destroyed) this.#onClose();
+        for (const chunk of held) events.onData(user, chunk);
+        if (stream.readableEnded) events.onEnd(user);
+        if (stream.destroyed) this.streamClosed();
       });
     }
+  }
+
+  /** @internal */
+  get listeners(): typeof listeners {
+    return this.#connects ? listeners : connectedListeners;
   }
 
   get closed(): boolean {
@@ -94,7 +141,7 @@ export class Transport {
     this.#flowing = wanted;
     if (wanted) {
       const { socket } = this;
-      this.#direct ??= socket !== null && readDirectly(socket, bytes => this.#onData(bytes));
+      this.#direct ??= socket !== null && readDirectly(socket, takeDirectly);
       this.stream.resume();
     } else this.stream.pause();
   }
@@ -177,59 +224,77 @@ export class Transport {
     return this.stream instanceof Socket ? this.stream : null;
   }
 
-  #onData(chunk: Uint8Array | string): void {
+  /** @internal */
+  dataCame(chunk: Uint8Array | string): void {
     if (this.#lingering !== null) {
       this.#lingering.dropped(chunk.length);
       return;
     }
     this.#reading?.refresh();
-    this.#events.onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    this.#events.onData(this.#user, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   }
 
-  #onEnd(): void {
+  /** @internal */
+  ended(): void {
     // Behind a write that failed no end is the peer's: the kernel told of the reset by the write, and reads end without one.
-    if (this.#writeError === null) this.#events.onEnd();
+    if (this.#writeError === null) this.#events.onEnd(this.#user);
     this.#giveUp();
   }
 
-  #onError(error: Error): void {
-    this.#events.onError(this.#writeError ?? error);
+  /** @internal */
+  drained(): void {
+    this.#events.onDrain(this.#user);
   }
 
-  #onClose(): void {
+  /** @internal */
+  failed(error: Error): void {
+    this.#events.onError(this.#user, this.#writeError ?? error);
+  }
+
+  /** @internal */
+  streamClosed(): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#reading);
-    this.#events.onClose();
+    this.#events.onClose(this.#user);
+  }
+
+  /** @internal */
+  connected(): void {
+    this.#events.onConnect(this.#user);
   }
 
   /**
    * A peer that refuses us says why and closes; a write of ours then fails before the alert is read, and a stream whose
    * write failed destroys itself with all that waits in it. Such a destruction is put off until the peer's last byte.
+   * @internal
    */
-  #readBeforeWriteErrors(): void {
+  destroyStream(destroy: Duplex['destroy'], error: Error | undefined): Duplex {
     const { stream } = this;
-    const { destroy } = stream;
-    stream.destroy = error => {
-      const putOff = error != null && error === this.#writeError && !stream.readableEnded && !this.#closed;
-      if (!putOff || this.#reading !== undefined) return destroy.call(stream, error);
-      const inside = (stream as ReadableInside)._readableState;
-      // A Readable that knows of a failure neither reads on nor ends.
-      if (inside?.errored) inside.errored = null;
-      const late = () => {
-        if (this.#flowing) this.#giveUp();
-        else this.#reading?.refresh();
-      };
-      this.#reading = setTimeout(late, LINGER).unref();
-      if (this.#flowing) stream.resume();
-      return stream;
+    const putOff = error != null && error === this.#writeError && !stream.readableEnded && !this.#closed;
+    if (!putOff || this.#reading !== undefined) return destroy.call(stream, error);
+    const inside = (stream as ReadableInside)._readableState;
+    // A Readable that knows of a failure neither reads on nor ends.
+    if (inside?.errored) inside.errored = null;
+    const late = () => {
+      if (this.#flowing) this.#giveUp();
+      else this.#reading?.refresh();
     };
+    this.#reading = setTimeout(late, LINGER).unref();
+    if (this.#flowing) stream.resume();
+    return stream;
   }
 
   /** The write error takes effect. */
   #giveUp(): void {
     if (this.#writeError !== null && this.#reading !== undefined) this.stream.destroy(this.#writeError);
   }
+}
+
+/** What net.Socket calls for each read; `this` is the socket. */
+function takeDirectly(this: Socket, length: number, read: Uint8Array): boolean {
+  transportOf(this).dataCame(read.subarray(0, length));
+  return true;
 }
 
 const ofReading = ['data', 'readable'];

@@ -96,11 +96,7 @@ export class ServerSide {
     });
   }
 
-  #settingsOf(
-    chosen: ChosenContext,
-    peer: ServerPeer,
-    forClient: ServerSettings['forClient'] = null,
-  ): ServerSettings {
+  #settingsOf(chosen: ChosenContext, peer: ServerPeer, forClient: ServerSettings['forClient'] = null): ServerSettings {
     const base = this.#configOf(chosen).settings();
     const { findPsk } = peer;
     const { ALPNCallback } = this.#options;

@@ -48,7 +48,12 @@ export abstract class SocketStream extends TlsStream {
     const noDelay = this.#noDelay ?? rest['noDelay'] ?? true;
     const tcp = createConnection({ ...rest, noDelay, allowHalfOpen: true } as NetConnectOpts);
     this.#tcp = tcp;
-    for (const event of repeated) tcp.on(event, (...values: unknown[]) => this.emit(event, ...values));
+    const repeaters = repeated.map(event => [event, (...values: unknown[]) => this.emit(event, ...values)] as const);
+    for (const [event, repeat] of repeaters) tcp.on(event, repeat);
+    // None of them comes again, and all would be kept as long as the connection.
+    tcp.once('ready', () => {
+      for (const [event, repeat] of repeaters) tcp.removeListener(event, repeat);
+    });
     if (starttls === undefined) this.useTransport(tcp, 'next');
     else {
       tcp.on('error', error => this.fail(error));
