@@ -134,7 +134,7 @@ function report(where, name, [half, one, two], { certificate = false, limited = 
 
 console.log(`a handshake: ${(unit * 1000).toFixed(2)} ms at the server`);
 const tickets = new castls.TicketKeys();
-for (const row of handshakeRows(castls, tickets)) {
+for (const row of await handshakeRows(castls, x509, tickets)) {
   const where = `${row.side} ${row.version}, ${row.message}`;
   const name = row.rsa ? `${row.name} (RSA)` : row.dangerous ? `${row.name} (by a dangerous name only)` : row.name;
   const limited = !row.rsa && !row.dangerous;

@@ -4,6 +4,7 @@
 import { afterRows } from './handshake/after_rows.mjs';
 import { clientRows } from './handshake/client_rows.mjs';
 import { clientHellos, shareRows } from './handshake/hello_rows.mjs';
+import { otherRows } from './handshake/other_rows.mjs';
 import { resumptionRows } from './handshake/resumption_rows.mjs';
 import { rsaRows } from './handshake/rsa_rows.mjs';
 import { serverRows } from './handshake/server_rows.mjs';
@@ -11,8 +12,8 @@ import { serverRows } from './handshake/server_rows.mjs';
 /** Groups that a server has only by a dangerous option. */
 const dear = ['ffdhe4096', 'ffdhe6144', 'ffdhe8192'];
 
-/** @param {object} castls its public API @param {object} tickets TicketKeys */
-export function handshakeRows(castls, tickets) {
+/** @param {object} castls @param {object} x509 their public APIs @param {object} tickets TicketKeys */
+export async function handshakeRows(castls, x509, tickets) {
   const groups = castls.defaultProvider().groups.map(({ name }) => ({ name, dangerous: dear.includes(name) }));
   const hellos = clientHellos.map(({ options, ...row }) => ({
     ...row,
@@ -26,5 +27,6 @@ export function handshakeRows(castls, tickets) {
     ...resumptionRows,
     ...afterRows,
     ...rsaRows,
+    ...(await otherRows(castls, x509, tickets)),
   ];
 }

@@ -1,7 +1,10 @@
 // IANA "TLS Cipher Suites": those of TLS 1.2 in which a pre-shared key stands for the certificates (RFC 4279, 5487, 5489, 6655,
 // 7905, 8442). In a file of their own, for whoever names them.
 
-/** RFC 4279 has RSA_PSK, too, which neither keeps secrets forward nor does without certificates: castls has none of it. */
+/**
+ * RFC 4279 §4 has RSA_PSK, too, which neither keeps secrets forward nor does without certificates, and encrypts by RSA PKCS#1
+ * v1.5: castls has none of it (docs/tls.md).
+ */
 export const PskCipherSuite12 = {
   TLS_PSK_WITH_AES_128_CBC_SHA: 0x008c,
   TLS_PSK_WITH_AES_256_CBC_SHA: 0x008d,
