@@ -35,11 +35,14 @@ const words = args.filter(arg => !arg.startsWith('--'));
 const mode = args.find(arg => arg.startsWith('--mode='))?.slice('--mode='.length) ?? 'register';
 const modes = args.includes('--all') ? ['native', 'register', 'https', 'broken'] : [mode];
 const run = runnerOf(suite, binary, versions.node);
+/** What passes on node's own TLS, of a run in this call. @type {import('./node_tests/run.mjs').Outcome[] | null} */
+let natively = null;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 for (const each of modes) {
   const names = namesIn(suite).filter(name => words.length === 0 || words.some(word => name.includes(word)));
   const outcomes = await run(each, each === 'https' ? names.filter(name => name.startsWith('test-https-')) : names);
+  if (each === 'native') natively = outcomes;
   if (words.length === 0) save(each, outcomes);
   await judge(each, outcomes);
 }
@@ -80,13 +83,8 @@ async function judge(each, outcomes) {
     return;
   }
   const open = others.filter(({ name, outcome }) => outcome === 'fail' && whyNot(name) === undefined);
-  const alone =
-    open.length === 0
-      ? []
-      : await run(
-          'native',
-          open.map(({ name }) => name),
-        );
+  const judged = open.map(({ name }) => name);
+  const alone = judged.length === 0 ? [] : (natively ?? (await run('native', judged)));
   const failed = open.filter(({ name }) => alone.some(other => other.name === name && other.outcome === 'pass'));
   for (const { name, outcome, why } of others) {
     const says = failed.some(other => other.name === name) ? 'FAIL' : outcome === 'skip' ? 'skip' : 'not ';

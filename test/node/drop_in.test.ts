@@ -317,6 +317,22 @@ say(thrown(() => tls.createServer('this is not valid')));
 );
 
 same(
+  'what speaks no TLS, at servers and at clients',
+  `
+const codeAt = (bytes, server) => new Promise(done => {
+  server.on('tlsClientError', error => done(error.code));
+  listening(server).then(port => net.connect(port, '127.0.0.1', function () { this.write(bytes); }).on('error', () => {}));
+});
+for (const text of ['GET / HTTP/1.1\\r\\n', 'HELLO there', 'OPTIONS / HTTP/1.1', 'CONNECT x:1', '\\x16\\x02\\x00\\x00\\x05aaaaa', '\\x17\\x03\\x03\\x00\\x05aaaaa'])
+  say(text, await codeAt(Buffer.from(text, 'latin1'), tls.createServer(pair)));
+for (const text of ['HTTP/1.1 400 Bad Request\\r\\n\\r\\n', '220 mail.test ESMTP\\r\\n']) {
+  const other = net.createServer(raw => raw.on('error', () => {}).once('data', () => raw.end(text)));
+  say(text, await at(await listening(other)));
+}
+`,
+);
+
+same(
   'groups that castls lacks are passed over beside others, what is none is refused',
   `
 for (const ecdhCurve of ['secp256k1:prime256v1', 'prime256v1:secp384r1:brainpoolP256r1', 'P-256:secp256kl', 'nonsense']) {

@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { alertError, asNodeError, nodeErrors } from '../../src/adapters/node/tls/node_errors.ts';
+import { alertError, asNodeError, headerError, nodeErrors } from '../../src/adapters/node/tls/node_errors.ts';
 import { type ErrorCode, errorCodes, TlsError } from '../../src/base/errors.ts';
 import * as castls from '../../src/node.ts';
 import { ca, cleanUp, client, event, keyPair, later, listen, listening, own } from '../support/node_tls.ts';
@@ -33,6 +33,37 @@ test("codes that node has no name for stay castls' own, as do errors of others",
   const foreign = new Error('x');
   assert.is(asNodeError(foreign), foreign);
 });
+
+const foreignBytes: readonly (readonly [string, string, string, string])[] = [
+  // the first bytes of what is no TLS; the codes that servers of Node.js 20 (3.0.19), 25.9 (3.5.5) and 24.22 (3.5.9) have for it
+  ['GET / HTTP/1.1', 'HTTP_REQUEST', 'HTTP_REQUEST', 'HTTP_REQUEST'],
+  ['POST / HTTP/1.1', 'HTTP_REQUEST', 'PACKET_LENGTH_TOO_LONG', 'HTTP_REQUEST'],
+  ['HEAD / HTTP/1.1', 'HTTP_REQUEST', 'PACKET_LENGTH_TOO_LONG', 'HTTP_REQUEST'],
+  ['PUT / HTTP/1.1', 'HTTP_REQUEST', 'HTTP_REQUEST', 'HTTP_REQUEST'],
+  ['OPTIONS / HTTP/1.1', 'WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG', 'HTTP_REQUEST'],
+  ['DELETE / HTTP/1.1', 'WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG', 'HTTP_REQUEST'],
+  ['PATCH / HTTP/1.1', 'WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG', 'HTTP_REQUEST'],
+  ['TRACE / HTTP/1.1', 'WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG', 'HTTP_REQUEST'],
+  ['PRI * HTTP/2.0', 'WRONG_VERSION_NUMBER', 'WRONG_VERSION_NUMBER', 'WRONG_VERSION_NUMBER'],
+  ['CONNECT x:1 HTTP/1.1', 'HTTPS_PROXY_REQUEST', 'PACKET_LENGTH_TOO_LONG', 'HTTPS_PROXY_REQUEST'],
+  ['HTTP/1.1 400 Bad', 'WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG', 'WRONG_VERSION_NUMBER'],
+  ['220 mail.test ESMTP', 'WRONG_VERSION_NUMBER', 'WRONG_VERSION_NUMBER', 'WRONG_VERSION_NUMBER'],
+  ['SSH-2.0-OpenSSH', 'WRONG_VERSION_NUMBER', 'WRONG_VERSION_NUMBER', 'WRONG_VERSION_NUMBER'],
+  ['\x17\x03\x03\x00\x05', 'UNEXPECTED_MESSAGE', 'UNEXPECTED_MESSAGE', 'UNEXPECTED_MESSAGE'],
+  ['\x16\x03\x03\x60\x00', 'PACKET_LENGTH_TOO_LONG', 'PACKET_LENGTH_TOO_LONG', 'DATA_LENGTH_TOO_LONG'],
+];
+
+for (const [text, ...codes] of foreignBytes) {
+  test(`first bytes ${JSON.stringify(text)}: as the OpenSSL of this Node.js names them`, () => {
+    const [type, major, minor, high, low] = Buffer.from(text, 'latin1');
+    const header = { type, version: (major << 8) | minor, length: (high << 8) | low };
+    const named = (version: string) => headerError({ header, first: true, isForeign: major !== 3 }, version).code;
+    assert.equal(
+      ['3.0.19', '3.5.5', '3.5.9+quic'].map(named),
+      codes.map(code => `ERR_SSL_${code}`),
+    );
+  });
+}
 
 for (const [alert, openssl, code] of [
   [40, '3.0.15', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],

@@ -3,7 +3,6 @@
 
 import type { PeerCertificate } from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
-import { MAX_CIPHERTEXT_12 } from '../../../record/limits.ts';
 import { RecordHeaderError } from '../../../record/record_header_error.ts';
 import { AlertDescription, alertName } from '../../../registry/alerts.ts';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
@@ -100,24 +99,36 @@ export function alertError(alert: number, openssl = process.versions.openssl ?? 
   return ssl(`${isAtLeast(openssl, 3, 2) ? 'ssl/tls' : 'sslv3'} alert ${words}`);
 }
 
-/** OpenSSL's judgements on the five bytes of a header, in its order; since 3.2 the length comes first. */
+/** Bytes that OpenSSL 3.2 to 3.5.5 has room for behind a header. */
+const ROOM = 2 ** 14 + 320;
+const MAX_PLAINTEXT = 2 ** 14;
+
+/**
+ * OpenSSL's judgements on the five bytes of a header, in its order. From 3.2 to 3.5.5 the length came first, so that most of what
+ * speaks no TLS had a "packet length too long".
+ */
 export function headerError(
   { header, first, isForeign }: Pick<RecordHeaderError, 'header' | 'first' | 'isForeign'>,
-  openssl = process.versions.openssl ?? '3.5',
+  openssl = process.versions.openssl ?? '3.5.6',
 ): NodeError {
   const { type, version, length } = header;
   const text = String.fromCharCode(type, version >> 8, version & 0xff, length >> 8, length & 0xff);
-  const tooLong = length > MAX_CIPHERTEXT_12;
-  if (tooLong && isAtLeast(openssl, 3, 2)) return ssl('packet length too long');
-  if (first && /^(?:GET |POST |HEAD |PUT )/.test(text)) return ssl('http request');
+  const isNewer = isAtLeast(openssl, 3, 5, 6);
+  if (isAtLeast(openssl, 3, 2) && !isNewer && length > ROOM) return ssl('packet length too long');
+  if (first && (isNewer ? HTTP_METHODS : FOUR_METHODS).test(text)) return ssl('http request');
   if (first && text === 'CONNE') return ssl('https proxy request');
   if (isForeign) return ssl('wrong version number');
-  return ssl(tooLong ? 'packet length too long' : 'unexpected message');
+  if (length <= MAX_PLAINTEXT) return ssl('unexpected message');
+  return ssl(isAtLeast(openssl, 3, 2) ? 'data length too long' : 'packet length too long');
 }
 
-function isAtLeast(openssl: string, major: number, minor: number): boolean {
-  const [ofMajor, ofMinor] = openssl.split('.').map(Number);
-  return ofMajor > major || (ofMajor === major && ofMinor >= minor);
+const FOUR_METHODS = /^(?:GET |POST |HEAD |PUT )/;
+const HTTP_METHODS = /^(?:GET |POST |HEAD |PUT |OPTIO|DELET|PATCH|TRACE)/;
+
+function isAtLeast(openssl: string, ...wanted: readonly number[]): boolean {
+  const parts = openssl.split('.').map(part => Number.parseInt(part, 10));
+  const at = wanted.findIndex((part, index) => (parts[index] ?? 0) !== part);
+  return at === -1 || (parts[at] ?? 0) > wanted[at];
 }
 
 /** What is known of the connection that failed. */

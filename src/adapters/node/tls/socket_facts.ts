@@ -24,10 +24,11 @@ function firstVersion(suite: string): string {
 }
 
 export interface EphemeralKeyInfo {
-  readonly type: 'ECDH' | 'DH' | 'KEM';
+  /** TLSGroup, which newer Nodes say too: ML-KEM, alone and in hybrids. */
+  readonly type: 'ECDH' | 'DH' | 'TLSGroup';
   readonly name?: string;
-  /** Bits. */
-  readonly size: number;
+  /** Bits, of the first two. */
+  readonly size: number | undefined;
 }
 
 /** OpenSSL's names and sizes of elliptic curves. */
@@ -48,7 +49,7 @@ export function ephemeralKeyOf(info: ConnectionInfo | null): EphemeralKeyInfo | 
   // RFC 7919, RFC 3526, and groups without a name (src/wasm/ffdh.ts).
   const finiteField = /^(?:ffdhe|modp|dhe)(\d+)$/.exec(group.name);
   if (finiteField !== null) return { type: 'DH', size: Number(finiteField[1]) };
-  return { type: 'KEM', name: group.name, size: Number(/\d+$/.exec(group.name)?.[0] ?? 0) };
+  return { type: 'TLSGroup', name: group.name, size: undefined };
 }
 
 /** Schemes both sides take, in the client's order. */
