@@ -1,12 +1,13 @@
 // Writes the tables of docs/conformance.md: conformance.mjs [VECTORS_LOG VECTORS_DIR]. Their numbers are in docs/conformance.json, into
 // which it takes first what the last runs left: build/bogo/summary.json of "npm run bogo", build/bogo/NAME/summary.json of the same
-// with --as=NAME, build/tlsfuzzer/results.json, build/testssl/summary.json. VECTORS_LOG is what "npm run vectors -- VECTORS_DIR" printed.
+// with --as=NAME, build/tlsfuzzer/results.json, build/testssl/summary.json, build/node_tests. VECTORS_LOG is what "npm run vectors -- VECTORS_DIR" printed.
 // Without a run the numbers stay as they are.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bogo, disabled } from './conformance/bogo.mjs';
+import { nodeRun } from './conformance/node.mjs';
 import { summary } from './conformance/summary.mjs';
 import { testssl } from './conformance/testssl.mjs';
 import { excluded, fuzzed, tlsfuzzer } from './conformance/tlsfuzzer.mjs';
@@ -31,6 +32,7 @@ for (const name of existsSync(others) ? readdirSync(others) : []) {
   const path = join(others, name, 'summary.json');
   if (existsSync(path)) data.others = { ...data.others, [name]: read(path) };
 }
+data.node = nodeRun() ?? data.node;
 if (log !== undefined) data.vectors = { castls, ...vectorRun(readFileSync(log, 'utf8'), directory) };
 writeFileSync(dataFile, `${JSON.stringify(data, null, 1)}\n`);
 
@@ -43,6 +45,7 @@ replace('tlsfuzzer-excluded', excluded());
 replace('vectors', vectors(data.vectors));
 replace('vectors-skipped', skipped(data.vectors));
 replace('testssl', testssl(data.testssl));
+if (data.node !== undefined) replace('node-tests', data.node.table);
 writeFileSync(page, text);
 
 /** Keeps what a run left, with the commit of castls, unless it is what is kept. @param {string} name @param {string} file @param {(run: any) => object} reduce */

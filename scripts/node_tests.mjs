@@ -2,7 +2,7 @@
 // its own process. What passes natively has to pass, or to have its reason in node_tests/reasons.mjs; ends with one line
 // "N passed, N failed, N skipped", of which the skipped are those with a reason and those that do not pass on node's own TLS either.
 //
-// Usage: CASTLS_NODE_TESTS=folder [CASTLS_NODE=binary] node scripts/node_tests.mjs [--mode=MODE | --all] [word...]
+// Usage: CASTLS_NODE_TESTS=folder [CASTLS_NODE=binary] node scripts/node_tests.mjs [--mode=MODE,... | --all] [word...]
 //        node scripts/node_tests.mjs --write
 //
 // Modes: register (castls/register), https (castls/https in the place of node's https.js, too), native (node's own TLS), broken
@@ -33,7 +33,7 @@ const binary = process.env['CASTLS_NODE'] ?? process.execPath;
 const versions = JSON.parse(execFileSync(binary, ['-p', 'JSON.stringify(process.versions)'], { encoding: 'utf8' }));
 const words = args.filter(arg => !arg.startsWith('--'));
 const mode = args.find(arg => arg.startsWith('--mode='))?.slice('--mode='.length) ?? 'register';
-const modes = args.includes('--all') ? ['native', 'register', 'https', 'broken'] : [mode];
+const modes = args.includes('--all') ? ['native', 'register', 'https', 'broken'] : mode.split(',');
 const run = runnerOf(suite, binary, versions.node);
 /** What passes on node's own TLS, of a run in this call. @type {import('./node_tests/run.mjs').Outcome[] | null} */
 let natively = null;

@@ -83,8 +83,8 @@ class OwnServer extends TlsServerBase {
 export const Server: typeof OwnServer = callable(OwnServer, 'Server');
 export type Server = OwnServer;
 
-/** Certificates, keys, trust and lists, read once for many connections: what createSecureContext makes. */
-export const SecureContext: typeof SecureContextClass = SecureContextClass;
+/** Certificates, keys, trust and lists, read once for many connections: what createSecureContext makes. Callable without new. */
+export const SecureContext: typeof SecureContextClass = /* @__PURE__ */ callableContext();
 export type SecureContext = SecureContextClass;
 
 /** Connects as tls.connect does; `callback` is a listener of "secureConnect". */
@@ -120,6 +120,19 @@ export function createSecureContext(options: SecureContextOptions = {}): SecureC
 /** Suites that connections can have, by OpenSSL's names in lower case, sorted. */
 export function getCiphers(): string[] {
   return ciphersOf(ownProvider());
+}
+
+/** node's takes four of its options, in this order; castls' own class a provider and all of them. */
+function callableContext(): typeof SecureContextClass {
+  const made = (...[first, second, minVersion, maxVersion]: readonly unknown[]): object => {
+    if (typeof first === 'object' && first !== null) return new SecureContextClass(first as never, second as never);
+    const [secureProtocol, secureOptions] = [first ?? undefined, second ?? undefined];
+    return createSecureContext({ secureProtocol, secureOptions, minVersion, maxVersion } as SecureContextOptions);
+  };
+  return new Proxy(SecureContextClass, {
+    construct: (_, given) => made(...given),
+    apply: (_, __, given) => made(...given),
+  });
 }
 
 function byProfile(options: TLSSocketOptions): TLSSocketOptions {

@@ -35,6 +35,27 @@ function compared({ runs }, mode, kind) {
   return { native, both: native.filter(name => passed.has(name)), missing: native.filter(name => !passed.has(name)) };
 }
 
+/** What passes natively, and over castls, of both kinds. */
+export function totals() {
+  return versionsRun().map(version => {
+    const [tls, https] = ['tls', 'https'].map(kind => compared(version, 'register', kind));
+    const { node } = version;
+    return { node, native: tls.native.length + https.native.length, both: tls.both.length + https.both.length };
+  });
+}
+
+/** The tests, and when they ran last. */
+export function suiteOf() {
+  const runs = versionsRun().map(({ runs }) => runs['register']);
+  const [commit, ...subject] = runs[0].suite.split(' ');
+  const date =
+    runs
+      .map(run => run.date)
+      .sort()
+      .at(-1) ?? '';
+  return { commit, subject: subject.join(' ').replace(/ \(#\d+\)$/, ''), date };
+}
+
 /** A row for each version. */
 export function countsTable() {
   const versions = versionsRun();
@@ -45,6 +66,7 @@ export function countsTable() {
       compared(version, 'https', 'https'),
     ];
     const { openssl } = version.runs['native'];
+    const { castls } = version.runs['register'];
     const second = version.runs['https'] === undefined ? '' : own.both.length;
     const broken = new Set(passedOf(version.runs['broken']));
     const without = [...tls.both, ...https.both].filter(name => broken.has(name)).length;
@@ -55,15 +77,14 @@ export function countsTable() {
       `**${https.both.length}**`,
       second,
     ];
-    return `| ${version.node} | ${openssl} | ${counts.join(' | ')} | ${version.runs['broken'] === undefined ? '' : without} |`;
+    return `| ${version.node} | ${openssl} | ${castls} | ${counts.join(' | ')} | ${version.runs['broken'] === undefined ? '' : without} |`;
   });
-  const [{ castls, suite, date }] = versions.map(({ runs }) => runs['register']).slice(-1);
-  const [commit, ...subject] = suite.split(' ');
+  const { commit, subject, date } = suiteOf();
   return [
-    `castls ${castls}, tests of the commit ${commit.slice(0, 12)} ("${subject.join(' ').replace(/ \(#\d+\)$/, '')}"), ${date}:`,
+    `Tests of the commit ${commit.slice(0, 12)} ("${subject}"), ${date}:`,
     '',
-    '| Node.js | OpenSSL | tls: natively | of these over castls | https: natively | of these over castls | with castls/https, too | of these without a connection |',
-    '|---|---|---:|---:|---:|---:|---:|---:|',
+    '| Node.js | OpenSSL | castls | tls: natively | of these over castls | https: natively | of these over castls | with castls/https, too | of these without a connection |',
+    '|---|---|---|---:|---:|---:|---:|---:|---:|',
     ...rows,
   ].join('\n');
 }

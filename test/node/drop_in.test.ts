@@ -333,6 +333,17 @@ for (const text of ['HTTP/1.1 400 Bad Request\\r\\n\\r\\n', '220 mail.test ESMTP
 );
 
 same(
+  'names of functions and classes, and what may be called without new',
+  `
+for (const name of ['connect', 'createServer', 'createSecureContext', 'TLSSocket', 'Server', 'SecureContext']) say(tls[name].name);
+for (const made of [tls.SecureContext(), new tls.SecureContext('TLSv1_2_method'), tls.createSecureContext(pair)])
+  say(made instanceof tls.SecureContext, made.constructor.name);
+say(thrown(() => new tls.SecureContext('nonsense')));
+say(tls.Server(pair) instanceof tls.Server, https.Server(pair) instanceof https.Server, https.Agent() instanceof https.Agent);
+`,
+);
+
+same(
   'groups that castls lacks are passed over beside others, what is none is refused',
   `
 for (const ecdhCurve of ['secp256k1:prime256v1', 'prime256v1:secp384r1:brainpoolP256r1', 'P-256:secp256kl', 'nonsense']) {

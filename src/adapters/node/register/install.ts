@@ -44,14 +44,16 @@ export function install({ url, tls, https, providers, legacyKeys }: Registered):
   const ofNode = nodeConnect(builtin);
   const setOfNode = builtin['setDefaultCACertificates'] as SetCertificates | undefined;
   const { connect, ...replaced } = tls;
-  builtin['connect'] = connectBy(connect, (...given) => {
+  const either = connectBy(connect, (...given) => {
     const { host, servername } = normalizeConnect(given).options;
     return [host, servername].some(name => typeof name === 'string' && reach.leavesToNode(name)) ? ofNode : null;
   });
+  builtin['connect'] = named('connect', either);
   for (const [name, own] of Object.entries(replaced)) {
-    if (name in builtin || name !== 'createSecurePair') builtin[name] = own;
+    if (name in builtin || name !== 'createSecurePair') builtin[name] = named(name, own);
   }
-  builtin['setDefaultCACertificates'] = setForBoth(setOfNode, tls['setDefaultCACertificates'] as SetCertificates);
+  const setDefault = setForBoth(setOfNode, tls['setDefaultCACertificates'] as SetCertificates);
+  builtin['setDefaultCACertificates'] = named('setDefaultCACertificates', setDefault);
   Object.assign(require('node:https') as object, https);
   syncBuiltinESMExports();
   process.env['NODE_OPTIONS'] = optionsOfChildren(url, process.env['NODE_OPTIONS']);
@@ -63,6 +65,12 @@ function chosenProvider(providers: Registered['providers'], name = ''): Profile[
   if (chosen !== undefined) return chosen;
   const names = Object.keys(providers).join(' or ');
   throw new TlsError('ERR_INVALID_ARGUMENT', `CASTLS_PROVIDER is ${names}, not "${name}"`);
+}
+
+/** Bundles shorten names, which programs print and instruments look for. */
+function named(name: string, own: unknown): unknown {
+  if (typeof own === 'function' && own.name !== name) Object.defineProperty(own, 'name', { value: name });
+  return own;
 }
 
 type SetCertificates = (certificates: readonly unknown[]) => void;
@@ -102,8 +110,7 @@ function connectBy(own: Connect, leftTo: (...given: ConnectArguments) => Connect
   return function connect(...given: ConnectArguments): TlsSocketBase {
     const other = leftTo(...given);
     if (other !== null) return other(...given);
-    const socket = own(...given);
-    return socket;
+    return own(...given);
   };
 }
 
