@@ -62,6 +62,10 @@ const reasons = [
     ['tls-max-send-fragment'],
   ],
   [
+    'with castls/https alone: it is an ES module, whose `globalAgent` nobody can assign',
+    ['https-client-override-global-agent'],
+  ],
+  [
     'bytes that are no record say a length beyond 2^14 + 256, which is record_overflow (RFC 9846 §5.2); OpenSSL before 3.2 looks at the version first, and says protocol_version',
     ['tls-alert-handling'],
   ],
