@@ -1,7 +1,8 @@
 // npm run bench [-- --only WORD] [--row WORD] [--node 24,26] [--rounds N] [--seconds S]
 // Measures castls against its peers on this Node and on others (whose binaries the npm package `node` carries), prints
 // the table of this run, and brings build/bench/results.json and build/bench/report.html up to date: rows that a partial
-// run does not take stay, with the date of the run that took them.
+// run does not take stay, with the date of the run that took them. "client page" (clients in a browser) and "cold start" are rows of
+// scripts of their own, which print their tables.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -24,6 +25,13 @@ const peers = join(root, 'bench');
 if (!existsSync(join(peers, 'node_modules/.package-lock.json'))) {
   console.log('installing the peers of bench/package-lock.json');
   install(['ci', '--ignore-scripts'], peers);
+}
+/** Rows that are no loops in this process. */
+const programs = { 'client page': 'page_peers.mjs', 'cold start': 'cold_start.mjs' };
+const program = programs[/** @type {keyof typeof programs} */ (values.only)];
+if (program !== undefined) {
+  run('node', [join(root, 'scripts', program), ...(values.rounds ? ['--runs', values.rounds] : [])]);
+  process.exit();
 }
 const output = join(root, 'build/bench');
 mkdirSync(output, { recursive: true });

@@ -70,7 +70,7 @@ export async function startServers(castls) {
 }
 
 /** A port that is free now, for the page: its origin has to be known to the bridge before. @returns {Promise<number>} */
-function freePort() {
+export function freePort() {
   return new Promise(resolve => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -79,7 +79,7 @@ function freePort() {
   });
 }
 
-class Server {
+export class Server {
   output = '';
   errors = '';
   #wake = () => {};
