@@ -141,7 +141,10 @@ async function prepare({ source, bundled, conditions = [] }, index) {
 function run1(file, port) {
   return new Promise((resolve, reject) => {
     // subtls has a package.json of an old form, which Node.js warns of.
-    const child = spawn(process.execPath, ['--no-deprecation', file, String(port)], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--no-deprecation', file, String(port)], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', more => (text += more));
     const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
