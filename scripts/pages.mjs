@@ -156,7 +156,7 @@ globalThis.connect = (ca, serverName, onProgress) => {
   const config = clientConfig({ verifier: peerVerifier({ ca }) });
   return new Connection(config.settings({ serverName }), { ...config, onProgress });
 };`,
-    most: [169_500, 141_500],
+    most: [169_500, 142_500],
   },
 ];
 
