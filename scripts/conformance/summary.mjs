@@ -1,12 +1,9 @@
 // The table at the head of docs/conformance.md: a row a suite.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from '../set_up.mjs';
 import { number, table } from './table.mjs';
 
 /** @param {any} data docs/conformance.json */
-export function summary({ bogo, others = {}, tlsfuzzer, testssl, vectors }) {
+export function summary({ bogo, others = {}, tlsfuzzer, testssl, vectors, node }) {
   const peers = /** @type {any[]} */ (Object.values(others)).filter(({ commit }) => commit === bogo.commit);
   const peer = (/** @type {RegExp} */ name) => {
     const run = peers.find(one => name.test(one.name));
@@ -50,30 +47,11 @@ export function summary({ bogo, others = {}, tlsfuzzer, testssl, vectors }) {
       testssl.date,
       '`npm run testssl`',
     ],
-    ...nodeTests(),
+    ...(node === undefined
+      ? []
+      : [["[Node.js' own tests](#nodejs-own-tests)", node.version, node.castls, '—', '—', node.date, node.command]]),
   ];
   return table(['suite', 'its commit', 'castls', 'OpenSSL', 'rustls', 'run on', 'command'], rows);
-}
-
-/** Those that scripts/node_tests.mjs writes into docs/node.md. */
-function nodeTests() {
-  const text = readFileSync(join(root, 'docs/node.md'), 'utf8').split('node_tests -->')[1] ?? '';
-  return [...text.matchAll(/^Under (\S+), Node\.js (v\S+):\n\n(?:\|.*\n)+/gm)].map(([table, under, version]) => {
-    const rows = [...table.matchAll(/^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$/gm)];
-    const counts = rows.map(
-      ([, name, all, pass, , skip]) => `${name} ${pass} of ${all} passed, ${skip} skip themselves`,
-    );
-    const suite = "[Node.js' own tests](node.md#nodes-own-tests)";
-    return [
-      suite,
-      version,
-      `under ${under}: ${counts.join('; ')}`,
-      '—',
-      '—',
-      '',
-      '`node scripts/node_tests.mjs --all`',
-    ];
-  });
 }
 
 /** @param {{PASS: number, FAIL: number, SKIP: number, DISABLED: number}} total */

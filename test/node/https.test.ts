@@ -158,6 +158,21 @@ test('the session cache is bounded', () => {
   assert.is(agent._getSession('b'), undefined);
 });
 
+test('requests by URL, as text and as an object; agents are of https: and port 443', async () => {
+  const { port } = await serve(castls);
+  const form = { ca, servername: 'example.test', agent: false } as const;
+  for (const url of [`https://127.0.0.1:${port}/text`, new URL(`https://127.0.0.1:${port}/object`)]) {
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      const sent = ownHttps.get(url as string, form, response => resolve(response.resume().statusCode));
+      sent.on('error', reject);
+    });
+    assert.is(await within('answer', answered), 200);
+  }
+  for (const agent of [ownHttps.globalAgent, new ownHttps.Agent()] as unknown as Record<string, unknown>[]) {
+    assert.equal([agent['protocol'], agent['defaultPort']], ['https:', 443]);
+  }
+});
+
 test('callable without new; every name of node:https', () => {
   const { Agent, Server } = ownHttps as unknown as { Agent: (o?: object) => unknown; Server: (o: object) => unknown };
   assert.instance(Agent({}), ownHttps.Agent);

@@ -69,6 +69,8 @@ export class AgentBase extends HttpAgent {
   constructor(connect: Connect, options: AgentOptions = {}) {
     const { defaultPort = 443, protocol = 'https:', proxyEnv } = options as Record<string, unknown>;
     super({ ...options, defaultPort, protocol });
+    // The http.Agent of older Nodes does not look at these options.
+    Object.assign(this, { defaultPort, protocol });
     if (proxyEnv !== undefined) {
       throw new TlsError(
         'ERR_UNSUPPORTED_OPTION',
