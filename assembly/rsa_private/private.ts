@@ -1,5 +1,8 @@
 // The RSA private operation (RFC 8017 §5.1.2): CRT, blinded, and checked with the public exponent before anything
-// comes out (Boneh, DeMillo and Lipton 1997: one faulty CRT half gives away the key).
+// comes out (Boneh, DeMillo and Lipton 1997: one faulty CRT half gives away the key). It is taken in steps of some windows
+// of a power, at once or with other work between. How many a step has is chosen by a count or a clock, never by a number
+// that is raised: each power has as many windows as its exponent has bits, each window takes as long as any other, and what
+// stands between two powers is always the same. So a clock that is read between steps tells of sizes alone.
 
 import {
   addLimbs,
@@ -19,12 +22,32 @@ import {
   isBelow,
   MAX_LIMBS,
   montgomeryMultiply,
+  montgomerySquare,
+  setSmall,
   toMontgomery,
   valueOf,
   wipeMontgomery,
 } from '../shared/bignum/montgomery';
 import { computeSquareOfRVartime, publicPowerVartime, wipePublicPower } from '../shared/bignum/public_power';
-import { secretPower } from '../shared/bignum/secret_power';
+import { beginPower, continuePower, windowsOf } from '../shared/bignum/secret_power';
+import {
+  baseOf,
+  blindOf,
+  DONE,
+  DRAW_P,
+  DRAW_Q,
+  drawExponentOf,
+  inputOf,
+  phaseOf,
+  POWER_Q,
+  powerOf,
+  powerQOf,
+  setPhase,
+  setWindowsLeft,
+  tableOf,
+  unblindOf,
+  windowsLeft,
+} from './job';
 import {
   blindingFactor,
   blindingLeft,
@@ -47,17 +70,13 @@ import {
 } from './key';
 
 const NUMBER: usize = (MAX_LIMBS << 2) + GUARD; // 1200
-const SPACE: usize = 9600;
-const space = memory.data(9600, 16);
-const input = space + GUARD;
-const result = space + NUMBER + GUARD;
-const first = space + 2 * NUMBER + GUARD;
-const second = space + 3 * NUMBER + GUARD;
-const high = space + 4 * NUMBER + GUARD;
-const one = space + 5 * NUMBER + GUARD;
-const product = space + 6 * NUMBER + GUARD;
-const blinded = space + 7 * NUMBER + GUARD;
-const inverseExponents = memory.data(1040, 16);
+const SPACE: usize = 4800;
+/** Numbers that live no longer than a step. */
+const space = memory.data(4800, 16);
+const high = space + GUARD;
+const one = space + NUMBER + GUARD;
+const product = space + 2 * NUMBER + GUARD;
+const scratch = space + 3 * NUMBER + GUARD;
 
 /** A blinding pair is squared after each use and drawn anew after this many. */
 const BLINDING_USES: u32 = 32;
@@ -95,13 +114,12 @@ export function rsaPrivateImport(
   let good = equalLimbs(product, valueOf(modulusN(key)), modulusLimbs(key));
   good &= isBelow(coefficient(key), primeP(key));
   // q qInv = 1 mod p; q < R serves unreduced.
-  toMontgomery(first, valueOf(primeQ(key)), primeP(key));
-  montgomeryMultiply(first, first, coefficient(key), primeP(key));
-  reduceOnce(first, valueOf(primeP(key)), limbs, second);
-  store<u32>(first, load<u32>(first) ^ 1);
-  good &= isZero(first, limbs);
-  memory.fill(space, 0, SPACE);
-  wipeMontgomery();
+  toMontgomery(scratch, valueOf(primeQ(key)), primeP(key));
+  montgomeryMultiply(scratch, scratch, coefficient(key), primeP(key));
+  reduceOnce(scratch, valueOf(primeP(key)), limbs, high);
+  store<u32>(scratch, load<u32>(scratch) ^ 1);
+  good &= isZero(scratch, limbs);
+  wipeScratch();
   return ~good & 1;
   // CT end
 }
@@ -113,32 +131,70 @@ function setPrime(block: usize, key: usize, bits: u32, bytes: usize): void {
 }
 
 /**
- * Replaces the integer at `data` (big-endian, as long as n) by its private power.
- * @param random as many random bytes as n has, for blinding
- * @returns 0; 1 if data >= n; 2 if the result failed its check, in which case `data` is wiped
+ * Begins the private power of the integer at `data` (big-endian, as long as n) in the zeroed block `job`
+ * (rsaPrivateJobLength(bits) bytes). It takes the key's blinding pair, and the key goes on with the next: none serves twice.
+ * @param random as many random bytes as n has, for blinding where the key has none left; wiped
+ * @returns 0; 1 if data >= n
  */
-export function rsaPrivateApply(key: usize, data: usize, random: usize): u32 {
+export function rsaPrivateBegin(key: usize, job: usize, data: usize, random: usize): u32 {
   const modulus = modulusN(key);
   const limbs = modulusLimbs(key);
   const length = lengthOf(key);
+  const input = inputOf(job);
   fromBytes(input, limbs, data, length);
   // CT public (base in range): of a ciphertext, or of a signature's encoded message; neither is secret.
   if (isBelow(input, modulus) == 0) return 1;
-  if (blindingLeft(key) == 0) drawBlinding(key, random);
-  // CT begin: secret = key, blinding, result
-  montgomeryMultiply(blinded, input, blindingFactor(key), modulus);
-  reduceOnce(blinded, valueOf(modulus), limbs, result);
-  crtPower(result, blinded, key, exponentP(key), exponentQ(key));
-  montgomeryMultiply(result, result, unblindingFactor(key), modulus);
-  reduceOnce(result, valueOf(modulus), limbs, first);
+  // CT begin: secret = key, random
+  if (blindingLeft(key) == 0) {
+    // r < 2^(bits - 1)
+    store<u8>(random, load<u8>(random) & ((1 << ((<u8>(load<u32>(modulus, 8) - 1)) & 7)) - 1));
+    fromBytes(baseOf(job, key), limbs, random, length);
+    startPower(key, job, DRAW_Q);
+  } else {
+    memory.copy(blindOf(job, key), blindingFactor(key), limbs << 2);
+    memory.copy(unblindOf(job, key), unblindingFactor(key), limbs << 2);
+    nextBlinding(key, job, blindingLeft(key) - 1);
+    blind(key, job);
+  }
+  memory.fill(random, 0, length);
+  wipeScratch();
+  // CT end
+  return 0;
+}
+
+/** Goes on for `windows` windows. @returns true if the operation needs more */
+export function rsaPrivateStep(key: usize, job: usize, windows: u32): bool {
+  // CT begin: secret = key, job
+  while (windows > 0 && phaseOf(job) != DONE) {
+    const left = windowsLeft(job);
+    const count = min(windows, left);
+    const half = halfLength(key);
+    const exponent = exponentFor(key, job);
+    continuePower(tableOf(job, key), powerOf(job, key), exponent, half, primeFor(key, job), left, count);
+    setWindowsLeft(job, left - count);
+    windows -= count;
+    if (left == count) endPower(key, job);
+  }
+  wipeScratch();
+  // CT end
+  return phaseOf(job) != DONE;
+}
+
+/**
+ * Replaces the integer at `data` by its private power, when `rsaPrivateStep` needs no more.
+ * @returns 0; 2 if the result failed its check, in which case `data` is wiped
+ */
+export function rsaPrivateFinish(key: usize, job: usize, data: usize): u32 {
+  const modulus = modulusN(key);
+  const limbs = modulusLimbs(key);
+  const length = lengthOf(key);
+  // CT begin: secret = key, job, result
   // Checked unblinded: a blinding factor without an inverse is a fault too.
-  publicPowerVartime(first, result, exponentOf(key), exponentLengthOf(key), modulus);
-  const good = equalLimbs(first, input, limbs);
-  nextBlinding(key);
-  toBytes(data, length, result, limbs);
-  memory.fill(space, 0, SPACE);
+  publicPowerVartime(scratch, baseOf(job, key), exponentOf(key), exponentLengthOf(key), modulus);
+  const good = equalLimbs(scratch, inputOf(job), limbs);
+  toBytes(data, length, baseOf(job, key), limbs);
+  wipeScratch();
   wipePublicPower();
-  wipeMontgomery();
   // CT end
   // CT public (fault found): the operation fails with ERR_FAULT_DETECTED; its result is wiped.
   if (good == 0) {
@@ -149,69 +205,106 @@ export function rsaPrivateApply(key: usize, data: usize, random: usize): u32 {
   return 0;
 }
 
-/** r from random bytes; r^e and r^-1 in Montgomery form. */
-function drawBlinding(key: usize, random: usize): void {
-  const modulus = modulusN(key);
-  const limbs = modulusLimbs(key);
-  const half = halfLength(key);
-  // CT begin: secret = r
-  store<u8>(random, load<u8>(random) & ((1 << ((<u8>(load<u32>(modulus, 8) - 1)) & 7)) - 1)); // r < 2^(bits - 1)
-  fromBytes(high, limbs, random, lengthOf(key));
-  const expP = inverseExponents;
-  const expQ = inverseExponents + 520;
-  minusTwo(expP, half, valueOf(primeP(key)), primeLimbs(key));
-  minusTwo(expQ, half, valueOf(primeQ(key)), primeLimbs(key));
-  memory.copy(blindingFactor(key), high, limbs << 2);
-  crtPower(unblindingFactor(key), blindingFactor(key), key, expP, expQ); // Fermat: r^-1
-  toMontgomery(unblindingFactor(key), unblindingFactor(key), modulus);
-  publicPowerVartime(blindingFactor(key), blindingFactor(key), exponentOf(key), exponentLengthOf(key), modulus);
-  toMontgomery(blindingFactor(key), blindingFactor(key), modulus);
-  memory.fill(inverseExponents, 0, 1040);
-  memory.fill(random, 0, lengthOf(key));
-  // CT end
-  setBlindingLeft(key, BLINDING_USES);
+function wipeScratch(): void {
+  memory.fill(space, 0, SPACE);
+  wipeMontgomery();
 }
 
-function nextBlinding(key: usize): void {
+// CT begin: secret = key, job but for its phase
+
+function modQ(job: usize): bool {
+  return phaseOf(job) == DRAW_Q || phaseOf(job) == POWER_Q;
+}
+
+function primeFor(key: usize, job: usize): usize {
+  return modQ(job) ? primeQ(key) : primeP(key); // public: follows the phase
+}
+
+function exponentFor(key: usize, job: usize): usize {
+  if (phaseOf(job) < POWER_Q) return drawExponentOf(job, key);
+  return modQ(job) ? exponentQ(key) : exponentP(key); // public: follows the phase
+}
+
+/** Begins the power of a phase. */
+function startPower(key: usize, job: usize, phase: u32): void {
+  setPhase(job, phase);
+  const prime = primeFor(key, job);
+  // Fermat: r^-1 modulo a prime is its power by the prime less two.
+  if (phase < POWER_Q) minusTwo(drawExponentOf(job, key), halfLength(key), valueOf(prime), primeLimbs(key));
+  residue(scratch, baseOf(job, key), key, prime);
+  beginPower(tableOf(job, key), powerOf(job, key), scratch, prime);
+  setWindowsLeft(job, windowsOf(halfLength(key)));
+}
+
+/** What follows the power of a phase, up to the beginning of the next. */
+function endPower(key: usize, job: usize): void {
   const modulus = modulusN(key);
-  montgomeryMultiply(blindingFactor(key), blindingFactor(key), blindingFactor(key), modulus);
-  montgomeryMultiply(unblindingFactor(key), unblindingFactor(key), unblindingFactor(key), modulus);
-  setBlindingLeft(key, blindingLeft(key) - 1);
+  const base = baseOf(job, key);
+  switch (phaseOf(job)) {
+    case DRAW_Q:
+    case POWER_Q:
+      fromMontgomery(powerQOf(job, key), powerOf(job, key), primeQ(key), one);
+      startPower(key, job, phaseOf(job) + 1);
+      return;
+    case DRAW_P:
+      combine(unblindOf(job, key), key, job);
+      toMontgomery(unblindOf(job, key), unblindOf(job, key), modulus);
+      publicPowerVartime(blindOf(job, key), base, exponentOf(key), exponentLengthOf(key), modulus);
+      wipePublicPower();
+      toMontgomery(blindOf(job, key), blindOf(job, key), modulus);
+      // Another operation may have drawn meanwhile: then the key keeps that pair.
+      if (blindingLeft(key) == 0) nextBlinding(key, job, BLINDING_USES - 1);
+      blind(key, job);
+      return;
+    default:
+      combine(base, key, job);
+      montgomeryMultiply(base, base, unblindOf(job, key), modulus);
+      reduceOnce(base, valueOf(modulus), modulusLimbs(key), scratch);
+      setPhase(job, DONE);
+  }
+}
+
+/** The base becomes the blinded integer, and its first power begins. */
+function blind(key: usize, job: usize): void {
+  const modulus = modulusN(key);
+  const base = baseOf(job, key);
+  montgomeryMultiply(base, inputOf(job), blindOf(job, key), modulus);
+  reduceOnce(base, valueOf(modulus), modulusLimbs(key), scratch);
+  startPower(key, job, POWER_Q);
+}
+
+/** The key goes on with the square of the pair that the job took: r^e and r^-1 in Montgomery form. */
+function nextBlinding(key: usize, job: usize, left: u32): void {
+  const modulus = modulusN(key);
+  montgomerySquare(blindingFactor(key), blindOf(job, key), modulus);
+  montgomerySquare(unblindingFactor(key), unblindOf(job, key), modulus);
+  setBlindingLeft(key, left);
 }
 
 /** Big-endian bytes of a prime less two. */
 function minusTwo(out: usize, length: usize, prime: usize, limbs: usize): void {
-  memory.fill(one, 0, limbs << 2);
-  store<u32>(one, 2);
-  subtractLimbs(first, prime, one, limbs);
-  toBytes(out, length, first, limbs);
+  setSmall(one, limbs, 2);
+  subtractLimbs(scratch, prime, one, limbs);
+  toBytes(out, length, scratch, limbs);
 }
 
-/** out = x^d mod n from the exponents modulo p - 1 and q - 1. out must not be x. */
-function crtPower(out: usize, x: usize, key: usize, expP: usize, expQ: usize): void {
+/** out = the number whose powers modulo q and p (this one in Montgomery form) the job holds. */
+function combine(out: usize, key: usize, job: usize): void {
   const p = primeP(key);
-  const q = primeQ(key);
   const limbs = primeLimbs(key);
-  const half = halfLength(key);
-  // m2 = x^dQ mod q
-  residue(second, x, key, q);
-  secretPower(second, second, expQ, half, q);
-  fromMontgomery(second, second, q, one);
-  // m1 = x^dP mod p, kept in Montgomery form
-  residue(first, x, key, p);
-  secretPower(first, first, expP, half, p);
+  const powerP = powerOf(job, key);
+  const powerQ = powerQOf(job, key);
   // h = (m1 - m2) qInv mod p: m1 + 2p - m2 is positive and below 4p
-  toMontgomery(high, second, p);
-  addLimbs(first, first, valueOf(p), limbs);
-  addLimbs(first, first, valueOf(p), limbs);
-  subtractLimbs(first, first, high, limbs);
-  montgomeryMultiply(first, first, coefficient(key), p);
-  reduceOnce(first, valueOf(p), limbs, high);
+  toMontgomery(high, powerQ, p);
+  addLimbs(powerP, powerP, valueOf(p), limbs);
+  addLimbs(powerP, powerP, valueOf(p), limbs);
+  subtractLimbs(powerP, powerP, high, limbs);
+  montgomeryMultiply(powerP, powerP, coefficient(key), p);
+  reduceOnce(powerP, valueOf(p), limbs, high);
   // out = m2 + h q
   const wide = modulusLimbs(key);
-  multiplyLimbs(product, wide, first, valueOf(q), limbs);
-  memory.fill(second + (limbs << 2), 0, (wide - limbs) << 2);
-  addLimbs(out, product, second, wide);
+  multiplyLimbs(product, wide, powerP, valueOf(primeQ(key)), limbs);
+  addLimbs(out, product, powerQ, wide); // above the limbs of a prime nothing is ever written to the power modulo q
 }
 
 /** out = x mod prime in Montgomery form, below 4 times the prime: x = low + 2^(28 limbs) high, and 2^(28 limbs) is R. */
@@ -226,3 +319,4 @@ function residue(out: usize, x: usize, key: usize, prime: usize): void {
   toMontgomery(out, out, prime);
   addLimbs(out, out, high, limbs);
 }
+// CT end

@@ -284,7 +284,7 @@ function signerFor(key: PrivateKey, certified: PublicKey, provider: CryptoProvid
 function narrowed(signer: Signer, schemes: readonly number[]): Signer {
   return {
     schemes: schemes.filter(scheme => signer.schemes.includes(scheme)),
-    sign: (scheme, message, signal) => signer.sign(scheme, message, signal),
+    sign: (scheme, message, signal, pace) => signer.sign(scheme, message, signal, pace),
   };
 }
 

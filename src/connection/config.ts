@@ -3,6 +3,7 @@
 
 import { toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
+import { loopPace } from '../base/pace.ts';
 import { finiteFieldLimits, minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
@@ -121,6 +122,13 @@ export interface CommonOptions {
   readonly delegatedCredentials?: DelegatedCredentials;
   /** Milliseconds, 1 to 2^31 - 1. Default 120,000. */
   readonly handshakeTimeout?: number;
+  /**
+   * Milliseconds, 1 to 2^31 - 1, for which handshakes may hold the loop of the host: longer work - RSA keys of 4,096 bits, chains
+   * of certificates - is done in slices, with other work between, and the connection goes on by `onProgress`. All connections
+   * share the slice of a turn; a piece that is not cut ends it late. Default: handshakes wait for nothing but hooks, and
+   * no clock is read.
+   */
+  readonly maxBlockMs?: number;
 }
 
 export interface ClientOptions extends CommonOptions {
@@ -390,6 +398,7 @@ function commonSettings(
     sessionContext: options.sessionContext ?? new Uint8Array(0),
     certificateCompression: options.certificateCompression ?? [],
     limits: readLimits(options.limits),
+    pace: options.maxBlockMs === undefined ? null : loopPace(options.maxBlockMs),
   };
 }
 

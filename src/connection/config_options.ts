@@ -84,6 +84,7 @@ function common() {
     certificateCompression: o.listOf(o.objectWith('a CertificateCompression', 'id', 'decompress')),
     delegatedCredentials: o.objectWith('what delegatedCredentials made', 'schemes', 'check'),
     handshakeTimeout: o.integer(1, LONGEST_TIMEOUT),
+    maxBlockMs: o.integer(1, LONGEST_TIMEOUT),
     olderVersions: older,
   };
 }

@@ -74,7 +74,7 @@ export class Connection {
     this.#writer = new RecordWriter(recordVersion, options.buffers, settings.maxSendFragment);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role, this.#allowance.work);
-    this.#flow = new Flow(this.#carrier, () => this.#jobDone());
+    this.#flow = new Flow(this.#carrier, () => this.#jobDone(), settings.pace);
     // The same twice, but for the types. The flow comes with the settings, so that a client's bundle has no server.
     this.#flow.start(
       settings.role === 'client'

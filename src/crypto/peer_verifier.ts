@@ -3,6 +3,7 @@
 
 import type { WorkMeter } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
+import type { Pace } from '../base/pace.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { Awaitable } from './secret.ts';
 import type { PublicKey } from './signature.ts';
@@ -30,6 +31,8 @@ export interface PresentedPeer {
   readonly now: number;
   /** Hears what verification costs, in units of which 1000 are a full handshake with P-256. Absent: nobody asks. */
   readonly work?: WorkMeter;
+  /** Says when to give way to other work (`maxBlockMs`); what comes out does not depend on it. Absent: nobody waits for it. */
+  readonly pace?: Pace;
 }
 
 /**

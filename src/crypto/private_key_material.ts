@@ -57,8 +57,8 @@ export function restrictToPss(key: PrivateKey, pss: PssRestriction): PrivateKey 
     parameters.saltLength >= (pss.minimumSaltLength ?? 0);
   return {
     publicKey: { ...key.publicKey, pss },
-    sign(parameters, message, random) {
-      if (fits(parameters)) return key.sign(parameters, message, random);
+    sign(parameters, message, random, pace) {
+      if (fits(parameters)) return key.sign(parameters, message, random, pace);
       throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'the RSASSA-PSS key is not for such signatures (RFC 4055 §1.2)');
     },
     dangerousExport: () => key.dangerousExport(),

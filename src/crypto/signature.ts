@@ -1,5 +1,6 @@
 // Signatures: keys as plain public data, verification by a list of verifiers, signing by whoever owns the key.
 
+import type { Pace } from '../base/pace.ts';
 import type { HashName } from './hash.ts';
 import type { Awaitable, RandomSource, Secret } from './secret.ts';
 
@@ -70,9 +71,11 @@ export interface PrivateKey {
   /**
    * Signs the message (never a digest). ECDSA in DER.
    * @param random hedges ECDSA (RFC 6979 §3.6), salts PSS, blinds RSA, randomises ML-DSA
-   * @throws ERR_UNSUPPORTED_ALGORITHM if `parameters` do not fit the key
+   * @param pace says when to give way to other work: an RSA key then answers later, in slices. Others may leave it aside
+   * @throws ERR_UNSUPPORTED_ALGORITHM if `parameters` do not fit the key; ERR_STALE_HANDLE if it was disposed of, between two
+   *   slices too
    */
-  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Awaitable<Uint8Array>;
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource, pace?: Pace): Awaitable<Uint8Array>;
   /** The key as material whose secrets the caller owns and disposes of. @throws ERR_INVALID_STATE if the key may not leave its owner */
   dangerousExport(): PrivateKeyMaterial;
   dispose(): void;
@@ -132,7 +135,11 @@ export interface Signer {
    * ecdsa_sha1. Absent: it does not sign there.
    */
   readonly olderSchemes?: readonly number[];
-  sign(scheme: number, message: Uint8Array, signal?: AbortSignal): Awaitable<Uint8Array>;
+  /**
+   * @param signal aborts when the connection is gone
+   * @param pace with `maxBlockMs`: says when to give way to other work, to whoever computes in this loop
+   */
+  sign(scheme: number, message: Uint8Array, signal?: AbortSignal, pace?: Pace): Awaitable<Uint8Array>;
 }
 
 /** Decrypts the premaster secret of TLS 1.2 RSA key exchange with implicit rejection (RFC 5246 §7.4.7.1). */
@@ -140,8 +147,9 @@ export interface Decrypter {
   /**
    * The 48-byte premaster secret, or, in constant time and without any sign of it, a random one if the padding is
    * wrong or the first two bytes are not `clientVersion`.
+   * @param pace as `PrivateKey.sign`
    */
-  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Awaitable<Secret>;
+  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource, pace?: Pace): Awaitable<Secret>;
 }
 
 /** The client's half of TLS 1.2 RSA key exchange (RFC 5246 §7.4.7.1). */

@@ -135,14 +135,14 @@ export function keySigner(key: PrivateKey, random: RandomSource): Signer {
   return {
     schemes,
     olderSchemes,
-    sign(scheme, message) {
-      if (olderSchemes.includes(scheme)) return key.sign(olderParameters(scheme), message, random);
+    sign(scheme, message, _signal, pace) {
+      if (olderSchemes.includes(scheme)) return key.sign(olderParameters(scheme), message, random, pace);
       const algorithm = schemeAlgorithms.get(scheme);
       if (algorithm === undefined || !schemes.includes(scheme)) {
         const text = typeof scheme === 'number' ? `0x${scheme.toString(16)}` : typeof scheme;
         throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', `the key makes no signatures of the scheme ${text}`);
       }
-      return key.sign(algorithm.parameters, message, random);
+      return key.sign(algorithm.parameters, message, random, pace);
     },
   };
 }

@@ -127,7 +127,7 @@ class NativePrivateKey implements PrivateKey, Decrypter {
     else Reflect.deleteProperty(this, 'decryptPremaster');
   }
 
-  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): ReturnType<PrivateKey['sign']> {
+  sign(...[parameters, message, random, pace]: Parameters<PrivateKey['sign']>): ReturnType<PrivateKey['sign']> {
     const types = {
       rsa: ['rsa-pkcs1', 'rsa-pss', 'rsa-pkcs1-md5-sha1'],
       ec: ['ecdsa'],
@@ -136,7 +136,7 @@ class NativePrivateKey implements PrivateKey, Decrypter {
     requireSigning(types[this.publicKey.type as keyof typeof types], parameters, message, random);
     const key = this.#key;
     if (key === null) throw new TlsError('ERR_STALE_HANDLE', 'this was disposed of');
-    if (!this.#leftToNode(parameters)) return this.#whole.sign(parameters, message, random);
+    if (!this.#leftToNode(parameters)) return this.#whole.sign(parameters, message, random, pace);
     if (parameters.type === 'ed25519') return own(nodeSign(null, message, key));
     if (parameters.type === 'ecdsa') return own(nodeSign(parameters.hash, message, { key, dsaEncoding: 'der' }));
     const rsa = parameters as Extract<SignatureParameters, { type: 'rsa-pkcs1' | 'rsa-pss' }>;

@@ -3,6 +3,7 @@
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { nextTurn } from '../base/pace.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
 import type { PrivateKeyMaterial } from '../crypto/signature.ts';
@@ -40,7 +41,7 @@ export async function generateRsaMaterial(
   let tried = 0;
   const report = async (): Promise<void> => {
     onProgress?.(++tried);
-    if (tried % CANDIDATES_PER_TURN === 0) await new Promise(resolve => setTimeout(resolve, 0));
+    if (tried % CANDIDATES_PER_TURN === 0) await nextTurn();
   };
   const p = await findPrime(core, abi, half, random, report);
   let q: Secret | undefined;

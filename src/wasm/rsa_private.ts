@@ -3,6 +3,7 @@
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { requireInteger } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import type { Pace } from '../base/pace.ts';
 import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
 import { randomBytes } from '../crypto/random.ts';
 import {
@@ -12,7 +13,7 @@ import {
   requireRsaPolicy,
   requireSaltLength,
 } from '../crypto/rsa_public_key.ts';
-import type { RandomSource, Secret } from '../crypto/secret.ts';
+import type { Awaitable, RandomSource, Secret } from '../crypto/secret.ts';
 import type {
   Decrypter,
   PrivateKey,
@@ -22,12 +23,13 @@ import type {
   SignatureParameters,
 } from '../crypto/signature.ts';
 import type { ParametersOf } from '../crypto/signature_verifier.ts';
-import { Slot, type WasmCore } from './core.ts';
+import { Slot, type WasmCore, type WasmSecret } from './core.ts';
 import { wasmHash } from './hash.ts';
 import { encodePkcs1, encodePss, requireDigests } from './rsa_encoding.ts';
 import { rsaPrivateFamily } from './rsa_family.ts';
 import { generateRsaMaterial } from './rsa_generate.ts';
-import { disposingOnError } from './secrets.ts';
+import { type RsaKeySlot, rsaPrivatePower } from './rsa_job.ts';
+import { disposingOnError, randomSecret } from './secrets.ts';
 
 type RsaMaterial = PrivateKeyMaterial & { readonly type: 'rsa' };
 const PREMASTER_LENGTH = 48;
@@ -56,10 +58,7 @@ export function rsaKeyImporter(core: WasmCore, policy: RsaPolicy = {}): PrivateK
 /** An RSA private key. Owns a prepared copy of its material in the core. */
 export class RsaPrivateKey implements PrivateKey, Decrypter {
   readonly publicKey: PublicKey & { readonly type: 'rsa' };
-  readonly #core: WasmCore;
-  readonly #abi: RsaPrivateExports;
-  readonly #slot: Slot;
-  readonly #bits: number;
+  readonly #key: RsaKeySlot;
   readonly #material: RsaMaterial;
 
   /** @param material stays the caller's @throws ERR_INVALID_PRIVATE_KEY, ERR_WEAK_KEY */
@@ -68,16 +67,16 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     core.requireInput(material.exponent, 'the public exponent');
     const [modulus, exponent] = [new Uint8Array(material.modulus), new Uint8Array(material.exponent)];
     this.publicKey = { type: 'rsa', modulus, exponent };
-    this.#bits = checkRsaPublicKey(this.publicKey, policy);
-    this.#core = core;
-    this.#abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
+    const bits = checkRsaPublicKey(this.publicKey, policy);
+    const abi = core.family<RsaPrivateExports>(rsaPrivateFamily);
     const half = modulus.length / 2;
-    if (this.#bits % 16 !== 0) throw invalid('the modulus has no two halves of whole bytes');
-    this.#slot = new Slot(core, core.allocate(this.#abi.rsaPrivateKeyLength(this.#bits)));
+    if (bits % 16 !== 0) throw invalid('the modulus has no two halves of whole bytes');
+    const slot = new Slot(core, core.allocate(abi.rsaPrivateKeyLength(bits)));
+    this.#key = { core, abi, slot, bits };
     try {
       this.#material = copyMaterial(core, { ...material, modulus, exponent }, half);
     } catch (error) {
-      this.#slot.dispose();
+      slot.dispose();
       throw error;
     }
     try {
@@ -90,7 +89,7 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
 
   /** Prepares the key and tries it once: a wrong dP or dQ shows in no other way. */
   #prepare(): void {
-    const core = this.#core;
+    const { core, abi, slot, bits } = this.#key;
     const m = this.#material;
     const { length } = m.exponent;
     const outcome = core.withExchange(m.modulus.length + length, at => {
@@ -99,8 +98,7 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
       core.bytes.set(m.exponent, exponentAt);
       const secrets = [m.prime1, m.prime2, m.exponent1, m.exponent2, m.coefficient].map(s => core.pointerOf(s));
       const [p, q, dP, dQ, qInv] = secrets;
-      const key = this.#slot.pointer();
-      return this.#abi.rsaPrivateImport(key, this.#bits, at, exponentAt, length, p, q, dP, dQ, qInv);
+      return abi.rsaPrivateImport(slot.pointer(), bits, at, exponentAt, length, p, q, dP, dQ, qInv);
     });
     if (outcome !== 0) throw invalid('its parts do not belong together');
     const trial = new Uint8Array(m.modulus.length).fill(2);
@@ -114,104 +112,96 @@ export class RsaPrivateKey implements PrivateKey, Decrypter {
     }
   }
 
-  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array;
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource, pace?: Pace): Awaitable<Uint8Array>;
+  sign(parameters: SignatureParameters, message: Uint8Array, random: RandomSource, pace?: Pace): Awaitable<Uint8Array> {
     requireSigning(['rsa-pkcs1', 'rsa-pss', 'rsa-pkcs1-md5-sha1'], parameters, message, random);
-    if (parameters.type === 'rsa-pkcs1-md5-sha1') return this.#signDigests(message, random);
-    return parameters.type === 'rsa-pkcs1'
-      ? this.#signPkcs1(parameters, message, random)
-      : this.#signPss(parameters as ParametersOf<'rsa-pss'>, message, random);
+    return this.privatePower(this.#encode(parameters, message, random), random, pace);
   }
 
-  #signPkcs1({ hash }: ParametersOf<'rsa-pkcs1'>, message: Uint8Array, random: RandomSource): Uint8Array {
-    const digest = wasmHash(this.#core, hash).digest(message);
-    return this.privatePower(encodePkcs1(hash, digest, this.publicKey.modulus.length), random);
+  /** The number that is the message to be raised. */
+  #encode(parameters: SignatureParameters, message: Uint8Array, random: RandomSource): Uint8Array {
+    const { length } = this.publicKey.modulus;
+    if (parameters.type === 'rsa-pkcs1-md5-sha1') {
+      requireDigests(message); // MD5 and SHA-1, one behind the other
+      return encodePkcs1(null, message, length);
+    }
+    if (parameters.type === 'rsa-pss') return this.#encodePss(parameters, message, random);
+    const { hash } = parameters as ParametersOf<'rsa-pkcs1'>;
+    return encodePkcs1(hash, wasmHash(this.#key.core, hash).digest(message), length);
   }
 
-  /** @param digests MD5 and SHA-1, one behind the other @throws ERR_BAD_LENGTH */
-  #signDigests(digests: Uint8Array, random: RandomSource): Uint8Array {
-    requireDigests(digests);
-    return this.privatePower(encodePkcs1(null, digests, this.publicKey.modulus.length), random);
-  }
-
-  #signPss(parameters: ParametersOf<'rsa-pss'>, message: Uint8Array, random: RandomSource): Uint8Array {
+  #encodePss(parameters: ParametersOf<'rsa-pss'>, message: Uint8Array, random: RandomSource): Uint8Array {
     const { saltLength } = parameters;
+    const { core, bits } = this.#key;
     requireSaltLength(saltLength);
-    const hash = wasmHash(this.#core, parameters.hash);
-    const mgfHash = wasmHash(this.#core, parameters.mgfHash);
-    if (!pssFits(this.#bits, hash.outputLength, saltLength)) {
+    const hash = wasmHash(core, parameters.hash);
+    const mgfHash = wasmHash(core, parameters.mgfHash);
+    if (!pssFits(bits, hash.outputLength, saltLength)) {
       throw new TlsError('ERR_WEAK_KEY', 'the RSA modulus is too short for this hash and salt (RFC 8017 §9.1.1)');
     }
     const digest = hash.digest(message);
     const salt = randomBytes(random, saltLength);
-    return this.privatePower(encodePss(digest, salt, this.#bits - 1, { hash, mgfHash }), random);
+    return encodePss(digest, salt, bits - 1, { hash, mgfHash });
   }
 
   /**
-   * data^d mod n. @param data big-endian, as long as the modulus, below it
+   * data^d mod n. @param data big-endian, as long as the modulus, below it @param pace as `sign`
    * @throws ERR_FAULT_DETECTED if the result fails its check with the public exponent; ERR_INVALID_ARGUMENT
    */
-  privatePower(data: Uint8Array, random: RandomSource): Uint8Array {
-    const core = this.#core;
+  privatePower(data: Uint8Array, random: RandomSource): Uint8Array;
+  privatePower(data: Uint8Array, random: RandomSource, pace?: Pace): Awaitable<Uint8Array>;
+  privatePower(data: Uint8Array, random: RandomSource, pace?: Pace): Awaitable<Uint8Array> {
+    const { core } = this.#key;
     const { length } = this.publicKey.modulus;
     core.requireInput(data, 'the number to raise');
     if (data.length !== length) throw new TlsError('ERR_INVALID_ARGUMENT', `expected ${length} bytes`);
-    const blinding = randomBytes(random, length);
-    return core.withExchange(2 * length, at => {
-      this.#apply(at, data, blinding);
-      return core.bytes.slice(at, at + length);
-    });
+    const read = (at: number) => core.bytes.slice(at, at + length);
+    return rsaPrivatePower(this.#key, data, randomBytes(random, length), read, pace);
   }
 
-  /** Writes data^d mod n to `at`, behind which as many bytes are scratch. Wipes the blinding; the caller wipes the rest. */
-  #apply(at: number, data: Uint8Array, blinding: Uint8Array): void {
-    const { bytes } = this.#core;
-    const { length } = blinding;
-    bytes.set(data, at);
-    bytes.set(blinding, at + length);
-    blinding.fill(0);
-    const outcome = this.#abi.rsaPrivateApply(this.#slot.pointer(), at, at + length);
-    if (outcome === 1) throw new TlsError('ERR_INVALID_ARGUMENT', 'the number is not below the modulus');
-    if (outcome === 2) throw new TlsError('ERR_FAULT_DETECTED', 'an RSA private operation gave a wrong result');
-  }
-
-  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Secret {
-    const core = this.#core;
-    const { length } = this.publicKey.modulus;
+  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource): Secret;
+  decryptPremaster(ciphertext: Uint8Array, clientVersion: number, random: RandomSource, pace?: Pace): Awaitable<Secret>;
+  decryptPremaster(
+    ciphertext: Uint8Array,
+    clientVersion: number,
+    random: RandomSource,
+    pace?: Pace,
+  ): Awaitable<Secret> {
+    const { core } = this.#key;
+    const { modulus } = this.publicKey;
     core.requireInput(ciphertext, 'the ciphertext');
     requireInteger(clientVersion, 0, 0xffff, 'the version of the client');
-    const substitute = randomBytes(random, PREMASTER_LENGTH);
-    let blinding: Uint8Array | undefined;
-    try {
-      blinding = randomBytes(random, length);
-      return this.#premaster(ciphertext, clientVersion, substitute, blinding);
-    } finally {
-      substitute.fill(0);
-      blinding?.fill(0);
-    }
-  }
-
-  #premaster(ciphertext: Uint8Array, clientVersion: number, substitute: Uint8Array, blinding: Uint8Array): Secret {
-    const core = this.#core;
-    const { modulus } = this.publicKey;
-    const { length } = modulus;
-    return core.withExchange(2 * length, at => {
-      const premaster = core.createSecret(PREMASTER_LENGTH);
-      return disposingOnError(premaster, () => {
-        // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
-        this.#apply(at, fitCiphertext(core.input(ciphertext, 'the ciphertext'), modulus), blinding);
-        core.bytes.set(substitute, at + length);
-        this.#abi.rsaPremaster(premaster.pointer(), at, length, clientVersion, at + length);
-        return premaster;
+    // It begins as the random one that stands in for a wrong block.
+    const premaster = randomSecret(core, PREMASTER_LENGTH, random);
+    return disposingOnError(premaster, () => {
+      // A ciphertext of wrong length or size is public; it takes the same way as one with wrong padding.
+      const block = fitCiphertext(core.input(ciphertext, 'the ciphertext'), modulus);
+      const read = (at: number) => this.#readPremaster(at, premaster, clientVersion);
+      const answer = rsaPrivatePower(this.#key, block, randomBytes(random, modulus.length), read, pace);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch(error => {
+        premaster.dispose();
+        throw error;
       });
     });
   }
 
+  #readPremaster(block: number, premaster: WasmSecret, clientVersion: number): Secret {
+    const { core, abi } = this.#key;
+    const { length } = this.publicKey.modulus;
+    const at = premaster.pointer();
+    core.bytes.copyWithin(block + length, at, at + PREMASTER_LENGTH);
+    abi.rsaPremaster(at, block, length, clientVersion, block + length);
+    return premaster;
+  }
+
   dangerousExport(): PrivateKeyMaterial {
-    return copyMaterial(this.#core, this.#material, this.publicKey.modulus.length / 2);
+    return copyMaterial(this.#key.core, this.#material, this.publicKey.modulus.length / 2);
   }
 
   dispose(): void {
-    this.#slot.dispose();
+    this.#key.slot.dispose();
     disposeRsaMaterial(this.#material);
   }
 }

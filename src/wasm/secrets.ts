@@ -3,7 +3,7 @@
 import { TlsError } from '../base/errors.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
-import type { WasmCore } from './core.ts';
+import type { WasmCore, WasmSecret } from './core.ts';
 
 /** `first` followed by `second`, a secret that the caller owns. Both stay the caller's. */
 export function concatSecrets(core: WasmCore, first: Secret, second: Secret): Secret {
@@ -28,7 +28,7 @@ export function sliceSecret(core: WasmCore, secret: Secret, offset: number, leng
 }
 
 /** `length` fresh random bytes as a secret. The copy that the random source filled is wiped. */
-export function randomSecret(core: WasmCore, length: number, random: RandomSource): Secret {
+export function randomSecret(core: WasmCore, length: number, random: RandomSource): WasmSecret {
   const bytes = randomBytes(random, length);
   try {
     return core.importSecret(bytes);

@@ -229,6 +229,7 @@ function verifyPeer(
       features,
     ),
     signal,
+    peer.pace,
   );
   return chain instanceof Promise ? chain.then(({ identity }) => identity) : chain.identity;
 }

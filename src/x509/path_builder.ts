@@ -243,6 +243,7 @@ class Search {
 
   /** Extends `path` upwards. Recursion is at most MAX_PATH deep. */
   *from(path: Certificate[]): Waiting<BuiltPath | null> {
+    yield null;
     const builder = this.#builder;
     const child = path[path.length - 1];
     const index = path.length - 1;

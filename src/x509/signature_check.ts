@@ -113,6 +113,7 @@ export function* verifySignature(
   if (verifier === undefined) {
     return unsupported(`no given verifier handles ${parameters!.type} signatures by ${publicKeyText(key)}`);
   }
+  yield null;
   try {
     const valid = yield* settle(verifier.verify(key, parameters!, message, signature));
     return valid ? null : signatureFault('the signature is not the one of the issuer');

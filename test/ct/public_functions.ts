@@ -45,6 +45,7 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
   rsa: { rsaPublicVartime: verification },
   rsa_private: {
     rsaPrivateKeyLength: description,
+    rsaPrivateJobLength: description,
     primeSetUp: 'builds a table of small primes',
   },
   mlkem: {

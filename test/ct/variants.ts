@@ -153,6 +153,11 @@ const perModulusLength = (at: number) =>
     rsaBits.map(bits => bits / 8),
   );
 
+const perRsaKey: Variants = {
+  of: (_, latest) => `bits ${latest('rsaPrivateImport')[1]}`,
+  required: rsaBits.map(bits => `bits ${bits}`),
+};
+
 /** Diffie-Hellman in every group, and the public power of RSA key exchange (src/wasm/rsa_key_transport.ts). */
 const perField: Variants = {
   of: args => `${args[2]} bytes, exponent of ${args[5]}`,
@@ -208,10 +213,9 @@ export const variants: Readonly<Record<string, Readonly<Record<string, Variants>
   ec448: { ed448Sign: perDom(3, ['dom']) },
   rsa_private: {
     rsaPrivateImport: valuesOf(1, 'bits', rsaBits),
-    rsaPrivateApply: {
-      of: (_, latest) => `bits ${latest('rsaPrivateImport')[1]}`,
-      required: rsaBits.map(bits => `bits ${bits}`),
-    },
+    rsaPrivateBegin: perRsaKey,
+    rsaPrivateStep: perRsaKey,
+    rsaPrivateFinish: perRsaKey,
     rsaPremaster: perModulusLength(2),
     primeCandidate: perPrimeLength(1),
     primeScreen: perPrimeLength(1),

@@ -14,7 +14,7 @@ export type KeyUse = NonNullable<PresentedPeer['keyUse']>;
 /** Asks the verifier who the peer is. @throws ERR_CERT_*; ERR_UNSUPPORTED_CERTIFICATE for a type that is not taken */
 export function* verifyPeer(
   hs: Handshake,
-  peer: Omit<PresentedPeer, 'now' | 'work'> & { readonly keyUse: KeyUse },
+  peer: Omit<PresentedPeer, 'now' | 'work' | 'pace'> & { readonly keyUse: KeyUse },
 ): Steps<PeerIdentity> {
   const { work } = hs;
   const { verifier, now } = hs.settings;
@@ -24,7 +24,9 @@ export function* verifyPeer(
   }
   if (certificateType === 'RawPublicKey') checkRawPublicKey(peer.certificates[0]);
   if (verifier === null) throw new TlsError('ERR_INVALID_STATE', 'there is no verifier for the peer');
-  const identity = yield* hs.ask('verifier', signal => verifier.verify({ ...peer, now: now(), work }, signal));
+  const identity = yield* hs.ask('verifier', (signal, pace) =>
+    verifier.verify({ ...peer, now: now(), work, pace }, signal),
+  );
   return requireMinted(identity);
 }
 

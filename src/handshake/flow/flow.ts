@@ -2,6 +2,7 @@
 // They wait through Flow.read and Flow.settle and nowhere else. Knows nothing of records, alerts or versions.
 
 import { TlsError } from '../../base/errors.ts';
+import type { LoopPace, Pace } from '../../base/pace.ts';
 import type { Awaitable } from '../../crypto/secret.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 
@@ -22,6 +23,7 @@ type Outcome = { readonly value: unknown; discard(): void } | { readonly error: 
 export class Flow {
   readonly #source: MessageSource;
   readonly #onProgress: () => void;
+  readonly #pace: LoopPace | null;
   #steps: Steps<void> | null = null;
   #wait: Wait | null = null;
   /** HandshakeTypes of the message that is waited for. */
@@ -31,10 +33,14 @@ export class Flow {
   #destroyed = false;
   #controller: AbortController | null = null;
 
-  /** @param onProgress called when a job that answered later is done; never from inside `resume` */
-  constructor(source: MessageSource, onProgress: () => void) {
+  /**
+   * @param onProgress called when a job that answered later is done; never from inside `resume`
+   * @param pace how long jobs may hold the loop; null for as long as they take
+   */
+  constructor(source: MessageSource, onProgress: () => void, pace: LoopPace | null = null) {
     this.#source = source;
     this.#onProgress = onProgress;
+    this.#pace = pace;
   }
 
   /** What the flow waits for; null when none runs, or when it is running right now. */
@@ -64,6 +70,7 @@ export class Flow {
     const steps = this.#steps;
     this.#running = true;
     this.#wait = null;
+    this.#pace?.begin();
     let over = true;
     try {
       const { done, value } = steps.next();
@@ -103,20 +110,24 @@ export class Flow {
   }
 
   /**
-   * The result of a job, which waits only if the job answers with a Promise. A result that comes after `destroy` is
-   * dropped.
-   * @param job gets a signal that `destroy` aborts
+   * The result of a job, which waits only if the job answers with a Promise, or if it lasted longer than the pace allows. A
+   * result that comes after `destroy` is dropped.
+   * @param job gets a signal that `destroy` aborts, and the pace where there is one
    * @param discard wipes a result that nobody takes; by default the secrets in it
    */
-  *settle<T>(job: (signal: AbortSignal) => Awaitable<T>, discard: (late: T) => void = disposeOf): Steps<T> {
+  *settle<T>(
+    job: (signal: AbortSignal, pace?: Pace) => Awaitable<T>,
+    discard: (late: T) => void = disposeOf,
+  ): Steps<T> {
     this.#controller ??= new AbortController();
-    const result = job(this.#controller.signal);
-    if (!isPromise(result)) return result;
-    // A foreign thenable may call back at once; a Promise never does.
-    Promise.resolve(result).then(
-      value => this.#finish({ value, discard: () => discard(value) }),
-      error => this.#finish({ error }),
-    );
+    const { signal } = this.#controller;
+    const result = job(signal, this.#pace?.forJob(signal));
+    const take = (value: T) => this.#finish({ value, discard: () => discard(value) });
+    if (isPromise(result)) {
+      // A foreign thenable may call back at once; a Promise never does.
+      Promise.resolve(result).then(take, error => this.#finish({ error }));
+    } else if (this.#pace?.due) this.#pace.later(() => take(result));
+    else return result;
     yield 'job';
     const outcome = this.#outcome as Outcome;
     this.#outcome = null;

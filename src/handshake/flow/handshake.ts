@@ -4,6 +4,7 @@
 import { toHex } from '../../base/bytes.ts';
 import { type CostBudget, workUnits } from '../../base/cost.ts';
 import { TlsError } from '../../base/errors.ts';
+import type { Pace } from '../../base/pace.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import type { Awaitable, Secret } from '../../crypto/secret.ts';
 import { HandshakeType } from '../../registry/handshake_types.ts';
@@ -90,7 +91,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
    * The answer of a hook of the user's, whose errors are checked.
    * @param discard wipes an answer that comes too late; by default it is the user's, and left alone
    */
-  ask<T>(name: string, hook: (signal: AbortSignal) => Awaitable<T>, discard?: (late: T) => void): Steps<T> {
+  ask<T>(name: string, hook: Hook<T>, discard?: (late: T) => void): Steps<T> {
     this.work.charge(workUnits.hook, name);
     return ask(this.flow, name, hook, discard);
   }
@@ -133,13 +134,11 @@ export const hookErrorCodes: ReadonlySet<string> = new Set([
   'ERR_UNSUPPORTED_CERTIFICATE',
 ]);
 
+/** Asks a hook: with a signal that aborts when nobody waits any more, and the pace where there is one. */
+export type Hook<T> = (signal: AbortSignal, pace?: Pace) => Awaitable<T>;
+
 /** The answer of a hook. @throws what the hook threw if it may, else ERR_HOOK_FAILED with it as the cause */
-export function* ask<T>(
-  flow: Flow,
-  name: string,
-  hook: (signal: AbortSignal) => Awaitable<T>,
-  discard: (late: T) => void = () => {},
-): Steps<T> {
+export function* ask<T>(flow: Flow, name: string, hook: Hook<T>, discard: (late: T) => void = () => {}): Steps<T> {
   try {
     return yield* flow.settle(hook, discard);
   } catch (error) {

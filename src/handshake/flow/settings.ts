@@ -1,6 +1,7 @@
 // What a handshake is told: settings that are complete and checked (connection/config.ts makes them from a config), and
 // the shapes of the hooks. A hook answers at once or later; one runs at a time; a destroyed connection aborts its signal.
 
+import type { LoopPace } from '../../base/pace.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { KeyExchangeGroup } from '../../crypto/key_exchange.ts';
 import type { PeerVerifier } from '../../crypto/peer_verifier.ts';
@@ -160,4 +161,6 @@ export interface HandshakeSettings {
   readonly serializeSession: ((session: Session, provider: CryptoProvider) => Uint8Array) | null;
   /** How certificates may come, and go where the peer can undo it, in order of preference. */
   readonly certificateCompression: readonly CertificateCompression[];
+  /** How long jobs may hold the loop; null for as long as they take. A connection keeps the one that it began with. */
+  readonly pace: LoopPace | null;
 }

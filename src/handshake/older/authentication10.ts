@@ -58,7 +58,9 @@ export function* sign10(
   content: SignedContent,
 ): Steps<Uint8Array> {
   const message = kind === 'rsa' ? content.digests() : content.message();
-  const signature = yield* hs.ask('signer', signal => credential.signer.sign(schemeOf[kind], message, signal));
+  const signature = yield* hs.ask('signer', (signal, pace) =>
+    credential.signer.sign(schemeOf[kind], message, signal, pace),
+  );
   recordSignature(hs.work, signature.length);
   return signature;
 }

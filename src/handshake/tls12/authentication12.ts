@@ -92,7 +92,7 @@ export function readCertificate12(body: Uint8Array, type: CertificateTypeName): 
 
 /** Signs a message with the credential's key. */
 export function* sign12(hs: Handshake, credential: Credential, scheme: number, content: Uint8Array): Steps<Uint8Array> {
-  const signature = yield* hs.ask('signer', signal => credential.signer.sign(scheme, content, signal));
+  const signature = yield* hs.ask('signer', (signal, pace) => credential.signer.sign(scheme, content, signal, pace));
   recordSignature(hs.work, signature.length);
   return signature;
 }

@@ -212,7 +212,7 @@ function* decryptPremaster(
   // Whatever is thrown is the decrypter's own failure: what the peer sent never is (RFC 5246 §7.4.7.1).
   return yield* hs.ask(
     'decrypter',
-    () => decrypter.decryptPremaster(ciphertext, clientVersion, hs.settings.random),
+    (_, pace) => decrypter.decryptPremaster(ciphertext, clientVersion, hs.settings.random, pace),
     late => late.dispose(),
   );
 }

@@ -94,7 +94,7 @@ export function* certificateVerifyMessage13(
   transcript: Transcript,
 ): Steps<Uint8Array> {
   const content = certificateVerifyContent(role, transcript.digest());
-  const signature = yield* hs.ask('signer', signal => credential.signer.sign(scheme, content, signal));
+  const signature = yield* hs.ask('signer', (signal, pace) => credential.signer.sign(scheme, content, signal, pace));
   recordSignature(hs.work, signature.length);
   return encodeCertificateVerify({ algorithm: scheme, signature });
 }

@@ -6,6 +6,8 @@ import { type Subject, secretBytes } from '../subject.ts';
 import { rsaBits } from '../variants.ts';
 
 const SECRETS = 32;
+/** More windows than any power has. */
+const ALL = 0xffff;
 const EXPONENT = Uint8Array.of(1, 0, 1);
 
 /**
@@ -46,10 +48,13 @@ function privateImport(bits: number): Subject {
   };
 }
 
-/** The private operation uses the prepared key alone. Signs twice: blinding drawn, blinding squared. */
+/**
+ * The private operation uses the prepared key alone. Signs twice: blinding drawn, blinding squared; the first time in steps of
+ * which one ends within a power and one where a power ends.
+ */
 function privateOperation(bits: number): Subject {
   return {
-    name: `rsaPrivateApply, ${bits} bits, with fresh blinding and squared one (key, blinding)`,
+    name: `rsaPrivateBegin, rsaPrivateStep and rsaPrivateFinish, ${bits} bits, with fresh blinding and squared one (key, blinding)`,
     family: 'rsa_private',
     secrets: SECRETS,
     prepare: ({ abi, bytes, scratch }, index) => {
@@ -67,9 +72,13 @@ function privateOperation(bits: number): Subject {
       const data = put(new Uint8Array(bits / 8).fill(1).fill(0, 0, 1));
       const random = put(secretBytes(index + 1, bits / 8)); // zero has no inverse: a fault
       return () => {
-        for (let i = 0; i < 2; i++) {
-          if (abi.rsaPrivateApply(scratch, data, random) !== 0)
-            throw new Error('the private operation fails its check');
+        for (const [job, windows] of [
+          [scratch + 0x10000, Math.ceil(bits / 20)],
+          [scratch + 0x20000, ALL],
+        ]) {
+          if (abi.rsaPrivateBegin(scratch, job, data, random) !== 0) throw new Error('the number is too large');
+          while (abi.rsaPrivateStep(scratch, job, windows) !== 0);
+          if (abi.rsaPrivateFinish(scratch, job, data) !== 0) throw new Error('the private operation fails its check');
         }
       };
     },

@@ -75,6 +75,6 @@ export const rareLeaks: readonly RareLeak[] = [
     file: 'shared/bignum/montgomery.ts',
     behind: /\/\/ The two lowest limbs decide q0 and q1 and vanish but for their carry\.\n/,
     leak: '    if (a0 == 0 && a1 == 0) store<u64>(accumulators, 1);',
-    seen: /^rsaPrivateApply, 2048 bits/,
+    seen: /^rsaPrivateBegin, rsaPrivateStep and rsaPrivateFinish, 2048 bits/,
   },
 ];
