@@ -1,7 +1,7 @@
 // Bundles TypeScript files of this repository (tests, benchmarks, tools) for the Node that runs them.
 
 import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -28,10 +28,21 @@ export async function bundle(entries, outdir) {
     logLevel: 'warning',
     chunkNames: 'chunk-[hash]',
     outExtension: { '.js': '.mjs' },
-    plugins: [sourceUrl],
+    plugins: [testsRun, sourceUrl],
   });
   return entries.map(entry => join(outdir, entry.replace(/\.ts$/, '.mjs')));
 }
+
+/** A test file that another imports runs there, too: the package says of its files that importing them has no effect. */
+const testsRun = {
+  name: 'tests-run',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /\.test\.ts$/ }, ({ kind, path, resolveDir }) =>
+      kind === 'import-statement' ? { path: resolve(resolveDir, path), sideEffects: true } : null,
+    );
+  },
+};
 
 const sourceUrl = {
   name: 'source-url',

@@ -37,6 +37,7 @@ function broken(label: string, moves: (pair: Pair) => void, options: PairOptions
     clientProvider: provider,
   });
   moves(pair);
+  assert.is(pair.server.error, null);
   const line = log.find(each => each.startsWith(`${label} `)) as string;
   const secret = provider.importSecret(unhex(line.split(' ')[2]));
   return { pair, peer: provider.cipherSuites13[0].protect(secret) };

@@ -11,7 +11,10 @@ import {
 } from '../../src/connection/config.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import type { ConnectionEvent } from '../../src/connection/events.ts';
+import type { ClientSettings, ServerSettings } from '../../src/handshake/flow/roles.ts';
 import { type NodeProvider, nodeProvider } from './node_provider.ts';
+import { everyPair } from './pace.ts';
+import { PacedConnection } from './paced_connection.ts';
 import { credential, testVerifier } from './pki.ts';
 
 export interface PairOptions {
@@ -46,11 +49,18 @@ export function makePair(options: PairOptions = {}): Pair {
 }
 
 export function connectClient(config: ClientConfig, target: ClientTarget): Connection {
-  return new Connection(config.settings(target), { handshakeTimeout: config.handshakeTimeout });
+  return connection(config.settings(target), config.handshakeTimeout);
 }
 
 export function acceptServer(config: ServerConfig): Connection {
-  return new Connection(config.settings(), { handshakeTimeout: config.handshakeTimeout });
+  return connection(config.settings(), config.handshakeTimeout);
+}
+
+function connection(settings: ClientSettings | ServerSettings, handshakeTimeout: number): Connection {
+  const { pace } = everyPair;
+  return pace === null
+    ? new Connection(settings, { handshakeTimeout })
+    : new PacedConnection(settings, { handshakeTimeout }, pace);
 }
 
 export function concatAll(chunks: readonly Uint8Array[]): Uint8Array {

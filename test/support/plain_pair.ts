@@ -21,6 +21,7 @@ import { serverHandshake } from '../../src/handshake/server.ts';
 import type { Session } from '../../src/handshake/sessions/session.ts';
 import { type HandshakeMessage, handshakeMessage } from '../../src/wire/handshake_message.ts';
 import { type NodeProvider, nodeProvider } from './node_provider.ts';
+import { everyPair } from './pace.ts';
 import { credential, testVerifier } from './pki.ts';
 
 /** A message with the epoch it was sent in. */
@@ -79,7 +80,7 @@ export class PlainEnd {
 
   constructor(settings: ClientSettings | ServerSettings, provider: NodeProvider) {
     this.carrier = new PlainCarrier(provider);
-    this.flow = new Flow(this.carrier, () => this.run());
+    this.flow = new Flow(this.carrier, () => this.run(), everyPair.pace);
     this.negotiated = new Negotiated(settings.role, connectionBudget(settings));
     const events = {
       onEstablished: () => {
@@ -160,9 +161,11 @@ export function plainHandshake(options: PlainOptions = {}): PlainPair {
   };
   for (let round = 0; round < 6; round++) {
     pair.client.run();
+    everyPair.pace?.run();
     pass(pair.client, pair.server, 'toServer');
     if (pair.client.error) break;
     pair.server.run();
+    everyPair.pace?.run();
     pass(pair.server, pair.client, 'toClient');
     if (pair.server.error) break;
   }

@@ -122,12 +122,17 @@ export class Flow {
     this.#controller ??= new AbortController();
     const { signal } = this.#controller;
     const result = job(signal, this.#pace?.forJob(signal));
-    const take = (value: T) => this.#finish({ value, discard: () => discard(value) });
     if (isPromise(result)) {
       // A foreign thenable may call back at once; a Promise never does.
-      Promise.resolve(result).then(take, error => this.#finish({ error }));
-    } else if (this.#pace?.due) this.#pace.later(() => take(result));
-    else return result;
+      Promise.resolve(result).then(
+        value => this.#finish({ value, discard: () => discard(value) }),
+        error => this.#finish({ error }),
+      );
+    } else if (this.#pace?.due) {
+      const ready: Outcome = { value: result, discard: () => discard(result) };
+      this.#outcome = ready;
+      this.#pace.later(() => this.#outcome === ready && this.#onProgress());
+    } else return result;
     yield 'job';
     const outcome = this.#outcome as Outcome;
     this.#outcome = null;
