@@ -53,6 +53,7 @@ const commonTable = {
   verifier: objectWith<PeerVerifier>('a PeerVerifier', 'verify'),
   keyLog: callable<(line: string) => void>(),
   handshakeTimeout: integer(0, 0x7fffffff),
+  maxBlockMs: integer(1, 0x7fffffff),
   now: callable<() => number>(),
 } as const;
 
@@ -106,6 +107,8 @@ export interface TlsClientOptions {
   readonly keyLog?: (line: string) => void;
   /** Milliseconds. Default 120,000. */
   readonly handshakeTimeout?: number;
+  /** Milliseconds for which handshakes may hold the loop before they go on in its next turn. Not in workerd. */
+  readonly maxBlockMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Accepts a certificate whatever name it is for. The chain is verified all the same. */
@@ -139,6 +142,8 @@ export interface TlsServerOptions {
   readonly keyLog?: (line: string) => void;
   /** Milliseconds. Default 120,000. */
   readonly handshakeTimeout?: number;
+  /** Milliseconds for which handshakes may hold the loop before they go on in its next turn. Not in workerd. */
+  readonly maxBlockMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Made by `serverConfig`, in the place of all options above. */
@@ -203,7 +208,7 @@ export function serverConfigOf(
 }
 
 function negotiation(values: ClientValues | ServerValues, provider: CryptoProvider) {
-  const { minVersion, maxVersion, cipherSuites, groups, alpn, keyLog, handshakeTimeout, now } = values;
+  const { minVersion, maxVersion, cipherSuites, groups, alpn, keyLog, handshakeTimeout, maxBlockMs, now } = values;
   return {
     provider,
     minVersion: minVersion as ProtocolVersionName | undefined,
@@ -213,6 +218,7 @@ function negotiation(values: ClientValues | ServerValues, provider: CryptoProvid
     alpn,
     keyLog,
     handshakeTimeout,
+    maxBlockMs,
     now,
   };
 }

@@ -14,6 +14,7 @@ import {
   collect,
   contextOptions,
   legacyOption,
+  parseCount,
   parsePort,
   traceTarget,
 } from './flags.ts';
@@ -30,6 +31,7 @@ interface ServeFlags extends CommonFlags, Omit<FleetFlags, 'key' | 'passphrase'>
   readonly echo?: boolean;
   readonly acme?: string[];
   readonly earlyData?: boolean;
+  readonly maxBlockMs?: number;
 }
 
 export function registerServe(program: Command): void {
@@ -43,6 +45,7 @@ export function registerServe(program: Command): void {
     .option('--www', 'answer HTTP/1 requests with a page about the connection')
     .option('--echo', 'send back what comes')
     .option('--early-data', 'take early data, once a ticket: it is served as what follows is')
+    .option('--max-block-ms <ms>', 'let handshakes hold the loop so long at a time', parseCount)
     .option('--redis <url>', 'share sessions, ticket keys and early data with all servers on this Redis')
     .option('--wrapping-key <file>', 'seals what goes to the Redis: 32 bytes, hex or base64; default: by --key')
     .option('--acme <name=authorization>', 'answer a tls-alpn-01 challenge (RFC 8737), too; several times', collect);
@@ -97,6 +100,7 @@ async function serverOptions(flags: ServeFlags): Promise<TlsServerOptions> {
     noDelay: true,
     trace: traceTarget(flags),
     acceptEarlyData: flags.earlyData === true,
+    maxBlockMs: flags.maxBlockMs,
     fleet: await fleetOption(flags),
   };
   if (flags.acme === undefined) return options;

@@ -2,6 +2,7 @@
 
 import type { WorkMeter } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
+import type { Pace } from '../base/pace.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
 import { type PeerIdentity, type PeerVerifier, type PresentedPeer, verifiedChain } from '../crypto/peer_verifier.ts';
 import type { Awaitable } from '../crypto/secret.ts';
@@ -68,10 +69,14 @@ export interface VerifiedChain {
 /** Ten intermediates are more than any CA uses; OpenSSL allows 100, rustls-webpki 6. */
 const DEFAULT_MAX_DEPTH = 10;
 
-/** Builds and verifies a path from `leaf` to one of `anchors`. A Promise only if a verifier's answer is one. @throws as verifyChain does */
-export function judgeChain(options: ChainOptions, features: VerifierFeatures): Awaitable<VerifiedChain> {
+/** Builds and verifies a path from `leaf` to one of `anchors`. A Promise as verifyChain says. @throws as it does */
+export function judgeChain(
+  options: ChainOptions,
+  features: VerifierFeatures,
+  pace?: Pace,
+): Awaitable<VerifiedChain> {
   const checked = readChainOptions(options);
-  return run(judge({ ...checked, time: millisecondsOf(checked.time) }, features), checked.signal);
+  return run(judge({ ...checked, time: millisecondsOf(checked.time) }, features), checked.signal, pace);
 }
 
 /** Now, unless the caller says another time. */

@@ -1,5 +1,6 @@
 // Verifies a certificate chain: the one door of reading certificates for those who want to know whom they talk to.
 
+import type { Pace } from '../base/pace.ts';
 import type { PeerVerifier } from '../crypto/peer_verifier.ts';
 import type { Awaitable } from '../crypto/secret.ts';
 import {
@@ -22,9 +23,12 @@ export async function verifyCertificateChain(options: ChainOptions): Promise<Ver
   return verifyChain(options);
 }
 
-/** The same with an answer that is a Promise only if a verifier's is: a handshake waits for nothing without need. */
-export function verifyChain(options: ChainOptions): Awaitable<VerifiedChain> {
-  return judgeChain(options, wholePaths);
+/**
+ * The same with an answer that is a Promise only if a verifier's is, or if `pace` had it give way: a handshake waits for
+ * nothing without need.
+ */
+export function verifyChain(options: ChainOptions, pace?: Pace): Awaitable<VerifiedChain> {
+  return judgeChain(options, wholePaths, pace);
 }
 
 /** A verifier for TLS connections of either role. @throws ERR_INVALID_ARGUMENT naming the option */

@@ -1,8 +1,8 @@
 // The tests of handshakes once more, over connections that wait a turn of the loop after every job: what a slice that is over
 // (maxBlockMs) may change is when things happen, and nothing else.
 
-import * as assert from 'uvu/assert';
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import { everyPair, StrictPace } from '../support/pace.ts';
 import './alerts12.test.ts';
 import './alerts13_client.test.ts';

@@ -10,6 +10,7 @@ import { type ChainOptions, type VerifiedChain, verifyChain } from '../../src/x5
 import { nodeKeyDerivation } from './node/hash.ts';
 import { Ledger } from './node/secret.ts';
 import { nodeVerifier } from './node/signatures.ts';
+import { JobPace } from './pace.ts';
 import { type Authority, NOW } from './x509_maker.ts';
 
 export const testHashes = (['sha1', 'sha256'] as const).map(name => nodeKeyDerivation(new Ledger(), name).hash);
@@ -35,9 +36,31 @@ export function verify(
     time: NOW,
     hashes: testHashes,
   };
+  if (pacedToo.comparisons !== null)
+    pacedToo.comparisons.push(compare({ ...options, ...more }, [...(more.anchors ?? options.anchors)]));
   const chain = verifyChain({ ...options, ...more });
   assert.not.instance(chain, Promise);
   return chain as VerifiedChain;
+}
+
+/** Where it is set, each verification runs a second time, giving way wherever it can; what comes out has to be the same. */
+export const pacedToo: { comparisons: Promise<number>[] | null } = { comparisons: null };
+
+/** @returns how often the verification gave way */
+async function compare(given: ChainOptions, anchors: ChainOptions['anchors']): Promise<number> {
+  const options = { ...given, anchors }; // the list may be another when it is over
+  const pace = new JobPace();
+  const outcomeOf = async (slices?: JobPace) => {
+    try {
+      const { certificates, anchor } = await verifyChain(options, slices);
+      return { certificates: certificates.map(each => each.der), anchor };
+    } catch (error) {
+      const { name, code, message, index } = error as CertificateError;
+      return { name, code, message, index };
+    }
+  };
+  assert.equal(await outcomeOf(pace), await outcomeOf());
+  return pace.turns;
 }
 
 /** @returns the error, whose code and text are checked */

@@ -33,7 +33,7 @@ const table = {
   expectedServerHostname: text,
 } as const;
 
-/** @param address "host:port", "[IPv6]:port" or its parts @throws ERR_INVALID_ARGUMENT */
+/** @param address "host:port", "[IPv6]:port" or its parts @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_OPTION for maxBlockMs */
 export function connectOver(
   plain: PlainConnect,
   host: HostTls,
@@ -41,6 +41,9 @@ export function connectOver(
   options: ConnectOptions = {},
 ): Socket {
   const values = readHostOptions('connect', table, options, warnOnce);
+  if (values.maxBlockMs !== undefined) {
+    throw new TlsError('ERR_UNSUPPORTED_OPTION', 'connect: maxBlockMs needs a clock that goes on while code runs');
+  }
   const { hostname, port } = typeof address === 'string' ? parsedAddress(address) : checkedAddress(address);
   const { secureTransport, highWaterMark } = values;
   const tls = secureTransport === 'off' ? null : clientConfigOf('connect', values, host);

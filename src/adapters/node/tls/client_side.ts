@@ -105,6 +105,7 @@ function configOf(context: SecureContext, options: TLSSocketOptions, names: Clie
     options.rejectUnauthorized !== false,
     options.ALPNProtocols === undefined ? [] : parseAlpn(options.ALPNProtocols),
     options.handshakeTimeout,
+    options.maxBlockMs,
     options.postHandshakeAuth === true,
   ]);
   let known = configs.get(context);
@@ -135,6 +136,7 @@ function makeConfig(
     postHandshakeAuth: options.postHandshakeAuth,
     sessionTickets: context.ticketStore !== null,
     handshakeTimeout: options.handshakeTimeout || undefined,
+    maxBlockMs: options.maxBlockMs,
   });
 }
 

@@ -59,6 +59,7 @@ const socket = {
   highWaterMark: o.integer(0, Number.MAX_SAFE_INTEGER),
   allowHalfOpen: o.flag,
   handshakeTimeout: milliseconds,
+  maxBlockMs: o.integer(1, LONGEST_TIMEOUT),
   halfOpenTimeout: milliseconds,
   requireCloseNotify: o.flag,
   servername: o.text,

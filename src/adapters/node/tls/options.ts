@@ -35,6 +35,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly allowHalfOpen?: boolean;
   /** Milliseconds. Default 120,000. */
   readonly handshakeTimeout?: number;
+  /** Castls: milliseconds for which handshakes may hold the loop before they go on in its next turn. See `CommonOptions`. */
+  readonly maxBlockMs?: number;
   /**
    * Castls: milliseconds that a peer may stay silent after this side has ended, before the socket is closed as if the
    * peer had. Default 30,000; 0 for ever.

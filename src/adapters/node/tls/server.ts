@@ -212,7 +212,14 @@ function socketOptions(options: TLSSocketOptions, secureContext: SecureContext):
 }
 
 /** Options of a socket that are no options of a context: beside a name they would have no effect. */
-const notForOneName = ['ALPNProtocols', 'ALPNCallback', 'SNICallback', 'pskCallback', 'handshakeTimeout'] as const;
+const notForOneName = [
+  'ALPNProtocols',
+  'ALPNCallback',
+  'SNICallback',
+  'pskCallback',
+  'handshakeTimeout',
+  'maxBlockMs',
+] as const;
 
 function chosenContext(provider: CryptoProvider, given: TLSSocketOptions): ChosenContext {
   const options = checkedOptions('TLSSocket', given);

@@ -207,6 +207,7 @@ function makeConfig(server: SecureContext, chosen: ChosenContext, options: Serve
     preferServerOrder: context.honorCipherOrder,
     alpn: options.ALPNProtocols == null ? undefined : parseAlpn(options.ALPNProtocols),
     handshakeTimeout: options.handshakeTimeout || undefined,
+    maxBlockMs: options.maxBlockMs,
     earlyData: earlyDataOf(options),
   });
 }
