@@ -38,9 +38,9 @@ const testsRun = {
   name: 'tests-run',
   /** @param {import('esbuild').PluginBuild} build */
   setup(build) {
-    build.onResolve({ filter: /\.test\.ts$/ }, ({ kind, path, resolveDir }) =>
-      kind === 'import-statement' ? { path: resolve(resolveDir, path), sideEffects: true } : null,
-    );
+    build.onResolve({ filter: /\.test\.ts$/ }, ({ path, resolveDir }) => {
+      return { path: resolve(resolveDir, path), sideEffects: true };
+    });
   },
 };
 

@@ -32,6 +32,29 @@ export class StrictPace implements LoopPace {
   }
 }
 
+/** A pace that is always due, for flows and for their jobs, with the loop's own turns. */
+export class SlicedPace implements LoopPace {
+  readonly due = true;
+  /** Turns between two jobs, and within one. */
+  turns = 0;
+  jobTurns = 0;
+
+  begin(): void {}
+
+  later(go: () => void): void {
+    this.turns++;
+    setImmediate(go);
+  }
+
+  forJob(signal: AbortSignal): Pace {
+    return new JobPace(async () => {
+      this.jobTurns++;
+      await new Promise(done => setImmediate(done));
+      signal.throwIfAborted();
+    });
+  }
+}
+
 /** The pace of all connections of `pair.ts` and `plain_pair.ts`, where a test sets one. */
 export const everyPair: { pace: StrictPace | null } = { pace: null };
 
