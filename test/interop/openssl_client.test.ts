@@ -126,7 +126,35 @@ const certificates12: Row[] = keyKinds.map(kind => ({
   expected: { protocol: 'TLSv1.2', scheme: schemeOf[kind] },
 }));
 
+/** Handshakes that hold the loop for a millisecond at a time, with a key whose signature takes ten. */
+function slices(): Row[] {
+  const { certFile, keyFile } = clientCertificate('rsa');
+  return [
+    { name: 'TLS 1.3', expected: { protocol: 'TLSv1.3', scheme: 'rsa_pss_rsae_sha256' } },
+    {
+      name: 'TLS 1.3 with a certificate of the client',
+      server: { requestCert: true, ca: authority().cert },
+      client: ['-cert', certFile, '-key', keyFile],
+      expected: { protocol: 'TLSv1.3' },
+    },
+    { name: 'TLS 1.2', client: ['-tls1_2'], expected: { protocol: 'TLSv1.2' } },
+    {
+      name: 'RSA key exchange',
+      server: { ciphers: 'TLS_RSA_WITH_AES_128_GCM_SHA256' },
+      client: ['-tls1_2', '-cipher', 'AES128-GCM-SHA256:@SECLEVEL=0'],
+      expected: { protocol: 'TLSv1.2', group: null, scheme: null },
+    },
+  ];
+}
+
 withPeer('openssl s_client', ['openssl'], () => {
+  for (const row of slices()) {
+    test(`openssl to castls: RSA-4096 in slices of a millisecond, ${row.name}`, async () => {
+      const server = { ...identity(serverCertificate('rsa', 4096)), ...row.server, maxBlockMs: 1 };
+      await connected({ ...row, server });
+    });
+  }
+
   for (const row of suites13)
     test(`openssl to castls: TLS 1.3 suite ${row.name}`, async () => void (await connected(row)));
   for (const row of groups13)

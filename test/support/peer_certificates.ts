@@ -53,8 +53,10 @@ function keep(name: string, make: () => void): Certified {
   return certified;
 }
 
-const makeKey = (name: string, kind: KeyKind): string =>
-  openssl('genpkey', '-out', `${name}.key`, '-algorithm', ...algorithms[kind]);
+const makeKey = (name: string, kind: KeyKind, rsaBits = 2048): string => {
+  const algorithm = algorithms[kind].map(each => each.replace('rsa_keygen_bits:2048', `rsa_keygen_bits:${rsaBits}`));
+  return openssl('genpkey', '-out', `${name}.key`, '-algorithm', ...algorithm);
+};
 
 function makeAuthority(name: string, subject: string): Certified {
   return keep(name, () => {
@@ -69,9 +71,16 @@ export const authority = (): Certified => makeAuthority('ca', '/CN=castls intero
 /** One that nobody trusts. */
 export const strangers = (): Certified => makeAuthority('stranger_ca', '/CN=castls unknown CA');
 
-function issue(name: string, kind: KeyKind, subject: string, by: string, extensions: readonly string[]): Certified {
+function issue(
+  name: string,
+  kind: KeyKind,
+  subject: string,
+  by: string,
+  extensions: readonly string[],
+  rsaBits?: number,
+): Certified {
   return keep(name, () => {
-    makeKey(name, kind);
+    makeKey(name, kind, rsaBits);
     const extra = extensions.flatMap(extension => ['-addext', extension]);
     const who = ['-key', `${name}.key`, '-subj', subject, '-CA', `${by}.crt`, '-CAkey', `${by}.key`];
     openssl('req', '-x509', ...who, '-out', `${name}.crt`, '-days', '30', ...extra, ...leaf);
@@ -81,14 +90,16 @@ function issue(name: string, kind: KeyKind, subject: string, by: string, extensi
 const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
 
 /** A server at example.test and 127.0.0.1. RSA keys may decrypt, too. */
-export function serverCertificate(kind: KeyKind): Certified {
+export function serverCertificate(kind: KeyKind, rsaBits = 2048): Certified {
   authority();
   const encipherment = kind === 'rsa' ? ',keyEncipherment' : '';
-  return issue(`server_${kind}`, kind, `/CN=${kind}.example.test`, 'ca', [
+  const extensions = [
     'subjectAltName=DNS:example.test,DNS:localhost,IP:127.0.0.1',
     `keyUsage=critical,digitalSignature${encipherment}`,
     'extendedKeyUsage=serverAuth',
-  ]);
+  ];
+  const size = rsaBits === 2048 ? '' : `_${rsaBits}`;
+  return issue(`server_${kind}${size}`, kind, `/CN=${kind}.example.test`, 'ca', extensions, rsaBits);
 }
 
 /** @param by "ca", or "stranger_ca" for one that servers do not trust */
