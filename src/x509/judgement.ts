@@ -70,11 +70,7 @@ export interface VerifiedChain {
 const DEFAULT_MAX_DEPTH = 10;
 
 /** Builds and verifies a path from `leaf` to one of `anchors`. A Promise as verifyChain says. @throws as it does */
-export function judgeChain(
-  options: ChainOptions,
-  features: VerifierFeatures,
-  pace?: Pace,
-): Awaitable<VerifiedChain> {
+export function judgeChain(options: ChainOptions, features: VerifierFeatures, pace?: Pace): Awaitable<VerifiedChain> {
   const checked = readChainOptions(options);
   return run(judge({ ...checked, time: millisecondsOf(checked.time) }, features), checked.signal, pace);
 }
