@@ -42,6 +42,7 @@ export type { Addresses, ByteSink, ByteSource, ByteStreams } from './adapters/we
 export { hostCertificateCompression, zlibCertificateCompression } from './adapters/web/certificate_compression.ts';
 export { type StartTlsOptions, startTls, type TlsClosed, type TlsStreams } from './adapters/web/start_tls.ts';
 export { type ErrorCode, errorCodes, TlsError } from './base/errors.ts';
+export type { Pace } from './base/pace.ts';
 export type { ClientConfig, ClientTarget, ServerConfig } from './connection/config.ts';
 export { Connection } from './connection/connection.ts';
 export type { EarlyDataOptions } from './connection/early_data.ts';
