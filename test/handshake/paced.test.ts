@@ -1,5 +1,5 @@
-// The tests of handshakes but those of TLS 1.2 once more, over connections that wait a turn of the loop after every job: what a slice that is over
-// (maxBlockMs) may change is when things happen, and nothing else.
+// The tests of handshakes but those of TLS 1.2 once more, over connections that wait a turn of the loop after every job: what a
+// slice that is over (maxBlockMs) may change is when things happen, and nothing else.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
