@@ -11,14 +11,13 @@
 
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
-import { Queue } from '../base/queue.ts';
 import { OLDER } from '../base/variant.ts';
 import { changeCipherSpecMessage } from '../handshake/flow/carrier.ts';
 import type { ChannelBindingType, Exporters } from '../handshake/flow/exporters.ts';
 import { Flow } from '../handshake/flow/flow.ts';
 import { Handshake, type HandshakeEvents } from '../handshake/flow/handshake.ts';
 import { Negotiated } from '../handshake/flow/negotiated.ts';
-import { type ClientSettings, type ServerSettings, settingsAfterHandshake } from '../handshake/flow/roles.ts';
+import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts';
 import { StreamCarrier } from '../handshake/flow/stream_carrier.ts';
 import { disposeSession, type Session } from '../handshake/sessions/session.ts';
 import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
@@ -54,7 +53,7 @@ export class Connection {
   readonly #allowance: Allowance;
   readonly #closing: Closing;
   readonly #postHandshake = new PostHandshake();
-  readonly #events = new Queue<ConnectionEvent>();
+  #events: ConnectionEvent[] = [];
   readonly #deadline: number;
   readonly #onProgress: () => void;
   readonly #exclusive = new Exclusive(error => this.#fail(error));
@@ -185,7 +184,10 @@ export class Connection {
 
   /** The next event, in order; null if there is none. */
   nextEvent(): ConnectionEvent | null {
-    return this.#events.shift() ?? null;
+    const event = this.#events.shift() ?? null;
+    // An array keeps its room, which a connection at rest has no use for.
+    if (event !== null && this.#events.length === 0) this.#events = [];
+    return event;
   }
 
   /** When to call `onTimeout`, milliseconds since the epoch; null for never. */
@@ -279,7 +281,6 @@ export class Connection {
     return {
       onEstablished: () => {
         this.#state = 'established';
-        this.#settings = settingsAfterHandshake(this.#settings);
         this.#allowance.established();
         this.#reader.allowApplicationData(true);
         this.#events.push({ kind: 'established' });

@@ -28,6 +28,8 @@ export function* serverHandshake(hs: Handshake<ServerSettings>): Steps<void> {
     hs.carrier.records?.useVersion(version);
     if (version === TLS13) yield* serverHandshake13(hs, received, message);
     else yield* olderVersion(hs.settings.older, version).handshake(hs, received, message);
+    const { afterHandshake, keyLog } = hs.settings;
+    if (afterHandshake !== undefined && afterHandshake.keyLog === keyLog) hs.events.onSettings(afterHandshake);
   } finally {
     hs.dispose();
   }

@@ -356,9 +356,3 @@ export interface ClientOffer {
   /** Types of the extensions that were sent last. */
   extensionTypes: ReadonlySet<number>;
 }
-
-/** What of the settings a connection needs after its handshake; all where somebody listens to its secrets. */
-export function settingsAfterHandshake<S extends ClientSettings | ServerSettings>(settings: S): S | ServerSettings {
-  const after = settings.role === 'server' ? settings.afterHandshake : undefined;
-  return after === undefined || after.keyLog !== settings.keyLog ? settings : after;
-}
