@@ -20,6 +20,7 @@ import { pbkdf2 } from '../../src/wasm/pbkdf2.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { hostRandom } from '../support/core.ts';
 import { generateKeyPairSync } from '../support/key_pairs.ts';
+import { JobPace } from '../support/pace.ts';
 
 /** A core that gives out `room` more slots and then says what it says when its memory ends. */
 class ScarceCore extends WasmCore {
@@ -161,6 +162,9 @@ operations.RSA = async own => {
   const { ciphertext, premaster } = await provider.rsaKeyTransport!.encryptPremaster(key.publicKey, 0x0303, hostRandom);
   own(premaster);
   own(key.decryptPremaster(ciphertext, 0x0303, hostRandom));
+  const pace = new JobPace(() => Promise.resolve());
+  await key.sign({ type: 'rsa-pkcs1', hash: 'sha256' }, long, hostRandom, pace);
+  own(await key.decryptPremaster(ciphertext, 0x0303, hostRandom, pace));
   for (const exported of Object.values(key.dangerousExport())) {
     if (typeof exported === 'object' && 'dispose' in exported) own(exported);
   }
