@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transformSync } from 'esbuild';
 import { buildDist } from './dist.mjs';
+import { inlined, tablesOfValues } from './inlined_tables.mjs';
 import { internalNames } from './internal_names.mjs';
 import { families } from './memory_map.mjs';
 import { builds, entriesOfBuilds } from './variants.mjs';
@@ -63,11 +64,12 @@ if (!process.argv.includes('--no-types')) {
 /** What carries less, a file for each of src/: bundlers leave out whole files more readily than what is in one. */
 async function buildVariants() {
   const { files, names } = await internalNames(entriesOfBuilds.map(name => `src/${name}.ts`));
+  const tables = await tablesOfValues();
   const { heapBase } = await import('./memory_map.mjs');
   for (const [name, variant] of Object.entries(builds)) {
     const outdir = `build/${name}`;
     await bundle(outdir, files, {
-      plugins: [lessOf(variant)],
+      plugins: [lessOf(variant, tables)],
       mangleProps: names,
       outbase: 'src',
       entryNames: '[dir]/[name]',
@@ -82,8 +84,8 @@ async function buildVariants() {
   }
 }
 
-/** A build that carries less, file by file. @param {import('./variants.mjs').Variant} variant @returns {import('esbuild').Plugin} */
-function lessOf({ texts }) {
+/** A build that carries less, file by file. @param {import('./variants.mjs').Variant} variant @param {Awaited<ReturnType<typeof tablesOfValues>>} tables @returns {import('esbuild').Plugin} */
+function lessOf({ texts }, tables) {
   return {
     name: 'less',
     setup(build) {
@@ -106,7 +108,8 @@ function lessOf({ texts }) {
           sourcefile: path,
         });
         const { code } = transformSync(source, { ...options, minifySyntax: true });
-        return { contents: texts ? code : withoutTexts(code), loader: 'ts' };
+        const values = inlined(code, path, tables);
+        return { contents: texts ? values : withoutTexts(values), loader: 'ts' };
       });
     },
   };

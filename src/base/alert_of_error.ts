@@ -1,14 +1,12 @@
 // The one place where an error becomes an alert: (error code, version family) -> AlertDescription
 // (RFC 9846 §6.2; RFC 5246 §7.2.2; RFC 6101 §5.4.2 for SSL 3.0, which knows few). Who sends it stands elsewhere.
 
-import { AlertDescription } from '../registry/alerts.ts';
+import { AlertDescription as A } from '../registry/alerts.ts';
 import type { VersionFamily } from '../registry/protocol_versions.ts';
 import type { ErrorCode } from './errors.ts';
 
 /** Alerts by family; null: the connection ends without one. TLS 1.0 and 1.1 share the column of 1.2. */
 type Row = readonly [tls13: number | null, tls12: number | null, ssl30: number | null];
-
-const A = AlertDescription;
 
 // Rows that many codes share.
 const silent: Row = [null, null, null];
