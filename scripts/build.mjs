@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transformSync } from 'esbuild';
 import { buildDist } from './dist.mjs';
+import { minify } from 'terser';
 import { inlined, tablesOfValues } from './inlined_tables.mjs';
 import { internalNames } from './internal_names.mjs';
 import { families } from './memory_map.mjs';
@@ -74,6 +75,7 @@ async function buildVariants() {
       outbase: 'src',
       entryNames: '[dir]/[name]',
     });
+    await minifyFurther(outdir);
     writeFileSync(`${outdir}/abi.js`, `export const heapBase=${heapBase};\n`);
     // One after the other, for compressors: the core's and those of dist.
     const core = `export*from'../dist/binaries.js';\nexport const core='${textOf(variant.core)}';\n`;
@@ -81,6 +83,25 @@ async function buildVariants() {
     for (const family of present)
       writeFileSync(`${outdir}/${family}_wasm.js`, `export{${family} as bytes}from'./binaries.js';\n`);
     textsFirst(`${outdir}/parts.js`);
+  }
+}
+
+/**
+ * What esbuild does not see: variables that are used once, what a statement before decides. Whole functions stay as they are,
+ * for a page's bundler to leave out, and names, for it to choose. @param {string} folder
+ */
+async function minifyFurther(folder) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(each => each.endsWith('.js'))) {
+    const path = join(folder, file);
+    const { code, map } = await minify(readFileSync(path, 'utf8'), {
+      module: true,
+      ecma: 2020,
+      mangle: false,
+      compress: { ecma: 2020, passes: 2, inline: 1, reduce_funcs: false, sequences: false },
+      sourceMap: { content: readFileSync(`${path}.map`, 'utf8') },
+    });
+    writeFileSync(path, code ?? '');
+    writeFileSync(`${path}.map`, `${map}`);
   }
 }
 
