@@ -4,19 +4,17 @@
 
 import { ExtensionType } from './extension_types.ts';
 
-/** The messages that carry extensions, as bits of a set. `SH12` is the ServerHello of TLS 1.2 and below. */
-export const ExtensionCarrier = {
-  CH: 0x01,
-  SH: 0x02,
-  HRR: 0x04,
-  EE: 0x08,
-  CT: 0x10,
-  CR: 0x20,
-  NST: 0x40,
-  SH12: 0x80,
-} as const;
+const CH = 0x01;
+const SH = 0x02;
+const HRR = 0x04;
+const EE = 0x08;
+const CT = 0x10;
+const CR = 0x20;
+const NST = 0x40;
+const SH12 = 0x80;
 
-const { CH, SH, HRR, EE, CT, CR, NST, SH12 } = ExtensionCarrier;
+/** The messages that carry extensions, as bits of a set. `SH12` is the ServerHello of TLS 1.2 and below. */
+export const ExtensionCarrier = { CH, SH, HRR, EE, CT, CR, NST, SH12 } as const;
 
 /** Extension -> set of messages. An extension that is missing here is one castls does not recognize. */
 export const extensionLegality: ReadonlyMap<number, number> = new Map<number, number>([

@@ -18,12 +18,13 @@ import type {
 import { makeVerifier } from '../crypto/signature_verifier.ts';
 import type { WasmCore } from './core.ts';
 import type { EcCurve } from './ec_curve.ts';
+import type { EcVerifyingCurve } from './ec_verifying_curve.ts';
 import { HEDGE_LENGTH, NonceGenerator } from './ecdsa_nonce.ts';
 import { hashParameters, wasmHash } from './hash.ts';
 import { sliceSecret } from './secrets.ts';
 
 /** Verifies ECDSA signatures in DER by keys on `curve`, over every hash of the core. */
-export function ecdsaVerifier(curve: EcCurve): SignatureVerifier {
+export function ecdsaVerifier(curve: EcVerifyingCurve): SignatureVerifier {
   return makeVerifier({
     name: `ECDSA ${curve.parameters.name}`,
     keyType: 'ec',
@@ -139,7 +140,7 @@ function copyOf(curve: EcCurve, secret: Secret): Secret {
   return sliceSecret(curve.core, secret, 0, secret.length);
 }
 
-function isOnCurve(key: PublicKey, curve: EcCurve): boolean {
+function isOnCurve(key: PublicKey, curve: EcVerifyingCurve): boolean {
   return key.type === 'ec' && key.curve === curve.parameters.name;
 }
 

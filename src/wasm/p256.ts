@@ -7,6 +7,7 @@ import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.
 import type { Family, WasmCore } from './core.ts';
 import { EcCurve, type EcCurveParameters } from './ec_curve.ts';
 import { ecGroup } from './ec_group.ts';
+import { EcVerifyingCurve } from './ec_verifying_curve.ts';
 import { ecdsaVerifier, ecKeyImporter } from './ecdsa.ts';
 
 const family: Family = { name: 'p256', binary: bytes };
@@ -42,7 +43,7 @@ export function secp256r1Group(core: WasmCore): KeyExchangeGroup {
 
 /** Verifies ECDSA by P-256 keys. */
 export function p256Verifier(core: WasmCore): SignatureVerifier {
-  return ecdsaVerifier(p256(core));
+  return ecdsaVerifier(new EcVerifyingCurve(core, parameters));
 }
 
 /** Imports and generates P-256 private keys. */

@@ -7,6 +7,7 @@ import type { PrivateKeyImporter, SignatureVerifier } from '../crypto/signature.
 import type { Family, WasmCore } from './core.ts';
 import { EcCurve, type EcCurveParameters } from './ec_curve.ts';
 import { ecGroup } from './ec_group.ts';
+import { EcVerifyingCurve } from './ec_verifying_curve.ts';
 import { ecdsaVerifier, ecKeyImporter } from './ecdsa.ts';
 
 const family: Family = { name: 'ec_large', binary: bytes };
@@ -42,7 +43,7 @@ export function secp384r1Group(core: WasmCore): KeyExchangeGroup {
 
 /** Verifies ECDSA by P-384 keys. */
 export function p384Verifier(core: WasmCore): SignatureVerifier {
-  return ecdsaVerifier(p384(core));
+  return ecdsaVerifier(new EcVerifyingCurve(core, parameters));
 }
 
 /** Imports and generates P-384 private keys. */

@@ -14,13 +14,11 @@ import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
 import type { ClientSettings, ServerSettings } from '../flow/roles.ts';
 
-const { client_certificate_type, server_certificate_type } = ExtensionType;
-
 /** RFC 7250 §4.1: a list that says X.509 and nothing else MUST be left out. */
 export function offeredCertificateTypes({ certificateTypes, peerCertificateTypes }: ClientSettings): Extension[] {
   const lists = [
-    [client_certificate_type, certificateTypes],
-    [server_certificate_type, peerCertificateTypes],
+    [ExtensionType.client_certificate_type, certificateTypes],
+    [ExtensionType.server_certificate_type, peerCertificateTypes],
   ] as const;
   return lists.flatMap(([type, names]) => {
     if (names.every(name => name === 'X509')) return [];
@@ -43,8 +41,8 @@ export function readCertificateTypes(
     if (chosen !== undefined && offered.includes(chosen)) return chosen;
     throw new TlsError('ERR_UNSUPPORTED_CERTIFICATE', 'the server chose a certificate type that was not offered');
   };
-  negotiated.localCertificateType = read(client_certificate_type, settings.certificateTypes);
-  negotiated.peerCertificateType = read(server_certificate_type, settings.peerCertificateTypes);
+  negotiated.localCertificateType = read(ExtensionType.client_certificate_type, settings.certificateTypes);
+  negotiated.peerCertificateType = read(ExtensionType.server_certificate_type, settings.peerCertificateTypes);
 }
 
 /** @throws ERR_UNSUPPORTED_CERTIFICATE if the server asks for X.509 and this side said it has something else alone */
@@ -84,10 +82,10 @@ export function chosenCertificateTypes(hs: Handshake<ServerSettings>, received: 
   const { localCertificateType: own, peerCertificateType: theirs } = negotiated;
   const extensions: Extension[] = [];
   if (clientCertificateTypes !== null && settings.clientAuth !== 'none' && !negotiated.resumed) {
-    extensions.push(certificateTypeExtension(client_certificate_type, CertificateType[theirs]));
+    extensions.push(certificateTypeExtension(ExtensionType.client_certificate_type, CertificateType[theirs]));
   }
   if (serverCertificateTypes?.includes(CertificateType[own])) {
-    extensions.push(certificateTypeExtension(server_certificate_type, CertificateType[own]));
+    extensions.push(certificateTypeExtension(ExtensionType.server_certificate_type, CertificateType[own]));
   }
   return extensions;
 }

@@ -68,7 +68,7 @@ function isServer(hs: Handshake): hs is Handshake<ServerSettings> {
 
 /** Sends a KeyUpdate and goes on with the next write keys (RFC 9846 §4.6.3). */
 export function sendKeyUpdate(hs: Handshake, request: boolean): void {
-  const { update_requested, update_not_requested } = KeyUpdateRequest;
-  hs.carrier.send(encodeKeyUpdate(request ? update_requested : update_not_requested));
+  const wanted = request ? KeyUpdateRequest.update_requested : KeyUpdateRequest.update_not_requested;
+  hs.carrier.send(encodeKeyUpdate(wanted));
   hs.negotiated.keys13?.update(hs.carrier, 'write');
 }
