@@ -4,136 +4,154 @@
 import { AlertDescription as A } from '../registry/alerts.ts';
 import type { VersionFamily } from '../registry/protocol_versions.ts';
 import type { ErrorCode } from './errors.ts';
+import { OLDER } from './variant.ts';
 
-/** Alerts by family; null: the connection ends without one. TLS 1.0 and 1.1 share the column of 1.2. */
-type Row = readonly [tls13: number | null, tls12: number | null, ssl30: number | null];
+/** Null: the connection ends without one. */
+type Alert = number | null;
 
-// Rows that many codes share.
-const silent: Row = [null, null, null];
-const internal: Row = [A.internal_error, A.internal_error, A.handshake_failure];
-const unexpected: Row = [A.unexpected_message, A.unexpected_message, A.unexpected_message];
-const decode: Row = [A.decode_error, A.decode_error, A.illegal_parameter];
-const illegal: Row = [A.illegal_parameter, A.illegal_parameter, A.illegal_parameter];
-const failure: Row = [A.handshake_failure, A.handshake_failure, A.handshake_failure];
-const notAuthentic: Row = [A.decrypt_error, A.decrypt_error, A.handshake_failure];
-const insecure: Row = [A.insufficient_security, A.insufficient_security, A.handshake_failure];
-const badCertificate: Row = [A.bad_certificate, A.bad_certificate, A.bad_certificate];
-const unsupported: Row = [A.unsupported_certificate, A.unsupported_certificate, A.unsupported_certificate];
-const unknownCertificate: Row = [A.certificate_unknown, A.certificate_unknown, A.certificate_unknown];
-const unknownCa: Row = [A.unknown_ca, A.unknown_ca, A.certificate_unknown];
-const expired: Row = [A.certificate_expired, A.certificate_expired, A.certificate_expired];
-const badStatus: Row = [A.bad_certificate_status_response, A.bad_certificate_status_response, A.certificate_unknown];
-
-const rows: Readonly<Record<ErrorCode, Row>> = {
+/** The alerts of TLS 1.3, and of older versions as far as they have them. */
+const alerts: Readonly<Record<ErrorCode, Alert>> = {
   // Misuse of the API: if it happens inside a connection it is our fault, not the peer's.
-  ERR_INVALID_ARGUMENT: internal,
-  ERR_UNSUPPORTED_OPTION: internal,
-  ERR_INVALID_STATE: internal,
-  ERR_BAD_LENGTH: internal,
-  ERR_OVERLAPPING_BUFFERS: internal,
-  ERR_STALE_HANDLE: internal,
-  ERR_FOREIGN_HANDLE: internal,
-  ERR_OUT_OF_MEMORY: internal,
-  ERR_UNSUPPORTED_ALGORITHM: internal,
+  ERR_INVALID_ARGUMENT: A.internal_error,
+  ERR_UNSUPPORTED_OPTION: A.internal_error,
+  ERR_INVALID_STATE: A.internal_error,
+  ERR_BAD_LENGTH: A.internal_error,
+  ERR_OVERLAPPING_BUFFERS: A.internal_error,
+  ERR_STALE_HANDLE: A.internal_error,
+  ERR_FOREIGN_HANDLE: A.internal_error,
+  ERR_OUT_OF_MEMORY: A.internal_error,
+  ERR_UNSUPPORTED_ALGORITHM: A.internal_error,
   // Cryptography
-  ERR_DECRYPTION_FAILED: [A.bad_record_mac, A.bad_record_mac, A.bad_record_mac],
-  ERR_RECORD_OVERFLOW: [A.record_overflow, A.record_overflow, A.illegal_parameter],
-  ERR_SEQUENCE_EXHAUSTED: internal,
-  ERR_INVALID_PUBLIC_KEY: illegal,
-  ERR_INVALID_PRIVATE_KEY: internal,
-  ERR_INVALID_CIPHERTEXT: illegal,
-  ERR_INVALID_SIGNATURE: notAuthentic,
-  ERR_WEAK_KEY: insecure,
-  ERR_FAULT_DETECTED: internal,
+  ERR_DECRYPTION_FAILED: A.bad_record_mac,
+  ERR_RECORD_OVERFLOW: A.record_overflow,
+  ERR_SEQUENCE_EXHAUSTED: A.internal_error,
+  ERR_INVALID_PUBLIC_KEY: A.illegal_parameter,
+  ERR_INVALID_PRIVATE_KEY: A.internal_error,
+  ERR_INVALID_CIPHERTEXT: A.illegal_parameter,
+  ERR_INVALID_SIGNATURE: A.decrypt_error,
+  ERR_WEAK_KEY: A.insufficient_security,
+  ERR_FAULT_DETECTED: A.internal_error,
   // The protocol
-  ERR_DECODE_ERROR: decode,
-  ERR_ILLEGAL_PARAMETER: illegal,
-  ERR_UNEXPECTED_MESSAGE: unexpected,
-  // RFC 9846 §9.2; TLS 1.2 has no such alert.
-  ERR_MISSING_EXTENSION: [A.missing_extension, A.handshake_failure, A.handshake_failure],
-  ERR_UNSUPPORTED_EXTENSION: [A.unsupported_extension, A.unsupported_extension, A.handshake_failure],
-  ERR_BAD_RECORD_VERSION: [A.protocol_version, A.protocol_version, A.handshake_failure],
+  ERR_DECODE_ERROR: A.decode_error,
+  ERR_ILLEGAL_PARAMETER: A.illegal_parameter,
+  ERR_UNEXPECTED_MESSAGE: A.unexpected_message,
+  // RFC 9846 §9.2.
+  ERR_MISSING_EXTENSION: A.missing_extension,
+  ERR_UNSUPPORTED_EXTENSION: A.unsupported_extension,
+  ERR_BAD_RECORD_VERSION: A.protocol_version,
   // A length field that promises more than the message can have.
-  ERR_MESSAGE_TOO_LARGE: decode,
+  ERR_MESSAGE_TOO_LARGE: A.decode_error,
   // Floods: as OpenSSL and BoringSSL answer them.
-  ERR_TOO_MANY_RECORDS: unexpected,
-  ERR_TOO_MANY_WARNINGS: unexpected,
-  ERR_TOO_MANY_KEY_UPDATES: unexpected,
-  ERR_TOO_MANY_CERTIFICATE_REQUESTS: unexpected,
-  ERR_TOO_MUCH_WORK: unexpected,
+  ERR_TOO_MANY_RECORDS: A.unexpected_message,
+  ERR_TOO_MANY_WARNINGS: A.unexpected_message,
+  ERR_TOO_MANY_KEY_UPDATES: A.unexpected_message,
+  ERR_TOO_MANY_CERTIFICATE_REQUESTS: A.unexpected_message,
+  ERR_TOO_MUCH_WORK: A.unexpected_message,
   // This side has enough to do: nothing the peer did is wrong.
-  ERR_TOO_MANY_HANDSHAKES: silent,
+  ERR_TOO_MANY_HANDSHAKES: null,
   // RFC 9846 §4.2.10.
-  ERR_TOO_MUCH_EARLY_DATA: unexpected,
+  ERR_TOO_MUCH_EARLY_DATA: A.unexpected_message,
   // RFC 9846 §5.1.
-  ERR_KEY_CHANGE_INSIDE_MESSAGE: unexpected,
-  ERR_BAD_FINISHED: notAuthentic,
-  ERR_BAD_BINDER: notAuthentic,
-  ERR_UNKNOWN_PSK_IDENTITY: [A.unknown_psk_identity, A.unknown_psk_identity, A.handshake_failure],
+  ERR_KEY_CHANGE_INSIDE_MESSAGE: A.unexpected_message,
+  ERR_BAD_FINISHED: A.decrypt_error,
+  ERR_BAD_BINDER: A.decrypt_error,
+  ERR_UNKNOWN_PSK_IDENTITY: A.unknown_psk_identity,
   // RFC 9846 §4.1.3.
-  ERR_DOWNGRADE_DETECTED: illegal,
+  ERR_DOWNGRADE_DETECTED: A.illegal_parameter,
   // RFC 7507 §3, for every version.
-  ERR_INAPPROPRIATE_FALLBACK: [A.inappropriate_fallback, A.inappropriate_fallback, A.inappropriate_fallback],
+  ERR_INAPPROPRIATE_FALLBACK: A.inappropriate_fallback,
   // RFC 9846 §4.1.2 and RFC 5746 §4.2.
-  ERR_RENEGOTIATION_REFUSED: [A.unexpected_message, A.handshake_failure, A.handshake_failure],
+  ERR_RENEGOTIATION_REFUSED: A.unexpected_message,
   // RFC 5746 §3.4, §3.6.
-  ERR_BAD_RENEGOTIATION_INFO: failure,
-  ERR_ECH_REQUIRED: [A.ech_required, A.handshake_failure, A.handshake_failure],
+  ERR_BAD_RENEGOTIATION_INFO: A.handshake_failure,
+  ERR_ECH_REQUIRED: A.ech_required,
   // Negotiation
-  ERR_NO_SHARED_VERSION: [A.protocol_version, A.protocol_version, A.handshake_failure],
-  ERR_NO_SHARED_CIPHER_SUITE: failure,
-  ERR_NO_SHARED_GROUP: failure,
-  ERR_NO_SHARED_SIGNATURE_SCHEME: failure,
-  ERR_NO_APPLICATION_PROTOCOL: [A.no_application_protocol, A.no_application_protocol, A.handshake_failure],
-  ERR_UNRECOGNIZED_NAME: [A.unrecognized_name, A.unrecognized_name, A.handshake_failure],
-  ERR_INSUFFICIENT_SECURITY: insecure,
+  ERR_NO_SHARED_VERSION: A.protocol_version,
+  ERR_NO_SHARED_CIPHER_SUITE: A.handshake_failure,
+  ERR_NO_SHARED_GROUP: A.handshake_failure,
+  ERR_NO_SHARED_SIGNATURE_SCHEME: A.handshake_failure,
+  ERR_NO_APPLICATION_PROTOCOL: A.no_application_protocol,
+  ERR_UNRECOGNIZED_NAME: A.unrecognized_name,
+  ERR_INSUFFICIENT_SECURITY: A.insufficient_security,
   // Authentication of the peer. RFC 9846 §4.4.2.4; RFC 5246 §7.4.6.
-  ERR_CERTIFICATE_REQUIRED: [A.certificate_required, A.handshake_failure, A.handshake_failure],
-  ERR_BAD_CERTIFICATE: badCertificate,
-  ERR_UNSUPPORTED_CERTIFICATE: unsupported,
-  ERR_BAD_CERTIFICATE_STATUS: badStatus,
-  ERR_ACCESS_DENIED: [A.access_denied, A.access_denied, A.handshake_failure],
+  ERR_CERTIFICATE_REQUIRED: A.certificate_required,
+  ERR_BAD_CERTIFICATE: A.bad_certificate,
+  ERR_UNSUPPORTED_CERTIFICATE: A.unsupported_certificate,
+  ERR_BAD_CERTIFICATE_STATUS: A.bad_certificate_status_response,
+  ERR_ACCESS_DENIED: A.access_denied,
   // The life of a connection: the peer is gone, or has said its last word.
-  ERR_ALERT_RECEIVED: silent,
-  ERR_TRUNCATED: silent,
-  ERR_CONNECTION_CLOSED: silent,
-  ERR_HANDSHAKE_TIMEOUT: silent,
-  ERR_TOO_MUCH_INPUT: internal,
-  ERR_HOOK_FAILED: internal,
-  ERR_INTERNAL: internal,
+  ERR_ALERT_RECEIVED: null,
+  ERR_TRUNCATED: null,
+  ERR_CONNECTION_CLOSED: null,
+  ERR_HANDSHAKE_TIMEOUT: null,
+  ERR_TOO_MUCH_INPUT: A.internal_error,
+  ERR_HOOK_FAILED: A.internal_error,
+  ERR_INTERNAL: A.internal_error,
   // Keys in files, which are read before there is a connection.
-  ERR_WRONG_PASSWORD: internal,
-  ERR_COST_LIMIT: internal,
+  ERR_WRONG_PASSWORD: A.internal_error,
+  ERR_COST_LIMIT: A.internal_error,
   // Certificates
-  ERR_MALFORMED_DER: badCertificate,
-  ERR_MALFORMED_PEM: badCertificate,
-  ERR_CERT_MALFORMED: badCertificate,
-  ERR_CERT_NO_TRUST_ANCHORS: unknownCa,
-  ERR_CERT_UNKNOWN_ISSUER: unknownCa,
-  ERR_CERT_SIGNATURE: badCertificate,
-  ERR_CERT_EXPIRED: expired,
+  ERR_MALFORMED_DER: A.bad_certificate,
+  ERR_MALFORMED_PEM: A.bad_certificate,
+  ERR_CERT_MALFORMED: A.bad_certificate,
+  ERR_CERT_NO_TRUST_ANCHORS: A.unknown_ca,
+  ERR_CERT_UNKNOWN_ISSUER: A.unknown_ca,
+  ERR_CERT_SIGNATURE: A.bad_certificate,
+  ERR_CERT_EXPIRED: A.certificate_expired,
   // RFC 9846 §6.2: "expired or is not currently valid".
-  ERR_CERT_NOT_YET_VALID: expired,
-  ERR_CERT_NAME_MISMATCH: badCertificate,
-  ERR_CERT_CONSTRAINT: badCertificate,
-  ERR_CERT_PURPOSE: unsupported,
-  ERR_CERT_WEAK: badCertificate,
-  ERR_CERT_UNSUPPORTED_ALGORITHM: unsupported,
-  ERR_CERT_UNKNOWN_CRITICAL_EXTENSION: unsupported,
-  ERR_CERT_PROFILE: badCertificate,
-  ERR_CERT_POLICY: unknownCertificate,
-  ERR_CERT_BUDGET: unknownCertificate,
-  ERR_CERT_REVOKED: [A.certificate_revoked, A.certificate_revoked, A.certificate_revoked],
-  ERR_CERT_REVOCATION_UNKNOWN: unknownCertificate,
-  ERR_CERT_STAPLE_REQUIRED: badStatus,
-  ERR_CERT_TRANSPARENCY: unknownCertificate,
+  ERR_CERT_NOT_YET_VALID: A.certificate_expired,
+  ERR_CERT_NAME_MISMATCH: A.bad_certificate,
+  ERR_CERT_CONSTRAINT: A.bad_certificate,
+  ERR_CERT_PURPOSE: A.unsupported_certificate,
+  ERR_CERT_WEAK: A.bad_certificate,
+  ERR_CERT_UNSUPPORTED_ALGORITHM: A.unsupported_certificate,
+  ERR_CERT_UNKNOWN_CRITICAL_EXTENSION: A.unsupported_certificate,
+  ERR_CERT_PROFILE: A.bad_certificate,
+  ERR_CERT_POLICY: A.certificate_unknown,
+  ERR_CERT_BUDGET: A.certificate_unknown,
+  ERR_CERT_REVOKED: A.certificate_revoked,
+  ERR_CERT_REVOCATION_UNKNOWN: A.certificate_unknown,
+  ERR_CERT_STAPLE_REQUIRED: A.bad_certificate_status_response,
+  ERR_CERT_TRANSPARENCY: A.certificate_unknown,
 };
+
+/** What TLS 1.2 says in the place of alerts that came with TLS 1.3; TLS 1.0 and 1.1 share its alerts. */
+const since13: ReadonlySet<Alert> = new Set([A.missing_extension, A.certificate_required, A.ech_required]);
+
+/** The alert of RFC 6101 §5.4.2 that stands for one that SSL 3.0 does not have. */
+function ssl3Alert(alert: Alert): Alert {
+  switch (alert) {
+    case null:
+    case A.unexpected_message:
+    case A.bad_record_mac:
+    case A.illegal_parameter:
+    case A.bad_certificate:
+    case A.unsupported_certificate:
+    case A.certificate_revoked:
+    case A.certificate_expired:
+    case A.certificate_unknown:
+    // RFC 7507 §3 has it for every version.
+    case A.inappropriate_fallback:
+      return alert;
+    case A.decode_error:
+    case A.record_overflow:
+      return A.illegal_parameter;
+    case A.unknown_ca:
+    case A.bad_certificate_status_response:
+      return A.certificate_unknown;
+    default:
+      return A.handshake_failure;
+  }
+}
 
 /**
  * The fatal alert for an error, or null if the connection ends without one.
  * @param family of the version in use; before one is agreed on, the highest this side speaks
  */
 export function alertOfError(code: ErrorCode, family: VersionFamily): number | null {
-  const [tls13, tls12, ssl30] = rows[code] ?? internal;
-  return family === '1.3' ? tls13 : family === '1.2' ? tls12 : ssl30;
+  const alert = alerts[code] === undefined ? A.internal_error : alerts[code];
+  if (!OLDER || family === '1.3') return alert;
+  // RFC 5746 §4.2: TLS 1.2 has a way to refuse, TLS 1.3 no renegotiation at all.
+  if (since13.has(alert) || code === 'ERR_RENEGOTIATION_REFUSED') return A.handshake_failure;
+  return family === '1.2' ? alert : ssl3Alert(alert);
 }
