@@ -44,7 +44,7 @@ export const pages = [
     what: 'TLS 1.3; X25519; ECDSA on P-256 and RSA verified',
     binaries: ['core', 'p256', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [105_000, 89_500],
+    most: [93_000, 80_000],
   },
   {
     name: 'smallest client, castls-tls13',
@@ -52,7 +52,7 @@ export const pages = [
     conditions: ['castls-tls13'],
     binaries: ['core_tls13', 'p256', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [98_500, 83_500],
+    most: [84_800, 72_400],
   },
   {
     name: 'smallest client, castls-brief',
@@ -60,7 +60,7 @@ export const pages = [
     conditions: ['castls-brief'],
     binaries: ['core_tls13', 'p256', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [91_000, 77_500],
+    most: [77_000, 65_800],
   },
   {
     name: 'smallest client, castls-small',
@@ -68,7 +68,7 @@ export const pages = [
     conditions: ['castls-small'],
     binaries: ['core_small', 'p256', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [85_000, 73_000],
+    most: [71_000, 61_400],
   },
   {
     name: 'client of TLS 1.3 and 1.2',
@@ -79,14 +79,14 @@ export const pages = [
       smallest.provider.replace('{', '{ cipherSuites12,'),
       ', olderVersions: [tls12Client]',
     ),
-    most: [109_500, 93_000],
+    most: [98_200, 84_300],
   },
   {
     name: 'post-quantum client',
     what: 'TLS 1.3; X25519MLKEM768 and X25519; ECDSA on P-256 and RSA verified',
     binaries: ['core', 'mlkem', 'p256', 'rsa', 'x25519'],
     source: client(`x25519MlKem768, ${smallest.parts}`, smallest.provider.replace('[x', '[x25519MlKem768, x')),
-    most: [112_500, 96_000],
+    most: [100_700, 86_700],
   },
   {
     name: 'client for the Web',
@@ -107,7 +107,7 @@ globalThis.open = (ca, serverName, streams) => {
   const config = clientConfig({ provider, verifier, features: [resumption], olderVersions: [tls12Client] });
   return startTls(streams, { config, serverName });
 };`,
-    most: [134_000, 112_500],
+    most: [128_000, 108_600],
   },
   {
     name: 'smallest server',
@@ -121,14 +121,14 @@ globalThis.accept = (cert, key, onProgress) => {
   const config = serverConfig({ provider, credentials, tickets: new TicketKeys({ provider }) });
   return new Connection(config.settings(), { ...config, onProgress });
 };`,
-    most: [99_500, 85_000],
+    most: [97_700, 84_000],
   },
   {
     name: "client on the host's WebCrypto",
     what: 'TLS 1.3; `webCryptoProvider` of `castls/webcrypto` over no part at all',
     binaries: ['core'],
     source: webCrypto,
-    most: [92_500, 79_000],
+    most: [81_000, 69_600],
   },
   {
     name: "client on the host's WebCrypto, castls-brief",
@@ -136,7 +136,7 @@ globalThis.accept = (cert, key, onProgress) => {
     conditions: ['castls-brief'],
     binaries: ['core_tls13'],
     source: webCrypto,
-    most: [79_000, 67_000],
+    most: [64_800, 55_600],
   },
   {
     name: "client on the host's WebCrypto with a pinned key, castls-brief",
@@ -144,7 +144,7 @@ globalThis.accept = (cert, key, onProgress) => {
     conditions: ['castls-brief'],
     binaries: ['core_tls13'],
     source: pinned,
-    most: [62_500, 53_500],
+    most: [52_100, 44_900],
   },
   {
     name: 'all of castls',
