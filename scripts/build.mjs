@@ -93,15 +93,13 @@ async function buildVariants() {
 async function minifyFurther(folder) {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(each => each.endsWith('.js'))) {
     const path = join(folder, file);
-    const { code, map } = await minify(readFileSync(path, 'utf8'), {
+    const { code } = await minify(readFileSync(path, 'utf8'), {
       module: true,
       ecma: 2020,
       mangle: false,
       compress: { ecma: 2020, passes: 2, inline: 1, reduce_funcs: false, sequences: false },
-      sourceMap: { content: readFileSync(`${path}.map`, 'utf8') },
     });
     writeFileSync(path, code ?? '');
-    writeFileSync(`${path}.map`, `${map}`);
   }
 }
 
