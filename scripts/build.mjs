@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transformSync } from 'esbuild';
-import { buildDist } from './dist.mjs';
 import { minify } from 'terser';
+import { buildDist } from './dist.mjs';
 import { inlined, tablesOfValues } from './inlined_tables.mjs';
 import { internalNames } from './internal_names.mjs';
 import { families } from './memory_map.mjs';

@@ -18,6 +18,7 @@ export const families = {
   rsa_private: { entry: 'assembly/rsa_private/index.ts', base: 1728 * KiB, size: 192 * KiB },
   mlkem: { entry: 'assembly/mlkem/index.ts', base: 1920 * KiB, size: 128 * KiB },
   mldsa: { entry: 'assembly/mldsa/index.ts', base: 2048 * KiB, size: 512 * KiB },
+  p256_verify: { entry: 'assembly/ec/p256_verify.ts', base: 2624 * KiB, size: 64 * KiB },
   legacy: { entry: 'assembly/legacy/index.ts', base: 2560 * KiB, size: 64 * KiB },
 };
 
@@ -38,4 +39,4 @@ export const variants = {
 };
 
 /** First address of the arena: above every family's range, whether or not it is loaded. */
-export const heapBase = 2624 * KiB;
+export const heapBase = 2688 * KiB;

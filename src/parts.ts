@@ -56,6 +56,7 @@ import { ffdheGroup, finiteFieldDh as finiteFieldDhOf } from './wasm/ffdh.ts';
 import { secp256r1MlKem768Group, secp384r1MlKem1024Group, x25519MlKem768Group } from './wasm/hybrid.ts';
 import { mlDsaImporter, mlDsaVerifier as mlDsaVerifierOf } from './wasm/mldsa.ts';
 import { p256Keys as p256KeysOf, p256Verifier, secp256r1Group } from './wasm/p256.ts';
+import { p256VerifierAlone } from './wasm/p256_verify.ts';
 import { p384Keys as p384KeysOf, p384Verifier, secp384r1Group } from './wasm/p384.ts';
 import { p521Keys as p521KeysOf, p521Verifier, secp521r1Group } from './wasm/p521.ts';
 import { type CipherSuites12Part, wasmProvider as providerOf } from './wasm/provider.ts';
@@ -186,7 +187,7 @@ export interface WasmCoreOptions {
 
 /**
  * A core of one's own: for another limit or another random source, or to keep the secrets of two parts of a program apart.
- * Its memory has 2.6 MiB and more.
+ * Its memory has 2.7 MiB and more.
  * @throws ERR_UNSUPPORTED_ALGORITHM if the host does not compile WebAssembly with SIMD
  */
 export function wasmCore({ random = hostRandom, maximumBytes }: WasmCoreOptions = {}): Core {
@@ -243,6 +244,9 @@ export const ffdhe8192: Part<KeyExchangeGroup> = core => ffdheGroup(core, 8192);
 
 /** ECDSA with P-256 keys (FIPS 186-5). Binary: p256. */
 export const ecdsaP256Verifier: Part<SignatureVerifier> = core => p256Verifier(core);
+
+/** ECDSA with P-256 keys for who does nothing else with the curve: no group, no keys of one's own. Binary: p256_verify. */
+export const ecdsaP256VerifierAlone: Part<SignatureVerifier> = core => p256VerifierAlone(core);
 
 /** ECDSA with P-384 keys (FIPS 186-5), which many intermediate certificates have. Binary: ec_large. */
 export const ecdsaP384Verifier: Part<SignatureVerifier> = core => p384Verifier(core);

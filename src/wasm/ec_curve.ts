@@ -5,16 +5,38 @@
 import { TlsError } from '../base/errors.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { RandomSource, Secret } from '../crypto/secret.ts';
-import { AREA_LENGTH, EcVerifyingCurve, POINT, RESULT } from './ec_verifying_curve.ts';
+import {
+  AREA_LENGTH,
+  EcVerifyingCurve,
+  type EcVerifyingFunctions,
+  type EcVerifyingParameters,
+  POINT,
+  RESULT,
+} from './ec_verifying_curve.ts';
 import { disposingOnError } from './secrets.ts';
 
-export type { EcCurveParameters } from './ec_verifying_curve.ts';
+/** What a binary exports for one curve (assembly/shared/weierstrass/curve.ts). Arguments are addresses. */
+export interface EcFunctions extends EcVerifyingFunctions {
+  checkScalar(scalar: number): number;
+  publicKey(out: number, scalar: number): number;
+  diffieHellman(out: number, scalar: number, peer: number): number;
+  reduceDigest(out: number, digest: number): void;
+  sign(out: number, privateKey: number, digest: number, nonce: number): number;
+  decodePoint(out: number, bytes: number, length: number): number;
+}
+
+/** A curve with its TLS group. */
+export interface EcCurveParameters extends EcVerifyingParameters<EcFunctions> {
+  /** Value and name in the IANA TLS Supported Groups registry. */
+  readonly groupId: number;
+  readonly groupName: string;
+}
 
 /** Tries before a random source counts as broken: each fails with a probability below 2^-31. */
 const MAX_TRIES = 32;
 
 /** A NIST curve over the memory of a core. Public points are bytes, private scalars secrets that stay the caller's. */
-export class EcCurve extends EcVerifyingCurve {
+export class EcCurve extends EcVerifyingCurve<EcFunctions, EcCurveParameters> {
   /**
    * A point in uncompressed form from its uncompressed or compressed one (SEC 1 §2.3.4). Infinity is refused.
    * @throws ERR_INVALID_PUBLIC_KEY unless it is canonical and on the curve

@@ -5,26 +5,17 @@ import { TlsError } from '../base/errors.ts';
 import type { EcCurveName } from '../crypto/signature.ts';
 import type { WasmCore } from './core.ts';
 
-/** What a binary exports for one curve (assembly/shared/weierstrass/curve.ts). Arguments are addresses. */
-export interface EcFunctions {
-  checkScalar(scalar: number): number;
-  publicKey(out: number, scalar: number): number;
-  diffieHellman(out: number, scalar: number, peer: number): number;
-  reduceDigest(out: number, digest: number): void;
-  sign(out: number, privateKey: number, digest: number, nonce: number): number;
+/** What a binary exports to verify by one curve (assembly/shared/weierstrass/curve.ts). Arguments are addresses. */
+export interface EcVerifyingFunctions {
   verifyVartime(publicKey: number, digest: number, signature: number): number;
-  decodePoint(out: number, bytes: number, length: number): number;
 }
 
 /** A curve as p256.ts and its neighbours describe it. */
-export interface EcCurveParameters {
+export interface EcVerifyingParameters<Functions extends EcVerifyingFunctions = EcVerifyingFunctions> {
   readonly name: EcCurveName;
-  /** Value and name in the IANA TLS Supported Groups registry. */
-  readonly groupId: number;
-  readonly groupName: string;
   /** Bits of the field, and of the order. */
   readonly bits: number;
-  functions(core: WasmCore): EcFunctions;
+  functions(core: WasmCore): Functions;
 }
 
 // The exchange area of a call. The longest are those of P-521: a point of 133 bytes, a signature of 132.
@@ -35,14 +26,17 @@ export const RESULT = 368;
 export const AREA_LENGTH = 512;
 
 /** What of a NIST curve over the memory of a core verifies signatures: a page that does nothing else carries nothing else. */
-export class EcVerifyingCurve {
+export class EcVerifyingCurve<
+  Functions extends EcVerifyingFunctions = EcVerifyingFunctions,
+  Parameters extends EcVerifyingParameters<Functions> = EcVerifyingParameters<Functions>,
+> {
   readonly core: WasmCore;
-  readonly parameters: EcCurveParameters;
+  readonly parameters: Parameters;
   /** Bytes of a scalar, a coordinate and a shared secret. */
   readonly length: number;
-  #functions: EcFunctions | undefined;
+  #functions: Functions | undefined;
 
-  constructor(core: WasmCore, parameters: EcCurveParameters) {
+  constructor(core: WasmCore, parameters: Parameters) {
     this.core = core;
     this.parameters = parameters;
     this.length = (parameters.bits + 7) >> 3;
@@ -54,7 +48,7 @@ export class EcVerifyingCurve {
   }
 
   /** The binary's functions for this curve; the binary is instantiated at the first use. */
-  get functions(): EcFunctions {
+  get functions(): Functions {
     this.#functions ??= this.parameters.functions(this.core);
     return this.#functions;
   }

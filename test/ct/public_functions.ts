@@ -33,6 +33,7 @@ export const publicFunctions: Readonly<Record<string, Readonly<Record<string, st
     p256DecodePoint: 'points are public keys and shares',
     p256ReduceDigest: 'digests of signed messages are public',
   },
+  p256_verify: { p256VerifyVartime: verification },
   ec_large: {
     p384VerifyVartime: verification,
     p384DecodePoint: 'points are public keys and shares',

@@ -1,9 +1,11 @@
 // ECDSA on P-256, P-384 and P-521: Wycheproof (DER and P1363), ACVP KeyVer, SigVer and DetECDSA, RFC 6979 §A.2.
 
 import type { HashName } from '../../../src/crypto/hash.ts';
+import type { PublicKey, SignatureParameters } from '../../../src/crypto/signature.ts';
 import type { EcCurve } from '../../../src/wasm/ec_curve.ts';
 import { EcPrivateKey, ecdsaVerifier } from '../../../src/wasm/ecdsa.ts';
 import { shake, wasmHash } from '../../../src/wasm/hash.ts';
+import { p256VerifierAlone } from '../../../src/wasm/p256_verify.ts';
 import { testCore } from '../../support/core.ts';
 import { hex } from '../../support/hex.ts';
 import { attempted, caseSuite, type Json, listIn, readVectors, Skip, unhex, unlessRefused } from '../cases.ts';
@@ -35,12 +37,7 @@ const wycheproof = caseSuite<CurveAndHash>({
     const parameters = { type: 'ecdsa', hash } as const;
     const valid = /P1363|WebCrypto/i.test(group.type)
       ? curve.verifyDigest(point, wasmHash(curve.core, hash).digest(message), signature)
-      : await ecdsaVerifier(curve).verify(
-          { type: 'ec', curve: curve.parameters.name, point },
-          parameters,
-          message,
-          signature,
-        );
+      : await verified({ type: 'ec', curve: curve.parameters.name, point }, curve, parameters, message, signature);
     report.wycheproof(
       test,
       valid,
@@ -48,6 +45,21 @@ const wycheproof = caseSuite<CurveAndHash>({
     );
   },
 });
+
+/** On P-256 by both binaries, which have to agree. */
+async function verified(
+  key: PublicKey & { readonly type: 'ec' },
+  curve: EcCurve,
+  parameters: SignatureParameters,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const answers: boolean[] = [];
+  const verifiers = [ecdsaVerifier(curve), ...(key.curve === 'P-256' ? [p256VerifierAlone(curve.core)] : [])];
+  for (const each of verifiers) answers.push(await each.verify(key, parameters, message, signature));
+  if (new Set(answers).size > 1) throw new Error('p256 and p256_verify do not agree');
+  return answers[0];
+}
 
 const keyVer = caseSuite<EcCurve>({
   files: /acvp\/ECDSA-KeyVer-FIPS186-\d\.json$/,
