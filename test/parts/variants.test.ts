@@ -55,7 +55,12 @@ function clientOf(parts: Parts, suite?: string, serverName = 'localhost'): Conne
     signatureVerifiers: [parts.ecdsaP256Verifier, parts.rsaVerifier],
   });
   const verifier = parts.peerVerifier({ provider, ca, features: [parts.pem] });
-  const config = parts.clientConfig({ provider, verifier, ...(suite && { cipherSuites: [suite] }) });
+  const config = parts.clientConfig({
+    provider,
+    verifier,
+    features: [parts.resumption, parts.exporters, parts.clientCertificates],
+    ...(suite && { cipherSuites: [suite] }),
+  });
   return new parts.Connection(config.settings({ serverName }), config) as unknown as Connection;
 }
 
