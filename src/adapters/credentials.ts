@@ -17,8 +17,8 @@ import type { LegacyEncryption } from '../x509/keys/pbes2.ts';
 import { parsePrivateKey } from '../x509/keys/private_key.ts';
 import { parsePkcs12, pkcs12Chain } from '../x509/pkcs12/read.ts';
 import { parsePublicKey } from '../x509/public_key.ts';
+import { constantKeyIdentifier, subjectPublicKeyInfo } from '../x509/spki.ts';
 import { certificateDer, certificateLabels, oddCertificateText, parseTrustList } from '../x509/trust_list.ts';
-import { writePublicKey } from '../x509/write/algorithm.ts';
 import { warnOnce } from './warn_once.ts';
 
 export type PemInput = string | Uint8Array;
@@ -97,7 +97,7 @@ function rawCredential(
   const { key, signer: owner } = keyOwner(owned, 0, provider, { passphrase }, keys);
   if (given === undefined && key === undefined)
     throw new TlsError('ERR_INVALID_ARGUMENT', 'a Signer is shown by its publicKey');
-  const spki = given === undefined ? writePublicKey((key as PrivateKey).publicKey) : readSpki(given);
+  const spki = given === undefined ? spkiOf((key as PrivateKey).publicKey) : readSpki(given);
   const publicKey = parsePublicKey(spki);
   if (key !== undefined && !samePublicKey(key.publicKey, publicKey)) {
     throw new TlsError('ERR_INVALID_ARGUMENT', 'the key does not belong to the public key');
@@ -109,6 +109,13 @@ function rawCredential(
     signer: schemes === undefined ? signer : narrowed(signer, schemes),
     decrypter: decrypterOf(key, publicKey),
   };
+}
+
+/** The SubjectPublicKeyInfo of a key that is given alone. @throws ERR_INVALID_ARGUMENT for RSASSA-PSS keys with parameters */
+function spkiOf(key: PublicKey): Uint8Array {
+  const identifier = constantKeyIdentifier(key);
+  if (identifier !== null) return subjectPublicKeyInfo(key, identifier);
+  throw new TlsError('ERR_INVALID_ARGUMENT', 'an RSASSA-PSS key is shown by its publicKey, which has its parameters');
 }
 
 /** A chain with a delegated credential (RFC 9345), and the key that it delegates to. */

@@ -1,28 +1,12 @@
 // Writes DER with asn1js, which only this file imports. Every builder gives the bytes of one element; contents that may be
-// secret never pass through asn1js, which would leave copies behind.
+// secret never pass through asn1js, which would leave copies behind: element.ts puts them together.
 
 import * as asn1 from 'asn1js';
 import { TlsError } from '../base/errors.ts';
 import { contextTag, tags } from './der.ts';
+import { element, unsignedOctets } from './element.ts';
 
-/**
- * An element with the contents one behind the other. asn1js writes identifier and length over as many zeros as there are
- * octets of content; these take the zeros' place afterwards.
- * @param tag identifier octet, see `tags` and `contextTag`
- */
-export function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
-  const length = contents.reduce((sum, content) => sum + content.length, 0);
-  const idBlock = { tagClass: (tag >> 6) + 1, tagNumber: tag & 0x1f };
-  const block = new asn1.Primitive({ idBlock, valueHex: new ArrayBuffer(length) });
-  block.idBlock.isConstructed = (tag & 0x20) !== 0;
-  const der = new Uint8Array(block.toBER());
-  let at = der.length - length;
-  for (const content of contents) {
-    der.set(content, at);
-    at += content.length;
-  }
-  return der;
-}
+export { element, unsignedOctets };
 
 /** As `element`, for contents that hold secrets: wipes them. */
 export function wipingElement(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
@@ -62,17 +46,6 @@ export function integer(value: number | bigint | Uint8Array, tag: number = tags.
   const written = new Uint8Array(asn1.Integer.fromBigInt(BigInt(value)).toBER());
   written[0] = tag;
   return written;
-}
-
-/** Content octets of the INTEGER of a non-negative number: a fresh buffer. Its length depends on the highest bits. */
-export function unsignedOctets(value: Uint8Array): Uint8Array {
-  let from = 0;
-  while (from < value.length - 1 && value[from] === 0) from++;
-  if (value.length === 0) return new Uint8Array(1);
-  if (value[from] < 0x80) return value.slice(from);
-  const padded = new Uint8Array(value.length - from + 1);
-  padded.set(value.subarray(from), 1);
-  return padded;
 }
 
 export function enumerated(value: number): Uint8Array {

@@ -5,6 +5,7 @@ import { TlsError } from '../../base/errors.ts';
 import type { HashName } from '../../crypto/hash.ts';
 import type { EcCurveName, PublicKey, SignatureParameters } from '../../crypto/signature.ts';
 import { hashOids, mlDsaOids, oids } from '../algorithm.ts';
+import { constantKeyIdentifier, subjectPublicKeyInfo } from '../spki.ts';
 
 const rsaOids: Partial<Record<HashName, string>> = {
   sha1: '1.2.840.113549.1.1.5',
@@ -87,29 +88,14 @@ function pssParameters({ hash, mgfHash, saltLength }: { hash: HashName; mgfHash:
 
 /** AlgorithmIdentifier of a key, as SPKI and PKCS#8 have it. */
 export function keyIdentifier(key: PublicKey): Uint8Array {
-  switch (key.type) {
-    case 'rsa': {
-      if (key.pss === undefined) return algorithmIdentifier(oids.rsaEncryption, asn1.nullElement());
-      const { hash, mgfHash = hash, minimumSaltLength: saltLength = 20 } = key.pss;
-      if (hash === undefined || mgfHash === undefined) return algorithmIdentifier(oids.rsaPss);
-      return algorithmIdentifier(oids.rsaPss, pssParameters({ hash, mgfHash, saltLength }));
-    }
-    case 'ec':
-      return algorithmIdentifier(oids.ecPublicKey, asn1.objectIdentifier(curveOids[key.curve]));
-    case 'mldsa':
-      return algorithmIdentifier(oidOf(mlDsaOids, key.parameterSet));
-    default:
-      return algorithmIdentifier(oids[key.type]);
-  }
+  const constant = constantKeyIdentifier(key);
+  if (constant !== null) return constant;
+  const { hash, mgfHash = hash, minimumSaltLength: saltLength = 20 } = (key.type === 'rsa' && key.pss) || {};
+  if (hash === undefined || mgfHash === undefined) return algorithmIdentifier(oids.rsaPss);
+  return algorithmIdentifier(oids.rsaPss, pssParameters({ hash, mgfHash, saltLength }));
 }
 
 /** DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
 export function writePublicKey(key: PublicKey): Uint8Array {
-  const bits =
-    key.type === 'rsa'
-      ? asn1.sequence(asn1.integer(key.modulus), asn1.integer(key.exponent))
-      : key.type === 'ec'
-        ? key.point
-        : key.key;
-  return asn1.sequence(keyIdentifier(key), asn1.bitString(bits));
+  return subjectPublicKeyInfo(key, keyIdentifier(key));
 }
