@@ -28,6 +28,7 @@ import { wasmLegacyCiphers } from '../../src/wasm/legacy_ciphers.ts';
 import { type MlDsaPrivateKey, mlDsaParameters, mlDsaVerifyInternal } from '../../src/wasm/mldsa.ts';
 import { mlKem512, mlKem768, mlKem1024, mlKemEncapsulateWith, mlKemFromExpanded } from '../../src/wasm/mlkem.ts';
 import { wasmOlderCryptography } from '../../src/wasm/older_cryptography.ts';
+import { p256VerifierAlone } from '../../src/wasm/p256_verify.ts';
 import { wasmPasswordEncryption } from '../../src/wasm/password_encryption.ts';
 import { RsaPrivateKey } from '../../src/wasm/rsa_private.ts';
 import { wasmScrypt } from '../../src/wasm/scrypt.ts';
@@ -347,13 +348,17 @@ function signatures(): Record<string, Operation> {
       const { privateKeyImporters, signatureVerifiers } = fullProvider(core);
       const importer = privateKeyImporters.find(i => i.handles(parameters))!;
       const key = own(await importer.generate(parameters, random));
-      const verifier = signatureVerifiers.find(v => v.handles(key.publicKey, signature))!;
+      const verifiers = [...signatureVerifiers, p256VerifierAlone(core)].filter(v =>
+        v.handles(key.publicKey, signature),
+      );
       const out = publicParts(key.publicKey);
       for (const signed of [message, longMessage]) {
         const made = await key.sign(signature, signed, random);
         const forged = made.map((byte, i) => (i === made.length - 1 ? byte ^ 1 : byte));
-        await verifier.verify(key.publicKey, signature, signed, made);
-        await verifier.verify(key.publicKey, signature, signed, forged);
+        for (const verifier of verifiers) {
+          await verifier.verify(key.publicKey, signature, signed, made);
+          await verifier.verify(key.publicKey, signature, signed, forged);
+        }
         out.push(made, forged);
         if (signature.type === 'ecdsa') out.push(...integersOf(made), ...integersOf(forged));
       }

@@ -25,7 +25,7 @@ export const places: ReadonlyMap<string, string> = new Map([
   ['src/asn1/der.ts integer', 'key files: the integers of an RSA key, of which the first byte tells the sign'],
   ['src/asn1/der.ts unsigned', 'key files: leading zeros of the integers of an RSA key are taken off'],
   [
-    'src/asn1/writer.ts unsignedOctets',
+    'src/asn1/element.ts unsignedOctets',
     'key files: leading zeros of the integers of an RSA key, which DER does not write',
   ],
   ['src/handshake/sessions/ticket_keys.ts stateOf', 'the length in front of the state in a ticket'],
