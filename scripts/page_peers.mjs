@@ -1,7 +1,7 @@
 // npm run bench -- --only "client page": what a page carries and waits for that uses castls, or another client instead. Each is
 // bundled as scripts/page_bytes.mjs bundles castls, loaded by headless Chromium into a new tab, and talks to one server
 // of node:tls through one castls bridge; they take turns, medians are told, what came is compared by its digest. Prints the Markdown of
-// docs/performance.md. Usage: page_peers.mjs [--runs N] [--write] (after a build; bench/ and test/runtimes installed)
+// docs/performance.md. Usage: page_peers.mjs [--runs N] [--write] (after a build; bench/ installed)
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { pageClients } from './page_clients.mjs';
 import { launch } from './runtimes/browsers.mjs';
+import { installRuntimes } from './runtimes/install.mjs';
 import { freePort, Server } from './runtimes/servers.mjs';
 import { root } from './set_up.mjs';
 
@@ -37,6 +38,7 @@ const folder = mkdtempSync(join(tmpdir(), 'castls-pages-'));
 try {
   symlinkSync(root, join(folder, 'castls'), 'junction');
   const modules = await Promise.all(pageClients.map(bundlePage));
+  if (existsSync(CHROMIUM)) installRuntimes();
   const measured = existsSync(CHROMIUM) ? await measure(modules) : null;
   if (measured === null) console.log(`SKIPPED what pages wait for: there is no ${CHROMIUM}`);
   const table = tableOf(modules, measured);
