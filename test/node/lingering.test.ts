@@ -63,6 +63,27 @@ for (const [name, port] of Object.entries(servers)) {
   });
 }
 
+for (const [name, pause] of Object.entries({ 'before it is refused': 0, 'while the alert waits': 10 })) {
+  test(`castls/node: over a stream that writes slowly the alert is written, though the peer ended ${name}`, async () => {
+    const written: Buffer[] = [];
+    const stream = new Duplex({
+      read() {},
+      write(chunk, _encoding, callback) {
+        setTimeout(() => {
+          if (!stream.destroyed) written.push(chunk);
+          callback();
+        }, 50);
+      },
+    });
+    const closed = new Promise(resolve => stream.once('close', resolve));
+    new own.TLSSocket(stream, { isServer: true, ...keyPair('server_p256') }).on('error', () => {});
+    stream.push(record);
+    setTimeout(() => stream.push(null), pause);
+    await within('the close', closed);
+    assert.equal([...Buffer.concat(written)], handshakeFailure);
+  });
+}
+
 test('lingering ends once: after silence, after a time in all, after many bytes, or with the peer', async () => {
   const ends: string[] = [];
   const started = (name: string, limits: object) => new Lingering(() => ends.push(name), limits);

@@ -213,10 +213,15 @@ export class Transport<U> implements Keeper {
     const lingering = new Lingering(() => stream.destroy());
     this.#lingering = lingering;
     stream.once('close', () => lingering.end());
-    stream.once('end', () => lingering.end());
+    // A peer that has ended may still read: the alert that waits for a slow stream is written before everything ends.
+    let open = 2;
+    const directionEnded = () => {
+      if (--open === 0) lingering.end();
+    };
+    if (stream.readableEnded) directionEnded();
+    else stream.once('end', directionEnded);
     stream.resume();
-    if (stream.readableEnded) this.end(() => stream.destroy());
-    else this.end(() => {});
+    this.end(directionEnded);
   }
 
   /** The socket of the host, where it is one. */
