@@ -1,7 +1,7 @@
 // Traces, captures with their key log, and bytes that are pasted: dropped on the page or chosen.
 
 import { inspectInput, ja3, ja4, readConnections, recognizeInput, type Trace } from 'castls/inspect';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { conversationOf } from '../model/conversation.ts';
 import type { Shown } from './app.tsx';
 import { deepest, type Range } from './detail.tsx';
@@ -43,7 +43,8 @@ export function FilePanel({ onShow }: { readonly onShow: (shown: Shown) => void 
     }
   };
 
-  useEffect(() => {
+  // With the panel, not a moment behind it: it says that files may be dropped.
+  useLayoutEffect(() => {
     const hold = (event: DragEvent) => {
       event.preventDefault();
       setOver(event.type === 'dragover');

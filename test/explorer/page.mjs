@@ -380,6 +380,7 @@ async function choose(page, selector, value) {
 
 /** Drops files on the page. @param {any} page @param {string[]} paths */
 async function drop(page, paths) {
+  await until(page, "document.querySelector('.open-file') !== null", 'the panel');
   const files = paths.map(path => ({ name: path.replace(/.*\//, ''), base64: readFileSync(path).toString('base64') }));
   await page.evaluate((/** @type {{name: string, base64: string}[]} */ given) => {
     const data = new DataTransfer();
