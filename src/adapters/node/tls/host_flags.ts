@@ -1,8 +1,8 @@
 // Flags of node's command line and of NODE_OPTIONS, which programs under node:tls are run with.
 
-/** The flags as node reads them, with "-" where "_" was written in a name. */
+/** The flags in the order in which node reads them, with "-" where "_" was written in a name. */
 function given(): string[] {
-  const words = [...process.execArgv, ...wordsOf(process.env['NODE_OPTIONS'] ?? '')];
+  const words = [...wordsOf(process.env['NODE_OPTIONS'] ?? ''), ...process.execArgv];
   return words.map(word => word.replace(/^--[^=]*/, name => name.replaceAll('_', '-')));
 }
 
@@ -16,10 +16,10 @@ export function hasFlag(name: string): boolean {
   return given().includes(name);
 }
 
-/** The value of `--name=value` or `--name value`; null without the flag. */
+/** The value of `--name=value` or `--name value`, the last one as with node; null without the flag. */
 export function valueOfFlag(name: string): string | null {
   const words = given();
-  const at = words.findIndex(word => word === name || word.startsWith(`${name}=`));
+  const at = words.findLastIndex(word => word === name || word.startsWith(`${name}=`));
   if (at === -1) return null;
   return words[at] === name ? (words[at + 1] ?? null) : words[at].slice(name.length + 1);
 }
