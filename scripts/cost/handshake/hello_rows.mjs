@@ -5,7 +5,8 @@ import { ends, extension, fill, output, u8, u16, vector } from '../peer.mjs';
 import { clientHello, id, psks, split } from './messages.mjs';
 import { freshServer } from './states.mjs';
 
-const hello = (name, make, options) => ({
+/** A row of a ClientHello that a server of TLS 1.3 gets. */
+export const hello = (name, make, options) => ({
   side: 'server',
   version: '1.3',
   message: 'ClientHello',

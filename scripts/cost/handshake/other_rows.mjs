@@ -4,8 +4,9 @@
 import { createPublicKey } from 'node:crypto';
 import * as zlib from 'node:zlib';
 import { ends, extension, fill, message, messagesOf, output, pair, plain, TLS12, u8, u16, vector } from '../peer.mjs';
+import { hello } from './hello_rows.mjs';
 import { CERTIFICATE, clientHello, id, psks } from './messages.mjs';
-import { encryptedExtensions, freshServer, waitingClient13 } from './states.mjs';
+import { encryptedExtensions, waitingClient13 } from './states.mjs';
 
 const COMPRESSED_CERTIFICATE = 25;
 const DAY = 86_400_000;
@@ -46,16 +47,6 @@ const codecs = [
   ['brotli', 2, zlib.brotliCompressSync, zlib.brotliDecompressSync],
   ['zstd', 3, zlib.zstdCompressSync, zlib.zstdDecompressSync],
 ].filter(([, , compress]) => compress !== undefined);
-
-const hello = (name, make, options) => ({
-  side: 'server',
-  version: '1.3',
-  message: 'ClientHello',
-  name,
-  state: freshServer,
-  options,
-  make,
-});
 
 /** A client of PSK suites, and the server that knows it. */
 const withPsk = cipherSuite => castls => {
