@@ -23,8 +23,19 @@ const before: unique symbol = Symbol('castls methods before');
 
 type Kept<K extends Keeper = Keeper> = Duplex & { [keeperOf]: K; [before]: Overridden };
 
-/** Who keeps `stream`. */
+/** Who keeps `stream`, which is kept. */
 export const keeperOfStream = <K extends Keeper>(stream: Duplex): K => (stream as Kept<K>)[keeperOf];
+
+/** Undoes keepFor. */
+export function letGo(stream: Duplex): void {
+  const kept = stream as Partial<Kept>;
+  const was = kept[before];
+  if (was === undefined) return;
+  for (const name of [...overridden, 'setEncoding'] as const) delete kept[name];
+  if (Object.getPrototypeOf(stream) !== was) Object.assign(stream, was);
+  delete kept[before];
+  delete kept[keeperOf];
+}
 
 /**
  * Makes removeAllListeners, pause, setEncoding and destroy of `stream`, called by others, leave `keeper` what it needs. The

@@ -9,7 +9,7 @@ import { Queue } from '../../../base/queue.ts';
 import { Lingering } from '../../lingering.ts';
 import { giveBack } from './buffers.ts';
 import { hasKernelHandle, readDirectly } from './direct_reads.ts';
-import { type Keeper, keeperOfStream, keepFor, type Listener } from './kept.ts';
+import { type Keeper, keeperOfStream, keepFor, type Listener, letGo } from './kept.ts';
 
 /** What a transport tells its user `U`; one object for all of them. */
 export interface TransportEvents<U> {
@@ -107,8 +107,9 @@ export class Transport<U> implements Keeper {
     else if (lent) giveBack(lent);
   };
 
-  /** Starts paused. */
+  /** Starts paused. As with node, who takes a stream last has it: to the one before it is closed. */
   constructor(stream: Duplex, user: U, events: TransportEvents<U>) {
+    (transportOf(stream) as AnyTransport | undefined)?.replaced();
     this.stream = stream;
     this.#user = user;
     this.#events = events;
@@ -124,6 +125,14 @@ export class Transport<U> implements Keeper {
         if (stream.destroyed) this.streamClosed();
       });
     }
+  }
+
+  /** @internal */
+  replaced(): void {
+    const { stream } = this;
+    letGo(stream);
+    for (const [name, listener] of this.listeners) stream.removeListener(name, listener);
+    process.nextTick(() => this.streamClosed());
   }
 
   /** @internal */
@@ -164,7 +173,7 @@ export class Transport<U> implements Keeper {
   /** In one write, unless there is much. @param lent the chunks are of `outputBuffers` or nobody else's */
   write(chunks: readonly Uint8Array[], lent = false): void {
     const { stream } = this;
-    if (chunks.length === 0 || !stream.writable) return;
+    if (chunks.length === 0 || !stream.writable || this.#closed) return;
     if (chunks.length === 1) {
       this.#write(chunks[0], lent);
       return;
