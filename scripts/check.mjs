@@ -1,6 +1,7 @@
 // npm run check: everything CI runs. Types, lint, the binaries once more from their sources, the tests exactly as "npm test"
-// runs them, the package's types, the external vectors and BoringSSL's test runner where they are. Prints what failed and ends with one line
-// "N passed, N failed[, N skipped]".
+// runs them, the package's types, the commands in empty clones, the external vectors and BoringSSL's test runner where they are.
+// Prints what failed and ends with one line "N passed, N failed[, N skipped]".
+// Usage: npm run check [-- WORD ...]     only steps whose name contains a word
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { root, setUp } from './set_up.mjs';
 setUp();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const vectors = join(root, '../shared/vectors');
+const words = process.argv.slice(2);
 
 await step('types', 'npx', ['tsc', '-p', 'tsconfig.json']);
 await step('declarations of the package', 'npx', ['tsc', '-p', 'tsconfig.types.json']);
@@ -19,9 +21,10 @@ await counted('npm test', 'npm', ['test']);
 await counted('runtimes', process.execPath, ['scripts/test_runtimes.mjs']);
 await counted('bundlers', process.execPath, ['scripts/test_bundlers.mjs']);
 await counted('explorer', process.execPath, ['scripts/test_explorer.mjs']);
+await counted('empty clones', process.execPath, ['scripts/test_clones.mjs', '--cheap']);
 if (existsSync(vectors)) {
   await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);
-} else {
+} else if (wanted('vectors')) {
   console.log('SKIPPED vectors: no ../shared/vectors beside this clone');
   total.skipped++;
 }
@@ -30,12 +33,22 @@ await outside('bogo', 'CASTLS_BOGO_RUNNER', "BoringSSL's test runner", folder =>
 await outside('tlsfuzzer', 'CASTLS_TLSFUZZER', 'tlsfuzzer', folder => ['scripts/tlsfuzzer.mjs', folder]);
 await outside('node tests', 'CASTLS_NODE_TESTS', 'the tests of Node.js', () => ['scripts/node_tests.mjs']);
 await step('soak of 30 s', process.execPath, ['scripts/soak.mjs', '--seconds', '30']);
+if (total.passed + total.failed + total.skipped === 0) {
+  console.log(`no step is named ${words.join(' ')}`);
+  total.failed++;
+}
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
+/** @param {string} name of a step */
+function wanted(name) {
+  return words.length === 0 || words.some(word => name.includes(word));
+}
+
 /** @param {string} name @param {string} variable @param {string} what @param {(folder: string) => string[]} args */
 async function outside(name, variable, what, args) {
+  if (!wanted(name)) return;
   const folder = process.env[variable];
   if (folder) {
     await counted(name, process.execPath, args(folder));
@@ -47,6 +60,7 @@ async function outside(name, variable, what, args) {
 
 /** A step that passes or fails as a whole. @param {string} name @param {string} command @param {string[]} args */
 async function step(name, command, args) {
+  if (!wanted(name)) return;
   const { code, minutes } = await execute(command, args);
   console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${minutes} min)`);
   if (code === 0) total.passed++;
@@ -55,6 +69,7 @@ async function step(name, command, args) {
 
 /** A step that prints the counts of its own. @param {string} name @param {string} command @param {string[]} args */
 async function counted(name, command, args) {
+  if (!wanted(name)) return;
   const { code, output, minutes } = await execute(command, args);
   const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
   if (!counts) {

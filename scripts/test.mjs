@@ -7,8 +7,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bundle, root } from './bundle.mjs';
 
-// Each command in a clone of its own takes a minute or more (test/fresh_clone.test.ts).
-const DEADLINE_MS = process.env.CASTLS_CLONES === '1' ? 3_600_000 : 300_000;
+const DEADLINE_MS = 300_000;
 const args = process.argv.slice(2);
 const jobsAt = args.indexOf('--jobs');
 const jobs = jobsAt >= 0 ? Number(args.splice(jobsAt, 2)[1]) : 2;

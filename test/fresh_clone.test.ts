@@ -1,9 +1,7 @@
 // Every command of CONTRIBUTING.md and README.md does its own set-up: what it imports before the packages are installed is
-// Node's own or beside it. With CASTLS_CLONES=1 each is also run in a clone of its own, which takes minutes.
+// Node's own or beside it. npm run test:clones runs each in an empty clone.
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -44,33 +42,5 @@ for (const name of named) {
 test('the check finds an import that is too early', () => {
   assert.equal(packagesOf('scripts/bundle.mjs'), ['scripts/bundle.mjs imports esbuild']);
 });
-
-/** What makes a command short. */
-const briefly: Record<string, string[]> = {
-  test: ['--', 'base/'],
-  t: ['--', 'base/'],
-  bench: ['--', '--only', 'hashes', '--seconds', '0.05', '--rounds', '1'],
-  castls: ['--', '--help'],
-  vectors: ['--', 'test/fixtures'],
-};
-const long = new Set(['check']);
-
-if (process.env['CASTLS_CLONES'] === '1') {
-  for (const name of named.filter(each => !long.has(each))) {
-    test(`npm run ${name} works in an empty clone`, () => {
-      const folder = mkdtempSync(join(tmpdir(), 'castls-clone-'));
-      try {
-        assert.is(spawnSync('git', ['clone', '--quiet', root, folder]).status, 0);
-        const args = ['run', name, ...(briefly[name] ?? [])];
-        const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8', timeout: 280_000 });
-        assert.is(status, 0, `${stdout.slice(-2000)}${stderr.slice(-2000)}`);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    });
-  }
-} else {
-  console.log('SKIPPED running each command in an empty clone: CASTLS_CLONES=1 does');
-}
 
 test.run();
