@@ -1,10 +1,11 @@
-// castls cert: certificates in files - ca, issue, self-signed, csr, sign, renew, needs-renewal, crl, show, convert, match,
-// fetch.
+// castls cert: certificates in files - ca, issue, self-signed, csr, sign, renew, needs-renewal, delegate, crl, show, convert,
+// match, fetch.
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { addAuthorityFlags, addContentFlags, addUsageFlags, LEAF_DAYS } from './cert_content.ts';
 import { registerConvert } from './cert_convert.ts';
 import { registerCertCrl } from './cert_crl.ts';
+import { registerDelegate } from './cert_delegate.ts';
 import { registerFetch } from './cert_fetch.ts';
 import { keyTypes } from './cert_files.ts';
 import { issueLeaf, makeCa, makeRequest, selfSign } from './cert_issue.ts';
@@ -67,6 +68,7 @@ export function registerCert(program: Command): void {
     .option('--days <n>', 'before its end', '30')
     .option('--json', 'as JSON')
     .action(runWith(async (file: string, flags: { days: string; json?: boolean }) => needsRenewal(file, flags)));
+  registerDelegate(cert, addKeyFlags, addOutputFlags, runWith);
   registerCertCrl(cert);
   registerConvert(cert);
   registerFetch(cert);

@@ -51,6 +51,7 @@ export interface ContentFlags {
   readonly otherKinds?: 'exclude' | 'free';
   readonly pathLength?: number;
   readonly mustStaple?: boolean;
+  readonly delegation?: boolean;
   readonly crlUri?: string[];
   readonly ocspUri?: string[];
   readonly issuerUri?: string[];
@@ -84,6 +85,7 @@ export function addUsageFlags(command: Command): Command {
 export function addContentFlags(command: Command, days: number | null, profile: boolean): Command {
   if (profile)
     command.addOption(new Option('--profile <name>', 'what it is for; default server').choices(profileNames));
+  if (profile) command.option('--delegation', 'its key may delegate to others, with "cert delegate" (RFC 9345)');
   addUsageFlags(command)
     .option('--template <file>', 'JSON with what the certificate says; flags go before it')
     .option('--policy <oid>', 'a certificate policy; several times', collect)
@@ -164,6 +166,7 @@ export function contentOf(
       crlUris: flags.crlUri,
       ocspUris: flags.ocspUri,
       issuerUris: flags.issuerUri,
+      delegationUsage: flags.delegation,
       policies: flags.policy,
       nameConstraints: constraintsOf(flags),
       serialNumber: flags.serial === undefined ? undefined : hexBytes(flags.serial, '--serial'),

@@ -10,6 +10,7 @@ import {
   issueSelfSigned,
   type PrivateKey,
   parseCertificate,
+  type Signer,
   type SigningIssuer,
   samePublicKey,
   signerOf,
@@ -173,7 +174,7 @@ export function withinIssuer(content: IssuedContent, ca: Certificate, flags: Con
 /** The CA of --ca and --ca-key. */
 export async function caOf(
   flags: CaFlags,
-): Promise<{ certificate: Certificate; issuer: SigningIssuer; dispose(): void }> {
+): Promise<{ certificate: Certificate; issuer: SigningIssuer & { signer: Signer }; dispose(): void }> {
   const certificate = parseCertificate(readInput(flags.ca));
   const key = await readKey(flags.caKey, { passphrase: flags.caPassphrase });
   if (!samePublicKey(certificate.publicKey, key.publicKey)) {

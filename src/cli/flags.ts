@@ -81,11 +81,13 @@ export function addCommonFlags(command: Command): Command {
 
 /** @throws ERR_INVALID_ARGUMENT for what is nonsense */
 export function contextOptions(flags: CommonFlags): SecureContextOptions {
-  if ((flags.cert === undefined) !== (flags.key === undefined)) {
+  // Where a key was delegated the certificate's own may be elsewhere: peers that take no delegated keys are then not served.
+  const delegatesAlone = flags.key === undefined && flags.cert?.length === 1 && flags.delegatedCredential !== undefined;
+  if ((flags.cert === undefined) !== (flags.key === undefined) && !delegatesAlone) {
     throw new TlsError('ERR_INVALID_ARGUMENT', '--cert and --key belong together');
   }
   return {
-    cert: flags.cert?.map(chainFile),
+    cert: delegatesAlone ? undefined : flags.cert?.map(chainFile),
     key: flags.key?.map(readInput),
     passphrase: passphraseOf(flags.passphrase, flags.key?.[0] ?? 'the key'),
     ...otherKeys(flags),
