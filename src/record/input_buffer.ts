@@ -2,10 +2,15 @@
 // only what a chunk leaves incomplete is copied. Knows record headers, not what they mean.
 
 import { TlsError } from '../base/errors.ts';
-import { MAX_BUFFERED_INPUT, MAX_CIPHERTEXT_12, RECORD_HEADER_LENGTH } from './limits.ts';
+import { MAX_BUFFERED_INPUT, MAX_CIPHERTEXT_12, MAX_CIPHERTEXT_13, RECORD_HEADER_LENGTH } from './limits.ts';
 
 /** Records handed on in one piece. When only the first of them is taken, the others are looked at again. */
 const MAX_JOINED = 64;
+/**
+ * Bytes of them, but for a record that is longer alone: four of full length. What they hold is a buffer of its own, and allocators map and
+ * unmap pages for longer ones, each of which costs a fault; a processor's cache has let go of their front before who reads comes to it.
+ */
+const MAX_JOINED_BYTES = 4 * (RECORD_HEADER_LENGTH + MAX_CIPHERTEXT_13);
 
 const none = new Uint8Array(0);
 
@@ -80,8 +85,9 @@ export class InputBuffer {
     let end = first;
     for (let n = 1; n < MAX_JOINED && end + RECORD_HEADER_LENGTH <= bytes.length; n++) {
       const length = (bytes[end + 3] << 8) | bytes[end + 4];
-      if (end + RECORD_HEADER_LENGTH + length > bytes.length || !joins(bytes[end], length)) break;
-      end += RECORD_HEADER_LENGTH + length;
+      const behind = end + RECORD_HEADER_LENGTH + length;
+      if (behind > Math.min(bytes.length, MAX_JOINED_BYTES) || !joins(bytes[end], length)) break;
+      end = behind;
     }
     return bytes.subarray(0, end);
   }

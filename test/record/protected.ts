@@ -54,6 +54,16 @@ export function protectedRecordTests(title: string, by: Protectors): void {
       assert.is(dataOf(out).length, 500);
     });
 
+    test(`${title}, ${name}: long records of one chunk come four by four`, () => {
+      const { writer, reader } = joined(by, version);
+      writer.writeData(new Uint8Array(9 * 16384));
+      const out = feed(reader, join(writer.takeOutput()));
+      assert.equal(
+        out.map(item => item.kind === 'data' && item.data.length),
+        [4 * 16384, 4 * 16384, 16384],
+      );
+    });
+
     test(`${title}, ${name}: data and alerts keep their order`, () => {
       const { writer, reader } = joined(by, version);
       writer.writeData(bytes(3));
