@@ -20,6 +20,7 @@ export async function measure(group: Group, options: MeasureOptions): Promise<Ro
       throw new Error(`${group.name}: ${candidate.implementation} fails the check of ${candidate.name}`, { cause });
     }
   }
+  for (const { warmUp = 0, run } of candidates) for (let i = 0; i < warmUp; i++) await run();
   const results = candidates.map(() => [] as number[]);
   for (let round = 1; round <= options.rounds; round++) {
     for (const [i, candidate] of candidates.entries()) {

@@ -17,6 +17,8 @@ export interface Candidate {
   readonly operations?: number;
   /** run returns promises. */
   readonly asynchronous?: boolean;
+  /** Runs before the first round, where engines go on compiling for longer than a round takes. Default 0. */
+  readonly warmUp?: number;
 }
 
 /** What a group that makes its rows itself is told. */
