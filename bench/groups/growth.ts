@@ -10,6 +10,7 @@ import type { Group, UndatedRow } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
 import { lineChild } from '../support/child.ts';
 import { Counter, startServer } from '../support/download.ts';
+import { FIXED_YOUNG } from './memory.ts';
 
 const sizes = [2 ** 14, 2 ** 18, 2 ** 22, 2 ** 26, 2 ** 30, 2 ** 32];
 const LARGEST = 2 ** 32;
@@ -62,13 +63,13 @@ async function idle(runtime: string, progress: (text: string) => void): Promise<
   const server = lineChild(
     path('../support/idle_server.mjs'),
     [bundle, JSON.stringify({ key, cert })],
-    ['--expose-gc'],
+    ['--expose-gc', ...FIXED_YOUNG],
   );
   const port = Number(await server.next());
   const facts = { ca: pem(chain.root), host: chain.host, port };
   const clients = lineChild(path('../support/idle_clients.mjs'), [bundle, JSON.stringify(facts)], ['--expose-gc']);
   try {
-    // The young generation and all that is made once are no connection's.
+    // What is made once is no connection's.
     await clients.ask('600');
     await clients.ask('0');
     const before = Number((await server.ask('measure')).split(' ')[1]);
