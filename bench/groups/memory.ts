@@ -36,7 +36,15 @@ export const memoryGroup: Group = {
     for (let round = 1; round <= rounds; round++) {
       for (const [i, { implementation }] of kinds.entries()) {
         progress(`memory round ${round}/${rounds}: ${PAIRS} idle pairs, ${implementation}`);
-        const args = ['--expose-gc', ...FIXED_YOUNG, script, implementation, String(PAIRS), bundle, JSON.stringify(facts)];
+        const args = [
+          '--expose-gc',
+          ...FIXED_YOUNG,
+          script,
+          implementation,
+          String(PAIRS),
+          bundle,
+          JSON.stringify(facts),
+        ];
         const printed = execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 }).split(' ');
         for (const [j, bytes] of printed.entries()) measured[i][j].push(Number(bytes));
       }

@@ -59,7 +59,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
 
   /** Enters a message of ours into the transcript and sends it. */
   send(message: Uint8Array): void {
-    if (message[0] === HandshakeType.finished) this.negotiated.localFinished = message.slice(4);
+    if (message[0] === HandshakeType.finished) this.negotiated.localFinished = message.subarray(4);
     this.transcript.add(this.carrier.transcriptEntry(message));
     this.carrier.send(message);
   }
@@ -78,7 +78,7 @@ export class Handshake<Settings extends HandshakeSettings = HandshakeSettings> {
 
   /** Enters a message of the peer into the transcript. */
   accept(message: HandshakeMessage): void {
-    if (message.type === HandshakeType.finished) this.negotiated.peerFinished = message.body.slice();
+    if (message.type === HandshakeType.finished) this.negotiated.peerFinished = message.body;
     this.transcript.add(this.carrier.transcriptEntry(message.raw));
   }
 

@@ -63,9 +63,10 @@ export class Negotiated implements Disposable {
   localCertificate: Uint8Array | null = null;
   /** First Finished of a TLS 1.2 connection, for tls-unique (RFC 5929 §3). */
   firstFinished: Uint8Array | null = null;
-  /** verify_data of the Finished this side sent, and of the one it took. */
-  localFinished: Uint8Array | null = null;
-  peerFinished: Uint8Array | null = null;
+  /** verify_data of this side's Finished, then of the peer's, of one length in every version: one array, as long as a connection lives. */
+  #finished: Uint8Array | null = null;
+  #localSent = false;
+  #peerSent = false;
   exporter: Exporter | null = null;
   readonly earlyData: EarlyDataFacts = new EarlyDataFacts();
   /** Traffic secrets of TLS 1.3. */
@@ -82,6 +83,30 @@ export class Negotiated implements Disposable {
   constructor(role: 'client' | 'server', work: CostBudget) {
     this.role = role;
     this.work = work;
+  }
+
+  /** verify_data of the last Finished this side sent, a view; null before. Setting copies. */
+  get localFinished(): Uint8Array | null {
+    return this.#localSent && this.#finished ? this.#finished.subarray(0, this.#finished.length / 2) : null;
+  }
+
+  set localFinished(data: Uint8Array) {
+    this.#finishedPair(data.length).set(data);
+    this.#localSent = true;
+  }
+
+  /** verify_data of the last Finished of the peer, a view; null before. Setting copies. */
+  get peerFinished(): Uint8Array | null {
+    return this.#peerSent && this.#finished ? this.#finished.subarray(this.#finished.length / 2) : null;
+  }
+
+  set peerFinished(data: Uint8Array) {
+    this.#finishedPair(data.length).set(data, data.length);
+    this.#peerSent = true;
+  }
+
+  #finishedPair(length: number): Uint8Array {
+    return (this.#finished ??= new Uint8Array(2 * length));
   }
 
   /** Takes over all that a session says of its peer. @param peer who that is, by the trust of today */

@@ -2,7 +2,9 @@
 
 import { TlsError } from '../../../base/errors.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
+import type { CryptoProvider } from '../../../crypto/provider.ts';
 import { defaultSignatureSchemes } from '../../../handshake/authentication/signature_schemes.ts';
+import { disposeSession, parseSession } from '../../../handshake/sessions/session.ts';
 import { asBuffer } from '../stream/tls_stream.ts';
 import { opensslCipherName, opensslSchemeName } from './names.ts';
 import { asNodeError } from './node_errors.ts';
@@ -61,6 +63,13 @@ export function sharedSignatureAlgorithms(offered: readonly number[], own: reado
 /** A copy of a Finished; undefined before there is one. */
 export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | undefined {
   return verifyData == null ? undefined : asBuffer(verifyData.slice());
+}
+
+/** The ticket in a serialised session: read when asked for, because a socket keeps the session alone. */
+export function ticketOf(serialised: Uint8Array, provider: CryptoProvider): Buffer {
+  const session = parseSession(serialised, provider);
+  disposeSession(session);
+  return asBuffer(session.ticket);
 }
 
 export const isHookFailure = (error: Error): boolean => error instanceof TlsError && error.code === 'ERR_HOOK_FAILED';

@@ -34,8 +34,6 @@ export class SocketHandshake {
   names: ClientNames;
   /** Serialised; null for none. */
   resume: Uint8Array | undefined;
-  /** Of the session that a client offers. */
-  usedTicket: Buffer | undefined;
   /** A certificate of the peer was asked for, in the handshake or after it. */
   asked: boolean;
   rejects: boolean;
@@ -84,7 +82,6 @@ export class SocketHandshake {
     const options = { ...this.#options, session: this.resume };
     const side = clientSide(this.context, options, this.names, psk => this.#psks.push(psk));
     this.#usedSession = side.session;
-    this.usedTicket = side.session === null ? undefined : Buffer.from(side.session.ticket);
     return side;
   }
 

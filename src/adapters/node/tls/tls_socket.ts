@@ -59,7 +59,6 @@ export class TlsSocketBase extends SocketStream {
   #target: ConnectOptions;
   #info: ConnectionInfo | null = null;
   #session: Buffer | undefined;
-  #ticket: Buffer | undefined;
   /** A session came that "session" did not tell of yet. */
   #untold = false;
 
@@ -168,10 +167,8 @@ export class TlsSocketBase extends SocketStream {
     this.#handshake.trace?.established(info);
     this.#judgePeer();
     // As node:tls: without a new ticket the session is still the one that was resumed.
-    if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined) {
+    if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
       this.#session ??= asBuffer(this.#handshake.resume.slice());
-      this.#ticket ??= this.#handshake.usedTicket;
-    }
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(isOurs);
     const sent = isIP(this.#handshake.names.serverName) === 0 && this.#handshake.names.serverName;
@@ -209,7 +206,6 @@ export class TlsSocketBase extends SocketStream {
     const bytes = (this.connection as Connection).dangerousExportSession(session);
     disposeSession(session);
     this.#session = asBuffer(bytes);
-    this.#ticket = asBuffer(session.ticket);
     // As node:tls: after "secureConnect", though a ticket of TLS 1.2 comes before the end of the handshake.
     if (!this.established) this.#untold = true;
     else if (!this.destroyed) this.#tellSession();
@@ -358,7 +354,7 @@ export class TlsSocketBase extends SocketStream {
   }
 
   getTLSTicket(): Buffer | undefined {
-    return this.#ticket;
+    return this.#session && facts.ticketOf(this.#session, this.#handshake.context.provider);
   }
 
   // Secrets of the connection
