@@ -78,7 +78,12 @@ function sourceHash(name) {
     .update(debug ? 'debug' : 'release')
     .update(JSON.stringify(all[name]));
   const compiler = 'node_modules/assemblyscript/package.json';
-  const scripts = ['scripts/build_wasm.mjs', 'scripts/compile_wasm.mjs', 'scripts/binary_text.mjs'];
+  const scripts = [
+    'scripts/build_wasm.mjs',
+    'scripts/compile_wasm.mjs',
+    'scripts/binary_text.mjs',
+    'src/wasm/binary_text.ts',
+  ];
   const files = [...sourcesOf(all[name].entry), 'asconfig.json', ...scripts, compiler];
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');

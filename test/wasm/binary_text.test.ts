@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import binaryen from 'binaryen';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fromText } from '../../src/wasm/binary_text.ts';
@@ -18,6 +19,13 @@ test('every string of bytes comes back', () => {
   for (const bytes of [new Uint8Array(0), Uint8Array.of(255), all, all.slice().reverse(), skewed]) {
     assert.equal([...fromText(toText(bytes))], [...bytes]);
   }
+});
+
+test('the decoder is what the comment above it says', () => {
+  const source = readFileSync(join(root, 'src/wasm/binary_text.ts'), 'utf8');
+  const [, comment, decoder] = /\/\*\*\n((?: \* .*\n)+) \*\/\nconst DECODER =\s*'([^']+)'/.exec(source) ?? [];
+  const module = binaryen.parseText(`(module ${comment.replaceAll(/^ \* /gm, '')})`);
+  assert.is(Buffer.from(module.emitBinary()).toString('base64'), decoder);
 });
 
 test('the characters need no escape in JavaScript, JSON and HTML', () => {

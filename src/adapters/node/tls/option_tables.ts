@@ -85,8 +85,8 @@ const server = {
 
 const tables = { createSecureContext: context, TLSSocket: socket, createServer: server } as const;
 
-/** Names that were looked at and are nobody's near miss: http and agents pass the same ones for each connection. */
-const foreign = new Set<string>(['h2session']);
+/** Names of net's own, and those that were looked at and are nobody's near miss: http and agents pass the same ones for each connection. */
+const foreign = new Set<string>(['host', 'port', 'path', 'socket', 'isServer', 'timeout', 'h2session']);
 const MAX_FOREIGN = 1000;
 
 /**

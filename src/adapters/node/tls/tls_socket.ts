@@ -1,7 +1,6 @@
 // TLSSocket: the methods, properties and events of node:tls over a TlsStream.
 
 import type { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { TlsError } from '../../../base/errors.ts';
@@ -10,6 +9,7 @@ import type { ConnectionEvent } from '../../../connection/events.ts';
 import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ChannelBindingType } from '../../../connection/keying_material.ts';
 import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
+import { isIpAddress } from '../../../handshake/hello/client_hello.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
@@ -171,8 +171,9 @@ export class TlsSocketBase extends SocketStream {
       this.#session ??= asBuffer(this.#handshake.resume.slice());
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(isOurs);
-    const sent = isIP(this.#handshake.names.serverName) === 0 && this.#handshake.names.serverName;
-    this.servername = (this.#handshake.isServer ? info.serverName : sent) || false;
+    const { isServer, names } = this.#handshake;
+    const sent = isIpAddress(names.serverName) ? false : names.serverName;
+    this.servername = (isServer ? info.serverName : sent) || false;
     profile().established(this, this.role);
     this.emit('secure');
     if (this.#handshake.isServer) {
