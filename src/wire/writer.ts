@@ -4,6 +4,11 @@
 import { TlsError } from '../base/errors.ts';
 
 const INITIAL_CAPACITY = 256;
+/** The longest buffer that is kept for the next writer. */
+const LARGEST_SPARE = 16384;
+const none = new Uint8Array(0);
+/** Of a writer that is done, wiped: a handshake writes a dozen messages, and engines make each buffer outside of their heap. */
+let spare: Uint8Array | null = null;
 /** What an integer of so many bytes is below. */
 const bounds = [0, 0x100, 0x1_0000, 0x100_0000, 0x1_0000_0000] as const;
 
@@ -12,7 +17,10 @@ export class Writer {
   #at = 0;
 
   constructor(capacity: number = INITIAL_CAPACITY) {
-    this.#bytes = new Uint8Array(capacity);
+    if (spare !== null && spare.length >= capacity) {
+      this.#bytes = spare;
+      spare = null;
+    } else this.#bytes = new Uint8Array(capacity);
   }
 
   /** Bytes written so far. */
@@ -71,9 +79,16 @@ export class Writer {
     });
   }
 
-  /** What was written, as a buffer of its own length. The writer is done. */
+  /** What was written, as a buffer of its own length. The writer is done, and empty. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#at);
+    const bytes = this.#bytes;
+    const written = bytes.slice(0, this.#at);
+    // Sessions have secrets in them.
+    bytes.fill(0, 0, this.#at);
+    this.#bytes = none;
+    this.#at = 0;
+    if (bytes.length <= LARGEST_SPARE) spare = bytes;
+    return written;
   }
 
   #integer(value: number, size: 1 | 2 | 3 | 4): this {
@@ -92,6 +107,7 @@ export class Writer {
     if (needed > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
       grown.set(this.#bytes.subarray(0, at));
+      this.#bytes.fill(0, 0, at);
       this.#bytes = grown;
     }
     this.#at = needed;
