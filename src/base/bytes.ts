@@ -1,5 +1,8 @@
 // Small helpers over public byte strings.
 
+/** No bytes. The buffer has one, so that whoever asks whether it is detached (arguments.ts) knows at once. */
+export const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new ArrayBuffer(1), 0, 0);
+
 /** All of `parts`, one behind the other, in a buffer of its own. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
@@ -29,7 +32,9 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of a text, one a character; characters over U+00FF lose their upper bits. */
 export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, character => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** A text of bytes, one character each: values that are no text survive both ways. */

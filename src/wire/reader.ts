@@ -70,14 +70,20 @@ export class Reader {
 
   /** A vector of one-byte values. */
   list8(prefix: 1 | 2, minimum = 0): number[] {
-    return [...this.vector(prefix, minimum)];
+    const length = this.#length(prefix, minimum, 0xffffff);
+    const at = this.#take(length);
+    const values: number[] = new Array(length);
+    for (let i = 0; i < length; i++) values[i] = this.#bytes[at + i];
+    return values;
   }
 
   /** A vector of two-byte values; an odd length is an error. */
   list16(prefix: 1 | 2, minimum = 0): number[] {
-    const items = this.nested(prefix, minimum);
-    const values: number[] = [];
-    while (items.remaining > 0) values.push(items.u16());
+    const length = this.#length(prefix, minimum, 0xffffff);
+    const at = this.#take(length);
+    if (length % 2 !== 0) throw this.error('truncated');
+    const values: number[] = new Array(length / 2);
+    for (let i = 0; i < values.length; i++) values[i] = (this.#bytes[at + 2 * i] << 8) | this.#bytes[at + 2 * i + 1];
     return values;
   }
 
