@@ -1,6 +1,7 @@
 // The cipher suites over the WASM core. A suite's IANA name says all about it, so the tables below are keyed by its parts.
 
 import { requireBoolean } from '../base/arguments.ts';
+import { nothing } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { OLDER } from '../base/variant.ts';
 import type { HashName, KeyDerivation } from '../crypto/hash.ts';
@@ -9,6 +10,7 @@ import type { CipherSuite12, CipherSuite13, RecordProtection } from '../crypto/r
 import type { Secret } from '../crypto/secret.ts';
 import { CipherSuite12 as CipherSuite12Id, CipherSuite13 as CipherSuite13Id } from '../registry/cipher_suites.ts';
 import type { WasmCore } from './core.ts';
+import type { WasmKeyDerivation } from './key_derivation.ts';
 import { refuse } from './missing_exports.ts';
 import {
   type RecordParameters,
@@ -77,7 +79,7 @@ const keyExchange12 = {
 } as const;
 
 /** All TLS 1.3 suites over `core`, in order of preference. */
-export function wasmCipherSuites13(core: WasmCore, keyDerivation: KeyDerivationOf): CipherSuite13[] {
+export function wasmCipherSuites13(core: WasmCore, keyDerivation: (hash: HashName) => WasmKeyDerivation): CipherSuite13[] {
   return Object.entries(suites13).map(([name, { hash, parameters }]) => {
     const kdf = keyDerivation(hash);
     return {
@@ -91,21 +93,21 @@ export function wasmCipherSuites13(core: WasmCore, keyDerivation: KeyDerivationO
 }
 
 /** RFC 9846 §7.3: write_key and write_iv of a traffic secret, which is as long as the hash (§7.1). */
-function protect13(core: WasmCore, kdf: KeyDerivation, parameters: RecordParameters, secret: Secret): RecordProtection {
+function protect13(core: WasmCore, kdf: WasmKeyDerivation, parameters: RecordParameters, secret: Secret): RecordProtection {
   core.pointerOf(secret);
   const { outputLength } = kdf.hash;
   if (secret.length !== outputLength) {
     throw new TlsError('ERR_BAD_LENGTH', `a traffic secret of this suite has ${outputLength} bytes`);
   }
-  const key = kdf.expandLabel(secret, 'key', new Uint8Array(0), parameters.keyLength);
-  let iv: Secret | undefined;
+  const { keyLength, ivLength } = parameters;
+  const key = core.allocate(keyLength + ivLength);
   try {
-    iv = kdf.expandLabel(secret, 'iv', new Uint8Array(0), parameters.ivLength);
-    const keys = { key: core.pointerOf(key), iv: core.pointerOf(iv), macKey: 0 };
-    return new WasmRecordProtection(core, parameters, keys);
+    const iv = key + keyLength;
+    kdf.expandLabelTo(key, secret, 'key', nothing, keyLength);
+    kdf.expandLabelTo(iv, secret, 'iv', nothing, ivLength);
+    return new WasmRecordProtection(core, parameters, { key, iv, macKey: 0 });
   } finally {
-    key.dispose();
-    iv?.dispose();
+    core.free(key);
   }
 }
 

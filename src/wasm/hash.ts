@@ -105,7 +105,7 @@ class WasmHashState implements HashState {
     this.#core.requireInput(data, 'what is hashed');
     const { abi, bytes, exchange } = this.#core;
     for (let at = 0; at < data.length; at += DATA_LENGTH) {
-      const piece = data.subarray(at, at + DATA_LENGTH);
+      const piece = data.length <= DATA_LENGTH ? data : data.subarray(at, at + DATA_LENGTH);
       bytes.set(piece, exchange + DATA);
       abi.hashUpdate(this.#parameters.number, state, exchange + DATA, piece.length);
     }

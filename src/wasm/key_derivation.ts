@@ -23,11 +23,11 @@ function bytesOfLabel(label: string): Uint8Array {
 }
 
 /** Key derivation over the hash `name`. @throws ERR_UNSUPPORTED_ALGORITHM */
-export function wasmKeyDerivation(core: WasmCore, name: HashName): KeyDerivation {
+export function wasmKeyDerivation(core: WasmCore, name: HashName): WasmKeyDerivation {
   return new WasmKeyDerivation(core, name);
 }
 
-class WasmKeyDerivation implements KeyDerivation {
+export class WasmKeyDerivation implements KeyDerivation {
   readonly hash: HashAlgorithm;
   readonly #core: WasmCore;
   readonly #number: number;
@@ -82,30 +82,47 @@ class WasmKeyDerivation implements KeyDerivation {
 
   expandLabel(secret: Secret, label: string, context: Uint8Array, length: number): Secret {
     this.#checkExpanded(length);
-    const key = this.#core.pointerOf(secret);
+    this.#core.pointerOf(secret);
+    const labelBytes = this.#labelOf(label, context);
+    // Before anything is put down: what has no room leaves nothing behind.
+    const derived = this.#core.createSecret(length);
+    this.#expandLabel(secret, labelBytes, context, derived.pointer(), length);
+    return derived;
+  }
+
+  /** As `expandLabel`, to an address: `length` bytes that are the caller's. @internal */
+  expandLabelTo(out: number, secret: Secret, label: string, context: Uint8Array, length: number): void {
+    this.#checkExpanded(length);
+    this.#expandLabel(secret, this.#labelOf(label, context), context, out, length);
+  }
+
+  /** RFC 9846 §7.1: opaque label<7..255> holds "tls13 " too; opaque context<0..255>. */
+  #labelOf(label: string, context: Uint8Array): Uint8Array {
     requireString(label, 'the label');
     this.#core.requireInput(context, 'the context');
-    const labelBytes = bytesOfLabel(label);
-    // RFC 9846 §7.1: opaque label<7..255> holds "tls13 " too; opaque context<0..255>.
-    if (labelBytes.length > 249 || context.length > 255) {
-      throw new TlsError('ERR_BAD_LENGTH', 'a label has at most 249 bytes, its context at most 255');
-    }
-    return withInput(this.#core, [labelBytes, context], at =>
-      this.#derive(length, (out, abi) => {
-        const contextAt = at + labelBytes.length;
-        abi.hkdfExpandLabel(
-          this.#number,
-          key,
-          secret.length,
-          at,
-          labelBytes.length,
-          contextAt,
-          context.length,
-          out,
-          length,
-        );
-      }),
+    const bytes = bytesOfLabel(label);
+    if (bytes.length <= 249 && context.length <= 255) return bytes;
+    throw new TlsError('ERR_BAD_LENGTH', 'a label has at most 249 bytes, its context at most 255');
+  }
+
+  #expandLabel(secret: Secret, label: Uint8Array, context: Uint8Array, out: number, length: number): void {
+    const key = this.#core.pointerOf(secret);
+    const { abi, bytes, exchange } = this.#core;
+    const contextAt = exchange + label.length;
+    bytes.set(label, exchange);
+    bytes.set(context, contextAt);
+    abi.hkdfExpandLabel(
+      this.#number,
+      key,
+      secret.length,
+      exchange,
+      label.length,
+      contextAt,
+      context.length,
+      out,
+      length,
     );
+    this.#core.wipeExchange(label.length + context.length);
   }
 
   prf12(secret: Secret, label: string, seed: Uint8Array, length: number): Secret {
@@ -123,11 +140,12 @@ class WasmKeyDerivation implements KeyDerivation {
     const keyAt = this.#core.pointerOf(key);
     this.#core.requireInput(data, 'what is authenticated');
     const { abi, bytes, exchange } = this.#core;
-    const pieceAt = exchange + abi.hmacStateLength();
-    const pieceLength = EXCHANGE_LENGTH - abi.hmacStateLength();
+    const stateLength = abi.hmacStateLength();
+    const pieceAt = exchange + stateLength;
+    const pieceLength = EXCHANGE_LENGTH - stateLength;
     abi.hmacInit(this.#number, exchange, keyAt, key.length);
     for (let at = 0; at < data.length; at += pieceLength) {
-      const piece = data.subarray(at, at + pieceLength);
+      const piece = data.length <= pieceLength ? data : data.subarray(at, at + pieceLength);
       bytes.set(piece, pieceAt);
       abi.hmacUpdate(this.#number, exchange, pieceAt, piece.length);
     }

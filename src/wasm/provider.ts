@@ -7,7 +7,7 @@ import type { CipherSuite12 } from '../crypto/record_protection.ts';
 import type { PrivateKeyImporter, RsaKeyTransport, SignatureVerifier } from '../crypto/signature.ts';
 import { wasmCipherSuites13 } from './cipher_suites.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
-import { wasmKeyDerivation } from './key_derivation.ts';
+import { type WasmKeyDerivation, wasmKeyDerivation } from './key_derivation.ts';
 import { concatSecrets, sliceSecret } from './secrets.ts';
 
 /** Suites of TLS 1.2 over a core. */
@@ -30,8 +30,8 @@ export interface ProviderParts {
 
 /** A provider over `core`. Families are instantiated at their first use. */
 export function wasmProvider(core: WasmCore, parts: ProviderParts = {}): CryptoProvider {
-  const derivations = new Map<HashName, KeyDerivation>();
-  const keyDerivation = (hash: HashName): KeyDerivation => {
+  const derivations = new Map<HashName, WasmKeyDerivation>();
+  const keyDerivation = (hash: HashName): WasmKeyDerivation => {
     let derivation = derivations.get(hash);
     if (derivation === undefined) {
       derivation = wasmKeyDerivation(core, hash);
