@@ -27,6 +27,20 @@ export function credentialsFingerprint(provider: CryptoProvider, credentials: re
   );
 }
 
+/** By the DER of the leaf, which all handshakes under one config share. */
+const ofLeaf = /* @__PURE__ */ new WeakMap<Uint8Array, Uint8Array>();
+
+/** As `credentialsFingerprint` of one credential, which is made once. Nobody changes it. */
+export function credentialFingerprint(provider: CryptoProvider, credential: Credential): Uint8Array {
+  const [leaf] = credential.certificateChain;
+  let known = leaf && ofLeaf.get(leaf);
+  if (known === undefined) {
+    known = credentialsFingerprint(provider, [credential]);
+    if (leaf !== undefined) ofLeaf.set(leaf, known);
+  }
+  return known;
+}
+
 /** Of what a client has to show. */
 export function ownFingerprint({ provider, credentialsFingerprint: own }: ClientSettings): Uint8Array {
   return own ?? credentialsFingerprint(provider, []);

@@ -1,7 +1,7 @@
 // The server's choices that both versions make alike: protocol, certificate, and what hooks learn of the client.
 
 import { TlsError } from '../../base/errors.ts';
-import { credentialsFingerprint } from '../authentication/fingerprints.ts';
+import { credentialFingerprint } from '../authentication/fingerprints.ts';
 import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ReceivedHello } from '../flow/received_hello.ts';
@@ -100,7 +100,7 @@ export function noteClient({ negotiated, settings }: Handshake<ServerSettings>, 
   negotiated.authentication = authenticated(sessionTime(settings), {
     proof: peer === null ? 'nobody' : 'certificate',
     until: Math.min(peer?.validUntil ?? Number.POSITIVE_INFINITY, delegatedUntil ?? Number.POSITIVE_INFINITY),
-    own: credentialsFingerprint(settings.provider, [credential]),
+    own: credentialFingerprint(settings.provider, credential),
     request: settings.clientAuth === 'none' ? undefined : settings.requestFingerprint,
   });
 }

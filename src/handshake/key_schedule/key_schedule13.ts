@@ -1,12 +1,20 @@
 // The TLS 1.3 key schedule (RFC 9846 §7.1): early secret, handshake secret, main secret and what is derived from them.
 // Owns the secret of its present stage; every secret it returns is the caller's.
 
+import { nothing } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyDerivation } from '../../crypto/hash.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { PskKind } from '../flow/roles.ts';
 
-const nothing = new Uint8Array(0);
+/** Transcript-Hash("") of each hash. */
+const hashesOfNothing = /* @__PURE__ */ new WeakMap<KeyDerivation, Uint8Array>();
+
+function hashOfNothing(keyDerivation: KeyDerivation): Uint8Array {
+  let digest = hashesOfNothing.get(keyDerivation);
+  if (digest === undefined) hashesOfNothing.set(keyDerivation, (digest = keyDerivation.hash.digest(nothing)));
+  return digest;
+}
 
 /** Traffic secrets of one epoch. */
 export interface TrafficSecrets {
@@ -31,7 +39,7 @@ export class KeySchedule13 {
   binderKey(kind: PskKind): Secret {
     this.#require('early');
     const label = { resumption: 'res binder', external: 'ext binder', imported: 'imp binder' }[kind];
-    return this.#derive(label, this.keyDerivation.hash.digest(nothing));
+    return this.#derive(label, hashOfNothing(this.keyDerivation));
   }
 
   /** client_early_traffic_secret. @param transcript hash of the ClientHello */
@@ -103,7 +111,7 @@ export class KeySchedule13 {
   }
 
   #next(stage: 'handshake' | 'main', input: Secret | null): void {
-    const salt = this.#derive('derived', this.keyDerivation.hash.digest(nothing));
+    const salt = this.#derive('derived', hashOfNothing(this.keyDerivation));
     try {
       const secret = this.keyDerivation.extract(salt, input);
       this.#secret.dispose();
@@ -167,7 +175,7 @@ export function export13(
   length: number,
 ): Secret {
   const { hash } = keyDerivation;
-  const perLabel = keyDerivation.expandLabel(exporterSecret, label, hash.digest(nothing), hash.outputLength);
+  const perLabel = keyDerivation.expandLabel(exporterSecret, label, hashOfNothing(keyDerivation), hash.outputLength);
   try {
     return keyDerivation.expandLabel(perLabel, 'exporter', hash.digest(context), length);
   } finally {

@@ -1,6 +1,6 @@
 // Certificate and CertificateVerify of TLS 1.3, both directions (RFC 9846 §4.4.2, §4.4.3).
 
-import { concat, equalVartime } from '../../base/bytes.ts';
+import { concat, equalVartime, latin1 } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PublicKey } from '../../crypto/signature.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
@@ -37,8 +37,7 @@ const contextStrings = {
 
 /** What a CertificateVerify signs (RFC 9846 §4.4.3): 64 spaces, the context string, zero, the transcript hash. */
 export function certificateVerifyContent(signer: 'server' | 'client', transcriptHash: Uint8Array): Uint8Array {
-  const context = new TextEncoder().encode(contextStrings[signer]);
-  return concat([new Uint8Array(64).fill(0x20), context, Uint8Array.of(0), transcriptHash]);
+  return concat([latin1(`${' '.repeat(64)}${contextStrings[signer]}\0`), transcriptHash]);
 }
 
 /**

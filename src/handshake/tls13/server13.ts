@@ -78,6 +78,7 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   const requested = psk === null && hs.settings.clientAuth !== 'none';
   if (authentication !== null) yield* authenticate(hs, received, authentication, requested);
   hs.send(encodeFinished(verifyData(suite.keyDerivation, traffic.server, hs.transcript.digest())));
+  hs.owned.drop(traffic.server);
   schedule.enterMain();
   const application = ownPair(hs, schedule.applicationTraffic(hs.transcript.digest()));
   const exporter = hs.owned.add(schedule.exporter(hs.transcript.digest()));
