@@ -7,6 +7,9 @@ import { readBuffer } from './buffers.ts';
 
 interface Handle {
   useUserBuffer?(buffer: Uint8Array): void;
+  /** What node calls for each read and for the end of reads. */
+  onread?: unknown;
+  readonly bytesRead?: number;
 }
 
 type Inside = Record<symbol, unknown> & { readonly _handle?: Handle | null };
@@ -27,10 +30,16 @@ function placesIn(socket: Socket): Places | null {
   return buffer && callback && generator ? { buffer, callback, generator } : null;
 }
 
+/** The class of the last kernel handle that was seen: its name is not compared for each. */
+let kernelClass: unknown;
+
 /** A TCP connection or a local one of the kernel: no stream of JavaScript, and no TLS of node's. */
 export function hasKernelHandle(socket: Socket): boolean {
-  const name = (socket as unknown as Inside)._handle?.constructor.name;
-  return name === 'TCP' || name === 'Pipe';
+  const Class = (socket as unknown as Inside)._handle?.constructor;
+  if (Class === undefined || Class === kernelClass) return Class !== undefined;
+  const known = Class.name === 'TCP' || Class.name === 'Pipe';
+  if (known) kernelClass = Class;
+  return known;
 }
 
 /**
@@ -54,5 +63,24 @@ export function readDirectly(
   inside._handle.useUserBuffer(target);
   inside[buffer] = target;
   inside[callback] = onRead;
+  return true;
+}
+
+/**
+ * After `readDirectly`, for whoever reads no more: what comes is counted and dropped, and the end of it told, be it the peer's
+ * or a reset's. node would make an error of a reset, with its stack, which is dear and which nobody hears of.
+ * @param ended not called for what ends by an error of a write
+ * @returns false where it cannot be done
+ */
+export function dropReads(socket: Socket, dropped: (bytes: number) => void, ended: () => void): boolean {
+  const handle = (socket as unknown as Inside)._handle;
+  if (typeof handle?.onread !== 'function' || typeof handle.bytesRead !== 'number') return false;
+  let seen = handle.bytesRead;
+  handle.onread = () => {
+    const { bytesRead = seen } = handle;
+    if (bytesRead === seen) ended();
+    else dropped(bytesRead - seen);
+    seen = bytesRead;
+  };
   return true;
 }

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { Queue } from '../../../base/queue.ts';
 import { Lingering } from '../../lingering.ts';
 import { giveBack } from './buffers.ts';
-import { hasKernelHandle, readDirectly } from './direct_reads.ts';
+import { dropReads, hasKernelHandle, readDirectly } from './direct_reads.ts';
 import { type Keeper, keeperOfStream, keepFor, type Listener, letGo } from './kept.ts';
 
 /** What a transport tells its user `U`; one object for all of them. */
@@ -28,9 +28,14 @@ export interface TransportEvents<U> {
 /** How long a connection whose write failed waits for the peer's alert, in milliseconds. */
 const LINGER = 1000;
 /** What a net.Socket hands a chunk through on its way to the kernel: whoever has another one there may keep what it sees. */
-const waysToWrite = ['write', '_write', '_writev', '_writeGeneric'] as const;
-const own = (socket: Socket) => socket as unknown as Record<(typeof waysToWrite)[number], unknown>;
+const own = (socket: Socket) => socket as unknown as Record<'write' | '_write' | '_writev' | '_writeGeneric', unknown>;
 const plain = own(Socket.prototype);
+
+function writesAsNode(socket: Socket): boolean {
+  const { write, _write, _writev, _writeGeneric } = own(socket);
+  if (write !== plain.write || _write !== plain._write) return false;
+  return _writev === plain._writev && _writeGeneric === plain._writeGeneric;
+}
 /** Chunks are joined up to this length. */
 const JOIN_LIMIT = 64 * 1024;
 
@@ -97,6 +102,8 @@ export class Transport<U> implements Keeper {
   #reading: NodeJS.Timeout | undefined;
   /** What comes does not come as "data": asked for at the first read, when there is a connection. */
   #direct: boolean | null = null;
+  /** Whoever lingers was told that no more comes, which the stream does not know. */
+  #readsOver = false;
   /** Set once nobody wants what comes any more. */
   #lingering: Lingering | null = null;
   /** Lent buffers that the kernel has not taken yet, in the order of the writes; null for none of these. */
@@ -167,7 +174,7 @@ export class Transport<U> implements Keeper {
   /** The kernel takes what is written: who writes may lend memory for it. Not where somebody else sees the chunks. */
   get lends(): boolean {
     const { socket } = this;
-    return socket !== null && hasKernelHandle(socket) && waysToWrite.every(name => own(socket)[name] === plain[name]);
+    return socket !== null && hasKernelHandle(socket) && writesAsNode(socket);
   }
 
   /** In one write, unless there is much. @param lent the chunks are of `outputBuffers` or nobody else's */
@@ -228,9 +235,21 @@ export class Transport<U> implements Keeper {
       if (--open === 0) lingering.end();
     };
     if (stream.readableEnded) directionEnded();
-    else stream.once('end', directionEnded);
+    else if (!this.#dropReads(lingering, directionEnded)) stream.once('end', directionEnded);
     stream.resume();
     this.end(directionEnded);
+  }
+
+  /** @returns false where node has to be asked for the end */
+  #dropReads(lingering: Lingering, ended: () => void): boolean {
+    const { socket } = this;
+    if (socket === null || this.#direct !== true || !this.#flowing) return false;
+    const over = () => {
+      this.#readsOver = true;
+      this.#giveUp();
+      ended();
+    };
+    return dropReads(socket, bytes => lingering.dropped(bytes), over);
   }
 
   /** The socket of the host, where it is one. */
@@ -285,7 +304,8 @@ export class Transport<U> implements Keeper {
    */
   destroyStream(destroy: Duplex['destroy'], error: Error | undefined): Duplex {
     const { stream } = this;
-    const putOff = error != null && error === this.#writeError && !stream.readableEnded && !this.#closed;
+    const over = stream.readableEnded || this.#readsOver;
+    const putOff = error != null && error === this.#writeError && !over && !this.#closed;
     if (!putOff || this.#reading !== undefined) return destroy.call(stream, error);
     const inside = (stream as ReadableInside)._readableState;
     // A Readable that knows of a failure neither reads on nor ends.
