@@ -79,7 +79,10 @@ const keyExchange12 = {
 } as const;
 
 /** All TLS 1.3 suites over `core`, in order of preference. */
-export function wasmCipherSuites13(core: WasmCore, keyDerivation: (hash: HashName) => WasmKeyDerivation): CipherSuite13[] {
+export function wasmCipherSuites13(
+  core: WasmCore,
+  keyDerivation: (hash: HashName) => WasmKeyDerivation,
+): CipherSuite13[] {
   return Object.entries(suites13).map(([name, { hash, parameters }]) => {
     const kdf = keyDerivation(hash);
     return {
@@ -93,7 +96,12 @@ export function wasmCipherSuites13(core: WasmCore, keyDerivation: (hash: HashNam
 }
 
 /** RFC 9846 §7.3: write_key and write_iv of a traffic secret, which is as long as the hash (§7.1). */
-function protect13(core: WasmCore, kdf: WasmKeyDerivation, parameters: RecordParameters, secret: Secret): RecordProtection {
+function protect13(
+  core: WasmCore,
+  kdf: WasmKeyDerivation,
+  parameters: RecordParameters,
+  secret: Secret,
+): RecordProtection {
   core.pointerOf(secret);
   const { outputLength } = kdf.hash;
   if (secret.length !== outputLength) {
