@@ -56,7 +56,7 @@ export class Connection {
   #events: ConnectionEvent[] = [];
   readonly #deadline: number;
   readonly #onProgress: () => void;
-  readonly #exclusive = new Exclusive(error => this.#fail(error));
+  readonly #exclusive = new Exclusive<Connection>(this, Connection.#faulted);
   #state: State = 'handshake';
   #error: TlsError | null = null;
 
@@ -67,13 +67,13 @@ export class Connection {
     this.#deadline = settings.now() + options.handshakeTimeout;
     this.#closing = new Closing(options.allowTruncation ?? false);
     this.#allowance = new Allowance(settings);
-    this.#reader = new RecordReader(settings.limits, type => this.#admit(type), this.#allowance.work);
+    this.#reader = new RecordReader(settings.limits, this.#allowance.work, this, Connection.#admitted);
     if (settings.role === 'server' && settings.foreignHello) this.#reader.expectForeignHello(settings.foreignHello);
     const recordVersion = settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2'];
     this.#writer = new RecordWriter(recordVersion, options.buffers, settings.maxSendFragment);
     this.#carrier = new StreamCarrier(settings.role, this.#reader, this.#writer);
     this.#negotiated = new Negotiated(settings.role, this.#allowance.work);
-    this.#flow = new Flow(this.#carrier, () => this.#jobDone(), settings.pace);
+    this.#flow = new Flow(this.#carrier, this, Connection.#progressed, settings.pace);
     // The same twice, but for the types. The flow comes with the settings, so that a client's bundle has no server.
     this.#flow.start(
       settings.role === 'client'
@@ -413,6 +413,20 @@ export class Connection {
     const meaning = this.#closing.endOfInput(established, this.#reader.insideRecord);
     if (meaning === 'unannounced') this.#readingEnded();
     else if (meaning === 'truncated') this.#fail(truncated(established));
+  }
+
+  // What the parts of a connection call: one function for all connections, where a closure each would stay for as long as they do.
+
+  static #faulted(connection: Connection, error: TlsError): void {
+    connection.#fail(error);
+  }
+
+  static #progressed(connection: Connection): void {
+    connection.#jobDone();
+  }
+
+  static #admitted(connection: Connection, type: number): void {
+    connection.#admit(type);
   }
 
   /** The one place where an error becomes an alert and the connection ends. */

@@ -3,14 +3,16 @@
 
 import { TlsError } from '../base/errors.ts';
 
-export class Exclusive {
-  readonly #onFault: (error: TlsError) => void;
+export class Exclusive<Owner> {
+  readonly #owner: Owner;
+  readonly #onFault: (owner: Owner, error: TlsError) => void;
   /** Calls made from inside a hook, which run when the hook has returned. */
   readonly #deferred: (() => void)[] = [];
   #busy = false;
 
-  /** @param onFault gets everything that work throws: what is no TlsError becomes ERR_INTERNAL */
-  constructor(onFault: (error: TlsError) => void) {
+  /** @param onFault gets everything that work throws: what is no TlsError becomes ERR_INTERNAL. One function for all owners */
+  constructor(owner: Owner, onFault: (owner: Owner, error: TlsError) => void) {
+    this.#owner = owner;
     this.#onFault = onFault;
   }
 
@@ -26,6 +28,7 @@ export class Exclusive {
       work();
     } catch (error) {
       this.#onFault(
+        this.#owner,
         error instanceof TlsError ? error : new TlsError('ERR_INTERNAL', 'a fault of castls', { cause: error }),
       );
     } finally {

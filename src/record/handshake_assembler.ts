@@ -6,8 +6,17 @@ import { HANDSHAKE_HEADER_LENGTH, type HandshakeMessage, handshakeMessage } from
 
 const none = new Uint8Array(0);
 
+/** Says how long messages may be. */
+export interface MessageCaps {
+  /**
+   * Most bytes of the body of a message of this type; asked once a message, when its header is there. What it throws for a type
+   * that may not come now comes out of `next`, before the length is judged or a body kept.
+   */
+  cap(type: number): number;
+}
+
 export class HandshakeAssembler {
-  readonly #cap: (type: number) => number;
+  readonly #caps: MessageCaps;
   /** Bytes of the present content that are not read yet. */
   #content: Uint8Array = none;
   /** A message that began in earlier contents: its buffer, how much is there, its length once the header is. */
@@ -15,12 +24,8 @@ export class HandshakeAssembler {
   #filled = 0;
   #length: number | null = null;
 
-  /**
-   * @param cap most bytes of the body of a message of this type; asked once a message, when its header is there. What it
-   * throws for a type that may not come now comes out of `next`, before the length is judged or a body kept
-   */
-  constructor(cap: (type: number) => number) {
-    this.#cap = cap;
+  constructor(caps: MessageCaps) {
+    this.#caps = caps;
   }
 
   /** True if no byte of a message waits. */
@@ -99,7 +104,7 @@ export class HandshakeAssembler {
   /** Length of the message whose header stands at the start, header included. */
   #messageLength(bytes: Uint8Array): number {
     const length = (bytes[1] << 16) | (bytes[2] << 8) | bytes[3];
-    const cap = this.#cap(bytes[0]);
+    const cap = this.#caps.cap(bytes[0]);
     if (length > cap) {
       throw new TlsError('ERR_MESSAGE_TOO_LARGE', `handshake message ${bytes[0]} of ${length} bytes, at most ${cap}`);
     }

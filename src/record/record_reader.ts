@@ -9,7 +9,7 @@ import { ContentType } from '../registry/content_types.ts';
 import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
 import { type Alert, alertEffect, parseAlert } from './alert.ts';
-import { HandshakeAssembler } from './handshake_assembler.ts';
+import { HandshakeAssembler, type MessageCaps } from './handshake_assembler.ts';
 import { InputBuffer, type RecordHeader } from './input_buffer.ts';
 import {
   MAX_CIPHERTEXT_12,
@@ -52,6 +52,8 @@ type OpenFailurePolicy =
   /** Datagrams: ignored. */
   | { readonly kind: 'drop' };
 
+const FATAL: OpenFailurePolicy = { kind: 'fatal' };
+
 interface Parked {
   readonly type: number;
   readonly content: Uint8Array;
@@ -64,9 +66,12 @@ export interface ForeignHello {
   parse(bytes: Uint8Array): HandshakeMessage;
 }
 
-export class RecordReader {
+export class RecordReader implements MessageCaps {
   readonly #input = new InputBuffer();
-  readonly #assembler: HandshakeAssembler;
+  readonly #assembler = new HandshakeAssembler(this);
+  readonly #limits: MessageLimits;
+  readonly #owner: object | null;
+  readonly #admit: ((owner: never, type: number) => void) | null;
   readonly #work: CostBudget | null;
   #protection: RecordProtection | null = null;
   #version: number | null = null;
@@ -75,7 +80,7 @@ export class RecordReader {
   #maxUnprotected = MAX_PLAINTEXT;
   #changeCipherSpec: ChangeCipherSpecMeaning = 'forbidden';
   #dataAllowed = false;
-  #policy: OpenFailurePolicy = { kind: 'fatal' };
+  #policy: OpenFailurePolicy = FATAL;
   /** A record that was opened behind application data and is not handed on yet. */
   #parked: Parked | null = null;
   /** False until a record opened: until then a TLS 1.3 peer may not have keys yet. */
@@ -86,15 +91,26 @@ export class RecordReader {
   #compatibilityCcs = 0;
 
   /**
-   * @param admit throws for a HandshakeType that may not come now; asked when the header of a message is there
+   * @param admit throws for a HandshakeType that may not come now; asked with `owner` when the header of a message is there. One
+   * function for all owners, because a reader lives as long as its connection
    * @param work is charged for records that bring no data
    */
-  constructor(limits: MessageLimits, admit: (type: number) => void = () => {}, work: CostBudget | null = null) {
+  constructor(
+    limits: MessageLimits,
+    work: CostBudget | null = null,
+    owner: object | null = null,
+    admit: ((owner: never, type: number) => void) | null = null,
+  ) {
+    this.#limits = limits;
     this.#work = work;
-    this.#assembler = new HandshakeAssembler(type => {
-      admit(type);
-      return messageCap(type, limits);
-    });
+    this.#owner = owner;
+    this.#admit = admit;
+  }
+
+  /** For the assembler. */
+  cap(type: number): number {
+    this.#admit?.(this.#owner as never, type);
+    return messageCap(type, this.#limits);
   }
 
   /** Bytes that wait to be read. */
@@ -274,7 +290,7 @@ export class RecordReader {
     if (opened.consumed === 0) return this.#failed(records, opened.failure ?? 'ERR_UNEXPECTED_MESSAGE');
     this.#input.consume(opened.consumed);
     this.#opened = true;
-    if (this.#policy.kind === 'skip') this.#policy = { kind: 'fatal' };
+    if (this.#policy.kind === 'skip') this.#policy = FATAL;
 
     const { plaintext, types, lengths } = opened;
     const last = types.length - 1;
@@ -328,7 +344,7 @@ export class RecordReader {
     if (content.length === 0) throw new TlsError('ERR_UNEXPECTED_MESSAGE', `empty record of type ${type}`);
     switch (type) {
       case ContentType.handshake:
-        if (this.#protection === null && this.#policy.kind === 'skip') this.#policy = { kind: 'fatal' };
+        if (this.#protection === null && this.#policy.kind === 'skip') this.#policy = FATAL;
         this.#warnings = 0;
         this.#emptyRecords = 0;
         this.#assembler.push(content);

@@ -80,7 +80,7 @@ export class PlainEnd {
 
   constructor(settings: ClientSettings | ServerSettings, provider: NodeProvider) {
     this.carrier = new PlainCarrier(provider);
-    this.flow = new Flow(this.carrier, () => this.run(), everyPair.pace);
+    this.flow = new Flow(this.carrier, this, (end: PlainEnd) => end.run(), everyPair.pace);
     this.negotiated = new Negotiated(settings.role, connectionBudget(settings));
     const events = {
       onEstablished: () => {

@@ -22,7 +22,8 @@ type Outcome = { readonly value: unknown; discard(): void } | { readonly error: 
 /** Runs one linear handshake after the other. */
 export class Flow {
   readonly #source: MessageSource;
-  readonly #onProgress: () => void;
+  readonly #owner: object;
+  readonly #onProgress: (owner: never) => void;
   readonly #pace: LoopPace | null;
   #steps: Steps<void> | null = null;
   #wait: Wait | null = null;
@@ -34,10 +35,12 @@ export class Flow {
   #controller: AbortController | null = null;
 
   /**
-   * @param onProgress called when a job that answered later is done; never from inside `resume`
+   * @param onProgress called with `owner` when a job that answered later is done; never from inside `resume`. One function for
+   * all owners, because a flow lives as long as its connection
    * @param pace how long jobs may hold the loop; null for as long as they take
    */
-  constructor(source: MessageSource, onProgress: () => void, pace: LoopPace | null = null) {
+  constructor(source: MessageSource, owner: object, onProgress: (owner: never) => void, pace: LoopPace | null = null) {
+    this.#owner = owner;
     this.#source = source;
     this.#onProgress = onProgress;
     this.#pace = pace;
@@ -131,7 +134,7 @@ export class Flow {
     } else if (this.#pace?.due) {
       const ready: Outcome = { value: result, discard: () => discard(result) };
       this.#outcome = ready;
-      this.#pace.later(() => this.#outcome === ready && this.#onProgress());
+      this.#pace.later(() => this.#outcome === ready && this.#onProgress(this.#owner as never));
     } else return result;
     yield 'job';
     const outcome = this.#outcome as Outcome;
@@ -163,7 +166,7 @@ export class Flow {
       return;
     }
     this.#outcome = outcome;
-    this.#onProgress();
+    this.#onProgress(this.#owner as never);
   }
 }
 
