@@ -21,8 +21,9 @@ const host = (): HostTls => ({ provider: passwordProvider(), anchors: () => [] }
 
 /**
  * Connects to `hostname`:`port` through a bridge and begins a handshake.
- * @throws ERR_INVALID_ARGUMENT for options. What goes wrong later rejects `opened`: ERR_CONNECTION_CLOSED with the close
- * code where the bridge refuses or vanishes, ERR_CERT_NO_TRUST_ANCHORS where nobody is trusted
+ * @throws ERR_INVALID_ARGUMENT for options. What goes wrong later rejects `opened`: ERR_BRIDGE_REFUSED for a token, an
+ * origin or a target, ERR_BRIDGE_LIMIT, ERR_TARGET_UNREACHABLE, ERR_CONNECTION_CLOSED where there is no bridge or it vanishes,
+ * ERR_CERT_NO_TRUST_ANCHORS where nobody is trusted
  */
 export function connect(options: BridgeOptions): TlsStreams {
   return connectThroughBridge(host(), options);

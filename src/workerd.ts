@@ -5,7 +5,7 @@
 import type { HostTls } from './adapters/host_config.ts';
 import { type StartTlsOptions, startTls, type TlsStreams } from './adapters/web/start_tls.ts';
 import { type WebSocketLike, webSocketStreams } from './adapters/web/web_socket_streams.ts';
-import { type ConnectOptions, connectOver, type SocketAddress } from './adapters/workerd/connect.ts';
+import { type ConnectOptions, connectOver, refuseSlices, type SocketAddress } from './adapters/workerd/connect.ts';
 import { plainConnect } from './adapters/workerd/host.ts';
 import type { Socket } from './adapters/workerd/socket.ts';
 import { passwordProvider } from './wasm/password_provider.ts';
@@ -21,7 +21,8 @@ const host = (): HostTls => ({ provider: passwordProvider(), anchors: mozillaRoo
 /**
  * Connects as `connect` of cloudflare:sockets does, with castls' TLS.
  * @param address "host:port" or its parts
- * @throws ERR_INVALID_ARGUMENT for options; what the platform throws
+ * @throws ERR_INVALID_ARGUMENT for options; ERR_UNSUPPORTED_OPTION for maxBlockMs: the clock stands still while code runs;
+ * what the platform throws
  */
 export function connect(address: string | SocketAddress, options: ConnectOptions = {}): Socket {
   return connectOver(plainConnect, host(), address, options);
@@ -30,7 +31,9 @@ export function connect(address: string | SocketAddress, options: ConnectOptions
 /**
  * TLS over a WebSocket that was accepted: with a server's config the role that workerd has no listener for.
  * @param socket accepted already; belongs to the result
+ * @throws ERR_INVALID_ARGUMENT for options; ERR_UNSUPPORTED_OPTION for maxBlockMs: the clock stands still while code runs
  */
 export function overWebSocket(socket: WebSocketLike, options: StartTlsOptions): TlsStreams {
+  if (options?.config?.settings !== undefined) refuseSlices('overWebSocket', options.config);
   return startTls(webSocketStreams(socket), options);
 }

@@ -87,6 +87,10 @@ const alerts: Readonly<Record<ErrorCode, Alert>> = {
   ERR_TOO_MUCH_INPUT: A.internal_error,
   ERR_HOOK_FAILED: A.internal_error,
   ERR_INTERNAL: A.internal_error,
+  // The way to the peer is gone.
+  ERR_BRIDGE_REFUSED: null,
+  ERR_BRIDGE_LIMIT: null,
+  ERR_TARGET_UNREACHABLE: null,
   // Keys in files, which are read before there is a connection.
   ERR_WRONG_PASSWORD: A.internal_error,
   ERR_COST_LIMIT: A.internal_error,

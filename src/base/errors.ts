@@ -69,6 +69,10 @@ export const errorCodes = [
   'ERR_TOO_MUCH_INPUT',
   'ERR_HOOK_FAILED',
   'ERR_INTERNAL',
+  // Through castls bridge
+  'ERR_BRIDGE_REFUSED',
+  'ERR_BRIDGE_LIMIT',
+  'ERR_TARGET_UNREACHABLE',
   // Keys in files
   'ERR_WRONG_PASSWORD',
   'ERR_COST_LIMIT',

@@ -6,6 +6,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Command } from 'commander';
 import type { WebSocket } from 'ws';
 import { createServer, TlsError } from '../node.ts';
+import { closeCodes } from './bridge_codes.ts';
 import { BridgePolicy } from './bridge_policy.ts';
 import { relay } from './bridge_relay.ts';
 import { fail } from './failure.ts';
@@ -35,6 +36,8 @@ const PROTOCOL = 'castls.bridge';
 const TOKEN_PREFIX = 'castls.token.';
 /** The largest message: browsers send what they are given as one. */
 const MAX_MESSAGE = 1024 * 1024;
+/** How long clients are told that the bridge ends. */
+const FAREWELL_MS = 300;
 
 export function registerBridge(program: Command): void {
   program
@@ -89,7 +92,11 @@ async function run(flags: BridgeFlags): Promise<void> {
     const host = flags.host.includes(':') ? `[${flags.host}]` : flags.host;
     process.stdout.write(`listening on ${flags.cert === undefined ? 'ws' : 'wss'}://${host}:${port}/\n`);
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(0));
+  const stop = (): void => {
+    for (const client of sockets.clients) client.close(closeCodes.restart, 'the bridge ends');
+    setTimeout(() => process.exit(0), sockets.clients.size > 0 ? FAREWELL_MS : 0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 }
 
 function accept(socket: WebSocket, request: IncomingMessage, policy: BridgePolicy, flags: BridgeFlags): void {

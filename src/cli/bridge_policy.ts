@@ -3,6 +3,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { TlsError } from '../node.ts';
+import { closeCodes } from './bridge_codes.ts';
 
 /** Limits of a bridge. */
 export interface BridgeLimits {
@@ -25,7 +26,7 @@ export interface Target {
 
 /** Why a connection is refused, as a WebSocket close code and a reason of at most 123 bytes (RFC 6455 §5.5). */
 export interface Refusal {
-  readonly code: 1008 | 1013;
+  readonly code: number;
   readonly reason: string;
 }
 
@@ -76,21 +77,22 @@ export class BridgePolicy {
   /** What the client may connect to, or why not. Counts the attempt against its rate either way. */
   admit(request: Request): Target | Refusal {
     if (!this.#withinRate(request.from))
-      return { code: 1013, reason: 'too many connections a minute: try again later' };
+      return { code: closeCodes.busy, reason: 'too many connections a minute: try again later' };
     if (request.origin !== undefined && !this.#origins.has(request.origin))
-      return { code: 1008, reason: 'this origin is not allowed' };
+      return { code: closeCodes.origin, reason: 'this origin is not allowed' };
     if (this.#token !== null && !this.#knows(request.token))
-      return { code: 1008, reason: 'the token is missing or wrong' };
+      return { code: closeCodes.token, reason: 'the token is missing or wrong' };
     const port = Number(request.port);
     const host = request.host?.toLowerCase() ?? '';
     if (!this.#allowed.some(target => target.host === host && (target.port === null || target.port === port)))
-      return { code: 1008, reason: 'this target is not allowed' };
-    if (!Number.isInteger(port) || port < 1 || port > 65535) return { code: 1008, reason: 'there is no such port' };
+      return { code: closeCodes.target, reason: 'this target is not allowed' };
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      return { code: closeCodes.target, reason: 'there is no such port' };
     if (
       this.#total >= this.limits.connections ||
       (this.#open.get(request.from) ?? 0) >= this.limits.connectionsOfClient
     )
-      return { code: 1013, reason: 'too many connections: try again later' };
+      return { code: closeCodes.busy, reason: 'too many connections: try again later' };
     return { host, port };
   }
 

@@ -3,6 +3,7 @@
 
 import { connect, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { closeCodes } from './bridge_codes.ts';
 import type { BridgeLimits, Target } from './bridge_policy.ts';
 
 /** The end of a direction, as a text message. */
@@ -12,6 +13,10 @@ const MAX_BUFFERED = 1024 * 1024;
 /** How long the other side may take to end its direction after one side has ended everything. */
 const LINGER_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a server may say nothing after its client has gone. */
+const QUIET_MS = 1000;
+
+const CLIENT_GONE = 'the client closed';
 
 /** What a connection did, for the log. */
 export interface Relayed {
@@ -28,11 +33,19 @@ export function relay(socket: WebSocket, target: Target, limits: BridgeLimits, d
   let received = 0;
   let over = false;
   let clientEnded = false;
-  let serverEnded = false;
-  const lasting = setTimeout(() => end(1008, 'the time of a connection is over'), limits.seconds * 1000);
-  const connecting = setTimeout(() => end(1011, 'the target does not answer'), CONNECT_TIMEOUT_MS);
-  tcp.setTimeout(limits.idleSeconds * 1000, () => end(1008, 'nothing came for too long'));
-  tcp.once('connect', () => clearTimeout(connecting));
+  let clientGone = false;
+  let connected = false;
+  const lasting = setTimeout(() => end(closeCodes.time, 'the time of a connection is over'), limits.seconds * 1000);
+  const connecting = setTimeout(() => end(closeCodes.unanswered, 'no answer for 10 s'), CONNECT_TIMEOUT_MS);
+  tcp.setTimeout(limits.idleSeconds * 1000);
+  tcp.on('timeout', () => {
+    if (clientGone) end(closeCodes.ended, CLIENT_GONE);
+    else end(closeCodes.time, 'nothing came for too long');
+  });
+  tcp.once('connect', () => {
+    connected = true;
+    clearTimeout(connecting);
+  });
 
   const end = (code: number, reason: string): void => {
     if (over) return;
@@ -45,50 +58,58 @@ export function relay(socket: WebSocket, target: Target, limits: BridgeLimits, d
     tcp.destroy();
     done({ target, sent, received, why: reason || 'ended' });
   };
-  const endIfBothDid = (): void => {
-    if (clientEnded && serverEnded) end(1000, '');
-  };
   const overBytes = (): boolean => sent + received > limits.bytes;
+  // What the client sent still goes to the server, an alert perhaps. What comes is dropped for a while: a socket that is
+  // closed with unread data resets the connection, and a reset may overtake what was sent.
+  const leave = (): void => {
+    if (over) return;
+    clientGone = true;
+    if (tcp.connecting) {
+      end(closeCodes.ended, CLIENT_GONE);
+      return;
+    }
+    tcp.end();
+    tcp.resume();
+    tcp.setTimeout(QUIET_MS);
+    setTimeout(() => end(closeCodes.ended, CLIENT_GONE), LINGER_MS).unref();
+  };
 
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (over) return;
     if (!isBinary) {
-      if (data.toString() !== FIN || clientEnded) end(1003, 'binary messages only');
+      if (data.toString() !== FIN || clientEnded) end(closeCodes.protocol, 'binary messages only');
       else {
         clientEnded = true;
-        tcp.end();
-        endIfBothDid();
+        tcp.end(); // what waits to be written leaves before
       }
       return;
     }
-    if (clientEnded) return end(1002, 'data behind the end');
+    if (clientEnded) return end(closeCodes.protocol, 'data behind the end');
     sent += data.length;
-    if (overBytes()) return end(1008, 'the bytes of a connection are used up');
+    if (overBytes()) return end(closeCodes.bytes, 'the bytes of a connection are used up');
     if (!tcp.write(data)) pauseUntilDrain(socket, tcp);
   });
-  socket.on('close', () => {
-    // The client is gone: what it sent still goes to the server.
-    tcp.end();
-    end(1000, 'the client closed');
-  });
-  socket.on('error', () => end(1002, 'the client broke the protocol'));
+  socket.on('close', leave);
+  socket.on('error', () => end(closeCodes.protocol, 'the client broke the protocol'));
 
   tcp.on('data', (data: Buffer) => {
     received += data.length;
-    if (overBytes()) return end(1008, 'the bytes of a connection are used up');
+    if (overBytes()) return end(closeCodes.bytes, 'the bytes of a connection are used up');
+    if (clientGone) return;
     socket.send(data, () => {
       if (tcp.isPaused() && socket.bufferedAmount < MAX_BUFFERED) tcp.resume();
     });
     if (socket.bufferedAmount >= MAX_BUFFERED) tcp.pause();
   });
   tcp.on('end', () => {
-    serverEnded = true;
-    socket.send(FIN);
-    endIfBothDid();
-    if (!clientEnded) setTimeout(() => end(1000, ''), LINGER_MS).unref();
+    if (!clientGone) socket.send(FIN);
   });
-  tcp.on('error', error => end(1011, `the target: ${(error as NodeJS.ErrnoException).code ?? 'it failed'}`));
-  tcp.on('close', () => end(1000, ''));
+  tcp.on('error', error => {
+    const { code = error.message } = error as NodeJS.ErrnoException;
+    end(connected ? closeCodes.broken : closeCodes.unreachable, `${code}`.slice(0, 100));
+  });
+  // Both directions are over, and all has left.
+  tcp.on('close', () => end(closeCodes.ended, clientGone ? CLIENT_GONE : ''));
 }
 
 function pauseUntilDrain(socket: WebSocket, tcp: Socket): void {

@@ -2,6 +2,7 @@
 
 import { TlsError } from '../../base/errors.ts';
 import { flag, integer, oneOf, readHostOptions, text, withDefault } from '../../base/options.ts';
+import type { ClientConfig, ServerConfig } from '../../connection/config.ts';
 import { clientConfigOf, clientTable, type HostTls, type TlsClientOptions } from '../host_config.ts';
 import { warnOnce } from '../warn_once.ts';
 import { type PlainSocket, type SecureTransport, Socket, type UpgradeOptions } from './socket.ts';
@@ -33,7 +34,7 @@ const table = {
   expectedServerHostname: text,
 } as const;
 
-/** @param address "host:port", "[IPv6]:port" or its parts @throws ERR_INVALID_ARGUMENT; ERR_UNSUPPORTED_OPTION for maxBlockMs */
+/** @param address "host:port", "[IPv6]:port" or its parts @throws ERR_INVALID_ARGUMENT; as refuseSlices does */
 export function connectOver(
   plain: PlainConnect,
   host: HostTls,
@@ -41,12 +42,10 @@ export function connectOver(
   options: ConnectOptions = {},
 ): Socket {
   const values = readHostOptions('connect', table, options, warnOnce);
-  if (values.maxBlockMs !== undefined) {
-    throw new TlsError('ERR_UNSUPPORTED_OPTION', 'connect: maxBlockMs needs a clock that goes on while code runs');
-  }
   const { hostname, port } = typeof address === 'string' ? parsedAddress(address) : checkedAddress(address);
   const { secureTransport, highWaterMark } = values;
   const tls = secureTransport === 'off' ? null : clientConfigOf('connect', values, host);
+  if (tls !== null) refuseSlices('connect', tls);
   const socket = plain(
     { hostname, port },
     // With TLS the directions end by close_notify, so the socket must not end one with the other.
@@ -61,6 +60,15 @@ export function connectOver(
     }),
   };
   return new Socket(socket, secureTransport, upgrade?.options ?? null);
+}
+
+/** @param what the function, as messages name it @throws ERR_UNSUPPORTED_OPTION for maxBlockMs, in a config that is given, too */
+export function refuseSlices(what: string, config: ClientConfig | ServerConfig): void {
+  if (config.settings({}).pace === null) return;
+  throw new TlsError(
+    'ERR_UNSUPPORTED_OPTION',
+    `${what}: maxBlockMs needs a clock that goes on while code runs, which workerd has not: leave it out`,
+  );
 }
 
 function parsedAddress(address: string): SocketAddress {
