@@ -77,7 +77,10 @@ const sources = {
     if (!source.startsWith('.')) return null;
     const binary = /\/generated\/(\w+)_wasm\.ts$/.exec(source)?.[1];
     if (binary !== undefined) return `\0binary:${binary}`;
-    const file = join(dirname(importer), source);
+    const file = join(
+      dirname(importer),
+      source.replace(/^\.\/adapters\/workerd\/host\.ts$/, './adapters/workerd/elsewhere.ts'),
+    );
     if (!existsSync(file)) throw new Error(`${importer} imports ${source}, which is not there`);
     return file;
   },

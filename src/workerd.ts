@@ -19,7 +19,8 @@ export { type ErrorCode, TlsError } from './base/errors.ts';
 const host = (): HostTls => ({ provider: passwordProvider(), anchors: mozillaRoots });
 
 /**
- * Connects as `connect` of cloudflare:sockets does, with castls' TLS.
+ * Connects as `connect` of cloudflare:sockets does, with castls' TLS. `opened` rejects with ERR_TARGET_UNREACHABLE where the
+ * platform cannot connect.
  * @param address "host:port" or its parts
  * @throws ERR_INVALID_ARGUMENT for options; ERR_UNSUPPORTED_OPTION for maxBlockMs: the clock stands still while code runs;
  * what the platform throws

@@ -7,6 +7,8 @@ import { build } from 'esbuild';
 import { root } from '../set_up.mjs';
 import { runPage } from './browsers.mjs';
 import { modules, nodeBinary } from './install.mjs';
+import { lackingArguments, lackOutcome, lacksOfHosts } from './lacks.mjs';
+import { refusedOutcomes } from './refused.mjs';
 import { outcomeOf, snippetFile } from './snippets.mjs';
 import { runWorkerd } from './workerd.mjs';
 
@@ -23,13 +25,17 @@ export const runtimes = [
   ...['20', '22', '24', '26'].map(major => ({
     name: `node ${major}`,
     missing: () => (nodeBinary(major) === null ? `there is no Node.js ${major} for this machine` : null),
-    run: async (/** @type {string} */ folder, /** @type {object} */ _, /** @type {string} */ file) =>
-      resultOf(await output(/** @type {string} */ (nodeBinary(major)), [await forFiles(folder, 'node'), file], folder)),
+    run: async (/** @type {string} */ folder, /** @type {any} */ setting, /** @type {string} */ file) => {
+      const path = /** @type {string} */ (nodeBinary(major));
+      const result = resultOf(await output(path, [await forFiles(folder, 'node'), file], folder));
+      return { ...result, outcomes: [...result.outcomes, ...(await lacks('node', path, [], folder, setting))] };
+    },
   })),
   fromModules(
     'deno',
     ['@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno'],
-    ['run', '-A', '--node-modules-dir=manual'],
+    ['run', '--node-modules-dir=manual'],
+    ['-A'],
   ),
   fromModules('bun', ['@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun'], ['run']),
   {
@@ -41,8 +47,11 @@ export const runtimes = [
   browser('firefox', 'firefox', ['firefox-esr', 'firefox']),
 ];
 
-/** @param {string} name @param {string[]} paths in node_modules, one a machine @param {string[]} args @returns {Runtime} */
-function fromModules(name, paths, args) {
+/**
+ * @param {string} name @param {string[]} paths in node_modules, one a machine @param {string[]} args
+ * @param {string[]} rights further arguments, which a row of lacks has others for @returns {Runtime}
+ */
+function fromModules(name, paths, args, rights = []) {
   // When it is asked for: on a fresh clone they are installed after this file is read.
   const binary = () => paths.map(path => join(modules, path)).find(path => existsSync(path));
   return {
@@ -50,11 +59,37 @@ function fromModules(name, paths, args) {
     missing: () => (binary() === undefined ? `its npm package has no binary for this machine` : null),
     run: async (folder, setting, file) => {
       const path = /** @type {string} */ (binary());
-      const result = resultOf(await output(path, [...args, await forFiles(folder, name), file], folder));
-      const snippet = await outcomeOf(() => output(path, [...args, snippetFile(name, folder, setting)], folder));
-      return { ...result, outcomes: [...result.outcomes, snippet] };
+      const all = [...args, ...rights];
+      const result = resultOf(await output(path, [...all, await forFiles(folder, name), file], folder));
+      const snippet = await outcomeOf(() => output(path, [...all, snippetFile(name, folder, setting)], folder));
+      const lacking = await lacks(name, path, args, folder, setting, rights);
+      const refused = setting.only === '' ? await refusedOutcomes(path, await refusing(all, folder, setting)) : [];
+      return { ...result, outcomes: [...result.outcomes, snippet, ...lacking, ...refused] };
     },
   };
+}
+
+/**
+ * @param {string} name @param {string} path of the runtime @param {string[]} args @param {string} folder @param {any} setting
+ * @param {string[]} [rights] for rows without flags
+ */
+async function lacks(name, path, args, folder, setting, rights = []) {
+  /** @type {import('./table.mjs').Outcome[]} */
+  const outcomes = [];
+  if (setting.only !== '') return outcomes;
+  const file = await forFiles(folder, 'lacking');
+  for (const row of lacksOfHosts[name]) {
+    const flags = row.flags ?? rights;
+    const program = [...args, ...flags, file, ...lackingArguments(row.attempt, setting)];
+    outcomes.push(await lackOutcome(row, () => output(path, program, folder)));
+  }
+  return outcomes;
+}
+
+/** The arguments of a server that refuses. @param {string[]} args @param {string} folder @param {any} setting */
+async function refusing(args, folder, { fixtures }) {
+  const identity = JSON.stringify({ cert: fixtures.serverCert, key: fixtures.serverKey });
+  return [...args, await forFiles(folder, 'refusing'), identity];
 }
 
 /** @param {string} name @param {'chrome' | 'firefox'} kind @param {string[]} programs @returns {Runtime} */

@@ -38,29 +38,13 @@ export async function startServers(castls) {
   } else if (process.env.CASTLS_REQUIRE_PEERS === '1') throw new Error('openssl is missing');
   else console.log('SKIPPED the tests against openssl: it is not installed');
   const pagePort = await freePort();
-  const allowed = [...Object.values(ports), 1].flatMap(port => ['--allow', `localhost:${port}`]);
-  const bridge = new Server(
-    process.execPath,
-    [
-      command,
-      'bridge',
-      '--port',
-      '0',
-      '--origin',
-      `http://127.0.0.1:${pagePort}`,
-      '--max-per-minute',
-      '10000',
-      ...allowed,
-      '--json',
-    ],
-    { CASTLS_BRIDGE_TOKEN: token },
-  );
+  const bridge = bridgeOf(castls, { token, pagePort, ports: [...Object.values(ports), 1] });
   started.push(bridge);
   return {
     ports,
     pagePort,
     token,
-    bridge: await bridge.line(/^listening on (\S+)$/m),
+    bridge: await bridge.line(LISTENING),
     /** How many refusals castls serve was told by an alert. */
     told: () => echo.errors.match(/ERR_ALERT_RECEIVED.*unknown_ca/g)?.length ?? 0,
     async stop() {
@@ -68,6 +52,32 @@ export async function startServers(castls) {
     },
   };
 }
+
+/**
+ * castls bridge for pages of `pagePort`. Its address is the first group of LISTENING in what it prints.
+ * @param {string} castls the package @param {{ token: string, pagePort: number, ports: number[] }} setting ports of localhost
+ */
+export function bridgeOf(castls, { token, pagePort, ports }) {
+  const allowed = ports.flatMap(port => ['--allow', `localhost:${port}`]);
+  const limits = ['--max-per-minute', '10000'];
+  return new Server(
+    process.execPath,
+    [
+      join(castls, 'build/dist/castls.js'),
+      'bridge',
+      '--port',
+      '0',
+      '--origin',
+      `http://127.0.0.1:${pagePort}`,
+      ...limits,
+      ...allowed,
+      '--json',
+    ],
+    { CASTLS_BRIDGE_TOKEN: token },
+  );
+}
+
+export const LISTENING = /^listening on (\S+)$/m;
 
 /** A port that is free now, for the page: its origin has to be known to the bridge before. @returns {Promise<number>} */
 export function freePort() {

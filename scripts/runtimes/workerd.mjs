@@ -5,6 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../set_up.mjs';
+import { lackOutcome, lacksOfWorkerd, WITHOUT_NETWORK } from './lacks.mjs';
 import { outcomeOf, snippetFile } from './snippets.mjs';
 
 const COMPATIBILITY_DATE = '2026-11-01';
@@ -19,17 +20,38 @@ export async function runWorkerd(binary, folder, setting) {
     return ask(binary, folder, file, [['CA', setting.fixtures.ca]]);
   });
   const { name, outcomes } = JSON.parse(result);
-  return { name, outcomes: [...outcomes, snippet] };
+  return { name, outcomes: [...outcomes, snippet, ...(await lacks(binary, folder, setting))] };
+}
+
+/** @param {string} binary @param {string} folder @param {any} setting */
+async function lacks(binary, folder, setting) {
+  const file = join(root, 'test/runtimes/hosts/lacking_workerd.ts');
+  const { ca, rsaCert, rsaKey } = setting.fixtures;
+  /** @type {[string, string][]} */
+  const bindings = [
+    ['CA', ca],
+    ['CERT', rsaCert],
+    ['KEY', rsaKey],
+    ['PORT', `${setting.servers.echo}`],
+  ];
+  const outcomes = [];
+  if (setting.only !== '') return outcomes;
+  for (const row of lacksOfWorkerd)
+    outcomes.push(await lackOutcome(row, () => ask(binary, folder, file, bindings, row.attempt)));
+  const { attempt } = WITHOUT_NETWORK;
+  outcomes.push(await lackOutcome(WITHOUT_NETWORK, () => ask(binary, folder, file, bindings, attempt, ['public'])));
+  return outcomes;
 }
 
 /**
  * The answer of a worker to one request.
  * @param {string} binary @param {string} folder @param {string} entry @param {[string, string][]} bindings @param {string} [body]
+ * @param {string[]} [networks] that it may connect to
  */
-async function ask(binary, folder, entry, bindings, body) {
+async function ask(binary, folder, entry, bindings, body, networks = ['public', 'private', 'local']) {
   const outdir = join(folder, `workerd-${basename(entry).replace(/\W/g, '_')}`);
   await bundleWorker(outdir, entry, folder);
-  writeFileSync(join(outdir, 'config.capnp'), configOf(readdirSync(outdir), bindings));
+  writeFileSync(join(outdir, 'config.capnp'), configOf(readdirSync(outdir), bindings, networks));
   const child = spawn(binary, ['serve', join(outdir, 'config.capnp'), '--control-fd=3', '--experimental'], {
     stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
   });
@@ -67,8 +89,8 @@ export async function bundleWorker(outdir, entry, folder) {
   });
 }
 
-/** @param {string[]} files @param {[string, string][]} bindings */
-function configOf(files, bindings) {
+/** @param {string[]} files @param {[string, string][]} bindings @param {string[]} networks */
+function configOf(files, bindings, networks) {
   const texts = bindings.map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
   const wasm = files.filter(file => file.endsWith('.wasm'));
   const modules = [
@@ -84,7 +106,7 @@ const config :Workerd.Config = (
       compatibilityDate = "${COMPATIBILITY_DATE}",
       compatibilityFlags = ["nodejs_compat"],
     )),
-    (name = "internet", network = (allow = ["public", "private", "local"])),
+    (name = "internet", network = (allow = ${JSON.stringify(networks)})),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );

@@ -27,7 +27,10 @@ let drawnAt = 0;
 /** Fills `target` by the host's crypto.getRandomValues, called once for many small draws of one moment. @throws ERR_UNSUPPORTED_ALGORITHM if the host has none */
 export const hostRandom: RandomSource = target => {
   if (typeof globalThis.crypto?.getRandomValues !== 'function') {
-    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'this host has no crypto.getRandomValues: name a random source');
+    throw new TlsError(
+      'ERR_UNSUPPORTED_ALGORITHM',
+      'this host has no crypto.getRandomValues: set globalThis.crypto, or give wasmCore of castls/parts a random source',
+    );
   }
   if (target.length <= AHEAD / 8) {
     const now = Date.now();

@@ -18,7 +18,10 @@ export interface WasmMemory {
 /** Sizes in pages of 64 KiB. @throws ERR_UNSUPPORTED_ALGORITHM without WebAssembly, ERR_OUT_OF_MEMORY */
 export function makeMemory(initial: number, maximum: number): WasmMemory {
   if (typeof WebAssembly !== 'object') {
-    throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'this host has no WebAssembly (or its JIT compiler is off)');
+    throw new TlsError(
+      'ERR_UNSUPPORTED_ALGORITHM',
+      'this host has no WebAssembly: its JIT compiler is off (--jitless, a lockdown mode)',
+    );
   }
   try {
     return new WebAssembly.Memory({ initial, maximum });

@@ -1,7 +1,7 @@
 // A client over a WebSocket to a bridge, which relays bytes to a TCP server.
 
 import { TlsError } from '../../base/errors.ts';
-import { integer, readOptions, required, text } from '../../base/options.ts';
+import { integer, readOptions, required, rule, text } from '../../base/options.ts';
 import { clientConfigOf, clientTable, type HostTls, type TlsClientOptions } from '../host_config.ts';
 import { startTls, type TlsStreams } from '../web/start_tls.ts';
 import { bridgeProtocol, type WebSocketLike, webSocketStreams } from '../web/web_socket_streams.ts';
@@ -18,7 +18,9 @@ export interface BridgeOptions extends TlsClientOptions {
 
 const table = {
   ...clientTable,
-  bridge: required(text),
+  bridge: required(
+    rule<string>('the URL of castls bridge, because a page has no TCP', value => typeof value === 'string'),
+  ),
   token: text,
   hostname: required(text),
   port: required(integer(1, 65535)),
@@ -43,9 +45,25 @@ export function connectThroughBridge(host: HostTls, options: BridgeOptions): Tls
   }
   const { WebSocket } = globalThis as { WebSocket?: new (url: string, protocols: string[]) => WebSocketLike };
   if (WebSocket === undefined)
-    throw new TlsError('ERR_INVALID_STATE', 'connect: this host has no WebSocket: give startTls streams of its own');
+    throw new TlsError(
+      'ERR_INVALID_STATE',
+      'connect: this host has no WebSocket: startTls of castls takes whatever streams there are',
+    );
   const url = bridgeUrl(values.bridge, hostname, port);
-  return startTls(webSocketStreams(new WebSocket(url, protocols)), {
+  let socket: WebSocketLike;
+  try {
+    socket = new WebSocket(url, protocols);
+  } catch (cause) {
+    // Other hosts say so by an "error" event (web_socket_streams.ts).
+    const { name, message } = cause as Error;
+    throw new TlsError(
+      'ERR_INVALID_STATE',
+      `connect: the host refuses a WebSocket to the bridge (${message || name}): does connect-src of the ` +
+        'Content-Security-Policy name it, and is it a wss: one for a page of an https: origin?',
+      { cause },
+    );
+  }
+  return startTls(webSocketStreams(socket), {
     config,
     serverName: values.serverName ?? hostname,
     session: values.session,

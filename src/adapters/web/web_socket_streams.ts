@@ -12,9 +12,10 @@ export interface WebSocketLike {
   /** The subprotocol that was agreed on. */
   readonly protocol?: string;
   readonly bufferedAmount?: number;
-  send(data: Uint8Array | string): void;
+  send(data: Uint8Array<ArrayBuffer> | string): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: string, listener: (event: never) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the types of DOM, workerd, Deno, Bun and ws have no other in common
+  addEventListener(type: string, listener: (event: any) => void): void;
 }
 
 /** The subprotocol of castls bridge, and its message for the end of a direction. */
@@ -22,6 +23,11 @@ export const bridgeProtocol = 'castls.bridge';
 const FIN = 'fin';
 
 const OPEN = 1;
+const CLOSED = 3;
+/** The close code of a WebSocket that closed without one (RFC 6455 §7.1.5). */
+const BROKEN = 1006;
+/** How long "close" may be behind "error". */
+const CLOSE_BEHIND_ERROR_MS = 100;
 /** Bytes that may wait to be read: more than any flight, and what a fast sender has under way while a reader is slow. */
 const MAX_WAITING = 16 * 1024 * 1024;
 /** Bytes that may wait to be sent before a write waits, and how often that is looked at: there is no event for it. */
@@ -146,13 +152,19 @@ export function webSocketStreams(socket: WebSocketLike): ByteStreams {
   const opened = new Promise<void>((resolve, reject) => {
     if (socket.readyState === OPEN) resolve();
     socket.addEventListener('open', () => resolve());
-    // "error" says nothing of why; "close" comes behind it with a code. The package ws throws it where nobody listens.
-    socket.addEventListener('error', () => {});
-    socket.addEventListener('close', ({ code, reason }: CloseEvent) => {
-      arrived.end(ENDS.has(code) ? null : closedError(code, reason, withBridge()));
+    const closed = (code: number, reason: string): void => {
       const why = closedError(code, reason, withBridge());
+      arrived.end(ENDS.has(code) ? null : why);
       leave(why);
       reject(why);
+    };
+    socket.addEventListener('close', ({ code, reason }: CloseEvent) => closed(code, reason));
+    // "error" says nothing of why; "close" comes behind it with a code, but for a page of Chromium whose policy forbids the
+    // connection: nothing comes there.
+    socket.addEventListener('error', () => {
+      setTimeout(() => {
+        if (socket.readyState === CLOSED) closed(BROKEN, '');
+      }, CLOSE_BEHIND_ERROR_MS);
     });
   });
   opened.catch(() => {});
@@ -182,7 +194,7 @@ export function webSocketStreams(socket: WebSocketLike): ByteStreams {
       }
       // A socket that is closing tells why only when it has closed.
       if (socket.readyState !== OPEN) throw await left;
-      socket.send(chunk);
+      socket.send(chunk as Uint8Array<ArrayBuffer>);
     },
     close() {
       if (withBridge() && socket.readyState === OPEN) socket.send(FIN);

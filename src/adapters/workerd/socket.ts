@@ -67,7 +67,7 @@ export class Socket {
       this.readable = readable;
       this.writable = writable;
       this.closed = closed;
-      this.opened = Promise.all([plain.opened, opened]).then(([addresses, info]) => ({
+      this.opened = Promise.all([plain.opened.catch(unreachable), opened]).then(([addresses, info]) => ({
         ...addresses,
         alpn: info.alpn,
         info,
@@ -109,4 +109,15 @@ export class Socket {
       throw new TlsError('ERR_INVALID_STATE', 'startTls: release the reader and the writer of the plain socket first');
     return new Socket(this.#plain, 'on', this.#upgrade, options);
   }
+}
+
+/** @throws ERR_TARGET_UNREACHABLE */
+function unreachable(cause: unknown): never {
+  const words = cause instanceof Error ? cause.message : `${cause}`;
+  throw new TlsError(
+    'ERR_TARGET_UNREACHABLE',
+    `connect: workerd reaches no such server: ${words} (its configuration says with "network" which addresses it connects ` +
+      'to; on Cloudflare, their own addresses and port 25 are not among them)',
+    { cause },
+  );
 }

@@ -1,6 +1,7 @@
 // What the parts of one handshake share: the flow, the carrier, the settings, the transcript, what is found out, and
 // the scope that owns its secrets.
 
+import { textOf } from '../../base/arguments.ts';
 import { toHex } from '../../base/bytes.ts';
 import { type CostBudget, workUnits } from '../../base/cost.ts';
 import { TlsError } from '../../base/errors.ts';
@@ -144,6 +145,7 @@ export function* ask<T>(flow: Flow, name: string, hook: Hook<T>, discard: (late:
   } catch (error) {
     if (error instanceof TlsError && (error.code.startsWith('ERR_CERT_') || hookErrorCodes.has(error.code)))
       throw error;
-    throw new TlsError('ERR_HOOK_FAILED', `the ${name} hook failed`, { cause: error });
+    const words = error instanceof Error ? error.message : textOf(error);
+    throw new TlsError('ERR_HOOK_FAILED', `the ${name} hook failed: ${words}`, { cause: error });
   }
 }
