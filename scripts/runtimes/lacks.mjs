@@ -66,7 +66,11 @@ export const lacksOfWorkerd = [
 ];
 
 /** A row of workerd in a configuration that allows no private address. */
-export const WITHOUT_NETWORK = { lack: 'no TCP', attempt: 'connect', words: /^ERR_TARGET_UNREACHABLE: connect: workerd reaches no such server: proxy request failed.*"network"/s };
+export const WITHOUT_NETWORK = {
+  lack: 'no TCP',
+  attempt: 'connect',
+  words: /^ERR_TARGET_UNREACHABLE: connect: workerd reaches no such server: proxy request failed.*"network"/s,
+};
 
 /** @param {Row} row @param {() => Promise<string>} run what is said @returns {Promise<Outcome>} */
 export async function lackOutcome({ lack, words }, run) {
