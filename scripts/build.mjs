@@ -1,20 +1,16 @@
 // Builds everything under build/: the WASM binaries, the ESM bundles of src/*.ts entries - twice: dist/ holds the binaries as
 // text, for every host that compiles from bytes; workerd/ imports the .wasm files, because workerd compiles nothing inside
-// a request -, what carries less (variants.mjs), and the type declarations.
+// a request -, what carries less (lesser_builds.mjs), and the type declarations.
 // Usage: build.mjs [--no-types]
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transformSync } from 'esbuild';
-import { minify } from 'terser';
+import { build } from 'esbuild';
 import { buildDist } from './dist.mjs';
-import { inlined, tablesOfValues } from './inlined_tables.mjs';
-import { internalNames } from './internal_names.mjs';
+import { buildVariants } from './lesser_builds.mjs';
 import { families } from './memory_map.mjs';
-import { builds, entriesOfBuilds } from './variants.mjs';
-import { withoutTexts } from './without_texts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -53,85 +49,13 @@ for (const name of present) {
   writeFileSync(`build/workerd/${name}_wasm.js`, `export{default as bytes}from'../wasm/${name}.wasm';\n`);
 }
 
-await buildVariants();
+await buildVariants(present);
 
 if (!process.argv.includes('--no-types')) {
   mkdirSync('build/types', { recursive: true });
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',
   });
-}
-
-/** What carries less, a file for each of src/: bundlers leave out whole files more readily than what is in one. */
-async function buildVariants() {
-  const { files, names } = await internalNames(entriesOfBuilds.map(name => `src/${name}.ts`));
-  const tables = await tablesOfValues();
-  const { heapBase } = await import('./memory_map.mjs');
-  for (const [name, variant] of Object.entries(builds)) {
-    const outdir = `build/${name}`;
-    await bundle(outdir, files, {
-      plugins: [lessOf(variant, tables)],
-      mangleProps: names,
-      outbase: 'src',
-      entryNames: '[dir]/[name]',
-    });
-    await minifyFurther(outdir);
-    writeFileSync(`${outdir}/abi.js`, `export const heapBase=${heapBase};\n`);
-    // One after the other, for compressors: the core's and those of dist.
-    const core = `export*from'../dist/binaries.js';\nexport const core='${textOf(variant.core)}';\n`;
-    writeFileSync(`${outdir}/binaries.js`, core);
-    for (const family of present)
-      writeFileSync(`${outdir}/${family}_wasm.js`, `export{${family} as bytes}from'./binaries.js';\n`);
-    textsFirst(`${outdir}/parts.js`);
-  }
-}
-
-/**
- * What esbuild does not see: variables that are used once, what a statement before decides. Whole functions stay as they are,
- * for a page's bundler to leave out, and names, for it to choose. @param {string} folder
- */
-async function minifyFurther(folder) {
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(each => each.endsWith('.js'))) {
-    const path = join(folder, file);
-    const { code } = await minify(readFileSync(path, 'utf8'), {
-      module: true,
-      ecma: 2020,
-      mangle: false,
-      compress: { ecma: 2020, passes: 2, inline: 1, reduce_funcs: false, sequences: false },
-    });
-    writeFileSync(path, code ?? '');
-  }
-}
-
-/** A build that carries less, file by file. @param {import('./variants.mjs').Variant} variant @param {Awaited<ReturnType<typeof tablesOfValues>>} tables @returns {import('esbuild').Plugin} */
-function lessOf({ texts }, tables) {
-  return {
-    name: 'less',
-    setup(build) {
-      build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
-        if (kind === 'entry-point') return null;
-        const generated = /\/generated\/(\w+)\.ts$/.exec(path)?.[1];
-        const up = relative(resolveDir, 'src').replaceAll('\\', '/') || '.';
-        const beside = generated === undefined ? path.replace(/\.ts$/, '.js') : `${up}/${generated}.js`;
-        return { path: beside, external: true, sideEffects: false };
-      });
-      build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-        // Decided here, so that what hangs on it is gone before a page's bundler looks at what is used.
-        const source = readFileSync(path, 'utf8')
-          .replace(/import \{ OLDER \} from '[^']*';/, '')
-          .replace(/(?<!const )\bOLDER\b/g, 'false');
-        const options = /** @type {const} */ ({
-          loader: 'ts',
-          target: 'es2022',
-          sourcemap: 'inline',
-          sourcefile: path,
-        });
-        const { code } = transformSync(source, { ...options, minifySyntax: true });
-        const values = inlined(code, path, tables);
-        return { contents: texts ? values : withoutTexts(values), loader: 'ts' };
-      });
-    },
-  };
 }
 
 /**
@@ -147,8 +71,8 @@ function textOf(name) {
   return /'([^']+)'/.exec(readFileSync(`build/generated/${name}_wasm.ts`, 'utf8'))?.[1];
 }
 
-/** @param {string} outdir @param {string[]} entryPoints @param {import('esbuild').BuildOptions} more */
-async function bundle(outdir, entryPoints, more = {}) {
+/** @param {string} outdir @param {string[]} entryPoints */
+async function bundle(outdir, entryPoints) {
   rmSync(outdir, { recursive: true, force: true });
   await build({
     entryPoints,
@@ -169,6 +93,5 @@ async function bundle(outdir, entryPoints, more = {}) {
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [binariesBeside],
-    ...more,
   });
 }

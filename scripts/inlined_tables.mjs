@@ -11,7 +11,8 @@ import { root } from './set_up.mjs';
 /** Modules below src/ whose exported tables are replaced: those of values that the RFCs give. */
 const modules = [
   ...readdirSync(join(root, 'src/registry')).map(file => `registry/${file}`),
-  ...['asn1/der.ts', 'x509/extensions.ts'],
+  ...['asn1/der.ts', 'x509/extensions.ts', 'x509/algorithm.ts'],
+  ...['base/cost.ts', 'crypto/finite_field_policy.ts', 'wasm/record_protection.ts'],
 ];
 
 /** @typedef {Map<string, Record<string, number | string>>} Tables by the name of their export */
@@ -48,7 +49,7 @@ function isTable(value) {
 export function inlined(code, path, tables) {
   const module = parse(code, { ecmaVersion: 'latest', sourceType: 'module' });
   /** @type {Tables} */
-  const known = new Map();
+  const known = new Map(tables.get(relative(join(root, 'src'), path).replaceAll('\\', '/')));
   for (const statement of module.body) {
     if (statement.type !== 'ImportDeclaration' || typeof statement.source.value !== 'string') continue;
     const from = relative(join(root, 'src'), join(dirname(path), statement.source.value)).replaceAll('\\', '/');

@@ -83,5 +83,12 @@ function publicNames() {
   });
   if (declarations.length === 0) throw new Error('no declarations of the language beside the compiler');
   const files = [...documents, ...declarations, join(root, 'README.md'), join(root, 'build/generated/abi.ts')];
-  return new Set(files.flatMap(file => readFileSync(file, 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? []));
+  return new Set(files.flatMap(file => codeOf(file).match(/[A-Za-z_$][\w$]*/g) ?? []));
+}
+
+/** What of a file names something: the code of a document, a declaration without its comments. @param {string} file */
+function codeOf(file) {
+  const text = readFileSync(file, 'utf8');
+  if (file.endsWith('.md')) return text.match(/^```[\s\S]*?^```|`[^`\n]+`/gm)?.join('\n') ?? '';
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
 }

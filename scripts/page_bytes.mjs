@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { streamsOf } from './binary_streams.mjs';
+import { toText } from './binary_text.mjs';
 import { families, variants } from './memory_map.mjs';
 import { features, pages, pageWithFeatures, parts } from './pages.mjs';
 import { root } from './set_up.mjs';
@@ -40,20 +42,14 @@ export async function bundlePage(source, folder, conditions = []) {
 /** Names of the binaries whose text is in `code`, whole, sorted. @param {string} code @returns {string[]} */
 export function binariesIn(code) {
   return Object.keys({ ...families, ...variants })
-    .filter(name => {
-      const text = textOf(name);
-      return text !== undefined && code.includes(text);
-    })
+    .filter(name => textsOf(name).some(text => code.includes(text)))
     .sort();
 }
 
-/** @param {string} name @returns {string | undefined} */
-function textOf(name) {
-  try {
-    return /'([^']+)'/.exec(readFileSync(join(root, `build/generated/${name}_wasm.ts`), 'utf8'))?.[1];
-  } catch {
-    return undefined; // a family that is not written yet
-  }
+/** As builds that carry all have it, and those that carry less. @param {string} name @returns {string[]} */
+function textsOf(name) {
+  const binary = readFileSync(join(root, `build/wasm/${name}.wasm`));
+  return [toText(binary), toText(streamsOf(binary))];
 }
 
 /** @param {number} count */

@@ -32,8 +32,19 @@ const makers = new Set([
     'requireFunction',
     'requireObject',
   ],
-  ...['requireInteger', 'requireBoolean', 'unsharedBytes', 'requireNoPartialMessage', 'decoding', 'asMalformed'],
+  ...[
+    'RecordHeaderError',
+    'requireInteger',
+    'requireBoolean',
+    'unsharedBytes',
+    'requireNoPartialMessage',
+    'decoding',
+    'asMalformed',
+  ],
 ]);
+
+/** Functions that put together what those are given. */
+const describers = new Set(['alternatives', 'foreignText', 'reasonOf']);
 
 /** @typedef {import('acorn').Node & Record<string, any>} Node */
 
@@ -84,7 +95,7 @@ function nameOf(callee) {
   return callee.type === 'MemberExpression' ? callee.property.name : callee.name;
 }
 
-/** True for literals and templates with a blank in them, and what is put together of those. @param {Node} node @returns {boolean} */
+/** True for literals and templates with a blank in them, what is put together of those, and what describers make. @param {Node} node @returns {boolean} */
 function isSentence(node) {
   switch (node.type) {
     case 'Literal':
@@ -93,6 +104,8 @@ function isSentence(node) {
       return node.quasis.some((/** @type {any} */ each) => each.value.raw.includes(' '));
     case 'BinaryExpression':
       return node.operator === '+' && (isSentence(node.left) || isSentence(node.right));
+    case 'CallExpression':
+      return describers.has(nameOf(node.callee));
     case 'ConditionalExpression':
       return isSentence(node.consequent) && isSentence(node.alternate);
     default:

@@ -93,8 +93,7 @@ function valuesOf<Table extends OptionTable>(
     if (absent && rule.required)
       throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: the option ${name} is missing: ${rule.expected}`);
     if (!absent && !rule.accepts(value)) {
-      const found = Array.isArray(value) && rule.expected.startsWith('an array') ? 'another array' : described(value);
-      throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: ${name} is ${found}, not ${rule.expected}`);
+      throw new TlsError('ERR_INVALID_ARGUMENT', `${what}: ${name} is ${misfit(value, rule)}, not ${rule.expected}`);
     }
     values[name] = absent ? rule.fallback : value;
   }
@@ -102,10 +101,16 @@ function valuesOf<Table extends OptionTable>(
 }
 
 function unknownOption(what: string, table: OptionTable, name: string): TlsError {
-  const names = Object.keys(table);
+  return new TlsError('ERR_INVALID_ARGUMENT', `${what} has no option ${name}: ${hintOf(name, Object.keys(table))}`);
+}
+
+function hintOf(name: string, names: readonly string[]): string {
   const nearest = nearestName(name, names);
-  const hint = nearest === undefined ? `it has ${names.join(', ') || 'none'}` : `did you mean ${nearest}?`;
-  return new TlsError('ERR_INVALID_ARGUMENT', `${what} has no option ${name}: ${hint}`);
+  return nearest === undefined ? `it has ${names.join(', ') || 'none'}` : `did you mean ${nearest}?`;
+}
+
+function misfit(value: unknown, { expected }: OptionRule<unknown>): string {
+  return Array.isArray(value) && expected.startsWith('an array') ? 'another array' : described(value);
 }
 
 /** A value for people. Never its content where it may be a secret: only short words and numbers are shown. */
@@ -153,8 +158,11 @@ export function listOf<T>(kind: OptionRule<T | undefined>): OptionRule<readonly 
 
 /** One of `words`. */
 export function oneOf<const T extends string | number | boolean>(...words: readonly T[]): OptionRule<T | undefined> {
-  const expected = words.map(word => (typeof word === 'string' ? `'${word}'` : `${word}`)).join(' or ');
-  return rule(expected, value => (words as readonly unknown[]).includes(value));
+  return rule(alternatives(words), value => (words as readonly unknown[]).includes(value));
+}
+
+function alternatives(words: readonly unknown[]): string {
+  return words.map(word => (typeof word === 'string' ? `'${word}'` : `${word}`)).join(' or ');
 }
 
 /** An integer from `least` to `most`. */

@@ -65,10 +65,8 @@ function draw(random: RandomSource, target: Uint8Array): void {
     const promise = isObject(returned) && typeof (returned as PromiseLike<unknown>).then === 'function';
     // Its rejection would end the process: the error below says what is wrong.
     if (promise) Promise.resolve(returned).catch(() => {});
-    const what = promise
-      ? 'a promise: it has to be synchronous'
-      : `${textOf(returned)}: it fills its argument, no more`;
-    throw broken(`returns ${what}`);
+    if (promise) throw broken('returns a promise: it has to be synchronous');
+    throw broken(`returns ${textOf(returned)}: it fills its argument, no more`);
   }
   if (target.length !== length) throw broken('took the buffer away that it was to fill');
   const [first] = target;
@@ -80,9 +78,12 @@ function callSource(random: RandomSource, target: Uint8Array): unknown {
     return random(target);
   } catch (cause) {
     if (cause instanceof TlsError) throw cause;
-    const words = cause instanceof Error ? cause.message : textOf(cause);
-    throw new TlsError('ERR_INVALID_STATE', `the random source failed: ${words}`, { cause });
+    throw new TlsError('ERR_INVALID_STATE', `the random source failed: ${wordsOf(cause)}`, { cause });
   }
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : textOf(cause);
 }
 
 function broken(how: string): TlsError {

@@ -260,9 +260,7 @@ export class RecordReader implements MessageCaps {
     // As OpenSSL, whose peers compare: once TLS is spoken the length is judged first.
     if (overlong && !first) throw tooLong(header, first);
     if (type < ContentType.change_cipher_spec || type > ContentType.application_data) {
-      const text = first ? this.#input.text() : null;
-      const said = text === null ? `record of content type ${type}` : `the peer does not speak TLS: it says "${text}"`;
-      throw new RecordHeaderError('ERR_UNEXPECTED_MESSAGE', said, header, first);
+      throw new RecordHeaderError('ERR_UNEXPECTED_MESSAGE', this.#foreignText(type, first), header, first);
     }
     // RFC 9846 §5.1: legacy_record_version is ignored; TLS 1.2 (RFC 5246 §E.1) accepts {3, x} until a version is agreed
     // on, and then that one, but for the alert of a peer that does not agree. Other major versions are not TLS.
@@ -271,6 +269,11 @@ export class RecordReader implements MessageCaps {
       throw new RecordHeaderError('ERR_BAD_RECORD_VERSION', `record of version ${versionName(version)}`, header, first);
     }
     if (overlong) throw tooLong(header, first);
+  }
+
+  #foreignText(type: number, first: boolean): string {
+    const text = first ? this.#input.text() : null;
+    return text === null ? `record of content type ${type}` : `the peer does not speak TLS: it says "${text}"`;
   }
 
   #maxLength(type: number): number {

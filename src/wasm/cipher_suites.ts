@@ -29,10 +29,10 @@ interface Bulk {
 }
 
 const gcm = { cipher: recordCipher.aesGcm, tagLength: 16, limit: recordLimits['aes-gcm'] };
-const ccm = { cipher: recordCipher.aesCcm, tagLength: 16, limit: recordLimits['aes-ccm'] };
-const ccm8 = { cipher: recordCipher.aesCcm, tagLength: 8, limit: recordLimits['aes-ccm-8'] };
+const ccm = () => ({ cipher: recordCipher.aesCcm, tagLength: 16, limit: recordLimits['aes-ccm'] });
+const ccm8 = () => ({ cipher: recordCipher.aesCcm, tagLength: 8, limit: recordLimits['aes-ccm-8'] });
 const chacha = { cipher: recordCipher.chacha20Poly1305, tagLength: 16, limit: recordLimits['chacha20-poly1305'] };
-const cbc = { cipher: recordCipher.aesCbc, tagLength: 0, ivLength: 0, limit: recordLimits['aes-cbc'] };
+const cbc = () => ({ cipher: recordCipher.aesCbc, tagLength: 0, ivLength: 0, limit: recordLimits['aes-cbc'] });
 
 const in13 = { format: recordFormat.tls13, ivLength: 12 };
 const explicit = { format: recordFormat.tls12Explicit, ivLength: 4 };
@@ -48,8 +48,8 @@ const suites13: Partial<Record<keyof typeof CipherSuite13Id, Bulk>> = {
   TLS_AES_256_GCM_SHA384: { hash: 'sha384', parameters: { ...gcm, ...in13, keyLength: 32 } },
   ...(OLDER
     ? {
-        TLS_AES_128_CCM_SHA256: { hash: 'sha256', parameters: { ...ccm, ...in13, keyLength: 16 } },
-        TLS_AES_128_CCM_8_SHA256: { hash: 'sha256', parameters: { ...ccm8, ...in13, keyLength: 16 } },
+        TLS_AES_128_CCM_SHA256: { hash: 'sha256', parameters: { ...ccm(), ...in13, keyLength: 16 } },
+        TLS_AES_128_CCM_8_SHA256: { hash: 'sha256', parameters: { ...ccm8(), ...in13, keyLength: 16 } },
       }
     : {}),
 };
@@ -59,15 +59,15 @@ const bulk12 = (): Record<string, Bulk> => ({
   CHACHA20_POLY1305_SHA256: { hash: 'sha256', parameters: { ...chacha, ...implicit, keyLength: 32 } },
   AES_128_GCM_SHA256: { hash: 'sha256', parameters: { ...gcm, ...explicit, keyLength: 16 } },
   AES_256_GCM_SHA384: { hash: 'sha384', parameters: { ...gcm, ...explicit, keyLength: 32 } },
-  AES_128_CCM: { hash: 'sha256', parameters: { ...ccm, ...explicit, keyLength: 16 } },
-  AES_256_CCM: { hash: 'sha256', parameters: { ...ccm, ...explicit, keyLength: 32 } },
-  AES_128_CCM_8: { hash: 'sha256', parameters: { ...ccm8, ...explicit, keyLength: 16 } },
-  AES_256_CCM_8: { hash: 'sha256', parameters: { ...ccm8, ...explicit, keyLength: 32 } },
-  AES_128_CBC_SHA256: { hash: 'sha256', parameters: { ...cbc, ...sha256Mac, keyLength: 16 } },
-  AES_256_CBC_SHA256: { hash: 'sha256', parameters: { ...cbc, ...sha256Mac, keyLength: 32 } },
-  AES_256_CBC_SHA384: { hash: 'sha384', parameters: { ...cbc, ...sha384Mac, keyLength: 32 } },
-  AES_128_CBC_SHA: { hash: 'sha256', parameters: { ...cbc, ...sha1Mac, keyLength: 16 } },
-  AES_256_CBC_SHA: { hash: 'sha256', parameters: { ...cbc, ...sha1Mac, keyLength: 32 } },
+  AES_128_CCM: { hash: 'sha256', parameters: { ...ccm(), ...explicit, keyLength: 16 } },
+  AES_256_CCM: { hash: 'sha256', parameters: { ...ccm(), ...explicit, keyLength: 32 } },
+  AES_128_CCM_8: { hash: 'sha256', parameters: { ...ccm8(), ...explicit, keyLength: 16 } },
+  AES_256_CCM_8: { hash: 'sha256', parameters: { ...ccm8(), ...explicit, keyLength: 32 } },
+  AES_128_CBC_SHA256: { hash: 'sha256', parameters: { ...cbc(), ...sha256Mac, keyLength: 16 } },
+  AES_256_CBC_SHA256: { hash: 'sha256', parameters: { ...cbc(), ...sha256Mac, keyLength: 32 } },
+  AES_256_CBC_SHA384: { hash: 'sha384', parameters: { ...cbc(), ...sha384Mac, keyLength: 32 } },
+  AES_128_CBC_SHA: { hash: 'sha256', parameters: { ...cbc(), ...sha1Mac, keyLength: 16 } },
+  AES_256_CBC_SHA: { hash: 'sha256', parameters: { ...cbc(), ...sha1Mac, keyLength: 32 } },
 });
 
 // The part before WITH, in order of preference: forward secrecy first.

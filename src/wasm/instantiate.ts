@@ -2,9 +2,11 @@
 // numbers and pointers alone, so that nothing stands between (docs/dependencies.md says where @assemblyscript/loader serves).
 
 import { TlsError } from '../base/errors.ts';
+import { APART } from '../base/variant.ts';
+import { assembled } from './binary_streams.ts';
 import { fromBase64, fromText } from './binary_text.ts';
 
-/** A binary as a host can give it: a compiled module (workerd's static import), its bytes, or those as text (binary_text.ts). */
+/** A binary as a host can give it: a compiled module (workerd's static import), its bytes, or those as text (binary_text.ts, binary_streams.ts). */
 export type WasmBinary = CompiledModule | Uint8Array | string;
 
 /** A WebAssembly.Module, for programs whose types do not know that name. */
@@ -37,7 +39,7 @@ export function makeMemory(initial: number, maximum: number): WasmMemory {
 export function instantiate<T>(binary: WasmBinary, memory: WasmMemory): T {
   let source: CompiledModule | Uint8Array | undefined;
   try {
-    source = typeof binary === 'string' ? fromText(binary) : binary;
+    source = typeof binary === 'string' ? bytesOf(binary) : binary;
     const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource);
     const imports = { env: { memory: memory as WebAssembly.Memory } };
     return new WebAssembly.Instance(module as WebAssembly.Module, imports).exports as unknown as T;
@@ -47,6 +49,11 @@ export function instantiate<T>(binary: WasmBinary, memory: WasmMemory): T {
     }
     throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', reasonOf(source), { cause });
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = fromText(text);
+  return APART ? assembled(bytes) : bytes;
 }
 
 /** (func (result v128) (i8x16.popcnt (i8x16.splat (i32.const 0)))): valid where there is SIMD. */

@@ -24,10 +24,9 @@ export class CertificateError extends TlsError {
   readonly fix: string;
 
   constructor(fault: Fault, index: number, certificate?: Certificate, cause?: unknown) {
-    const who = index < 0 ? '' : `${place(index)}${certificate === undefined ? '' : ` (${subjectOf(certificate)})`}: `;
     super(
       fault.code,
-      `${who}${clipped(fault.problem, 1000)} [${fault.rule}]. ${fault.fix}`,
+      `${whose(index, certificate)}${clipped(fault.problem, 1000)} [${fault.rule}]. ${fault.fix}`,
       cause === undefined ? undefined : { cause },
     );
     this.index = index;
@@ -39,6 +38,10 @@ export class CertificateError extends TlsError {
   override get name(): string {
     return 'CertificateError';
   }
+}
+
+function whose(index: number, certificate: Certificate | undefined): string {
+  return index < 0 ? '' : `${place(index)}${certificate === undefined ? '' : ` (${subjectOf(certificate)})`}: `;
 }
 
 /** The certificate that proves itself is number 0; people know it as the leaf. */

@@ -7,11 +7,13 @@ import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { assembled } from '../../src/wasm/binary_streams.ts';
 import { fromText } from '../../src/wasm/binary_text.ts';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
 const { toText, alphabet } = await import(join(root, 'scripts/binary_text.mjs'));
-const { families } = await import(join(root, 'scripts/memory_map.mjs'));
+const { streamsOf } = await import(join(root, 'scripts/binary_streams.mjs'));
+const { families, variants } = await import(join(root, 'scripts/memory_map.mjs'));
 
 test('every string of bytes comes back', () => {
   const all = Uint8Array.from({ length: 256 }, (_, i) => i);
@@ -44,6 +46,25 @@ test('the modules hold the binaries, and gzip makes 2% more of them at most', ()
     assert.ok(Buffer.from(fromText(text)).equals(binary), name);
     const [most, size] = [gzipSync(binary).length * 1.02 + 64, gzipSync(text).length];
     assert.ok(size <= most, `${name}: ${size} bytes, over ${most}`);
+  }
+});
+
+test('builds that carry less have the binaries taken apart: the same bytes come back, and gzip makes less of them', () => {
+  const texts = ['tls13/families', 'tls13/binaries', 'small/binaries'].map(name =>
+    readFileSync(join(root, `build/${name}.js`), 'utf8'),
+  );
+  for (const name of Object.keys({ ...families, ...variants })) {
+    const binary = readFileSync(join(root, `build/wasm/${name}.wasm`));
+    const text = toText(streamsOf(binary));
+    assert.ok(Buffer.from(assembled(fromText(text))).equals(binary), name);
+    const [most, size] = [gzipSync(binary).length * 0.96, gzipSync(text).length];
+    assert.ok(size <= most, `${name}: ${size} bytes, over ${most}`);
+    // The core of these builds is one of the variants.
+    assert.is(
+      texts.some(module => module.includes(text)),
+      name !== 'core',
+      name,
+    );
   }
 });
 
