@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { families } from './memory_map.mjs';
+import { families, variants } from './memory_map.mjs';
 import { root } from './set_up.mjs';
 
 const version = (/** @type {string} */ name) =>
@@ -11,9 +11,9 @@ const version = (/** @type {string} */ name) =>
 
 /** The page's text. */
 export function binariesPage() {
-  const rows = Object.keys(families)
-    .filter(name => existsSync(join(root, families[name].entry)))
-    .map(name => {
+  const rows = Object.entries({ ...families, ...variants })
+    .filter(([, { entry }]) => existsSync(join(root, entry)))
+    .map(([name]) => {
       const bytes = readFileSync(join(root, `build/wasm/${name}.wasm`));
       return `| ${name} | ${bytes.length} | \`${createHash('sha256').update(bytes).digest('hex')}\` |`;
     });
@@ -25,6 +25,8 @@ AssemblyScript ${version('assemblyscript')} (Binaryen ${version('binaryen')}), a
 | binary | bytes | SHA-256 |
 |---|---:|---|
 ${rows.join('\n')}
+
+The last two are other builds of core, for pages ([parts.md](parts.md#builds-that-carry-less)).
 
 The package has them twice: as \`build/wasm/NAME.wasm\`, and as text in its JavaScript, for hosts that compile from bytes. To
 check a copy against this table: \`sha256sum node_modules/castls/build/wasm/*.wasm\`.

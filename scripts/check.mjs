@@ -24,6 +24,11 @@ await counted('explorer', process.execPath, ['scripts/test_explorer.mjs']);
 await counted('empty clones', process.execPath, ['scripts/test_clones.mjs', '--cheap']);
 if (existsSync(vectors)) {
   await counted('vectors', process.execPath, ['scripts/vectors.mjs', vectors]);
+  await counted('vectors on other builds of the core', process.execPath, [
+    'scripts/vectors.mjs',
+    vectors,
+    '--variants',
+  ]);
 } else if (wanted('vectors')) {
   console.log('SKIPPED vectors: no ../shared/vectors beside this clone');
   total.skipped++;
