@@ -36,7 +36,7 @@ class OwnServer extends TlsServer {
     const given = typeof options === 'function' ? {} : (options ?? {});
     const onRequest = typeof options === 'function' ? options : listener;
     const alpn = given.ALPNProtocols || given.ALPNCallback ? {} : { ALPNProtocols: ['http/1.1'] };
-    super({ noDelay: true, ...alpn, ...given });
+    super({ noDelay: true, ...alpn, ...given, dynamicRecordSizing: given.dynamicRecordSizing ?? true });
     const { connection, listening } = becomeHttpServer(this, given);
     this.on('secureConnection', connection);
     if (onRequest) this.on('request', onRequest);

@@ -244,6 +244,7 @@ test('values that a known option cannot have are refused, null is absent, near m
     maxVersion: ['tlsv1.3'],
     handshakeTimeout: [Number.NaN, -1, Number.POSITIVE_INFINITY, '5'],
     maxBlockMs: [Number.NaN, 0, 1.5, -1, Number.POSITIVE_INFINITY, '5'],
+    dynamicRecordSizing: ['on', 1],
     sessionTimeout: [Number.NaN, -1],
     SNICallback: ['x'],
     checkServerIdentity: [true],

@@ -2,6 +2,7 @@
 
 import type * as http from 'node:http';
 import * as nodeHttps from 'node:https';
+import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -170,6 +171,37 @@ test('requests by URL, as text and as an object; agents are of https: and port 4
   }
   for (const agent of [ownHttps.globalAgent, new ownHttps.Agent()] as unknown as Record<string, unknown>[]) {
     assert.equal([agent['protocol'], agent['defaultPort']], ['https:', 443]);
+  }
+});
+
+/** Records that fit in a TCP segment among those that bring a body of 100 KiB: the answer of the server at `port`. */
+async function shortRecords(port: number): Promise<number> {
+  const parts: Buffer[] = [];
+  const way = net.createServer(socket => {
+    const onward = net.connect(port, '127.0.0.1');
+    socket.on('error', () => {}).on('close', () => onward.destroy());
+    socket.pipe(onward.on('data', part => parts.push(part)).on('error', () => {})).pipe(socket);
+  });
+  const { text } = await get(nodeHttps, { port: await listening(way), agent: false, maxVersion: 'TLSv1.2' });
+  assert.is(text.length, 100 * 1024);
+  const bytes = Buffer.concat(parts);
+  let count = 0;
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) {
+    if (bytes[at] === 23 && bytes.readUInt16BE(at + 3) <= 1400 - 5) count++;
+  }
+  return count;
+}
+
+test('the first ten records of an answer fit in TCP segments, unless dynamicRecordSizing is false', async () => {
+  const answer: http.RequestListener = (_request, response) => response.end(Buffer.alloc(100 * 1024));
+  for (const [given, expected] of [
+    [undefined, 10],
+    [null, 10],
+    // The head is a record of its own.
+    [false, 1],
+  ] as const) {
+    const { port } = await serve(castls, { dynamicRecordSizing: given } as object, answer);
+    assert.is(await shortRecords(port), expected, `${given}`);
   }
 });
 

@@ -15,11 +15,14 @@ import { handleOver } from './http2_sockets.ts';
 import { IdleTimer } from './idle_timer.ts';
 import { OnRead, type OnReadOptions } from './on_read.ts';
 import { PendingWrites, type WriteCallback, type WriteSink } from './pending_writes.ts';
+import { RecordSizing } from './record_sizing.ts';
 import { Transport, type TransportEvents } from './transport.ts';
 import { atEndOfTurn, type Flushable } from './turn.ts';
 
 /** When TLS begins over a stream that is connected: "next" lets listeners be set before. */
 export type Beginning = 'now' | 'next' | 'with the first write';
+
+type StreamOptions = DuplexOptions & { readonly onread?: OnReadOptions; readonly dynamicRecordSizing?: boolean };
 
 export interface Started {
   readonly connection: Connection;
@@ -80,6 +83,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #halfOpenTimer: NodeJS.Timeout | undefined;
   readonly #writes: PendingWrites<TlsStream>;
   readonly #onRead: OnRead | null;
+  readonly #sizing: RecordSizing | null;
   #endsLater = false;
   /** Bytes of the last chunk of the peer's. */
   #lastRead = 0;
@@ -96,10 +100,14 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
       stream._start();
     },
     ready: stream => stream.#writable,
-    limit: stream => (stream.maxFragment < MAX_FRAGMENT ? stream.maxFragment : Number.POSITIVE_INFINITY),
+    limit(stream) {
+      const most = stream.maxFragment < MAX_FRAGMENT ? stream.maxFragment : Number.POSITIVE_INFINITY;
+      return stream.#sizing === null ? most : Math.min(most, stream.#sizing.limit);
+    },
     take: (stream, bytes) => stream.#connection?.write(bytes) ?? 0,
     taken(stream, count) {
       stream.bytesWritten += count;
+      if (count > 0) stream.#sizing?.written();
       stream.#flushSoon();
     },
     closed: stream => stream.#connection?.state === 'closed',
@@ -113,10 +121,11 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     onConnect: stream => stream.#begin(),
   };
 
-  constructor({ onread, ...options }: DuplexOptions & { readonly onread?: OnReadOptions }) {
+  constructor({ onread, dynamicRecordSizing, ...options }: StreamOptions) {
     super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
     this.#writes = new PendingWrites<TlsStream>(this, TlsStream.#sink);
     this.#idle = new IdleTimer(this);
+    this.#sizing = dynamicRecordSizing === true ? new RecordSizing() : null;
     this.#onRead = onread === undefined ? null : new OnRead(onread, this);
   }
 

@@ -60,6 +60,7 @@ const socket = {
   allowHalfOpen: o.flag,
   handshakeTimeout: milliseconds,
   maxBlockMs: o.integer(1, LONGEST_TIMEOUT),
+  dynamicRecordSizing: o.flag,
   halfOpenTimeout: milliseconds,
   requireCloseNotify: o.flag,
   servername: o.text,

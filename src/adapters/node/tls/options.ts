@@ -38,6 +38,11 @@ export interface TLSSocketOptions extends SecureContextOptions {
   /** Castls: milliseconds for which handshakes may hold the loop before they go on in its next turn. See `CommonOptions`. */
   readonly maxBlockMs?: number;
   /**
+   * Castls: the first ten records of data, and those after a second of silence, fit in a TCP segment. Default false, but for servers
+   * of castls/https.
+   */
+  readonly dynamicRecordSizing?: boolean;
+  /**
    * Castls: milliseconds that a peer may stay silent after this side has ended, before the socket is closed as if the
    * peer had. Default 30,000; 0 for ever.
    */

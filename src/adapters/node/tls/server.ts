@@ -219,6 +219,7 @@ const notForOneName = [
   'pskCallback',
   'handshakeTimeout',
   'maxBlockMs',
+  'dynamicRecordSizing',
 ] as const;
 
 function chosenContext(provider: CryptoProvider, given: TLSSocketOptions): ChosenContext {

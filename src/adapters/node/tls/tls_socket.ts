@@ -73,6 +73,7 @@ export class TlsSocketBase extends SocketStream {
       allowHalfOpen: (stream === null || made ? options : stream).allowHalfOpen ?? false,
       highWaterMark: options.highWaterMark,
       onread: onReadOf(options),
+      dynamicRecordSizing: options.dynamicRecordSizing,
     });
     refuseUnsupported(options);
     if (maker.server === undefined) refuseIgnored('TLSSocket', options);
