@@ -6,6 +6,8 @@ import { type Row, rate } from './suite.ts';
 
 /** What stands behind the name of a row whose seconds are those of the process' CPU time. */
 export const PER_CPU = ', a second of CPU';
+/** What p99 may be at half load, divided by node's. */
+const MOST_P99 = 1.2;
 
 /** One table for all runtimes; nothing without such rows. */
 export function serverTable(rows: readonly Row[]): string[] {
@@ -53,5 +55,9 @@ function remarks(castls: Row, node: Row): string {
   const short = (suite = '') => suite.replace(/^TLSv1\.(\d) TLS_/, '1.$1 ').replace(/_SHA\d+$/, '');
   const suites = castls.suite === node.suite ? short(castls.suite) : `${short(castls.suite)} / ${short(node.suite)}`;
   const of = ({ latency }: Row) => (latency ? `${latency.p50.toFixed(2)}, ${latency.p99.toFixed(2)}` : '');
-  return castls.latency ? `${suites}; ${of(castls)} / ${of(node)}` : suites;
+  if (!castls.latency || !node.latency) return suites;
+  const times = `${suites}; ${of(castls)} / ${of(node)}`;
+  if (!castls.name.includes('half of its load')) return times;
+  const ratio = castls.latency.p99 / node.latency.p99;
+  return `${times}; p99 ${ratio.toFixed(2)}x (at most ${MOST_P99}x${ratio > MOST_P99 ? ', missed' : ''})`;
 }

@@ -10,9 +10,10 @@ import { castls } from '../core.ts';
 import { median } from '../measure.ts';
 import { PER_CPU } from '../server_table.ts';
 import type { Group, RowOptions, UndatedRow } from '../suite.ts';
+import { atRate } from '../support/at_rate.ts';
 import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
 import { type LineChild, lineChild } from '../support/child.ts';
-import { atRate, BEGUN, beginConnections, missingPrograms, wrk } from '../support/load.ts';
+import { BEGUN, beginConnections, KEPT, missingPrograms, wrk } from '../support/load.ts';
 
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
@@ -185,13 +186,14 @@ const halfLoad: Task = {
   async enter(implementation, chain) {
     const server = await startServer(implementation, chain, {});
     const suite = await checkServer(server, chain, KIBI);
+    await wrk(server.port, `/${KIBI}`, 2);
     const { rate: full } = await wrk(server.port, `/${KIBI}`, 1);
     return {
       suite,
       warm: async () => {},
       async turn(seconds) {
         const before = await server.spent();
-        const { rate, p50, p99 } = await atRate(server.port, `/${KIBI}`, full / 2, seconds);
+        const { rate, p50, p99 } = await atRate(server.port, `/${KIBI}`, full / 2, seconds, KEPT);
         const after = await server.spent();
         return { rate, p50, p99, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
       },

@@ -1,11 +1,10 @@
-// What drives a server: wrk for requests over kept connections, openssl s_time for new ones (programs of C, on the other core),
-// autocannon for requests at a rate that wrk does not keep.
+// What drives a server as fast as it goes: wrk for requests over kept connections, openssl s_time for new ones (programs of C, on the
+// other core).
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import autocannon from 'autocannon';
 
 /** Connections that are kept. */
-const KEPT = 16;
+export const KEPT = 16;
 /** Clients that begin connections, each one after the other. */
 export const BEGUN = 4;
 
@@ -59,18 +58,4 @@ export function beginConnections(port: number, resumed: boolean, path: string): 
       await Promise.all(ended);
     },
   };
-}
-
-/** Requests at a rate, whatever the answers take. @param rate requests a second */
-export async function atRate(port: number, path: string, rate: number, seconds: number): Promise<LoadResult> {
-  const result = await autocannon({
-    url: `https://127.0.0.1:${port}${path}`,
-    connections: KEPT,
-    overallRate: Math.round(rate),
-    duration: seconds,
-    tlsOptions: { rejectUnauthorized: false },
-  });
-  if (result.errors + result.non2xx > 0)
-    throw new Error(`autocannon: ${result.errors} errors, ${result.non2xx} refusals`);
-  return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 };
 }

@@ -1,0 +1,121 @@
+// Requests at a rate that is kept whatever the answers take, and how long these take, in microseconds. Time counts from when a request was
+// due: one that waits because others are slow is slow, too, as for a user.
+
+import { connect, type TLSSocket } from 'node:tls';
+import * as hdr from 'hdr-histogram-js';
+
+/** Microseconds that the histogram tells apart from all above. */
+const LONGEST = 60_000_000;
+/** Seconds of each run that are not counted: connections and code are new. */
+const WARM = 0.3;
+
+export interface Latencies {
+  /** Answers a second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** One kept connection: a request at a time. */
+class Requester {
+  readonly #socket: TLSSocket;
+  readonly #request: string;
+  readonly #answered: (requester: Requester, due: number) => void;
+  #due = 0;
+  /** Bytes of the answer that lack; null before its head is there. */
+  #left: number | null = null;
+  #head = '';
+
+  constructor(socket: TLSSocket, request: string, answered: (requester: Requester, due: number) => void) {
+    this.#socket = socket;
+    this.#request = request;
+    this.#answered = answered;
+    socket.on('data', data => this.#take(data));
+  }
+
+  ask(due: number): void {
+    this.#due = due;
+    this.#left = null;
+    this.#head = '';
+    this.#socket.write(this.#request);
+  }
+
+  #take(data: Buffer): void {
+    if (this.#left === null) {
+      this.#head += data.toString('latin1');
+      const end = this.#head.indexOf('\r\n\r\n');
+      if (end === -1) return;
+      const length = /^HTTP\/1\.1 200 [\s\S]*\r\ncontent-length: (\d+)/i.exec(this.#head);
+      if (length === null) throw new Error(`an answer of another kind: ${this.#head.slice(0, end)}`);
+      this.#left = Number(length[1]) - (this.#head.length - end - 4);
+    } else this.#left -= data.length;
+    if (this.#left < 0) throw new Error('an answer is longer than it says');
+    if (this.#left === 0) this.#answered(this, this.#due);
+  }
+}
+
+function open(port: number): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => resolve(socket));
+    socket.setNoDelay().once('error', reject);
+  });
+}
+
+/**
+ * GETs `path` `rate` times a second over kept connections. Keeps its core busy, so that it is never late.
+ * @throws if answers do not come, or others
+ */
+export async function atRate(
+  port: number,
+  path: string,
+  rate: number,
+  seconds: number,
+  connections: number,
+): Promise<Latencies> {
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const histogram = hdr.build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LONGEST,
+    numberOfSignificantValueDigits: 3,
+  });
+  const started = performance.now();
+  const counted = started + WARM * 1e3;
+  const free: Requester[] = [];
+  const waiting: number[] = [];
+  let [sent, answers] = [0, 0];
+  const answered = (requester: Requester, due: number): void => {
+    const now = performance.now();
+    if (due >= counted) histogram.recordValue(Math.min(LONGEST, Math.max(1, Math.round((now - due) * 1e3))));
+    answers++;
+    const next = waiting.shift();
+    if (next === undefined) free.push(requester);
+    else requester.ask(next);
+  };
+  const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  for (const socket of sockets) free.push(new Requester(socket, request, answered));
+  const end = started + (WARM + seconds) * 1e3;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      for (const socket of sockets)
+        socket.on('error', reject).on('close', () => reject(new Error('a connection ended')));
+      const turn = (): void => {
+        const now = performance.now();
+        for (; started + (sent * 1e3) / rate <= Math.min(now, end); sent++) {
+          const due = started + (sent * 1e3) / rate;
+          const requester = free.pop();
+          if (requester === undefined) waiting.push(due);
+          else requester.ask(due);
+        }
+        if (now < end || answers < sent) setImmediate(turn);
+        else resolve();
+        if (now > end + 10_000) reject(new Error(`${sent - answers} answers did not come`));
+      };
+      turn();
+    });
+  } finally {
+    for (const socket of sockets) socket.removeAllListeners('close').destroy();
+  }
+  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1e3;
+  return { rate: histogram.totalCount / seconds, p50: at(50), p99: at(99) };
+}
