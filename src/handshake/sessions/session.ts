@@ -1,6 +1,7 @@
 // A session: what a handshake left behind for the next one, and all it is bound to. In memory it holds a Secret; in its
 // serialised form, which a server seals into tickets and a client may keep, it holds the secret itself.
 
+import { nothing } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity, PeerVerifier } from '../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
@@ -116,7 +117,7 @@ export function dangerousSerializeSession(session: Session, provider: CryptoProv
     writer.nested(3, () => {
       for (const certificate of session.peerCertificates) writer.vector(3, certificate);
     });
-    writer.vector(3, session.peerOcspResponse ?? new Uint8Array(0)).nested(3, () => {
+    writer.vector(3, session.peerOcspResponse ?? nothing).nested(3, () => {
       for (const timestamp of session.peerTimestamps) writer.vector(2, timestamp);
     });
     writeAuthentication(writer, session.authentication);
@@ -193,7 +194,8 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
 }
 
 function optionalText(writer: Writer, text: string | null): void {
-  writer.u8(text === null ? 0 : 1).vector(2, new TextEncoder().encode(text ?? ''));
+  if (text === null) writer.u8(0).u16(0);
+  else writer.u8(1).vector(2, new TextEncoder().encode(text));
 }
 
 function readOptionalText(reader: Reader): string | null {

@@ -36,8 +36,8 @@ const LENGTH_LENGTH = 4;
 const FRAGMENT = 16384;
 /** The vector of a ticket has a length of two bytes (RFC 9846 §4.6.1). */
 const MAX_TICKET = 65535;
-/** AES-256-GCM where there is a choice: TLS_AES_256_GCM_SHA384. */
-const PREFERRED_SUITE = 0x1302;
+/** ChaCha20-Poly1305 where there is a choice, as in records (docs/performance.md): TLS_CHACHA20_POLY1305_SHA256. */
+const PREFERRED_SUITE = 0x1303;
 
 export interface TicketKeysOptions {
   readonly provider: CryptoProvider;

@@ -30,14 +30,15 @@ import type { Credential } from '../flow/settings.ts';
 import type { Transcript } from '../flow/transcript.ts';
 import { recordSignature } from '../flow/work.ts';
 
-const contextStrings = {
-  server: 'TLS 1.3, server CertificateVerify',
-  client: 'TLS 1.3, client CertificateVerify',
-} as const;
+/** What is signed before the transcript hash: 64 spaces, the context string, zero (RFC 9846 §4.4.3). */
+const signedBefore = (signer: 'server' | 'client') =>
+  latin1(`${' '.repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`);
+const signedByServer = /* @__PURE__ */ signedBefore('server');
+const signedByClient = /* @__PURE__ */ signedBefore('client');
 
-/** What a CertificateVerify signs (RFC 9846 §4.4.3): 64 spaces, the context string, zero, the transcript hash. */
+/** What a CertificateVerify signs. */
 export function certificateVerifyContent(signer: 'server' | 'client', transcriptHash: Uint8Array): Uint8Array {
-  return concat([latin1(`${' '.repeat(64)}${contextStrings[signer]}\0`), transcriptHash]);
+  return concat([signer === 'server' ? signedByServer : signedByClient, transcriptHash]);
 }
 
 /**

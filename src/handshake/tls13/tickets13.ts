@@ -1,5 +1,6 @@
 // NewSessionTicket of TLS 1.3: given by the server, taken by the client (RFC 9846 §4.6.1).
 
+import { nothing } from '../../base/bytes.ts';
 import type { CipherSuite13 } from '../../crypto/record_protection.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { ExtensionCarrier } from '../../registry/extension_legality.ts';
@@ -32,9 +33,11 @@ export function* sendTickets13(
   if (count === 0 || settings.tickets === null || authentication === null) return;
   const lifetime = ticketLifetime(settings.tickets.lifetime, authentication, sessionTime(settings));
   if (lifetime <= 0) return;
+  const ages = hs.random(4 * MOST_TICKETS);
   for (let i = 0; i < count; i++) {
-    const nonce = Uint8Array.of(i);
-    const message = yield* sealTicket(hs, suite, resumptionSecret, nonce, lifetime, authentication);
+    const ageAdd = new DataView(ages.buffer).getUint32(4 * i);
+    const numbers = { nonce: Uint8Array.of(i), ageAdd, lifetime };
+    const message = yield* sealTicket(hs, suite, resumptionSecret, numbers, authentication);
     if (message === null) return;
     carrier.send(message);
   }
@@ -60,14 +63,12 @@ function* sealTicket(
   hs: Handshake<ServerSettings>,
   suite: CipherSuite13,
   resumptionSecret: Secret,
-  ticketNonce: Uint8Array,
-  lifetime: number,
+  { nonce: ticketNonce, ageAdd, lifetime }: { nonce: Uint8Array; ageAdd: number; lifetime: number },
   authentication: Authentication,
 ): Steps<Uint8Array | null> {
   const { settings, negotiated } = hs;
   const tickets = settings.tickets as NonNullable<ServerSettings['tickets']>;
   const maxEarlyData = settings.earlyData?.maxSize ?? 0;
-  const ageAdd = new DataView(hs.random(4).buffer).getUint32(0);
   const session: Session = {
     role: 'server',
     version: ProtocolVersion['TLSv1.3'],
@@ -79,8 +80,8 @@ function* sealTicket(
     lifetime,
     ageAdd,
     maxEarlyData,
-    ticket: new Uint8Array(0),
-    sessionId: new Uint8Array(0),
+    ticket: nothing,
+    sessionId: nothing,
     extendedMasterSecret: false,
     ...negotiated.sessionFacts,
     authentication,

@@ -334,6 +334,7 @@ function takeDirectly(this: Socket, length: number, read: Uint8Array): boolean {
 const ofReading = ['data', 'readable'];
 /** What a net.Socket under node's TLS tells nobody any more, as its handle is not its own. It says "close". */
 const ofSockets = ['end', 'error', 'prefinish', 'finish', 'drain', 'pause', 'resume'];
+const ofAll = [...ofReading, ...ofSockets];
 
 /**
  * Makes a used stream one that hands over the peer's bytes, as they are, to nobody else: listeners of the plain text
@@ -342,8 +343,10 @@ const ofSockets = ['end', 'error', 'prefinish', 'finish', 'drain', 'pause', 'res
  */
 function takeOver(stream: Duplex): Uint8Array[] {
   stream.unpipe();
-  for (const event of stream instanceof Socket ? [...ofReading, ...ofSockets] : ofReading)
-    stream.removeAllListeners(event);
+  for (const event of stream instanceof Socket ? ofAll : ofReading) {
+    // To ask is cheap; to take away what is not there costs a tick.
+    if (stream.listenerCount(event) > 0) stream.removeAllListeners(event);
+  }
   stream.pause();
   stream.allowHalfOpen = true;
   const inside = (stream as ReadableInside)._readableState;
