@@ -119,7 +119,7 @@ export class RecordWriter {
   /** Always in plaintext: TLS 1.2 sends it before its keys, TLS 1.3 for middleboxes only (RFC 9846 §5). */
   writeChangeCipherSpec(): void {
     this.#flushMessages();
-    this.#queue(this.#plaintext(ContentType.change_cipher_spec, Uint8Array.of(1)));
+    this.#writePlaintext(ContentType.change_cipher_spec, Uint8Array.of(1));
   }
 
   /**
@@ -131,9 +131,7 @@ export class RecordWriter {
     if (this.#protection === null) throw new TlsError('ERR_INVALID_STATE', 'application data without keys');
     this.#flushMessages();
     if (this.#padding !== null) this.#writePadded(this.#padding, data);
-    else if (this.#buffers !== null && this.#protection.sealInto !== undefined) {
-      this.#writeInto(this.#buffers, this.#protection as SealsInto, data, padding);
-    } else this.#write(ContentType.application_data, data, padding);
+    else this.#write(ContentType.application_data, data, padding);
   }
 
   /** All records that were written, in order; the caller's. */
@@ -164,11 +162,11 @@ export class RecordWriter {
 
   #write(type: number, content: Uint8Array, padding = 0): void {
     const protection = this.#protection;
-    this.#queue(
-      protection === null
-        ? this.#plaintext(type, content)
-        : protection.sealNext(type, content, this.#maxPlaintext - padding, padding),
-    );
+    const buffers = this.#buffers;
+    if (protection === null) this.#writePlaintext(type, content);
+    else if (buffers !== null && protection.sealInto !== undefined) {
+      this.#writeInto(buffers, protection as SealsInto, type, content, padding);
+    } else this.#queue(protection.sealNext(type, content, this.#maxPlaintext - padding, padding));
   }
 
   /** A record a fragment: each has a padding of its own. @throws ERR_HOOK_FAILED */
@@ -183,7 +181,13 @@ export class RecordWriter {
   }
 
   /** Small writes of a turn share a buffer; long ones fill as many as it takes. */
-  #writeInto(buffers: OutputBuffers, protection: SealsInto, data: Uint8Array, padding: number): void {
+  #writeInto(
+    buffers: OutputBuffers,
+    protection: SealsInto,
+    type: number,
+    data: Uint8Array,
+    padding: number,
+  ): void {
     const maxFragment = this.#maxPlaintext - padding;
     const perRecord = protection.overhead + padding;
     if (protection.remaining < this.recordsFor(data.length, padding)) {
@@ -193,27 +197,25 @@ export class RecordWriter {
     do {
       const left = data.length - from;
       const length = left + Math.max(1, Math.ceil(left / maxFragment)) * perRecord;
-      let room = this.#lent === null ? 0 : this.#lent.length - this.#lentEnd;
-      if (room < Math.min(length, LONGEST_RECORD)) {
-        this.#closeLent();
-        this.#lent = buffers.take(length);
-        room = this.#lent.length;
-      }
-      const lent = this.#lent as Uint8Array;
+      const lent = this.#lentFor(buffers, length, LONGEST_RECORD);
+      const room = lent.length - this.#lentEnd;
       const fits = length <= room ? left : Math.floor(room / (maxFragment + perRecord)) * maxFragment;
       const part = fits === data.length ? data : data.subarray(from, from + fits);
-      const written = protection.sealInto(
-        lent,
-        this.#lentEnd,
-        ContentType.application_data,
-        part,
-        maxFragment,
-        padding,
-      );
+      const written = protection.sealInto(lent, this.#lentEnd, type, part, maxFragment, padding);
       this.#lentEnd += written;
       this.#outputLength += written;
       from += fits;
     } while (from < data.length);
+  }
+
+  /** Where `length` bytes go, behind what is there; `enough` of them where not all have room. */
+  #lentFor(buffers: OutputBuffers, length: number, enough: number): Uint8Array {
+    const room = this.#lent === null ? 0 : this.#lent.length - this.#lentEnd;
+    if (room < Math.min(length, enough)) {
+      this.#closeLent();
+      this.#lent = buffers.take(length);
+    }
+    return this.#lent as Uint8Array;
   }
 
   #closeLent(): void {
@@ -230,17 +232,26 @@ export class RecordWriter {
   }
 
   /** Records without protection: record_size_limit is for protected ones (RFC 8449 §4). */
-  #plaintext(type: number, content: Uint8Array): Uint8Array {
+  #writePlaintext(type: number, content: Uint8Array): void {
     const most = this.#maxUnprotected;
-    const count = Math.ceil(content.length / most);
-    const records = new Uint8Array(count * RECORD_HEADER_LENGTH + content.length);
-    for (let from = 0, at = 0; from < content.length; from += most) {
-      const fragment = content.subarray(from, from + most);
-      const { length } = fragment;
-      records.set([type, this.#version >> 8, this.#version & 0xff, length >> 8, length & 0xff], at);
+    const length = Math.ceil(content.length / most) * RECORD_HEADER_LENGTH + content.length;
+    const lent = this.#buffers !== null && length <= LONGEST_RECORD ? this.#lentFor(this.#buffers, length, length) : null;
+    const records = lent ?? new Uint8Array(length);
+    let at = lent === null ? 0 : this.#lentEnd;
+    for (let from = 0; from < content.length; from += most) {
+      const fragment = content.length <= most ? content : content.subarray(from, from + most);
+      records[at] = type;
+      records[at + 1] = this.#version >> 8;
+      records[at + 2] = this.#version;
+      records[at + 3] = fragment.length >> 8;
+      records[at + 4] = fragment.length;
       records.set(fragment, at + RECORD_HEADER_LENGTH);
-      at += RECORD_HEADER_LENGTH + length;
+      at += RECORD_HEADER_LENGTH + fragment.length;
     }
-    return records;
+    if (lent === null) this.#queue(records);
+    else {
+      this.#lentEnd = at;
+      this.#outputLength += length;
+    }
   }
 }
