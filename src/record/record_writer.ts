@@ -181,13 +181,7 @@ export class RecordWriter {
   }
 
   /** Small writes of a turn share a buffer; long ones fill as many as it takes. */
-  #writeInto(
-    buffers: OutputBuffers,
-    protection: SealsInto,
-    type: number,
-    data: Uint8Array,
-    padding: number,
-  ): void {
+  #writeInto(buffers: OutputBuffers, protection: SealsInto, type: number, data: Uint8Array, padding: number): void {
     const maxFragment = this.#maxPlaintext - padding;
     const perRecord = protection.overhead + padding;
     if (protection.remaining < this.recordsFor(data.length, padding)) {
@@ -235,7 +229,8 @@ export class RecordWriter {
   #writePlaintext(type: number, content: Uint8Array): void {
     const most = this.#maxUnprotected;
     const length = Math.ceil(content.length / most) * RECORD_HEADER_LENGTH + content.length;
-    const lent = this.#buffers !== null && length <= LONGEST_RECORD ? this.#lentFor(this.#buffers, length, length) : null;
+    const lent =
+      this.#buffers !== null && length <= LONGEST_RECORD ? this.#lentFor(this.#buffers, length, length) : null;
     const records = lent ?? new Uint8Array(length);
     let at = lent === null ? 0 : this.#lentEnd;
     for (let from = 0; from < content.length; from += most) {

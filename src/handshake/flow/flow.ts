@@ -113,15 +113,12 @@ export class Flow {
   }
 
   /**
-   * The result of a job, which waits only if the job answers with a Promise, or if it lasted longer than the pace allows. A
-   * result that comes after `destroy` is dropped.
+   * The result of a job, which runs in this call: for `yield*` at once. That waits only if the job answers with a Promise, or
+   * if it lasted longer than the pace allows. A result that comes after `destroy` is dropped.
    * @param job gets a signal that `destroy` aborts, and the pace where there is one
    * @param discard wipes a result that nobody takes; by default the secrets in it
    */
-  *settle<T>(
-    job: (signal: AbortSignal, pace?: Pace) => Awaitable<T>,
-    discard: (late: T) => void = disposeOf,
-  ): Steps<T> {
+  settle<T>(job: (signal: AbortSignal, pace?: Pace) => Awaitable<T>, discard: (late: T) => void = disposeOf): Steps<T> {
     this.#controller ??= new AbortController();
     const { signal } = this.#controller;
     const result = job(signal, this.#pace?.forJob(signal));
@@ -135,7 +132,11 @@ export class Flow {
       const ready: Outcome = { value: result, discard: () => discard(result) };
       this.#outcome = ready;
       this.#pace.later(() => this.#outcome === ready && this.#onProgress(this.#owner as never));
-    } else return result;
+    } else return stepsOver(result);
+    return this.#awaited();
+  }
+
+  *#awaited<T>(): Steps<T> {
     yield 'job';
     const outcome = this.#outcome as Outcome;
     this.#outcome = null;
@@ -168,6 +169,32 @@ export class Flow {
     this.#outcome = outcome;
     this.#onProgress(this.#owner as never);
   }
+}
+
+/** Steps that are over before they begin: most jobs answer at once, and have no use for a generator. */
+class StepsOver<T> {
+  readonly #result: IteratorReturnResult<T>;
+
+  constructor(value: T) {
+    this.#result = { done: true, value };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorReturnResult<T> {
+    return this.#result;
+  }
+}
+
+/** Whether `yield*` of it would not wait. */
+export function isOver(steps: Steps<unknown>): boolean {
+  return (steps as unknown) instanceof StepsOver;
+}
+
+function stepsOver<T>(value: T): Steps<T> {
+  return new StepsOver(value) as unknown as Steps<T>;
 }
 
 function unexpected(type: number, expected: readonly number[]): TlsError {

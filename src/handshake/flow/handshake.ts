@@ -12,7 +12,7 @@ import { HandshakeType } from '../../registry/handshake_types.ts';
 import type { HandshakeMessage } from '../../wire/handshake_message.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Carrier, RecordControl } from './carrier.ts';
-import type { Flow, Steps } from './flow.ts';
+import { type Flow, isOver, type Steps } from './flow.ts';
 import type { Negotiated } from './negotiated.ts';
 import { Owned } from './owned.ts';
 import type { HandshakeSettings } from './settings.ts';
@@ -139,13 +139,26 @@ export const hookErrorCodes: ReadonlySet<string> = new Set([
 export type Hook<T> = (signal: AbortSignal, pace?: Pace) => Awaitable<T>;
 
 /** The answer of a hook. @throws what the hook threw if it may, else ERR_HOOK_FAILED with it as the cause */
-export function* ask<T>(flow: Flow, name: string, hook: Hook<T>, discard: (late: T) => void = () => {}): Steps<T> {
+export function ask<T>(flow: Flow, name: string, hook: Hook<T>, discard: (late: T) => void = () => {}): Steps<T> {
+  let answer: Steps<T>;
   try {
-    return yield* flow.settle(hook, discard);
+    answer = flow.settle(hook, discard);
   } catch (error) {
-    if (error instanceof TlsError && (error.code.startsWith('ERR_CERT_') || hookErrorCodes.has(error.code)))
-      throw error;
-    const words = error instanceof Error ? error.message : textOf(error);
-    throw new TlsError('ERR_HOOK_FAILED', `the ${name} hook failed: ${words}`, { cause: error });
+    throw hookError(name, error);
   }
+  return isOver(answer) ? answer : awaited(name, answer);
+}
+
+function* awaited<T>(name: string, answer: Steps<T>): Steps<T> {
+  try {
+    return yield* answer;
+  } catch (error) {
+    throw hookError(name, error);
+  }
+}
+
+function hookError(name: string, error: unknown): TlsError {
+  if (error instanceof TlsError && (error.code.startsWith('ERR_CERT_') || hookErrorCodes.has(error.code))) return error;
+  const words = error instanceof Error ? error.message : textOf(error);
+  return new TlsError('ERR_HOOK_FAILED', `the ${name} hook failed: ${words}`, { cause: error });
 }

@@ -145,10 +145,10 @@ export function checkHello13(received: ReceivedHello): void {
   if ((groups === null) !== (keyShares === null)) {
     throw new TlsError('ERR_MISSING_EXTENSION', 'one of supported_groups and key_share is missing');
   }
-  // RFC 9846 §4.2.8: shares are for groups the client supports. A set: either list may have thousands of entries.
-  const supported = new Set(groups);
+  // RFC 9846 §4.2.8: shares are for groups the client supports. A set where both may have thousands of entries.
+  const supported = (keyShares?.length ?? 0) > 4 ? new Set(groups) : null;
   for (const share of keyShares ?? []) {
-    if (!supported.has(share.group)) {
+    if (!(supported?.has(share.group) ?? groups?.includes(share.group))) {
       throw new TlsError('ERR_ILLEGAL_PARAMETER', `a key share for group 0x${share.group.toString(16)} not supported`);
     }
   }

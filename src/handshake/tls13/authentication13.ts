@@ -31,8 +31,7 @@ import type { Transcript } from '../flow/transcript.ts';
 import { recordSignature } from '../flow/work.ts';
 
 /** What is signed before the transcript hash: 64 spaces, the context string, zero (RFC 9846 §4.4.3). */
-const signedBefore = (signer: 'server' | 'client') =>
-  latin1(`${' '.repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`);
+const signedBefore = (signer: 'server' | 'client') => latin1(`${' '.repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`);
 const signedByServer = /* @__PURE__ */ signedBefore('server');
 const signedByClient = /* @__PURE__ */ signedBefore('client');
 

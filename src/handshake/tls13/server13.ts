@@ -80,8 +80,9 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
   hs.send(encodeFinished(verifyData(suite.keyDerivation, traffic.server, hs.transcript.digest())));
   hs.owned.drop(traffic.server);
   schedule.enterMain();
-  const application = ownPair(hs, schedule.applicationTraffic(hs.transcript.digest()));
-  const exporter = hs.owned.add(schedule.exporter(hs.transcript.digest()));
+  const toFinished = hs.transcript.digest();
+  const application = ownPair(hs, schedule.applicationTraffic(toFinished));
+  const exporter = hs.owned.add(schedule.exporter(toFinished));
   hs.logSecret('CLIENT_TRAFFIC_SECRET_0', application.client);
   hs.logSecret('SERVER_TRAFFIC_SECRET_0', application.server);
   hs.logSecret('EXPORTER_SECRET', exporter);
@@ -107,10 +108,9 @@ export function* serverHandshake13(hs: Hs, first: ReceivedHello, message: Handsh
 /** The suites both sides have, the preferred first. @throws ERR_NO_SHARED_CIPHER_SUITE */
 function commonSuites13(settings: ServerSettings, { hello }: ReceivedHello): CipherSuite13[] {
   const { cipherSuites13, preferServerOrder } = settings;
-  const offered = new Set(hello.cipherSuites);
   const suites = preferServerOrder
-    ? cipherSuites13.filter(candidate => offered.has(candidate.id))
-    : [...offered].flatMap(id => cipherSuites13.find(candidate => candidate.id === id) ?? []);
+    ? cipherSuites13.filter(candidate => hello.cipherSuites.includes(candidate.id))
+    : [...new Set(hello.cipherSuites)].flatMap(id => cipherSuites13.find(candidate => candidate.id === id) ?? []);
   if (suites.length === 0) throw new TlsError('ERR_NO_SHARED_CIPHER_SUITE', 'no TLS 1.3 suite in common');
   return suites;
 }

@@ -178,8 +178,11 @@ export class TlsSocketBase extends SocketStream {
     profile().established(this, this.role);
     this.emit('secure');
     if (this.#handshake.isServer) {
-      const { protocolVersion: protocol, resumed, earlyData, earlyDataRefusal } = info;
-      this.#server?.fleet?.onHandshake?.({ protocol, resumed, earlyData, earlyDataRefusal });
+      const fleet = this.#server?.fleet;
+      if (fleet?.onHandshake) {
+        const { protocolVersion: protocol, resumed, earlyData, earlyDataRefusal } = info;
+        fleet.onHandshake({ protocol, resumed, earlyData, earlyDataRefusal });
+      }
       this.#server?.emit('secureConnection', this);
       return;
     }
