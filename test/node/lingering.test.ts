@@ -1,12 +1,12 @@
 // A server that refuses a client which still sends: its alert arrives, whatever the client has not said yet, over real TCP.
 
-import { connect, type Server, createServer as tcpServer } from 'node:net';
+import { connect, type Server, type Socket, createServer as tcpServer } from 'node:net';
 import { Duplex } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Lingering } from '../../src/adapters/lingering.ts';
 import * as castls from '../../src/index.ts';
-import { cleanUp, keyPair, later, listen, listening, own, pause, within } from '../support/node_tls.ts';
+import { cleanUp, event, keyPair, later, listen, listening, node, own, pause, within } from '../support/node_tls.ts';
 
 test.after.each(cleanUp);
 
@@ -81,6 +81,34 @@ for (const [name, pause] of Object.entries({ 'before it is refused': 0, 'while t
     setTimeout(() => stream.push(null), pause);
     await within('the close', closed);
     assert.equal([...Buffer.concat(written)], handshakeFailure);
+  });
+}
+
+for (const [how, leave] of Object.entries({
+  'a reset': (socket: Socket) => void socket.resetAndDestroy(),
+  'its end': (socket: Socket) => void socket.end(),
+})) {
+  test(`castls/node: a socket that waits for its peer closes with ${how}, and nobody hears of an error`, async () => {
+    const errors: unknown[] = [];
+    const raw: Socket[] = [];
+    const server = await listen(own, keyPair('server_p256'), socket => {
+      socket.on('error', error => errors.push(error)).write('done');
+      socket.destroySoon();
+    });
+    server.server.on('connection', (socket: Socket) => void raw.push(socket));
+    const socket = connect({ port: server.port, host: '127.0.0.1' });
+    later(() => socket.destroy());
+    const client = node.connect({ socket, rejectUnauthorized: false });
+    client.on('error', () => {});
+    client.resume();
+    await within('the end of the data', event(client, 'end'));
+    const [under] = raw;
+    assert.not.ok(under.destroyed);
+    const closed = event<boolean>(under, 'close');
+    leave(socket);
+    // Lingering alone would end it after a second of silence.
+    assert.is(await within('the close', closed, 900), false);
+    assert.equal(errors, []);
   });
 }
 
