@@ -115,4 +115,28 @@ test('the writer: messages share records, in order with all else, cut at 16,384 
   throwsCode(() => writer.writeData(bytes(1)), 'ERR_INVALID_STATE');
 });
 
+test('messages without protection leave in one buffer that is lent, as they would in one of their own', () => {
+  const lent: Uint8Array[] = [];
+  const buffers = {
+    take(length: number) {
+      lent.push(new Uint8Array(Math.max(length, 4096)));
+      return lent[lent.length - 1];
+    },
+  };
+  const written = [new RecordWriter(TLS12, buffers), new RecordWriter(TLS12)].map(writer => {
+    writer.limitUnprotected(512);
+    writer.writeHandshake(message(2, bytes(1000)));
+    writer.writeChangeCipherSpec();
+    writer.writeAlert(2, 40);
+    const pending = writer.pending;
+    const output = writer.takeOutput();
+    assert.is(join(output).length, pending);
+    return output;
+  });
+  assert.equal(join(written[0]), join(written[1]));
+  assert.is(written[0].length, 1);
+  assert.is(written[0][0].buffer, lent[0].buffer);
+  assert.is(lent.length, 1);
+});
+
 test.run();

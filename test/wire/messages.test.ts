@@ -53,6 +53,7 @@ import {
   parseNewSessionTicket12,
   parseNewSessionTicket13,
 } from '../../src/wire/session_messages.ts';
+import { Writer } from '../../src/wire/writer.ts';
 import { bytes, refusesOtherLengths, throwsCode } from './malformed.ts';
 
 const grease = { type: 0x4a4a, data: bytes(3) };
@@ -235,6 +236,18 @@ test('what does not fit its field is our fault (ERR_INVALID_ARGUMENT)', () => {
   throwsCode(() => encodeClientKeyExchangeEcdhe(bytes(256)), 'ERR_INVALID_ARGUMENT');
   throwsCode(() => encodeKeyUpdate(256), 'ERR_INVALID_ARGUMENT');
   throwsCode(() => encodeKeyUpdate(-1), 'ERR_INVALID_ARGUMENT');
+});
+
+test('writers that lend each other a buffer share no bytes, and one that is done is empty', () => {
+  const first = new Writer().bytes(bytes(300));
+  const second = new Writer().u8(7);
+  assert.equal(first.finish(), bytes(300));
+  const third = new Writer();
+  third.nested(2, () => third.u8(9));
+  assert.equal(second.u8(8).finish(), Uint8Array.of(7, 8));
+  assert.equal(third.finish(), Uint8Array.of(0, 1, 9));
+  assert.is(third.length, 0);
+  assert.equal(third.u16(0x0102).finish(), Uint8Array.of(1, 2));
 });
 
 test.run();
