@@ -1,7 +1,7 @@
 // build/dist/: the entries of src/ as ESM in few files. What is shared stands in one file per floor of those that are always
 // loaded together - a module costs Node.js half a millisecond to find, read and link, before it is parsed -; what no
 // entry of a group needs keeps a file of its own. rollup, because it lets the build say which file a module goes to;
-// esbuild strips types and white space.
+// esbuild strips types and white space, terser shortens the names of variables within functions.
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { build, transform } from 'esbuild';
 import { rollup } from 'rollup';
 import { annotated } from './pure_calls.mjs';
 import { root } from './set_up.mjs';
+import { withShortLocals } from './short_locals.mjs';
 
 const BINARIES = 'castls:binaries';
 
@@ -92,12 +93,13 @@ const sources = {
   },
 };
 
-/** Names stay: they are what stack traces and util.inspect show, and a page's bundler shortens them anyway. @type {import('rollup').OutputPlugin} */
+/** Names of functions, classes, properties and what is at the top stay: stack traces and util.inspect show them. @type {import('rollup').OutputPlugin} */
 const withoutSpace = {
   name: 'without-space',
   async renderChunk(code, { name }) {
     const options = /** @type {const} */ ({ target: 'es2022', legalComments: 'none' });
     const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, ...options });
-    return /register/.test(name) ? small : annotated(small);
+    const short = await withShortLocals(small);
+    return /register/.test(name) ? short : annotated(short);
   },
 };
