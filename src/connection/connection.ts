@@ -21,6 +21,7 @@ import type { ClientSettings, ServerSettings } from '../handshake/flow/roles.ts'
 import { StreamCarrier } from '../handshake/flow/stream_carrier.ts';
 import { disposeSession, type Session } from '../handshake/sessions/session.ts';
 import { sendKeyUpdate } from '../handshake/tls13/post_handshake13.ts';
+import { MAX_PLAINTEXT } from '../record/limits.ts';
 import { type Incoming, RecordReader } from '../record/record_reader.ts';
 import { RecordWriter } from '../record/record_writer.ts';
 import { AlertDescription, AlertLevel } from '../registry/alerts.ts';
@@ -35,7 +36,7 @@ import { ConnectionInfo } from './info.ts';
 import type { ConnectionOptions } from './options.ts';
 import { type CertificateDemand, PostHandshake } from './post_handshake.ts';
 
-/** Bytes of output that may wait before `write` takes no more. */
+/** Bytes of output that may wait before `write` takes no more; one call goes beyond by a record at most. */
 const MAX_PENDING_OUTPUT = 256 * 1024;
 
 /** A record with a KeyUpdate: header, message, type, tag. */
@@ -159,7 +160,10 @@ export class Connection {
   write(data: Uint8Array): number {
     const writable = this.#state === 'established' || mayAnswer(this.#negotiated, this.#state);
     if (!writable || this.#closing.writeClosed || this.#exclusive.busy) return 0;
-    const accepted = Math.min(data.length, Math.max(0, MAX_PENDING_OUTPUT - this.#writer.pending));
+    const room = MAX_PENDING_OUTPUT - this.#writer.pending;
+    if (room <= 0) return 0;
+    // What would be less than a record goes with the rest, and not by a write of its own.
+    const accepted = data.length <= room + MAX_PLAINTEXT ? data.length : room;
     if (accepted === 0) return 0;
     this.#exclusive.run(() => {
       const change = this.#allowance.keyUpdates.beforeData(this.#writer.remaining, this.#writer.recordsFor(accepted));

@@ -247,6 +247,16 @@ test('write takes no more than its queue holds', () => {
   assert.equal(concatAll(received), data);
 });
 
+test('a rest that is no longer than a record goes with what is written before it', () => {
+  const pair = established();
+  pair.client.write(new Uint8Array(200));
+  const room = 256 * 1024 - pair.client.pendingOutput;
+  assert.is(pair.client.write(new Uint8Array(room + 16384)), room + 16384);
+  assert.is(pair.client.write(text('x')), 0);
+  move(pair.client, pair.server);
+  assert.is(pair.client.write(new Uint8Array(256 * 1024 + 16385)), 256 * 1024);
+});
+
 const misbehaving: [string, PairOptions, string][] = [
   [
     'throws',
