@@ -22,7 +22,13 @@ export function FilePanel({ onShow }: { readonly onShow: (shown: Shown) => void 
   const latest = useRef(opened);
   latest.current = opened;
 
-  const take = async (files: readonly File[]) => {
+  /** What was dropped is taken one after another: each adds to what those before opened. */
+  const before = useRef(Promise.resolve());
+  const take = (files: readonly File[]) => {
+    before.current = before.current.then(() => open(files));
+  };
+
+  const open = async (files: readonly File[]) => {
     let next = latest.current;
     try {
       for (const file of files) {
@@ -35,6 +41,7 @@ export function FilePanel({ onShow }: { readonly onShow: (shown: Shown) => void 
               names: [...next.names.filter(name => name === file.name), file.name],
             };
       }
+      latest.current = next;
       setOpened(next);
       if (next.capture !== null) onShow(shownOf(readConnections(next.capture, next.keyLog)));
       setFailure(null);
@@ -51,7 +58,7 @@ export function FilePanel({ onShow }: { readonly onShow: (shown: Shown) => void 
     };
     const drop = (event: DragEvent) => {
       hold(event);
-      void take([...(event.dataTransfer?.files ?? [])]);
+      take([...(event.dataTransfer?.files ?? [])]);
     };
     addEventListener('dragover', hold);
     addEventListener('dragleave', hold);
@@ -68,7 +75,7 @@ export function FilePanel({ onShow }: { readonly onShow: (shown: Shown) => void 
       <label class={`drop ${over ? 'over' : ''}`}>
         <strong>Drop a file here, or choose one</strong>
         <span>A trace of castls, or a capture (pcap, pcapng) and the key log that belongs to it.</span>
-        <input type="file" multiple onChange={event => void take([...(event.currentTarget.files ?? [])])} />
+        <input type="file" multiple onChange={event => take([...(event.currentTarget.files ?? [])])} />
       </label>
       {opened.names.length > 0 && <p role="status">Open: {opened.names.join(', ')}</p>}
       {opened.capture === null && opened.keyLog !== '' && <p>The key log is there; the capture is still missing.</p>}

@@ -262,6 +262,23 @@ export const tests = [
     },
   ],
   [
+    'opens a capture and its key log that are dropped in two drops at once, in either order',
+    async ({ page, explorer, files }) => {
+      for (const order of [
+        [files.capture, files.keyLog],
+        [files.keyLog, files.capture],
+      ]) {
+        await at(page, explorer, 'source=file');
+        await drop(page, order, true);
+        await until(
+          page,
+          "[...document.querySelectorAll('.row .title')].some(each => /EncryptedExtensions/.test(each.textContent))",
+          'open records',
+        );
+      }
+    },
+  ],
+  [
     'a file that is nothing of that is said to be none',
     async ({ page, explorer, files }) => {
       await at(page, explorer, 'source=file');
@@ -378,18 +395,21 @@ async function choose(page, selector, value) {
   );
 }
 
-/** Drops files on the page. @param {any} page @param {string[]} paths */
-async function drop(page, paths) {
+/** Drops files on the page. @param {any} page @param {string[]} paths @param {boolean} [apart] each by a drop of its own, at once */
+async function drop(page, paths, apart = false) {
   await until(page, "document.querySelector('.open-file') !== null", 'the panel');
   const files = paths.map(path => ({ name: path.replace(/.*\//, ''), base64: readFileSync(path).toString('base64') }));
-  await page.evaluate((/** @type {{name: string, base64: string}[]} */ given) => {
-    const data = new DataTransfer();
-    for (const { name, base64 } of given) {
-      const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
-      data.items.add(new File([bytes], name));
+  const drops = apart ? files.map(file => [file]) : [files];
+  await page.evaluate((/** @type {{name: string, base64: string}[][]} */ given) => {
+    for (const together of given) {
+      const data = new DataTransfer();
+      for (const { name, base64 } of together) {
+        const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+        data.items.add(new File([bytes], name));
+      }
+      globalThis.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
     }
-    globalThis.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  }, files);
+  }, drops);
 }
 
 /** @param {unknown} found @param {unknown} expected */
