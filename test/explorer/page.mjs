@@ -268,6 +268,8 @@ export const tests = [
         [files.capture, files.keyLog],
         [files.keyLog, files.capture],
       ]) {
+        // A page that has opened nothing yet.
+        await page.goto('about:blank');
         await at(page, explorer, 'source=file');
         await drop(page, order, true);
         await until(
