@@ -1,7 +1,7 @@
 // npm run test:clones [-- NAME ...] [--cheap]: each command that CONTRIBUTING.md and README.md tell people to run, in its shortest
 // form, in an empty clone of its own of what is committed. What a command leaves in files of the repository is a failure as well.
-// Prints each as it ends, with its seconds. --cheap: those that take less than a minute on an idle machine, one of each way in which
-// commands set up what they need; CI runs these, and does most of what the others do by itself.
+// Prints each as it ends, with its seconds. --cheap: two that install and two that build, each in a way of its own; CI runs these, and
+// does by itself what the others do.
 // Ends with "N passed, N failed".
 
 import { spawn, spawnSync } from 'node:child_process';
