@@ -1,18 +1,17 @@
 // A binary taken apart for compressors, into the streams that src/wasm/binary_streams.ts names and puts together again. Nothing
 // is lost or changed.
 
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { root } from './set_up.mjs';
 
-const source = join(dirname(fileURLToPath(import.meta.url)), '../src/wasm/binary_streams.ts');
-const { code } = transformSync(readFileSync(source, 'utf8'), { loader: 'ts' });
-const { operandsOfOpcodes } = await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
-/** @type {Uint16Array} */
+const source = join(root, 'src/wasm/binary_streams.ts');
+const [{ contents }] = buildSync({ entryPoints: [source], bundle: true, format: 'esm', write: false }).outputFiles;
+const { operandsOfOpcodes } = await import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`);
+/** @type {Uint8Array} */
 const operands = operandsOfOpcodes();
 
-const [OPCODES, WIDE, LABELS, SIZES, BEFORE, AFTER, STREAMS] = [0, 5, 6, 7, 8, 9, 10];
+const [OPCODES, WIDE, SIZES, BEFORE, AFTER, STREAMS] = [0, 5, 7, 8, 9, 10];
 const [MISCELLANEOUS, VECTORS] = [256, 272];
 const CODE_SECTION = 10;
 
@@ -34,18 +33,11 @@ export function streamsOf(binary) {
     }
     return value;
   };
-  const operand = (/** @type {number} */ kind) => {
-    if (kind === 5) take(WIDE, 16);
-    else if (kind === 9) take(WIDE, 8);
-    else if (kind === 7) for (let left = number(LABELS); left >= 0; left--) number(LABELS);
-    else number(kind & 7);
-  };
 
-  while (binary[at] !== CODE_SECTION) {
+  for (let length = 0; binary[at] !== CODE_SECTION; at += length) {
     if (at >= binary.length) throw new Error('a binary without code');
     at++;
-    const length = number(BEFORE);
-    at += length;
+    length = number(BEFORE);
   }
   // Up to the number of functions, which is a number like those that follow it.
   at++;
@@ -57,11 +49,20 @@ export function streamsOf(binary) {
     while (at < stop) {
       let opcode = take(OPCODES, 1);
       if (opcode > 0xfb) opcode = (opcode === 0xfd ? VECTORS : MISCELLANEOUS) + number(OPCODES);
-      for (let kinds = operands[opcode]; kinds > 0; kinds >>= 4) operand(kinds & 15);
+      for (let kinds = operands[opcode]; kinds > 0; kinds >>= 4) {
+        if ((kinds & 15) === 5) take(WIDE, 16);
+        else if ((kinds & 15) === 9) take(WIDE, 8);
+        else number(kinds & 7);
+      }
     }
-    if (at !== stop) throw new Error(`an instruction that src/wasm/binary_streams.ts does not know, before ${at}`);
+    if (at !== stop) throw new Error(`a function does not end where its last instruction does, before ${at}`);
   }
   take(AFTER, binary.length - at);
-  const lengths = streams.flatMap(({ length }) => [length & 0xff, (length >> 8) & 0xff, length >> 16]);
-  return Uint8Array.from([...lengths, ...streams.flat()]);
+  const addresses = new Uint8Array(4 * STREAMS);
+  let address = operands.length + addresses.length;
+  for (const [i, { length }] of streams.entries()) {
+    new DataView(addresses.buffer).setUint32(4 * i, address, true);
+    address += length;
+  }
+  return Uint8Array.from([...addresses, ...streams.flat()]);
 }

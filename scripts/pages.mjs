@@ -52,7 +52,7 @@ export const pages = [
     conditions: ['castls-tls13'],
     binaries: ['core_tls13', 'p256_verify', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [78_200, 67_900],
+    most: [78_000, 67_600],
   },
   {
     name: 'smallest client, castls-brief',
@@ -60,7 +60,7 @@ export const pages = [
     conditions: ['castls-brief'],
     binaries: ['core_tls13', 'p256_verify', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [69_500, 60_500],
+    most: [69_000, 60_200],
   },
   {
     name: 'smallest client, castls-small',
@@ -68,7 +68,7 @@ export const pages = [
     conditions: ['castls-small'],
     binaries: ['core_small', 'p256_verify', 'rsa', 'x25519'],
     source: client(smallest.parts, smallest.provider),
-    most: [64_800, 56_800],
+    most: [64_500, 56_600],
   },
   {
     name: 'client of TLS 1.3 and 1.2',
@@ -136,7 +136,7 @@ globalThis.accept = (cert, key, onProgress) => {
     conditions: ['castls-brief'],
     binaries: ['core_tls13'],
     source: webCrypto,
-    most: [60_800, 53_200],
+    most: [60_400, 52_700],
   },
   {
     name: "client on the host's WebCrypto with a pinned key, castls-brief",
@@ -144,7 +144,7 @@ globalThis.accept = (cert, key, onProgress) => {
     conditions: ['castls-brief'],
     binaries: ['core_tls13'],
     source: pinned,
-    most: [48_000, 42_300],
+    most: [47_600, 41_900],
   },
   {
     name: "client on the host's WebCrypto with a pinned key, castls-small",
@@ -152,7 +152,7 @@ globalThis.accept = (cert, key, onProgress) => {
     conditions: ['castls-small'],
     binaries: ['core_small'],
     source: pinned,
-    most: [44_000, 38_700],
+    most: [43_500, 38_100],
   },
   {
     name: 'all of castls',

@@ -46,6 +46,17 @@ const makers = new Set([
 /** Functions that put together what those are given. */
 const describers = new Set(['alternatives', 'foreignText', 'reasonOf']);
 
+/** Which argument of these names what is read, asked for or charged, in words that errors alone show. */
+const named = new Map([
+  ['Reader', 1],
+  ['readOptions', 0],
+  ['refuseBeside', 0],
+  ['requireOpen13', 0],
+  ['requireEstablished', 0],
+  ['charge', 1],
+  ['error', 0],
+]);
+
 /** @typedef {import('acorn').Node & Record<string, any>} Node */
 
 /** @param {string} code of a module, without types @returns {string} */
@@ -53,9 +64,11 @@ export function withoutTexts(code) {
   /** @type {{ start: number, end: number, by: string }[]} */
   const edits = [];
   const visit = (/** @type {Node} */ call) => {
+    const what = call.arguments[named.get(nameOf(call.callee)) ?? -1];
+    if (/Literal$/.test(what?.type)) edits.push({ start: what.start, end: what.end, by: '""' });
     if (!makers.has(nameOf(call.callee))) return;
     for (const argument of call.arguments) {
-      if (isSentence(argument)) edits.push({ start: argument.start, end: argument.end, by: '""' });
+      if (argument !== what && isSentence(argument)) edits.push({ start: argument.start, end: argument.end, by: '""' });
     }
   };
   simple(parse(code, { ecmaVersion: 'latest', sourceType: 'module' }), {

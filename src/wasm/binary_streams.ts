@@ -2,99 +2,111 @@
 // What stands in one order in a WebAssembly module - an opcode, the number of a local, an opcode, an offset - is in one stream
 // for each kind, where like follows like. scripts/binary_streams.mjs takes apart; nothing is lost or changed.
 //
-//   for each stream its length in three bytes, the lowest first | the streams, one after the other
-
+//   for each stream its address below, in four bytes, the lowest first | the streams, one after the other
+//
 // 0: opcodes, with what goes with them: types of blocks, lanes, alignments, functions that are called. 1: numbers of locals.
-// 2: offsets of loads and stores. 3 and 4: constants of 32 and of 64 bits.
-const OPCODES = 0;
-/** Longer constants. */
-const WIDE = 5;
-const LABELS = 6;
-/** Of functions, in bytes; their number, and their locals. */
-const SIZES = 7;
-/** What is no code. */
-const BEFORE = 8;
-const AFTER = 9;
-const STREAMS = 10;
+// 2: offsets of loads and stores. 3 and 4: constants of 32 and of 64 bits. 5: longer constants. 6: labels. 7: sizes of functions
+// in bytes, with their number, and their locals. 8 and 9: what is before their number, and behind them.
 
-// The second number of an opcode that has two counts from there.
-const MISCELLANEOUS = 256;
-const VECTORS = 272;
-const OPCODE_VALUES = 640;
+import { fromText } from './binary_text.ts';
+
+/** Of the addresses of the streams: behind the operands by opcode. Then come the streams, and then the binary. */
+const ADDRESSES = 640;
 
 /**
- * First opcode, last opcode, operands: a hexadecimal digit each, the first one lowest. 1 to 4 and 6 are LEB128 numbers of that
- * stream, 8 is one of OPCODES; 5 are sixteen and 9 eight bytes of WIDE; 7 are labels, with one less than their number before
- * them. Opcodes that are in no row have no operands (WebAssembly 2.0 §5.4).
+ * The first data are the operands of opcodes, a byte for each, with a digit for each operand, the first one lowest: 1 to 4 and 6
+ * are LEB128 numbers of that stream, 8 is one of stream 0; 5 are sixteen and 9 eight bytes of stream 5. The second number of an
+ * opcode that has two counts from 256 behind 0xfc, from 272 behind 0xfd. What has operands that are not told here, such as
+ * br_table, has bytes among the opcodes that are none: they go where opcodes go.
  */
-const rows = () => [
-  // block, loop, if; br, br_if; br_table; call; local and global variables
-  ...[0x02, 0x04, 0x8, 0x0c, 0x0d, 0x6, 0x0e, 0x0e, 0x7, 0x10, 0x10, 0x8, 0x20, 0x22, 0x1, 0x23, 0x24, 0x8],
-  // loads and stores; memory.size and memory.grow; constants; memory.copy, memory.fill
-  ...[
-    0x28, 0x3e, 0x28, 0x3f, 0x40, 0x8, 0x41, 0x41, 0x3, 0x42, 0x42, 0x4, 0x44, 0x44, 0x9, 266, 266, 0x88, 267, 267, 8,
-  ],
-  // vectors: loads and stores; constants and shuffles; lanes; loads and stores of lanes; loads that fill up with zeros
-  ...[272, 283, 0x28, 284, 285, 0x5, 293, 306, 0x8, 356, 363, 0x828, 364, 365, 0x28],
-];
 
-/** Operands by opcode. */
-export function operandsOfOpcodes(): Uint16Array {
-  const table = new Uint16Array(OPCODE_VALUES);
-  const values = rows();
-  for (let i = 0; i < values.length; i += 3) table.fill(values[i + 2], values[i], values[i + 1] + 1);
-  return table;
+/**
+ * (memory (export "m") 4)
+ * (data (i32.const 12) "\06\06") ;; br, br_if
+ * (data (i32.const 16) "\08") ;; call
+ * (data (i32.const 32) "\01\01\01\08\08") ;; local and global variables
+ * (data (i32.const 40) "\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28\28") ;; loads and stores
+ * (data (i32.const 65) "\03\04\00\09") ;; constants
+ * (data (i32.const 272) "\28\28\28\28\28\28\28\28\28\28\28\28\05\05") ;; vectors: loads and stores, constants and shuffles
+ * (data (i32.const 293) "\08\08\08\08\08\08\08\08\08\08\08\08\08\08") ;; lanes
+ * (data (i32.const 364) "\28\28") ;; loads that fill up with zeros
+ * (global $end (mut i32) (i32.const 0))
+ * (func $copy (param $stream i32) (param $length i32)
+ *   (local.set $stream (i32.shl (local.get $stream) (i32.const 2)))
+ *   (memory.copy (global.get $end) (i32.load offset=640 (local.get $stream)) (local.get $length))
+ *   (i32.store offset=640 (local.get $stream) (i32.add (i32.load offset=640 (local.get $stream)) (local.get $length)))
+ *   (global.set $end (i32.add (global.get $end) (local.get $length))))
+ * (func $byte (param $stream i32) (result i32) (local $at i32) (local $byte i32)
+ *   (local.set $stream (i32.shl (local.get $stream) (i32.const 2)))
+ *   (i32.store8 (global.get $end)
+ *     (local.tee $byte (i32.load8_u (local.tee $at (i32.load offset=640 (local.get $stream))))))
+ *   (i32.store offset=640 (local.get $stream) (i32.add (local.get $at) (i32.const 1)))
+ *   (global.set $end (i32.add (global.get $end) (i32.const 1)))
+ *   (local.get $byte))
+ * (func $number (param $stream i32) (result i32) (local $byte i32) (local $shift i32) (local $value i32)
+ *   (loop $more
+ *     (local.set $value (i32.or (local.get $value) (i32.shl
+ *       (i32.and (local.tee $byte (call $byte (local.get $stream))) (i32.const 127)) (local.get $shift))))
+ *     (local.set $shift (i32.add (local.get $shift) (i32.const 7)))
+ *     (br_if $more (i32.gt_u (local.get $byte) (i32.const 127))))
+ *   (local.get $value))
+ * (func (export "a") (param $out i32) (result i32)
+ *   (local $functions i32) (local $stop i32) (local $left i32) (local $opcode i32) (local $kinds i32) (local $kind i32)
+ *   (global.set $end (local.get $out))
+ *   (call $copy (i32.const 8) (i32.sub (i32.load offset=640 (i32.const 36)) (i32.load offset=640 (i32.const 32))))
+ *   (local.set $functions (call $number (i32.const 7)))
+ *   (loop $function
+ *     (local.set $stop (i32.add (call $number (i32.const 7)) (global.get $end)))
+ *     (local.set $left (i32.shl (call $number (i32.const 7)) (i32.const 1)))
+ *     (loop $locals
+ *       (if (local.get $left) (then
+ *         (drop (call $number (i32.const 7)))
+ *         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+ *         (br $locals))))
+ *     (loop $instruction
+ *       (if (i32.gt_u (local.tee $opcode (call $byte (i32.const 0))) (i32.const 251)) (then
+ *         (local.set $opcode (i32.add (call $number (i32.const 0))
+ *           (select (i32.const 272) (i32.const 256) (i32.eq (local.get $opcode) (i32.const 253)))))))
+ *       (local.set $kinds (i32.load8_u (local.get $opcode)))
+ *       (loop $operands
+ *         (if (local.tee $kind (i32.and (local.get $kinds) (i32.const 15))) (then
+ *           (if (i32.eq (local.get $kind) (i32.const 5)) (then (call $copy (i32.const 5) (i32.const 16)))
+ *           (else (if (i32.eq (local.get $kind) (i32.const 9)) (then (call $copy (i32.const 5) (i32.const 8)))
+ *           (else (drop (call $number (i32.and (local.get $kind) (i32.const 7))))))))
+ *           (local.set $kinds (i32.shr_u (local.get $kinds) (i32.const 4)))
+ *           (br $operands))))
+ *       (br_if $instruction (i32.lt_u (global.get $end) (local.get $stop))))
+ *     (br_if $function (local.tee $functions (i32.sub (local.get $functions) (i32.const 1)))))
+ *   (call $copy (i32.const 9) (i32.sub (local.get $out) (i32.load offset=640 (i32.const 36))))
+ *   (global.get $end))
+ */
+const ASSEMBLER =
+  '# VY b%###%0& U&__# U%_%_(*)#%%%*(%#)++%_%O#0,.&% b&#% V#(/!W&) +#F#O&ZG#  #F#I&a*F%|/##F#F#I&a*F%UL&a*  #F%U !#0 .%&_F#O&ZG#  #F#I&a*H% +##H& 5##F#F%O%UL&a*  #O%U !#F&0 (%(_(NF(F#5%H%O~#WF&ZXG(F&O,UG&F%O~# C2#0F(0w%%+_F# !#O-O !I&a*OFI&a*V5#O,5&G%(NO,5&  #UG&O,5&O%ZG((NF()NO,5&@F(O%VG(1%00(NO#5%H)O!t% C)NO#5&Ok&Oa&F)O}% ?AUG)0F) +##G*(NF*O4WH+)NF+O* ?)NO*O55#*F+O. ?)NO*O-5#*F+O,W5&@00F*O) gG*1%00  #F&Q2#0F%O%VH%2#0O.F#O !I&a*V5#  #00 c-#O10&++#O50%-#OF0*%%%--#OI0=IIIIIIIIIIIIIIIIIIIIIII#O!A#0)()#.#Ok&03IIIIIIIIIIII**#O!)&03--------------#O!f&0&II';
+
+interface Assembler {
+  readonly m: { readonly buffer: ArrayBuffer };
+  /** Puts the binary to `out`, where the streams end. @returns where it ends */
+  readonly a: (out: number) => number;
 }
 
-/** The binary of which these are the streams. Runs once, before anything is compiled: few steps for each instruction. */
+/**
+ * The binary of which these are the streams, by a WebAssembly of its own, as text is decoded (binary_text.ts).
+ * @throws WebAssembly.CompileError where the host forbids to compile
+ */
 export function assembled(streams: Uint8Array): Uint8Array {
-  const operands = operandsOfOpcodes();
-  const starts: number[] = [];
-  let next = 3 * STREAMS;
-  for (let i = 0; i < STREAMS; i++) {
-    starts.push(next);
-    next += streams[3 * i] | (streams[3 * i + 1] << 8) | (streams[3 * i + 2] << 16);
-  }
-  const at = [...starts];
-  const out = new Uint8Array(next);
-  let end = 0;
+  const { m, a } = assembler();
+  const memory = new Uint8Array(m.buffer);
+  memory.set(streams, ADDRESSES);
+  const out = ADDRESSES + streams.length;
+  return memory.slice(out, a(out));
+}
 
-  const copy = (stream: number, length: number): void => {
-    out.set(streams.subarray(at[stream], at[stream] + length), end);
-    at[stream] += length;
-    end += length;
-  };
-  const number = (stream: number): number => {
-    let from = at[stream];
-    let byte = streams[from++];
-    out[end++] = byte;
-    let value = byte & 0x7f;
-    for (let shift = 7; byte > 0x7f; shift += 7) {
-      byte = streams[from++];
-      out[end++] = byte;
-      value |= (byte & 0x7f) << shift;
-    }
-    at[stream] = from;
-    return value;
-  };
+/** Operands by opcode, for who takes binaries apart. */
+export function operandsOfOpcodes(): Uint8Array {
+  return new Uint8Array(assembler().m.buffer, 0, ADDRESSES);
+}
 
-  copy(BEFORE, starts[AFTER] - starts[BEFORE]);
-  for (let functions = number(SIZES); functions > 0; functions--) {
-    const stop = number(SIZES) + end;
-    for (let locals = 2 * number(SIZES); locals > 0; locals--) number(SIZES);
-    while (end < stop) {
-      let opcode = streams[at[OPCODES]++];
-      out[end++] = opcode;
-      if (opcode > 0xfb) opcode = (opcode === 0xfd ? VECTORS : MISCELLANEOUS) + number(OPCODES);
-      for (let kinds = operands[opcode]; kinds > 0; kinds >>= 4) {
-        const kind = kinds & 15;
-        if (kind === 5) copy(WIDE, 16);
-        else if (kind === 9) copy(WIDE, 8);
-        else if (kind === 7) for (let left = number(LABELS); left >= 0; left--) number(LABELS);
-        else number(kind & 7);
-      }
-    }
-  }
-  copy(AFTER, next - starts[AFTER]);
-  return out.subarray(0, end);
+function assembler(): Assembler {
+  const module = new WebAssembly.Module(fromText(ASSEMBLER) as BufferSource);
+  return new WebAssembly.Instance(module).exports as unknown as Assembler;
 }

@@ -121,7 +121,7 @@ function protect13(
 
 /** All TLS 1.2 suites with certificates over `core`, in order of preference: by key exchange, then by cipher. */
 export function wasmCipherSuites12(core: WasmCore, keyDerivation: KeyDerivationOf): CipherSuite12[] {
-  if (!OLDER) refuse();
+  if (!OLDER) return refuse();
   return suitesNamed12(core, keyDerivation, CipherSuite12Id, keyExchange12);
 }
 

@@ -3,10 +3,12 @@
 
 import { requireString, textOf } from '../base/arguments.ts';
 import { TlsError } from '../base/errors.ts';
+import { OLDER } from '../base/variant.ts';
 import type { HashAlgorithm, HashName, KeyDerivation } from '../crypto/hash.ts';
 import type { Secret } from '../crypto/secret.ts';
 import { EXCHANGE_LENGTH, type WasmCore } from './core.ts';
 import { hashParameters, wasmHash } from './hash.ts';
+import { refuse } from './missing_exports.ts';
 
 const utf8 = new TextEncoder();
 /** Labels as bytes: handshakes have the same again and again, an exporter's user may have others without an end. */
@@ -126,6 +128,7 @@ export class WasmKeyDerivation implements KeyDerivation {
   }
 
   prf12(secret: Secret, label: string, seed: Uint8Array, length: number): Secret {
+    if (!OLDER) return refuse();
     checkLength(length, 0xffff_ffff);
     const key = this.#core.pointerOf(secret);
     requireString(label, 'the label');

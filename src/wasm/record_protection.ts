@@ -203,7 +203,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
-    if (!OLDER) refuse();
+    if (!OLDER) return refuse();
     this.#checkContent(type, content);
     this.#checkFragment(Math.max(1, content.length), 0);
     const [low, high] = halves(sequence);
@@ -222,7 +222,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   openAt(sequence: number, record: Uint8Array, maxPlaintext: number): OpenedRecords {
-    if (!OLDER) refuse();
+    if (!OLDER) return refuse();
     const context = this.#slot.pointer();
     this.#core.requireInput(record, 'the record');
     checkLimit(maxPlaintext);

@@ -23,12 +23,19 @@ test('every string of bytes comes back', () => {
   }
 });
 
-test('the decoder is what the comment above it says', () => {
-  const source = readFileSync(join(root, 'src/wasm/binary_text.ts'), 'utf8');
-  const [, comment, decoder] = /\/\*\*\n((?: \* .*\n)+) \*\/\nconst DECODER =\s*'([^']+)'/.exec(source) ?? [];
-  const module = binaryen.parseText(`(module ${comment.replaceAll(/^ \* /gm, '')})`);
-  assert.is(Buffer.from(module.emitBinary()).toString('base64'), decoder);
-});
+for (const [name, file] of [
+  ['DECODER', 'binary_text'],
+  ['ASSEMBLER', 'binary_streams'],
+]) {
+  test(`the ${name.toLowerCase()} is what the comment above it says`, () => {
+    const source = readFileSync(join(root, `src/wasm/${file}.ts`), 'utf8');
+    const pattern = new RegExp(`/\\*\\*\\n((?: \\* .*\\n)+) \\*/\\nconst ${name} =\\s*'([^']+)'`);
+    const [, comment, binary] = pattern.exec(source) ?? [];
+    const module = binaryen.parseText(`(module ${comment.replaceAll(/^ \* /gm, '')})`);
+    const made = Buffer.from(module.emitBinary());
+    assert.is(name === 'DECODER' ? made.toString('base64') : toText(made), binary);
+  });
+}
 
 test('the characters need no escape in JavaScript, JSON and HTML', () => {
   assert.is(alphabet.length, 89);
