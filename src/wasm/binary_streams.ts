@@ -8,7 +8,7 @@
 // 2: offsets of loads and stores. 3 and 4: constants of 32 and of 64 bits. 5: longer constants. 6: labels. 7: sizes of functions
 // in bytes, with their number, and their locals. 8 and 9: what is before their number, and behind them.
 
-import { fromText } from './binary_text.ts';
+import { fromBase64 } from './binary_text.ts';
 
 /** Of the addresses of the streams: behind the operands by opcode. Then come the streams, and then the binary. */
 const ADDRESSES = 640;
@@ -81,7 +81,7 @@ const ADDRESSES = 640;
  *   (global.get $end))
  */
 const ASSEMBLER =
-  '# VY b%###%0& U&__# U%_%_(*)#%%%*(%#)++%_%O#0,.&% b&#% V#(/!W&) +#F#O&ZG#  #F#I&a*F%|/##F#F#I&a*F%UL&a*  #F%U !#0 .%&_F#O&ZG#  #F#I&a*H% +##H& 5##F#F%O%UL&a*  #O%U !#F&0 (%(_(NF(F#5%H%O~#WF&ZXG(F&O,UG&F%O~# C2#0F(0w%%+_F# !#O-O !I&a*OFI&a*V5#O,5&G%(NO,5&  #UG&O,5&O%ZG((NF()NO,5&@F(O%VG(1%00(NO#5%H)O!t% C)NO#5&Ok&Oa&F)O}% ?AUG)0F) +##G*(NF*O4WH+)NF+O* ?)NO*O55#*F+O. ?)NO*O-5#*F+O,W5&@00F*O) gG*1%00  #F&Q2#0F%O%VH%2#0O.F#O !I&a*V5#  #00 c-#O10&++#O50%-#OF0*%%%--#OI0=IIIIIIIIIIIIIIIIIIIIIII#O!A#0)()#.#Ok&03IIIIIIIIIIII**#O!)&03--------------#O!f&0&II';
+  'AGFzbQEAAAABCwJgAn9/AGABfwF/AwUEAAEBAQUDAQAEBgYBfwFBAAsHCQIBbQIAAWEAAwreAgQtACAAQQJ0IQAjACAAKAKABSAB/AoAACAAIAAoAoAFIAFqNgKABSMAIAFqJAALMQECfyAAQQJ0IQAjACAAKAKABSIBLQAAIgI6AAAgACABQQFqNgKABSMAQQFqJAAgAgsqAQN/A0AgAyAAEAEiAUH/AHEgAnRyIQMgAkEHaiECIAFB/wBLDQALIAML0AEBBn8gACQAQQhBJCgCgAVBICgCgAVrEABBBxACIQEDQEEHEAIjAGohAkEHEAJBAXQhAwNAIAMEQEEHEAIaIANBAWshAwwBCwsDQEEAEAEiBEH7AUsEQEEAEAJBkAJBgAIgBEH9AUYbaiEECyAELQAAIQUDQCAFQQ9xIgYEQCAGQQVGBEBBBUEQEAAFIAZBCUYEQEEFQQgQAAUgBkEHcRACGgsLIAVBBHYhBQwBCwsjACACSQ0ACyABQQFrIgENAAtBCSAAQSQoAoAFaxAAIwALC24IAEEMCwIGBgBBEAsBCABBIAsFAQEBCAgAQSgLFygoKCgoKCgoKCgoKCgoKCgoKCgoKCgoAEHBAAsEAwQACQBBkAILDigoKCgoKCgoKCgoKAUFAEGlAgsOCAgICAgICAgICAgICAgAQewCCwIoKA==';
 
 interface Assembler {
   readonly m: { readonly buffer: ArrayBuffer };
@@ -107,6 +107,6 @@ export function operandsOfOpcodes(): Uint8Array {
 }
 
 function assembler(): Assembler {
-  const module = new WebAssembly.Module(fromText(ASSEMBLER) as BufferSource);
+  const module = new WebAssembly.Module(fromBase64(ASSEMBLER));
   return new WebAssembly.Instance(module).exports as unknown as Assembler;
 }
