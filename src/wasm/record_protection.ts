@@ -38,23 +38,6 @@ export interface RecordKeys {
   readonly macKey: number;
 }
 
-interface Halves {
-  readonly low: number;
-  readonly high: number;
-}
-
-const limits = /* @__PURE__ */ new WeakMap<RecordLimit, Halves>();
-
-/** The number of records, in halves of 32 bits. */
-function halvesOfLimit(limit: RecordLimit): Halves {
-  let halves = limits.get(limit);
-  if (halves === undefined) {
-    halves = { low: Number(limit.records & 0xffff_ffffn), high: Number(limit.records >> 32n) };
-    limits.set(limit, halves);
-  }
-  return halves;
-}
-
 const failures: Record<number, RecordFailure> = {
   [-1]: 'ERR_DECRYPTION_FAILED',
   [-2]: 'ERR_RECORD_OVERFLOW',
@@ -73,14 +56,16 @@ export class WasmRecordProtection implements RecordProtection {
   readonly #core: WasmCore;
   readonly #parameters: RecordParameters;
   /** The sequence number that is no longer allowed, in halves of 32 bits. */
-  readonly #limit: Halves;
+  readonly #limit: { readonly low: number; readonly high: number };
   #forgeries = 0;
 
   /** @throws ERR_OUT_OF_MEMORY */
   constructor(core: WasmCore, parameters: RecordParameters, keys: RecordKeys) {
     const context = core.allocate(CONTEXT_LENGTH);
     const { cipher, format, keyLength, ivLength, tagLength, macHash = 0, macLength = 0, limit } = parameters;
-    const { low, high } = (this.#limit = halvesOfLimit(limit));
+    const low = Number(limit.records & 0xffff_ffffn);
+    const high = Number(limit.records >> 32n);
+    this.#limit = { low, high };
     core.abi.recordInit(context, cipher, format, keyLength, tagLength, macHash, macLength, low, high);
     core.abi.recordSetKeys(context, keys.key, keys.iv, ivLength, keys.macKey);
     this.overhead = core.abi.recordOverhead(context);

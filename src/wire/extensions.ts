@@ -21,17 +21,13 @@ export interface Extension {
 export function parseExtensions(reader: Reader, minimum = 0): Extension[] {
   const block = reader.nested(2, minimum);
   const extensions: Extension[] = [];
-  // The types that came: those below 32 as bits, as most are.
-  let low = 0;
-  let others: Set<number> | null = null;
+  const seen = new Set<number>();
   while (block.remaining > 0) {
     const type = block.u16();
     const data = block.vector(2);
     // RFC 9846 §4.2: there MUST NOT be more than one extension of the same type in a block.
-    const seen = type < 32 ? ((low >>> type) & 1) === 1 : others?.has(type);
-    if (seen) throw new TlsError('ERR_ILLEGAL_PARAMETER', `${extensionName(type)} comes twice`);
-    if (type < 32) low |= 1 << type;
-    else (others ??= new Set()).add(type);
+    if (seen.has(type)) throw new TlsError('ERR_ILLEGAL_PARAMETER', `${extensionName(type)} comes twice`);
+    seen.add(type);
     extensions.push({ type, data });
   }
   return extensions;

@@ -70,11 +70,7 @@ export class Reader {
 
   /** A vector of one-byte values. */
   list8(prefix: 1 | 2, minimum = 0): number[] {
-    const length = this.#length(prefix, minimum, 0xffffff);
-    const at = this.#take(length);
-    const values: number[] = new Array(length);
-    for (let i = 0; i < length; i++) values[i] = this.#bytes[at + i];
-    return values;
+    return Array.from(this.vector(prefix, minimum));
   }
 
   /** A vector of two-byte values; an odd length is an error. */

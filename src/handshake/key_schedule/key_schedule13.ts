@@ -7,15 +7,6 @@ import type { KeyDerivation } from '../../crypto/hash.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import type { PskKind } from '../flow/roles.ts';
 
-/** Transcript-Hash("") of each hash. */
-const hashesOfNothing = /* @__PURE__ */ new WeakMap<KeyDerivation, Uint8Array>();
-
-function hashOfNothing(keyDerivation: KeyDerivation): Uint8Array {
-  let digest = hashesOfNothing.get(keyDerivation);
-  if (digest === undefined) hashesOfNothing.set(keyDerivation, (digest = keyDerivation.hash.digest(nothing)));
-  return digest;
-}
-
 /** Traffic secrets of one epoch. */
 export interface TrafficSecrets {
   readonly client: Secret;
@@ -39,7 +30,7 @@ export class KeySchedule13 {
   binderKey(kind: PskKind): Secret {
     this.#require('early');
     const label = { resumption: 'res binder', external: 'ext binder', imported: 'imp binder' }[kind];
-    return this.#derive(label, hashOfNothing(this.keyDerivation));
+    return this.#derive(label, this.keyDerivation.hash.digest(nothing));
   }
 
   /** client_early_traffic_secret. @param transcript hash of the ClientHello */
@@ -111,7 +102,7 @@ export class KeySchedule13 {
   }
 
   #next(stage: 'handshake' | 'main', input: Secret | null): void {
-    const salt = this.#derive('derived', hashOfNothing(this.keyDerivation));
+    const salt = this.#derive('derived', this.keyDerivation.hash.digest(nothing));
     try {
       const secret = this.keyDerivation.extract(salt, input);
       this.#secret.dispose();
@@ -175,7 +166,7 @@ export function export13(
   length: number,
 ): Secret {
   const { hash } = keyDerivation;
-  const perLabel = keyDerivation.expandLabel(exporterSecret, label, hashOfNothing(keyDerivation), hash.outputLength);
+  const perLabel = keyDerivation.expandLabel(exporterSecret, label, hash.digest(nothing), hash.outputLength);
   try {
     return keyDerivation.expandLabel(perLabel, 'exporter', hash.digest(context), length);
   } finally {
