@@ -27,8 +27,8 @@ function trustOf(source) {
 /** Their modules by path. @param {string} folder has castls among its node_modules @returns {Promise<Map<string, string>>} */
 export async function smallestPages(folder) {
   const modules = await Promise.all(
-    tried.map(async ({ source, conditions }, i) => {
-      const { code } = await bundlePage(source, folder, conditions);
+    tried.map(async ({ source, conditions, terser }, i) => {
+      const { code } = await bundlePage(source, folder, conditions, terser);
       return /** @type {const} */ ([`/smallest${i}.js`, code]);
     }),
   );

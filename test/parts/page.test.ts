@@ -21,6 +21,7 @@ interface Page {
   readonly binaries: readonly string[];
   readonly source: string;
   readonly conditions?: string[];
+  readonly terser?: boolean;
   readonly most: readonly [gzip: number, brotli: number];
 }
 
@@ -34,9 +35,9 @@ const performance = readFileSync(join(root, 'docs/performance.md'), 'utf8');
 const installed = installPacked();
 test.after(() => installed.remove());
 
-for (const { name, source, binaries, conditions, most } of pages) {
+for (const { name, source, binaries, conditions, terser, most } of pages) {
   test(`${name}: carries ${binaries.join(', ')} and nothing else`, async () => {
-    const page = await bundlePage(source, installed.folder, conditions);
+    const page = await bundlePage(source, installed.folder, conditions, terser);
     console.log(`${name}: ${page.bytes} bytes minified, ${page.gzipped} gzipped: ${page.binaries.join(', ')}`);
     assert.equal(page.binaries, binaries);
     assert.ok(page.gzipped <= most[0], `${page.gzipped} bytes of gzip, over ${most[0]}`);
