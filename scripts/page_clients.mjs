@@ -39,8 +39,8 @@ export const pageClients = [
     what: 'TLS 1.3; X25519; own WASM',
     conditions: ['castls-tls13'],
     source: overConnection(
-      'wasmProvider, x25519, ecdsaP256Verifier, rsaVerifier',
-      'const provider = wasmProvider({ groups: [x25519], signatureVerifiers: [ecdsaP256Verifier, rsaVerifier] });',
+      'wasmProvider, x25519, ecdsaP256VerifierAlone, rsaVerifier',
+      'const provider = wasmProvider({ groups: [x25519], signatureVerifiers: [ecdsaP256VerifierAlone, rsaVerifier] });',
     ),
   },
   {

@@ -4,7 +4,7 @@
 // docs/performance.md. Usage: page_peers.mjs [--runs N] [--write] (after a build; bench/ installed)
 
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,9 +34,21 @@ const withoutNode = {
   },
 };
 
+/** castls as where it is installed: by its exports, with their conditions. The peers are found from bench/. */
+const installed = {
+  name: 'installed',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^castls(\/|$)/ }, ({ path, kind, pluginData }) =>
+      pluginData === installed ? null : build.resolve(path, { kind, resolveDir: folder, pluginData: installed }),
+    );
+  },
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'castls-pages-'));
 try {
-  symlinkSync(root, join(folder, 'castls'), 'junction');
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules/castls'), 'junction');
   const modules = await Promise.all(pageClients.map(bundlePage));
   if (existsSync(CHROMIUM)) installRuntimes();
   const measured = existsSync(CHROMIUM) ? await measure(modules) : null;
@@ -58,8 +70,7 @@ async function bundlePage({ source, conditions = [] }) {
     platform: 'browser',
     target: 'es2022',
     conditions,
-    nodePaths: [folder],
-    plugins: [withoutNode],
+    plugins: [installed, withoutNode],
     write: false,
     logLevel: 'error',
   });
