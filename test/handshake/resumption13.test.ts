@@ -84,6 +84,21 @@ test('a session survives its serialised form, and its peer is verified anew', ()
   assert.throws(() => parseSession(Uint8Array.of(99), here.clientProvider), /not a serialised session/);
 });
 
+test('a session that was read shares nothing with the bytes it was read from, though they are a Buffer', () => {
+  const here = world();
+  const bytes = Buffer.from(dangerousSerializeSession(firstSession(here), here.clientProvider));
+  const session = parseSession(bytes, here.clientProvider);
+  const parts = [session.ticket, ...session.peerCertificates, session.context, session.authentication.own];
+  const before = parts.map(part => Uint8Array.from(part));
+  bytes.fill(0);
+  assert.ok(session.ticket.length > 0 && session.peerCertificates.length > 0);
+  assert.equal(
+    parts.map(part => Uint8Array.from(part)),
+    before,
+  );
+  assert.ok(connect(here, {}, session).client.info.resumed);
+});
+
 test('a session whose peer is no longer trusted is not offered', () => {
   const here = world();
   const session = firstSession(here);

@@ -167,6 +167,29 @@ test('a session made under one trust is not resumed under another', async () => 
   }
 });
 
+test('what is given of a session is a copy: who wipes it takes neither session nor ticket from the socket', async () => {
+  for (const tls of [node, own] as Tls[]) {
+    for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+      const { port } = await listen(own, { ...keyPair('server_p256') });
+      const socket = client(tls, port, { ca, maxVersion });
+      socket.resume();
+      const seen = new Promise<string[]>(resolve => {
+        socket.once('session', (given: Buffer) => {
+          const session = Buffer.from(given);
+          given.fill(0);
+          socket.getSession()?.fill(0);
+          const whole = socket.getSession()?.equals(session);
+          const ticket = socket.getTLSTicket() as Buffer;
+          const before = Buffer.from(ticket);
+          ticket.fill(0);
+          resolve([`${whole}`, `${before.length > 0}`, `${socket.getTLSTicket()?.equals(before)}`]);
+        });
+      });
+      assert.equal(await seen, ['true', 'true', 'true'], `${nameOf(tls)} ${maxVersion}`);
+    }
+  }
+});
+
 test('options that would be ignored beside a context are refused', () => {
   const secureContext = own.createSecureContext({ ...keyPair('server_p256') });
   for (const option of [

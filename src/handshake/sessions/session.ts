@@ -141,7 +141,8 @@ export function parseSession(bytes: Uint8Array, provider: CryptoProvider): Sessi
 }
 
 function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
-  const reader = new Reader(bytes, 'session');
+  // Of a Buffer, which Node.js reads files and stores into, slice would share what it has to copy.
+  const reader = new Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), 'session');
   if (reader.u8() !== FORMAT) throw reader.error('another format version');
   const role = reader.u8() === 1 ? 'client' : 'server';
   const version = reader.u16();

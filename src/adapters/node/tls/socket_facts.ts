@@ -66,10 +66,10 @@ export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | 
 }
 
 /** The ticket in a serialised session: read when asked for, because a socket keeps the session alone. */
-export function ticketOf(serialised: Uint8Array, provider: CryptoProvider): Buffer {
+export function ticketOf(serialised: Uint8Array, provider: CryptoProvider): Buffer | undefined {
   const session = parseSession(serialised, provider);
   disposeSession(session);
-  return asBuffer(session.ticket);
+  return session.ticket.length === 0 ? undefined : asBuffer(session.ticket);
 }
 
 export const isHookFailure = (error: Error): boolean => error instanceof TlsError && error.code === 'ERR_HOOK_FAILED';

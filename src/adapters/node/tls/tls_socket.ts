@@ -204,7 +204,7 @@ export class TlsSocketBase extends SocketStream {
 
   #tellSession(): void {
     this.#untold = false;
-    this.emit('session', this.#session);
+    this.emit('session', this.getSession());
   }
 
   #onSession(session: Session): void {
@@ -347,10 +347,11 @@ export class TlsSocketBase extends SocketStream {
 
   /**
    * The latest session, serialised; it holds secrets. Undefined before the handshake is over; in TLS 1.3, where tickets come
-   * later, then first something that resumes nothing, as in node:tls.
+   * later, then first something that resumes nothing, as in node:tls. A copy, which is the caller's to wipe.
    */
   getSession(): Buffer | undefined {
-    return this.#session ?? (this.established ? this.getFinished() : undefined);
+    if (this.#session !== undefined) return Buffer.from(this.#session);
+    return this.established ? this.getFinished() : undefined;
   }
 
   /** Session to resume; before the handshake begins. */
@@ -358,6 +359,7 @@ export class TlsSocketBase extends SocketStream {
     this.#handshake.resume = typeof session === 'string' ? Buffer.from(session, 'latin1') : session;
   }
 
+  /** The ticket of the latest session, a copy; undefined without one. */
   getTLSTicket(): Buffer | undefined {
     return this.#session && facts.ticketOf(this.#session, this.#handshake.context.provider);
   }
