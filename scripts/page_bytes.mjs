@@ -35,7 +35,7 @@ export async function bundlePage(source, folder, conditions = [], terser = false
     logLevel: 'error',
   });
   const [{ text: bundled }] = result.outputFiles;
-  const text = terser ? await again(bundled) : bundled;
+  const text = terser ? await minifiedByTerser(bundled) : bundled;
   const contents = Buffer.from(text);
   const gzipped = gzipSync(contents, { level: 9 }).length;
   const brotli = brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
@@ -43,7 +43,7 @@ export async function bundlePage(source, folder, conditions = [], terser = false
 }
 
 /** @param {string} code @returns {Promise<string>} */
-async function again(code) {
+async function minifiedByTerser(code) {
   const { code: shorter = code } = await minify(code, { module: true, ecma: 2020, compress: { passes: 3 } });
   return shorter;
 }
