@@ -2,7 +2,7 @@
 
 import { isDer, trimmedDer } from '../asn1/der.ts';
 import { parsePem, pemText } from '../asn1/pem.ts';
-import { equalVartime } from '../base/bytes.ts';
+import { copyOfBytes, equalVartime } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { KeyProvider } from '../crypto/password_encryption.ts';
 import { restrictToPss } from '../crypto/private_key_material.ts';
@@ -151,7 +151,7 @@ function delegatedCredential(
   }
   const until = endOfDelegation(parseCertificate(chain[0]), validTime);
   const signer = narrowed(owner.signer ?? signerFor(owner.key as PrivateKey, publicKey, provider), [scheme]);
-  const delegated = { encoded: inputs.delegated.slice(), scheme, algorithm, until };
+  const delegated = { encoded: copyOfBytes(inputs.delegated), scheme, algorithm, until };
   return { certificateChain: orderedChain(chain), signer, delegated };
 }
 

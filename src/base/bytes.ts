@@ -3,6 +3,9 @@
 /** No bytes. The buffer has one, so that whoever asks whether it is detached (arguments.ts) knows at once. */
 export const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new ArrayBuffer(1), 0, 0);
 
+/** A copy, which `slice` is not: that of a Buffer, as Node.js reads files and sockets into, shares its bytes. */
+export const copyOfBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 /** All of `parts`, one behind the other, in a buffer of its own. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

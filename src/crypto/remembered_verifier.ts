@@ -1,6 +1,7 @@
 // Signatures that were found to be right are right for ever: those of authorities under certificates come again with each
 // connection to the same server. What is remembered is compared byte by byte, so that nobody can pass one thing for another.
 
+import { copyOfBytes } from '../base/bytes.ts';
 import type { PublicKey, SignatureParameters, SignatureVerifier } from './signature.ts';
 
 /** Signatures that are remembered: chains of some ten servers. */
@@ -61,7 +62,7 @@ export function rememberSignatures(verifiers: readonly SignatureVerifier[]): Sig
 /** As deep as `same` looks. */
 function copyOfParts<T extends object>(whole: T): T {
   const copy = (part: unknown): unknown => {
-    if (part instanceof Uint8Array) return part.slice();
+    if (part instanceof Uint8Array) return copyOfBytes(part);
     return typeof part === 'object' && part !== null ? copyOfParts(part) : part;
   };
   return Object.fromEntries(Object.entries(whole).map(([name, part]) => [name, copy(part)])) as T;
@@ -82,8 +83,8 @@ function copyOf({ key, parameters, message, signature }: Remembered): Remembered
   return {
     key: copyOfParts(key),
     parameters: copyOfParts(parameters),
-    message: message.slice(),
-    signature: signature.slice(),
+    message: copyOfBytes(message),
+    signature: copyOfBytes(signature),
   };
 }
 

@@ -2,7 +2,7 @@
 // secret is known. Follows the keys as the peers change them (RFC 9846 §7, RFC 5246 §6.3), takes no part and never throws
 // over what came.
 
-import { concat, toHex } from '../base/bytes.ts';
+import { concat, copyOfBytes, toHex } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { OlderCryptography } from '../crypto/older_cryptography.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
@@ -131,7 +131,7 @@ export class ConnectionDecoder {
   push(from: Sender, bytes: Uint8Array, time: number): void {
     const side = this.#sides[from];
     if (this.#problem !== undefined) return;
-    side.pending = side.pending.length === 0 ? bytes.slice() : concat([side.pending, bytes]);
+    side.pending = side.pending.length === 0 ? copyOfBytes(bytes) : concat([side.pending, bytes]);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes > MAX_WAITING) {
       this.#problem = `more than ${MAX_WAITING} bytes wait`;
@@ -330,7 +330,7 @@ export class ConnectionDecoder {
       this.#takeMessage(side, bytes.subarray(0, length));
       bytes = bytes.subarray(length);
     }
-    side.handshake = bytes.slice();
+    side.handshake = copyOfBytes(bytes);
   }
 
   #takeMessage(side: Direction, message: Uint8Array): void {

@@ -2,6 +2,7 @@
 
 import { encodeEcdsaSignature, parseEcdsaSignature } from '../asn1/ecdsa_signature.ts';
 import { isObject } from '../base/arguments.ts';
+import { copyOfBytes } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { HashName } from '../crypto/hash.ts';
 import { type MaterialOf, makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
@@ -108,7 +109,7 @@ export class EcPrivateKey implements PrivateKey {
 
   dangerousExport(): PrivateKeyMaterial {
     const scalar = copyOf(this.#curve, this.#scalar);
-    return { type: 'ec', curve: this.publicKey.curve, scalar, point: this.publicKey.point.slice() };
+    return { type: 'ec', curve: this.publicKey.curve, scalar, point: copyOfBytes(this.publicKey.point) };
   }
 
   dispose(): void {

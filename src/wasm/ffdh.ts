@@ -2,6 +2,7 @@
 // sends, within the policy.
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
+import { copyOfBytes } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { finiteFieldLimits, minimumPrimeBits } from '../crypto/finite_field_policy.ts';
 import type { FiniteFieldDh, KeyExchange, KeyExchangeGroup } from '../crypto/key_exchange.ts';
@@ -59,7 +60,7 @@ export function finiteFieldDh(core: WasmCore): FiniteFieldDh {
       const field: Field = {
         id,
         name: name || `dhe${bits}`,
-        prime: prime.slice(),
+        prime: copyOfBytes(prime),
         generator: g,
         exponentLength,
         stripSecret: true,

@@ -2,6 +2,7 @@
 
 import type { RsaPrivateExports } from '../../build/generated/abi.ts';
 import { requireInteger } from '../base/arguments.ts';
+import { copyOfBytes } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
 import { makeImporter, requireSigning } from '../crypto/private_key_importer.ts';
@@ -230,8 +231,8 @@ function copyMaterial(core: WasmCore, material: RsaMaterial, half: number): RsaM
   try {
     return {
       type: 'rsa',
-      modulus: material.modulus.slice(),
-      exponent: material.exponent.slice(),
+      modulus: copyOfBytes(material.modulus),
+      exponent: copyOfBytes(material.exponent),
       prime1: padded(material.prime1, half),
       prime2: padded(material.prime2, half),
       exponent1: padded(material.exponent1, half),

@@ -1,5 +1,6 @@
 // Revocation of a whole path from what was given: CRLs, OCSP responses, the stapled response. castls fetches nothing.
 
+import { copyOfBytes } from '../base/bytes.ts';
 import { TlsError } from '../base/errors.ts';
 import { flag, listOf, objectWith, oneOf, readOptions, rule, withDefault } from '../base/options.ts';
 import type { HashAlgorithm } from '../crypto/hash.ts';
@@ -236,7 +237,7 @@ class RevocationChecker {
     const known = signedLists.get(crl);
     if (known?.verifiers === verifiers && equalBytes(known.spki, signer.spki)) return null;
     const wrong = yield* this.#builder.signature(crl, signer, false);
-    if (wrong === null) signedLists.set(crl, { verifiers, spki: signer.spki.slice() });
+    if (wrong === null) signedLists.set(crl, { verifiers, spki: copyOfBytes(signer.spki) });
     return wrong;
   }
 

@@ -1,7 +1,7 @@
 // Fingerprints of what authenticated: of credentials, of what a server asked for, of a PSK. Sessions carry them so that
 // those who resume can see whether a full handshake would use the same.
 
-import { concat } from '../../base/bytes.ts';
+import { concat, copyOfBytes } from '../../base/bytes.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import { Writer } from '../../wire/writer.ts';
@@ -83,7 +83,7 @@ export function pskFingerprint(provider: CryptoProvider, { identity, key, hash }
 export function byPsk(provider: CryptoProvider, psk: ExternalPsk, now: number): Authentication {
   return authenticated(now, {
     proof: 'psk',
-    pskIdentity: psk.identity.slice(),
+    pskIdentity: copyOfBytes(psk.identity),
     pskFingerprint: pskFingerprint(provider, psk),
   });
 }

@@ -1,6 +1,7 @@
 // How the peer of a session was authenticated, and by what of ours: what decides whether a full handshake of today would
 // end as the session says. Travels with the session through every resumption, so that none of them makes it younger.
 
+import { copyOfBytes } from '../../base/bytes.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 
@@ -72,11 +73,11 @@ export function readAuthentication(reader: Reader): Authentication {
     proof,
     at,
     until: until === NEVER * 0x1_0000_0000 + NEVER ? Number.POSITIVE_INFINITY : until,
-    pskIdentity: reader.vector(2).slice(),
-    pskFingerprint: reader.vector(1).slice(),
-    pskHint: reader.vector(2).slice(),
-    own: reader.vector(1).slice(),
-    request: reader.vector(1).slice(),
+    pskIdentity: copyOfBytes(reader.vector(2)),
+    pskFingerprint: copyOfBytes(reader.vector(1)),
+    pskHint: copyOfBytes(reader.vector(2)),
+    own: copyOfBytes(reader.vector(1)),
+    request: copyOfBytes(reader.vector(1)),
   };
 }
 

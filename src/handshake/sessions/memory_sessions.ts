@@ -1,6 +1,6 @@
 // A SessionStore in the memory of one process: bounded, the sessions that were not asked for longest go first.
 
-import { toHex } from '../../base/bytes.ts';
+import { copyOfBytes, toHex } from '../../base/bytes.ts';
 import { callable, integer, readOptions } from '../../base/options.ts';
 import type { SessionStore } from './stores.ts';
 
@@ -41,7 +41,7 @@ export class MemorySessionStore implements SessionStore {
   set(name: Uint8Array, state: Uint8Array, lifetime: number): boolean {
     const key = toHex(name);
     this.#kept.delete(key);
-    this.#kept.set(key, { state: state.slice(), until: this.#now() + lifetime * 1000 });
+    this.#kept.set(key, { state: copyOfBytes(state), until: this.#now() + lifetime * 1000 });
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= this.#capacity) break;
       this.#kept.delete(oldest);
@@ -55,7 +55,7 @@ export class MemorySessionStore implements SessionStore {
     this.#kept.delete(key);
     if (kept === undefined || kept.until <= this.#now()) return null;
     this.#kept.set(key, kept);
-    return kept.state.slice();
+    return copyOfBytes(kept.state);
   }
 
   take(name: Uint8Array): Uint8Array | null {

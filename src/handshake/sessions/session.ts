@@ -1,7 +1,7 @@
 // A session: what a handshake left behind for the next one, and all it is bound to. In memory it holds a Secret; in its
 // serialised form, which a server seals into tickets and a client may keep, it holds the secret itself.
 
-import { nothing } from '../../base/bytes.ts';
+import { copyOfBytes, nothing } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { PeerIdentity, PeerVerifier } from '../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
@@ -141,8 +141,7 @@ export function parseSession(bytes: Uint8Array, provider: CryptoProvider): Sessi
 }
 
 function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
-  // Of a Buffer, which Node.js reads files and stores into, slice would share what it has to copy.
-  const reader = new Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), 'session');
+  const reader = new Reader(bytes, 'session');
   if (reader.u8() !== FORMAT) throw reader.error('another format version');
   const role = reader.u8() === 1 ? 'client' : 'server';
   const version = reader.u16();
@@ -154,20 +153,20 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
   const lifetime = reader.u32();
   const ageAdd = reader.u32();
   const maxEarlyData = reader.u32();
-  const ticket = reader.vector(2).slice();
-  const sessionId = reader.vector(1, 0, 32).slice();
+  const ticket = copyOfBytes(reader.vector(2));
+  const sessionId = copyOfBytes(reader.vector(1, 0, 32));
   const extendedMasterSecret = reader.u8() === 1;
   const [localCertificateType, peerCertificateType] = certificateTypeNames([reader.u8(), reader.u8()]);
   if (peerCertificateType === undefined) throw reader.error('another certificate type');
   const list = reader.nested(3);
   const peerCertificates: Uint8Array[] = [];
-  while (list.remaining > 0) peerCertificates.push(list.vector(3, 1).slice());
-  const staple = reader.vector(3).slice();
+  while (list.remaining > 0) peerCertificates.push(copyOfBytes(list.vector(3, 1)));
+  const staple = copyOfBytes(reader.vector(3));
   const timestamps = reader.nested(3);
   const peerTimestamps: Uint8Array[] = [];
-  while (timestamps.remaining > 0) peerTimestamps.push(timestamps.vector(2, 1).slice());
+  while (timestamps.remaining > 0) peerTimestamps.push(copyOfBytes(timestamps.vector(2, 1)));
   const authentication = readAuthentication(reader);
-  const context = reader.vector(1).slice();
+  const context = copyOfBytes(reader.vector(1));
   reader.end();
   return {
     role,

@@ -2,6 +2,7 @@
 // it seals, so that whoever opens tickets has it by then, though news and clocks may be late; it goes a ticket's lifetime
 // after its period: what was sealed under it cannot be read from then on (RFC 9846 §F.1).
 
+import { copyOfBytes } from '../../base/bytes.ts';
 import { callable, integer, readOptions, required } from '../../base/options.ts';
 import { randomBytes } from '../../crypto/random.ts';
 import type { RandomSource } from '../../crypto/secret.ts';
@@ -84,7 +85,7 @@ export class MemoryTicketKeyStore implements TicketKeyStore {
       wipeLost(before, this.#ring);
       for (const changed of this.#watchers) changed();
     }
-    return this.#ring.map(timed => ({ ...timed, key: timed.key.slice() }));
+    return this.#ring.map(timed => ({ ...timed, key: copyOfBytes(timed.key) }));
   }
 
   watch(changed: () => void): () => void {

@@ -8,7 +8,7 @@
 //   salt    = the first 32 bytes of HMAC(HKDF-Expand(ticket key, "castls ticket salt"), random (32) | content)
 
 import { requireBytes } from '../../base/arguments.ts';
-import { concat, equalVartime } from '../../base/bytes.ts';
+import { concat, copyOfBytes, equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import {
   bytes as byteArray,
@@ -230,7 +230,7 @@ export class TicketKeys implements TicketStore {
     const secret = this.#provider.importSecret(key.subarray(NAME_LENGTH));
     try {
       const salting = keyDerivation.expand(secret, saltLabel, keyDerivation.hash.outputLength);
-      return { name: key.slice(0, NAME_LENGTH), secret, salting, from, until };
+      return { name: copyOfBytes(key.subarray(0, NAME_LENGTH)), secret, salting, from, until };
     } catch (error) {
       secret.dispose();
       throw error;

@@ -1,7 +1,7 @@
 // The PSK suites of TLS 1.2 at a server: from behind its ServerHello to the client's key exchange (RFC 4279, RFC 5489). A config
 // that does not name them does not carry this.
 
-import { equalVartime } from '../../base/bytes.ts';
+import { copyOfBytes, equalVartime } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import * as o from '../../base/options.ts';
 import type { KeyExchangeGroup } from '../../crypto/key_exchange.ts';
@@ -42,7 +42,7 @@ const table = () => ({
 /** The PSK suites of TLS 1.2, for the option `psk12` of a server. @throws ERR_INVALID_ARGUMENT */
 export function psk12Server(options: PskServer12Options): PskServer12 {
   const { find, identityHint } = o.readOptions('psk12Server', table(), options);
-  const hint = identityHint?.slice() ?? NOTHING;
+  const hint = identityHint === undefined ? NOTHING : copyOfBytes(identityHint);
   return {
     exchange: (hs, suite, group) => exchange(hs, suite, group, hint, find),
     *knows(hs, { pskIdentity, pskFingerprint: known }) {

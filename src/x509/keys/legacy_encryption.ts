@@ -3,7 +3,7 @@
 // castls/legacy/keys names it. Keys and what they come from are on the JavaScript heap and wiped.
 
 import { DerReader, malformed, tags } from '../../asn1/der.ts';
-import { concat } from '../../base/bytes.ts';
+import { concat, copyOfBytes } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { HashAlgorithm } from '../../crypto/hash.ts';
 import type { LegacyCiphers } from '../../crypto/legacy_ciphers.ts';
@@ -262,7 +262,7 @@ function bytesToKey(
 
 /** A copy, to be wiped. */
 function octetsOf(passphrase: string | Uint8Array): Uint8Array {
-  return typeof passphrase === 'string' ? new TextEncoder().encode(passphrase) : passphrase.slice();
+  return typeof passphrase === 'string' ? new TextEncoder().encode(passphrase) : copyOfBytes(passphrase);
 }
 
 /** Hands over a key and wipes it afterwards. */

@@ -3,6 +3,7 @@
 
 import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
 import { readOid } from '../../asn1/oid.ts';
+import { copyOfBytes } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
 import type { Secret } from '../../crypto/secret.ts';
@@ -33,8 +34,8 @@ export function readRsaPrivateKey(provider: KeyProvider, bytes: Uint8Array): Pri
     if (der.small(1) !== 0) {
       throw new TlsError('ERR_UNSUPPORTED_ALGORITHM', 'RSA keys of more than two primes are not supported');
     }
-    const modulus = der.unsigned().slice();
-    const exponent = der.unsigned().slice();
+    const modulus = copyOfBytes(der.unsigned());
+    const exponent = copyOfBytes(der.unsigned());
     const privateExponent = secret(der.unsigned());
     const prime1 = secret(der.unsigned());
     const prime2 = secret(der.unsigned());
@@ -66,7 +67,7 @@ export function readEcPrivateKey(provider: KeyProvider, bytes: Uint8Array, curve
     let point: Uint8Array | undefined;
     if (der.peek() === contextTag(1, true)) {
       const outer = der.enter(contextTag(1, true));
-      point = der.bitStringOctets().slice();
+      point = copyOfBytes(der.bitStringOctets());
       der.leave(outer);
     }
     finish(der);

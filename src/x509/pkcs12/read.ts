@@ -6,7 +6,7 @@ import { contextTag, DerReader, malformed, tags } from '../../asn1/der.ts';
 import { readOid } from '../../asn1/oid.ts';
 import { decodeString } from '../../asn1/strings.ts';
 import { requireBytes } from '../../base/arguments.ts';
-import { concat } from '../../base/bytes.ts';
+import { concat, copyOfBytes } from '../../base/bytes.ts';
 import { TlsError } from '../../base/errors.ts';
 import { flag, readOptions } from '../../base/options.ts';
 import type { KeyProvider } from '../../crypto/password_encryption.ts';
@@ -179,7 +179,7 @@ class SafeReader {
       }
       case bagTypes.crl: {
         const der = wrapped(value, X509_CRL);
-        if (der !== undefined) this.crls.push(der.slice());
+        if (der !== undefined) this.crls.push(copyOfBytes(der));
         break;
       }
       case bagTypes.safeContents:
@@ -236,7 +236,7 @@ function readLabels(der: DerReader): Labels {
         const octets = der.content(tags.BMP_STRING);
         friendlyName = readBmp(octets);
       } else if (type === attributeTypes.localKeyId && der.peek() === tags.OCTET_STRING) {
-        localKeyId = der.content(tags.OCTET_STRING).slice();
+        localKeyId = copyOfBytes(der.content(tags.OCTET_STRING));
       }
       while (!der.done) der.skipValue();
       der.leave(set);

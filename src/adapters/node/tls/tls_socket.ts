@@ -169,7 +169,7 @@ export class TlsSocketBase extends SocketStream {
     this.#judgePeer();
     // As node:tls: without a new ticket the session is still the one that was resumed.
     if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
-      this.#session ??= asBuffer(this.#handshake.resume.slice());
+      this.#session ??= Buffer.from(this.#handshake.resume);
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(isOurs);
     const { isServer, names } = this.#handshake;
