@@ -45,7 +45,8 @@ export class InputBuffer {
       throw new TlsError('ERR_TOO_MUCH_INPUT', `${this.length} bytes wait to be read`);
     }
     // `slice` of a Buffer is a view: what is kept of a message would change with the transport's memory.
-    this.#chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    const isPlain = chunk.constructor === Uint8Array;
+    this.#chunk = isPlain ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
   }
 
   /** Copies what is left of the chunk: afterwards its buffer belongs to the caller again. */
@@ -89,7 +90,7 @@ export class InputBuffer {
       if (behind > Math.min(bytes.length, MAX_JOINED_BYTES) || !joins(bytes[end], length)) break;
       end = behind;
     }
-    return bytes.subarray(0, end);
+    return end === bytes.length ? bytes : bytes.subarray(0, end);
   }
 
   /** The first `length` bytes as a view that is good until `consume`; null while they are not there. */

@@ -302,7 +302,8 @@ export class RecordReader implements MessageCaps {
       dataLength -= lengths[last];
       this.#parked = { type: types[last], content: plaintext.subarray(dataLength) };
     }
-    return this.#acceptData(plaintext.subarray(0, dataLength), types, lengths);
+    const data = dataLength === plaintext.length ? plaintext : plaintext.subarray(0, dataLength);
+    return this.#acceptData(data, types, lengths);
   }
 
   /** The record at the front did not open: what that means is policy. */

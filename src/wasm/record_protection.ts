@@ -58,6 +58,8 @@ export class WasmRecordProtection implements RecordProtection {
   /** The sequence number that is no longer allowed, in halves of 32 bits. */
   readonly #limit: { readonly low: number; readonly high: number };
   #forgeries = 0;
+  /** What `remaining` says, kept here as long as records come and go: the core is asked once. */
+  #remaining: number | null = null;
 
   /** @throws ERR_OUT_OF_MEMORY */
   constructor(core: WasmCore, parameters: RecordParameters, keys: RecordKeys) {
@@ -80,6 +82,10 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   get remaining(): number {
+    return (this.#remaining ??= this.#countRemaining());
+  }
+
+  #countRemaining(): number {
     const context = this.#slot.pointer();
     // Half by half: each difference is exact, and so is their sum where it is below 2^53, however large the numbers are.
     const high = this.#limit.high - this.#half(context, 1);
@@ -158,7 +164,12 @@ export class WasmRecordProtection implements RecordProtection {
     bytes.fill(0, exchange + length, Math.max(exchange + length, input + content.length));
     if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
+    this.#passed(records);
     return length;
+  }
+
+  #passed(records: number): void {
+    if (this.#remaining !== null) this.#remaining = Math.max(0, this.#remaining - records);
   }
 
   /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */
@@ -184,7 +195,9 @@ export class WasmRecordProtection implements RecordProtection {
     const { abi, exchange } = this.#core;
     const length = Math.min(records.length, EXCHANGE_LENGTH);
     this.#core.bytes.set(length < records.length ? records.subarray(0, length) : records, exchange);
-    return this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), length);
+    const opened = this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), length);
+    this.#passed(opened.types.length);
+    return opened;
   }
 
   dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
@@ -263,6 +276,7 @@ export class WasmRecordProtection implements RecordProtection {
   /** Puts the sequence number where it never was before. Dangerous: going back repeats nonces. For tests. @internal */
   dangerousSetSequence(sequence: number): void {
     const [low, high] = halves(sequence);
+    this.#remaining = null;
     this.#core.abi.recordSetSequence(this.#slot.pointer(), low, high);
   }
 

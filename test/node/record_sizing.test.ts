@@ -87,10 +87,16 @@ test('writes that are joined are cut as others are, and what is short already st
   assert.is(short(joined), joined.length);
 });
 
-test('a second of silence makes the next ten short; a write, whatever its length, ends a silence', () => {
+test('a second of silence makes the next ten short; a write, whatever its length, ends a silence', async () => {
   const { now } = performance;
   let time = 5000;
+  // The time is asked for once a turn of the loop.
+  const later = async (milliseconds: number) => {
+    time += milliseconds;
+    await new Promise(setImmediate);
+  };
   performance.now = () => time;
+  await later(0);
   try {
     const sizing = new RecordSizing();
     const full = () => sizing.limit === Number.POSITIVE_INFINITY;
@@ -99,11 +105,11 @@ test('a second of silence makes the next ten short; a write, whatever its length
       sizing.written();
     }
     assert.ok(full());
-    time += 999;
+    await later(999);
     assert.ok(full());
-    time += 999;
+    await later(999);
     assert.ok(full());
-    time += 1000;
+    await later(1000);
     assert.not(full());
     // What was refused is no record.
     for (let i = 0; i < 20; i++) assert.not(full());

@@ -1,28 +1,51 @@
 // Small writes as one, so that they share a record.
 
+/** What a Writable hands on that decodes no texts. */
+export interface WrittenItem {
+  readonly chunk: Buffer | string;
+  readonly encoding: BufferEncoding;
+}
+
 /** Small writes are joined up to this length. */
 export const JOIN_LIMIT = 64 * 1024;
 
 /** Where they are joined; taken away while it is in use. */
 let joined: Buffer | undefined;
 
+/** Bytes of the items at most, without encoding them. */
+export function mostBytes(items: readonly WrittenItem[]): number {
+  let most = 0;
+  // A unit of UTF-16 is 3 bytes of UTF-8 at most.
+  for (const { chunk, encoding } of items) {
+    most += typeof chunk !== 'string' || encoding === 'latin1' ? chunk.length : 3 * chunk.length;
+  }
+  return most;
+}
+
+export function bytesOf({ chunk, encoding }: WrittenItem): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+}
+
 /**
- * Joins chunks of JOIN_LIMIT bytes at most in a buffer that is for everybody.
- * @param use has the bytes until it returns @param keep copies what is needed longer
+ * Joins items of JOIN_LIMIT bytes at most in a buffer that is for everybody. The bytes are good until `giveBackJoined`, which
+ * wipes them.
  */
-export function withJoined(
-  chunks: readonly Buffer[],
-  use: (whole: Buffer) => void,
-  keep: (whole: Buffer) => void,
-): void {
+export function joinedBytes(items: readonly WrittenItem[]): Uint8Array {
   // A transport in this process may bring the peer's answer, and the answer to that, within.
   const buffer = joined ?? Buffer.allocUnsafeSlow(JOIN_LIMIT);
   joined = undefined;
   let end = 0;
-  for (const chunk of chunks) end += chunk.copy(buffer, end);
-  const whole = buffer.subarray(0, end);
-  use(whole);
-  keep(whole);
-  whole.fill(0);
-  joined = buffer;
+  for (const { chunk, encoding } of items) {
+    if (typeof chunk === 'string') end += buffer.write(chunk, end, encoding);
+    else {
+      buffer.set(chunk, end);
+      end += chunk.length;
+    }
+  }
+  return new Uint8Array(buffer.buffer, 0, end);
+}
+
+export function giveBackJoined(bytes: Uint8Array): void {
+  bytes.fill(0);
+  joined = Buffer.from(bytes.buffer);
 }

@@ -2,7 +2,7 @@
 // the transport has room again.
 
 import { TlsError } from '../../../base/errors.ts';
-import { JOIN_LIMIT, withJoined } from './joined.ts';
+import { bytesOf, giveBackJoined, JOIN_LIMIT, joinedBytes, mostBytes, type WrittenItem } from './joined.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
 
@@ -50,22 +50,17 @@ export class PendingWrites<S> {
   }
 
   /** Several at once, which share records. */
-  startMany(chunks: readonly Buffer[], callback: WriteCallback): void {
-    let length = 0;
-    for (const chunk of chunks) length += chunk.length;
-    if (length > JOIN_LIMIT) {
-      this.start([...chunks], callback);
+  startMany(items: readonly WrittenItem[], callback: WriteCallback): void {
+    if (mostBytes(items) > JOIN_LIMIT) {
+      this.start(items.map(bytesOf), callback);
       return;
     }
-    withJoined(
-      chunks,
-      whole => this.start([whole], callback),
-      whole => {
-        const rest = this.#write;
-        // What is not taken at once is kept apart: the buffer is for everybody.
-        if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = Buffer.from(whole);
-      },
-    );
+    const whole = joinedBytes(items);
+    this.start([whole], callback);
+    const rest = this.#write;
+    // What is not taken at once is kept apart: the buffer is for everybody.
+    if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = new Uint8Array(whole);
+    giveBackJoined(whole);
   }
 
   /** Goes on until all is taken or there is no room. */
@@ -79,8 +74,10 @@ export class PendingWrites<S> {
         continue;
       }
       const chunk = write.chunks[write.index];
-      const part = chunk.subarray(write.offset, Math.min(chunk.length, write.offset + this.#sink.limit(this.#stream)));
-      const accepted = chunk.length === 0 ? 0 : this.#sink.take(this.#stream, part);
+      const left = chunk.length - write.offset;
+      const most = left === 0 ? 0 : Math.min(left, this.#sink.limit(this.#stream));
+      const part = most === chunk.length ? chunk : chunk.subarray(write.offset, write.offset + most);
+      const accepted = most === 0 ? 0 : this.#sink.take(this.#stream, part);
       write.offset += accepted;
       // Behind the count: what is sent may bring an answer within, and a further write.
       this.#sink.taken(this.#stream, accepted);

@@ -1,6 +1,8 @@
 // How long records of data become (`dynamicRecordSizing`): short ones while few segments are under way, so that the peer opens what
 // has come instead of waiting for the rest of a record; then full ones, which cost least.
 
+import { turnTime } from './turn.ts';
+
 /**
  * Bytes of data whose record a TCP segment carries whole: of a path of 1,492 bytes (PPPoE, RFC 2516 §7) the headers of IPv6 and of TCP with
  * timestamps leave 1,420, and a record with an AEAD is 29 bytes longer than its data at most.
@@ -20,7 +22,7 @@ export class RecordSizing {
 
   /** Bytes that are written in one call at most, so that they are one short record; Infinity for any number. */
   get limit(): number {
-    const now = performance.now();
+    const now = turnTime();
     if (now - this.#last >= IDLE) this.#left = INITIAL_WINDOW;
     this.#last = now;
     return this.#left > 0 ? SHORT : Number.POSITIVE_INFINITY;

@@ -13,6 +13,7 @@ import { outputBuffers } from './buffers.ts';
 import { transportEnded } from './ended.ts';
 import { handleOver } from './http2_sockets.ts';
 import { IdleTimer } from './idle_timer.ts';
+import { bytesOf, type WrittenItem } from './joined.ts';
 import { OnRead, type OnReadOptions } from './on_read.ts';
 import { PendingWrites, type WriteCallback, type WriteSink } from './pending_writes.ts';
 import { RecordSizing } from './record_sizing.ts';
@@ -122,7 +123,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   };
 
   constructor({ onread, dynamicRecordSizing, ...options }: StreamOptions) {
-    super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: true });
+    super({ ...options, autoDestroy: true, emitClose: false, decodeStrings: false });
     this.#writes = new PendingWrites<TlsStream>(this, TlsStream.#sink);
     this.#idle = new IdleTimer(this);
     this.#sizing = dynamicRecordSizing === true ? new RecordSizing() : null;
@@ -327,7 +328,12 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   #deliver(data: Uint8Array): boolean {
-    return this.#onRead === null ? this.push(asBuffer(data)) : this.#onRead.take(data);
+    if (this.#onRead !== null) return this.#onRead.take(data);
+    // What push does where somebody listens and nothing waits, without its book-keeping and a tick for each.
+    if (this.readableFlowing && this.readableDidRead && this.readableLength === 0 && this.readableEncoding === null) {
+      if (this.emit('data', asData(data))) return true;
+    }
+    return this.push(asData(data));
   }
 
   /** With `onread` what is paused is not the stream, through which nothing goes. */
@@ -379,15 +385,12 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
     this.#updateFlow();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#writes.start([chunk], callback);
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, callback: WriteCallback): void {
+    this.#writes.start([bytesOf({ chunk, encoding })], callback);
   }
 
-  override _writev(items: { chunk: Buffer; encoding: BufferEncoding }[], callback: WriteCallback): void {
-    this.#writes.startMany(
-      items.map(({ chunk }) => chunk),
-      callback,
-    );
+  override _writev(items: WrittenItem[], callback: WriteCallback): void {
+    this.#writes.startMany(items, callback);
   }
 
   /** node's name: a client that waits for its first write waits no longer (mysql). */
@@ -486,6 +489,12 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 }
 
 const whole = (chunks: readonly Uint8Array[]): Uint8Array => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+
+/** V8 keeps arrays up to so many bytes in its heap, where they have no buffer until somebody asks for it. */
+const IN_HEAP = 64;
+
+/** The bytes as a Buffer: the same, or a copy where that is cheaper. */
+const asData = (bytes: Uint8Array): Buffer => (bytes.length <= IN_HEAP ? Buffer.from(bytes) : asBuffer(bytes));
 
 /** The same bytes as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {

@@ -9,6 +9,7 @@ import { Queue } from '../../../base/queue.ts';
 import { Lingering } from '../../lingering.ts';
 import { giveBack } from './buffers.ts';
 import { dropReads, hasKernelHandle, readDirectly } from './direct_reads.ts';
+import { watchWrites, writeDirectly, writesDirectly } from './direct_writes.ts';
 import { type Keeper, keeperOfStream, keepFor, type Listener, letGo } from './kept.ts';
 
 /** What a transport tells its user `U`; one object for all of them. */
@@ -106,6 +107,9 @@ export class Transport<U> implements Keeper {
   #readsOver = false;
   /** Set once nobody wants what comes any more. */
   #lingering: Lingering | null = null;
+  /** Bytes past the stream's queue that the kernel has not taken. */
+  #waiting = 0;
+  #needsDrain = false;
   /** Lent buffers that the kernel has not taken yet, in the order of the writes; null for none of these. */
   readonly #lent = new Queue<Uint8Array | null>();
   readonly #onWritten = (error?: Error | null): void => {
@@ -168,7 +172,7 @@ export class Transport<U> implements Keeper {
 
   /** The stream takes no more before onDrain, or at all. */
   get full(): boolean {
-    return this.#writeError !== null || this.stream.writableNeedDrain;
+    return this.#writeError !== null || this.#needsDrain || this.stream.writableNeedDrain;
   }
 
   /** The kernel takes what is written: who writes may lend memory for it. Not where somebody else sees the chunks. */
@@ -187,7 +191,7 @@ export class Transport<U> implements Keeper {
     }
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     if (length <= JOIN_LIMIT) {
-      this.#write(Buffer.concat(chunks, length), false);
+      this.#write(Buffer.concat(chunks, length), false, lent);
       if (lent) for (const chunk of chunks) giveBack(chunk);
       return;
     }
@@ -196,9 +200,34 @@ export class Transport<U> implements Keeper {
     stream.uncork();
   }
 
-  #write(chunk: Uint8Array, lent: boolean): void {
+  #write(chunk: Uint8Array, lent: boolean, byKernel = lent): void {
+    if (byKernel) {
+      const socket = this.stream as Socket;
+      if (writesDirectly(socket)) {
+        this.#waiting += chunk.length;
+        if (writeDirectly(socket, chunk, this, lent ? lentWritten : written)) {
+          this.#waiting -= chunk.length;
+          if (lent) giveBack(chunk);
+        } else if (this.#waiting >= socket.writableHighWaterMark) this.#needsDrain = true;
+        return;
+      }
+      watchWrites(socket);
+    }
     this.#lent.push(lent ? chunk : null);
     this.stream.write(chunk, this.#onWritten);
+  }
+
+  /** @internal */
+  directlyWritten(chunk: Uint8Array, error: Error | null): void {
+    const { stream } = this;
+    this.#waiting -= chunk.length;
+    if (error !== null) {
+      this.#writeError ??= error;
+      process.nextTick(() => stream.destroy(error));
+    } else if (this.#waiting === 0 && this.#needsDrain) {
+      this.#needsDrain = false;
+      if (!this.#closed && !stream.writableNeedDrain) this.drained();
+    }
   }
 
   /** Ends this side's direction when all is written. `callback` does not come where a write failed: `onError` does. */
@@ -323,6 +352,14 @@ export class Transport<U> implements Keeper {
   #giveUp(): void {
     if (this.#writeError !== null && this.#reading !== undefined) this.stream.destroy(this.#writeError);
   }
+}
+
+const written = (transport: Transport<unknown>, chunk: Uint8Array, error: Error | null): void =>
+  transport.directlyWritten(chunk, error);
+
+function lentWritten(transport: Transport<unknown>, chunk: Uint8Array, error: Error | null): void {
+  if (error === null) giveBack(chunk);
+  transport.directlyWritten(chunk, error);
 }
 
 /** What net.Socket calls for each read; `this` is the socket. */
