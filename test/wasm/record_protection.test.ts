@@ -333,11 +333,13 @@ test('at the end of the sequence: what remains is exact, and nothing is sealed i
   const spied = new SpiedCore(hostRandom);
   const provider = wasmProvider(spied);
   const suite = provider.cipherSuites13.find(s => s.name === 'TLS_CHACHA20_POLY1305_SHA256')!;
-  const seal = suite.protect(provider.importSecret(randomBytes(32)));
-  const context = spied.last;
-  const set = (sequence: bigint) =>
-    spied.abi.recordSetSequence(context, Number(sequence & 0xffff_ffffn), Number(sequence >> 32n));
-  const low = () => spied.abi.recordSequence(context, 0) >>> 0;
+  // One that is asked for the first time after its number was set from outside: it counts by itself from then on.
+  const sealAt = (sequence: bigint) => {
+    const seal = suite.protect(provider.importSecret(randomBytes(32)));
+    spied.abi.recordSetSequence(spied.last, Number(sequence & 0xffff_ffffn), Number(sequence >> 32n));
+    return seal;
+  };
+  const low = () => spied.abi.recordSequence(spied.last, 0) >>> 0;
   for (const left of [
     0n,
     1n,
@@ -352,12 +354,17 @@ test('at the end of the sequence: what remains is exact, and nothing is sealed i
     2n ** 32n + 1n,
     2n ** 53n,
   ]) {
-    set(end - left);
+    const seal = sealAt(end - left);
     assert.is(seal.remaining, Number(left), `${left}`);
+    for (let sealed = 1n; sealed <= 3n && sealed <= left; sealed++) {
+      seal.sealNext(APPLICATION_DATA, new Uint8Array(1), 1000);
+      assert.is(seal.remaining, Number(left - sealed), `${left} - ${sealed}`);
+    }
+    seal.dispose();
   }
   // Several batches of the exchange area: 4,096 records where 4,095 are left.
   const content = new Uint8Array(4096 * 1000);
-  set(end - 4095n);
+  const seal = sealAt(end - 4095n);
   const before = low();
   assert.is(
     codeOf(() => seal.sealNext(APPLICATION_DATA, content, 1000)),
