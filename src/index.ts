@@ -23,7 +23,7 @@ export type {
 
 import type { KeyInput, PemInput } from './adapters/credentials.ts';
 import * as config from './connection/config.ts';
-import type { PeerVerifier } from './crypto/peer_verifier.ts';
+import { type PeerVerifier, sharingVerifier } from './crypto/peer_verifier.ts';
 import type { CryptoProvider } from './crypto/provider.ts';
 import { rememberSignatures } from './crypto/remembered_verifier.ts';
 import type { Credential, ExternalPsk } from './handshake/flow/settings.ts';
@@ -127,11 +127,12 @@ export function peerVerifier(
 ): PeerVerifier {
   const provider = defaultProvider();
   const signatureVerifiers = rememberSignatures(provider.signatureVerifiers);
-  return parts.peerVerifier({
+  const verifier = parts.peerVerifier({
     provider: { ...provider, signatureVerifiers },
     features: verifierFeatures(),
     ...options,
   });
+  return sharingVerifier(verifier);
 }
 
 function verifierFeatures() {
@@ -144,7 +145,8 @@ function verifierFeatures() {
  * @throws ERR_INVALID_ARGUMENT for no key at all, or what is none
  */
 export function pinnedKeyVerifier(options: PinnedKeyOptions): PeerVerifier {
-  return parts.pinnedKeyVerifier({ provider: defaultProvider(), features: verifierFeatures(), ...options });
+  const verifier = parts.pinnedKeyVerifier({ provider: defaultProvider(), features: verifierFeatures(), ...options });
+  return sharingVerifier(verifier);
 }
 
 /**

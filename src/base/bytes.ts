@@ -6,6 +6,15 @@ export const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(/* @__PURE__ *
 /** A copy, which `slice` is not: that of a Buffer, as Node.js reads files and sockets into, shares its bytes. */
 export const copyOfBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
+/** `whole` with what `change` makes of the byte strings in it, however deep. */
+export function withBytes<T extends object>(whole: T, change: (bytes: Uint8Array) => Uint8Array): T {
+  const changed = (part: unknown): unknown => {
+    if (part instanceof Uint8Array) return change(part);
+    return typeof part === 'object' && part !== null ? withBytes(part, change) : part;
+  };
+  return Object.fromEntries(Object.entries(whole).map(([name, part]) => [name, changed(part)])) as T;
+}
+
 /** All of `parts`, one behind the other, in a buffer of its own. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

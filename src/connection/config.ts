@@ -34,6 +34,7 @@ import type {
 } from '../handshake/flow/settings.ts';
 import { serverHandshake } from '../handshake/server.ts';
 import { dangerousSerializeSession, type Session } from '../handshake/sessions/session.ts';
+import { shareFacts } from '../handshake/sessions/shared_facts.ts';
 import type { SessionIdStore, TicketStore } from '../handshake/sessions/stores.ts';
 import { tls12Client } from '../handshake/tls12/client12.ts';
 import { tls12Server } from '../handshake/tls12/server12.ts';
@@ -242,15 +243,14 @@ export interface ServerConfig {
  * @throws ERR_INVALID_ARGUMENT for options that make no sense, ERR_UNSUPPORTED_ALGORITHM for what nobody provides
  */
 export function clientConfig(options: ClientOptions): ClientConfig {
-  return bareClientConfig({
-    ...options,
-    olderVersions: options.olderVersions ?? [tls12Client],
-    features: options.features ?? clientFeatures,
-  });
+  return bareClientConfig(
+    { ...options, olderVersions: options.olderVersions ?? [tls12Client], features: options.features ?? clientFeatures },
+    shareFacts,
+  );
 }
 
 /** A client of TLS 1.3, and of those versions before it and those features that it names. @throws as clientConfig does */
-export function bareClientConfig(options: ClientOptions): ClientConfig {
+export function bareClientConfig(options: ClientOptions, share?: HandshakeSettings['share']): ClientConfig {
   checkClientOptions(options);
   const features: ClientFeatures = Object.assign({}, ...(options.features ?? []));
   requireFeatures(options, features);
@@ -267,6 +267,7 @@ export function bareClientConfig(options: ClientOptions): ClientConfig {
   const base: ClientSettings = Object.freeze<ClientSettings>({
     ...common,
     role: 'client',
+    share,
     features,
     exporters,
     serializeSession: resumption?.serializeSession ?? null,
@@ -319,11 +320,11 @@ const anonymous: ReturnType<ClientCertificates['credentials']> = {
 
 /** A server of TLS 1.3 and TLS 1.2. @throws as clientConfig does */
 export function serverConfig(options: ServerOptions): ServerConfig {
-  return bareServerConfig({ ...options, olderVersions: options.olderVersions ?? [tls12Server] });
+  return bareServerConfig({ ...options, olderVersions: options.olderVersions ?? [tls12Server] }, shareFacts);
 }
 
 /** A server of TLS 1.3, and of those versions before it that it names. @throws as clientConfig does */
-export function bareServerConfig(options: ServerOptions): ServerConfig {
+export function bareServerConfig(options: ServerOptions, share?: HandshakeSettings['share']): ServerConfig {
   checkServerOptions(options);
   const older = options.olderVersions ?? [];
   const common = commonSettings(options, 'server', older);
@@ -339,6 +340,7 @@ export function bareServerConfig(options: ServerOptions): ServerConfig {
   const settings = Object.freeze<ServerSettings>({
     ...common,
     role: 'server',
+    share,
     exporters: allExporters,
     serializeSession: dangerousSerializeSession,
     handshake: serverHandshake,

@@ -286,6 +286,7 @@ export class Connection {
       onEstablished: () => {
         this.#state = 'established';
         this.#allowance.established();
+        this.#settings.share?.(this.#negotiated);
         this.#reader.allowApplicationData(true);
         this.#events.push({ kind: 'established' });
       },

@@ -1,12 +1,14 @@
 // What a connection tells of itself.
 
+import { copyOfBytes } from '../base/bytes.ts';
 import type { PeerIdentity } from '../crypto/peer_verifier.ts';
 import type { EarlyDataRefusal, EarlyDataState } from '../handshake/flow/early_data.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
+import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import { versionName } from '../registry/protocol_versions.ts';
 import { signatureSchemeName } from '../registry/signature_schemes.ts';
 
-/** A live view: what is not known yet is null. */
+/** A live view: what is not known yet is null. Byte strings are copies. */
 export class ConnectionInfo {
   readonly #negotiated: Negotiated;
 
@@ -108,14 +110,17 @@ export class ConnectionInfo {
 
   /** As presented, DER, the end entity first; empty if nothing was, or a raw public key. */
   get peerCertificates(): readonly Uint8Array[] {
-    const { peerCertificateType, peerCertificates } = this.#negotiated;
-    return peerCertificateType === 'X509' ? peerCertificates : [];
+    return this.#presented('X509');
   }
 
   /** What the peer presented in the place of a certificate (RFC 7250): DER SubjectPublicKeyInfo. */
   get peerRawPublicKey(): Uint8Array | null {
+    return this.#presented('RawPublicKey')[0] ?? null;
+  }
+
+  #presented(type: CertificateTypeName): readonly Uint8Array[] {
     const { peerCertificateType, peerCertificates } = this.#negotiated;
-    return peerCertificateType === 'RawPublicKey' ? (peerCertificates[0] ?? null) : null;
+    return peerCertificateType === type ? peerCertificates.map(copyOfBytes) : [];
   }
 
   /** The peer proved itself by a key that its certificate delegates to (RFC 9345), not by that of the certificate. */
@@ -125,27 +130,30 @@ export class ConnectionInfo {
 
   /** DER OCSPResponse the server stapled. */
   get peerOcspResponse(): Uint8Array | null {
-    return this.#negotiated.peerOcspResponse;
+    return this.#negotiated.peerOcspResponse?.slice() ?? null;
   }
 
   /** Leaf this side presented, DER; null if nothing was, or a raw public key. */
   get localCertificate(): Uint8Array | null {
-    const { localCertificateType, localCertificate } = this.#negotiated;
-    return localCertificateType === 'X509' ? localCertificate : null;
+    return this.#own('X509');
   }
 
   /** What this side presented in the place of a certificate (RFC 7250): DER SubjectPublicKeyInfo. */
   get localRawPublicKey(): Uint8Array | null {
-    const { localCertificateType, localCertificate } = this.#negotiated;
-    return localCertificateType === 'RawPublicKey' ? localCertificate : null;
+    return this.#own('RawPublicKey');
   }
 
-  /** verify_data of the Finished message this side sent; the caller must not change it. */
+  #own(type: CertificateTypeName): Uint8Array | null {
+    const { localCertificateType, localCertificate } = this.#negotiated;
+    return localCertificateType === type && localCertificate ? copyOfBytes(localCertificate) : null;
+  }
+
+  /** verify_data of the Finished message this side sent. */
   get localFinished(): Uint8Array | null {
     return this.#negotiated.localFinished;
   }
 
-  /** verify_data of the Finished message of the peer; the caller must not change it. */
+  /** verify_data of the Finished message of the peer. */
   get peerFinished(): Uint8Array | null {
     return this.#negotiated.peerFinished;
   }

@@ -12,6 +12,7 @@ import { olderClientHandshake } from '../handshake/older/client10.ts';
 import { servesOlder } from '../handshake/older/negotiation10.ts';
 import type { OlderProtocol } from '../handshake/older/protocol.ts';
 import { olderServerHandshake, serverHandshake10 } from '../handshake/older/server10.ts';
+import { shareFacts } from '../handshake/sessions/shared_facts.ts';
 import { isFiniteFieldGroup } from '../registry/named_groups.ts';
 import { parseSslv2Hello, sslv2HelloLength } from '../wire/sslv2_hello.ts';
 import { clientFeatures } from './client_features.ts';
@@ -129,7 +130,7 @@ export function olderClientConfig(options: OlderClientOptions): ClientConfig {
   const { versions, ciphers, cryptography, fallback, ...rest } = options;
   o.readOptions('the legacy config', own(), { versions, ciphers, cryptography, fallback });
   refuseNewer(rest, newerClientOptions);
-  const base = bareClientConfig({ ...rest, features: clientFeatures });
+  const base = bareClientConfig({ ...rest, features: clientFeatures }, shareFacts);
   const { provider } = options;
   // DHE with what the server chooses; RSA with what can encrypt.
   const can = {
@@ -152,7 +153,7 @@ export function olderServerConfig(options: OlderServerOptions): ServerConfig {
   o.readOptions('the legacy config', own(), { versions, ciphers, cryptography, sslv2Hello });
   refuseNewer(rest, newerServerOptions);
   const { credentials } = options;
-  const base = bareServerConfig(rest);
+  const base = bareServerConfig(rest, shareFacts);
   const dhe = options.provider.finiteFieldDh !== undefined && hasFiniteField(base.settings());
   const protocols = protocolsOf(options, ({ keyExchange }) => keyExchange !== 'dhe' || dhe);
   const selectCredential =

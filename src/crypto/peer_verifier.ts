@@ -1,9 +1,11 @@
 // Who the peer is. A PeerVerifier turns what the peer presented into a PeerIdentity, the only thing that
 // CertificateVerify accepts. All identities are minted here; possession of the key is checked in every case.
 
+import { copyOfBytes, withBytes } from '../base/bytes.ts';
 import type { WorkMeter } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
+import { sharedBytes } from '../base/shared_bytes.ts';
 import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import type { Awaitable } from './secret.ts';
 import type { PublicKey } from './signature.ts';
@@ -49,10 +51,10 @@ const minted = new WeakSet<object>();
 export interface PeerIdentity {
   /** "pinned-key": a certificate with a key that is known; "raw-key": the key itself (RFC 7250). */
   readonly kind: 'verified-chain' | 'pinned-key' | 'raw-key' | 'unverified';
-  /** Key whose possession the peer has to prove. */
+  /** Key whose possession the peer has to prove. A copy. */
   readonly publicKey: PublicKey;
   /**
-   * DER certificates: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified or
+   * DER certificates, copies: the chain that won, leaf first, anchor last where it is a certificate; as presented if unverified or
    * pinned. With a raw public key none.
    */
   readonly certificates: readonly Uint8Array[];
@@ -63,7 +65,9 @@ export interface PeerIdentity {
 }
 
 function mint(identity: PeerIdentity): PeerIdentity {
-  const frozen = Object.freeze({ ...identity, certificates: Object.freeze([...identity.certificates]) });
+  // The anchor's are those of everybody who trusts it.
+  const certificates = Object.freeze(identity.certificates.map(copyOfBytes));
+  const frozen = Object.freeze({ ...identity, certificates });
   minted.add(frozen);
   return frozen;
 }
@@ -97,6 +101,47 @@ export function dangerousUnverifiedPeer(
   failure: TlsError,
 ): PeerIdentity {
   return mint({ kind: 'unverified', publicKey, certificates, failure });
+}
+
+/** A verifier that says what `verifier` says, in identities that share their bytes with all that say the same, and give copies. */
+export function sharingVerifier(verifier: PeerVerifier): PeerVerifier {
+  const shared = (identity: PeerIdentity): PeerIdentity => new SharingPeer(requireMinted(identity));
+  return {
+    verify(peer, signal) {
+      const identity = verifier.verify(peer, signal);
+      return identity instanceof Promise ? identity.then(shared) : shared(identity);
+    },
+  };
+}
+
+class SharingPeer implements PeerIdentity {
+  declare readonly kind: PeerIdentity['kind'];
+  declare readonly publicKey: PublicKey;
+  declare readonly certificates: readonly Uint8Array[];
+  readonly #publicKey: PublicKey;
+  readonly #certificates: readonly Uint8Array[];
+
+  constructor({ publicKey, certificates, ...facts }: PeerIdentity) {
+    this.#publicKey = withBytes(publicKey, sharedBytes);
+    this.#certificates = certificates.map(sharedBytes);
+    minted.add(Object.freeze(Object.defineProperties(Object.assign(this, facts), SharingPeer.#copies)));
+  }
+
+  /** As properties of its own, so that who spreads or shows an identity has all of it. */
+  static readonly #copies: PropertyDescriptorMap & ThisType<SharingPeer> = {
+    publicKey: {
+      enumerable: true,
+      get() {
+        return withBytes(this.#publicKey, copyOfBytes);
+      },
+    },
+    certificates: {
+      enumerable: true,
+      get() {
+        return this.#certificates.map(copyOfBytes);
+      },
+    },
+  };
 }
 
 /** @throws ERR_INVALID_ARGUMENT for an object that looks like an identity but was not minted here */

@@ -1,7 +1,7 @@
 // Signatures that were found to be right are right for ever: those of authorities under certificates come again with each
 // connection to the same server. What is remembered is compared byte by byte, so that nobody can pass one thing for another.
 
-import { copyOfBytes } from '../base/bytes.ts';
+import { copyOfBytes, equalVartime, fromLatin1, withBytes } from '../base/bytes.ts';
 import type { PublicKey, SignatureParameters, SignatureVerifier } from './signature.ts';
 
 /** Signatures that are remembered: chains of some ten servers. */
@@ -59,30 +59,21 @@ export function rememberSignatures(verifiers: readonly SignatureVerifier[]): Sig
   }));
 }
 
-/** As deep as `same` looks. */
-function copyOfParts<T extends object>(whole: T): T {
-  const copy = (part: unknown): unknown => {
-    if (part instanceof Uint8Array) return copyOfBytes(part);
-    return typeof part === 'object' && part !== null ? copyOfParts(part) : part;
-  };
-  return Object.fromEntries(Object.entries(whole).map(([name, part]) => [name, copy(part)])) as T;
-}
-
 /** Bytes that no other thread changes while they are looked at. */
 function isOwn(bytes: unknown): bytes is Uint8Array {
   return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer;
 }
 
 function nameOf(signature: Uint8Array): string {
-  return String.fromCharCode(...signature.subarray(-24));
+  return fromLatin1(signature.subarray(-24));
 }
 
 /** Copies: a view would keep the whole of what came with it. Null for what is too long to be kept. */
 function copyOf({ key, parameters, message, signature }: Remembered): Remembered | null {
   if (message.length + signature.length > LONGEST) return null;
   return {
-    key: copyOfParts(key),
-    parameters: copyOfParts(parameters),
+    key: withBytes(key, copyOfBytes),
+    parameters: withBytes(parameters, copyOfBytes),
     message: copyOfBytes(message),
     signature: copyOfBytes(signature),
   };
@@ -91,11 +82,7 @@ function copyOf({ key, parameters, message, signature }: Remembered): Remembered
 /** Equal in all parts: bytes, texts, numbers, and objects of these. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (a instanceof Uint8Array && b instanceof Uint8Array) {
-    if (a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-    return true;
-  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return equalVartime(a, b);
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;

@@ -1,7 +1,7 @@
 // Verifies a certificate chain: the one door of reading certificates for those who want to know whom they talk to.
 
 import type { Pace } from '../base/pace.ts';
-import type { PeerVerifier } from '../crypto/peer_verifier.ts';
+import { type PeerVerifier, sharingVerifier } from '../crypto/peer_verifier.ts';
 import type { Awaitable } from '../crypto/secret.ts';
 import {
   type ChainOptions,
@@ -33,5 +33,5 @@ export function verifyChain(options: ChainOptions, pace?: Pace): Awaitable<Verif
 
 /** A verifier for TLS connections of either role. @throws ERR_INVALID_ARGUMENT naming the option */
 export function createPeerVerifier(options: PeerVerifierOptions): PeerVerifier {
-  return peerVerifierWith(options, wholePaths);
+  return sharingVerifier(peerVerifierWith(options, wholePaths));
 }

@@ -25,6 +25,8 @@ export interface ApplicationKeys extends Disposable {
   checkVerifyData(direction: Direction, transcript: Uint8Array, received: Uint8Array): boolean;
 }
 
+const none: readonly Uint8Array[] = [];
+
 export class Negotiated implements Disposable {
   readonly role: 'client' | 'server';
   /** ProtocolVersion. */
@@ -51,10 +53,13 @@ export class Negotiated implements Disposable {
   /** What the peer presents, and what this side does (RFC 7250). */
   peerCertificateType: CertificateTypeName = 'X509';
   localCertificateType: CertificateTypeName = 'X509';
-  /** As presented, DER, the end entity first; of a raw public key its SubjectPublicKeyInfo. */
-  peerCertificates: readonly Uint8Array[] = [];
+  /**
+   * As presented, DER, the end entity first; of a raw public key its SubjectPublicKeyInfo. These and the two below are only read,
+   * and users get copies: other connections may have the same arrays.
+   */
+  peerCertificates: readonly Uint8Array[] = none;
   peerOcspResponse: Uint8Array | null = null;
-  peerTimestamps: readonly Uint8Array[] = [];
+  peerTimestamps: readonly Uint8Array[] = none;
   /** How the peer was authenticated: now, or in the full handshake that a resumed session began with. */
   authentication: Authentication | null = null;
   /** When the delegated credential that the peer proved itself by ends; null without one. */
@@ -85,9 +90,9 @@ export class Negotiated implements Disposable {
     this.work = work;
   }
 
-  /** verify_data of the last Finished this side sent, a view; null before. Setting copies. */
+  /** verify_data of the last Finished this side sent, a copy; null before. Setting copies. */
   get localFinished(): Uint8Array | null {
-    return this.#localSent && this.#finished ? this.#finished.subarray(0, this.#finished.length / 2) : null;
+    return this.#localSent && this.#finished ? this.#finished.slice(0, this.#finished.length / 2) : null;
   }
 
   set localFinished(data: Uint8Array) {
@@ -95,9 +100,9 @@ export class Negotiated implements Disposable {
     this.#localSent = true;
   }
 
-  /** verify_data of the last Finished of the peer, a view; null before. Setting copies. */
+  /** verify_data of the last Finished of the peer, a copy; null before. Setting copies. */
   get peerFinished(): Uint8Array | null {
-    return this.#peerSent && this.#finished ? this.#finished.subarray(this.#finished.length / 2) : null;
+    return this.#peerSent && this.#finished ? this.#finished.slice(this.#finished.length / 2) : null;
   }
 
   set peerFinished(data: Uint8Array) {
@@ -123,7 +128,7 @@ export class Negotiated implements Disposable {
     this.authentication = session.authentication;
   }
 
-  /** What a session to come says of the peer, and of what it saw. */
+  /** What a session to come says of the peer, and of what it saw. For one that a user gets: `copiedFacts`. */
   get sessionFacts(): Pick<
     Session,
     'localCertificateType' | 'peerCertificateType' | 'peerCertificates' | 'peerOcspResponse' | 'peerTimestamps'

@@ -11,7 +11,7 @@ import type { Awaitable, RandomSource, Secret } from '../../crypto/secret.ts';
 import type { Decrypter, Signer } from '../../crypto/signature.ts';
 import type { CertificateTypeName } from '../../registry/certificate_types.ts';
 import type { OidFilter } from '../../wire/extensions/authentication.ts';
-import type { Session } from '../sessions/session.ts';
+import type { PresentedFacts, Session } from '../sessions/session.ts';
 import type { RecordPadding } from './carrier.ts';
 
 /** A certificate chain, or a raw public key, and whoever owns its private key. Belongs to the config, is never changed. */
@@ -161,6 +161,8 @@ export interface HandshakeSettings {
   readonly serializeSession: ((session: Session, provider: CryptoProvider) => Uint8Array) | null;
   /** How certificates may come, and go where the peer can undo it, in order of preference. */
   readonly certificateCompression: readonly CertificateCompression[];
+  /** Lets connections hold once what they have in common, when they are established. Absent: each has its own. */
+  readonly share?: (facts: PresentedFacts) => void;
   /** How long jobs may hold the loop; null for as long as they take. A connection keeps the one that it began with. */
   readonly pace: LoopPace | null;
 }

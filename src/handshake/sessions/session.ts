@@ -69,6 +69,22 @@ export interface Session {
   readonly verifiedBy?: PeerVerifier | null;
 }
 
+/** What a peer presented, at whoever holds it. */
+export type PresentedFacts = {
+  -readonly [Name in 'peerCertificates' | 'peerOcspResponse' | 'peerTimestamps']: Session[Name];
+};
+
+/** The facts with copies of their bytes, for a session that a user gets: connections share theirs. */
+export function copiedFacts<Facts extends PresentedFacts>(facts: Facts): Facts {
+  const { peerCertificates, peerOcspResponse, peerTimestamps } = facts;
+  return {
+    ...facts,
+    peerCertificates: peerCertificates.map(copyOfBytes),
+    peerOcspResponse: peerOcspResponse && copyOfBytes(peerOcspResponse),
+    peerTimestamps: peerTimestamps.map(copyOfBytes),
+  };
+}
+
 /** Wipes the session's secret. Idempotent. */
 export function disposeSession(session: Session): void {
   session.secret.dispose();
@@ -191,6 +207,23 @@ function readSession(bytes: Uint8Array, provider: CryptoProvider): Session {
     peer: null,
     secret: provider.importSecret(secret),
   };
+}
+
+/** Where in a serialised session stands what it says of the peer. @throws ERR_DECODE_ERROR */
+export function peerFactsOf(bytes: Uint8Array): { readonly start: number; readonly end: number } {
+  const reader = new Reader(bytes, 'session');
+  if (reader.u8() !== FORMAT) throw reader.error('another format version');
+  reader.bytes(1 + 2 + 2);
+  reader.vector(1);
+  readOptionalText(reader);
+  readOptionalText(reader);
+  reader.bytes(8 + 4 + 4 + 4);
+  reader.vector(2);
+  reader.vector(1);
+  reader.bytes(1 + 2);
+  const start = reader.offset;
+  for (let i = 0; i < 3; i++) reader.vector(3);
+  return { start, end: reader.offset };
 }
 
 function optionalText(writer: Writer, text: string | null): void {

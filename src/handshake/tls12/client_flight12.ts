@@ -10,7 +10,7 @@ import type { Steps } from '../flow/flow.ts';
 import type { Handshake } from '../flow/handshake.ts';
 import type { ClientSettings } from '../flow/roles.ts';
 import { copyMaster } from '../key_schedule/key_schedule12.ts';
-import { ticketLifetime } from '../sessions/session.ts';
+import { copiedFacts, ticketLifetime } from '../sessions/session.ts';
 import { changeReadKeys12, type Keys12 } from './finished12.ts';
 import type { ServerTerms } from './server_hello12.ts';
 
@@ -68,7 +68,7 @@ export function giveSession(
     ticket: ticket?.bytes ?? new Uint8Array(0),
     sessionId: ticket === null ? sessionId : new Uint8Array(0),
     extendedMasterSecret: terms.extendedMasterSecret,
-    ...negotiated.sessionFacts,
+    ...copiedFacts(negotiated.sessionFacts),
     authentication,
     context: settings.sessionContext,
     peer: negotiated.peer,

@@ -17,7 +17,7 @@ import type { ReceivedHello } from '../flow/received_hello.ts';
 import { type ClientSettings, type ServerSettings, sessionTime } from '../flow/roles.ts';
 import { ticketPsk } from '../key_schedule/key_schedule13.ts';
 import type { Authentication } from '../sessions/authentication.ts';
-import { dangerousSerializeSession, type Session, ticketLifetime } from '../sessions/session.ts';
+import { copiedFacts, dangerousSerializeSession, type Session, ticketLifetime } from '../sessions/session.ts';
 import { greaseExtensions } from './server_grease13.ts';
 
 /** Sends the tickets of a fresh connection to a client that can use them. */
@@ -137,7 +137,7 @@ export function takeTicket13(hs: Handshake<ClientSettings>, message: HandshakeMe
     ticket: parsed.ticket.slice(),
     sessionId: new Uint8Array(0),
     extendedMasterSecret: false,
-    ...negotiated.sessionFacts,
+    ...copiedFacts(negotiated.sessionFacts),
     authentication,
     context: settings.sessionContext,
     peer: negotiated.peer,

@@ -2,7 +2,7 @@
 
 import { refuseBeside } from '../../../base/options.ts';
 import type { CommonOptions } from '../../../connection/config.ts';
-import type { PeerVerifier } from '../../../crypto/peer_verifier.ts';
+import { type PeerVerifier, sharingVerifier } from '../../../crypto/peer_verifier.ts';
 import type { CryptoProvider } from '../../../crypto/provider.ts';
 import type { PrivateKey } from '../../../crypto/signature.ts';
 import type { Credential } from '../../../handshake/flow/settings.ts';
@@ -144,7 +144,8 @@ function pinnedVerifier(provider: CryptoProvider, options: SecureContextOptions)
   const { pinnedKeys: keys } = options;
   if (keys === undefined) return null;
   refuseBeside('createSecureContext', options, 'pinnedKeys', ['ca', 'crl', 'allowPartialTrustChain']);
-  return createPinnedKeyVerifier({ keys }, bytes => provider.keyDerivation('sha256').hash.digest(bytes), pem);
+  const digest = (bytes: Uint8Array) => provider.keyDerivation('sha256').hash.digest(bytes);
+  return sharingVerifier(createPinnedKeyVerifier({ keys }, digest, pem));
 }
 
 function sessionContext(provider: CryptoProvider, text: string | undefined): Uint8Array | undefined {
