@@ -62,12 +62,13 @@ export function sharedSignatureAlgorithms(offered: readonly number[], own: reado
 
 /** A copy of a Finished; undefined before there is one. */
 export function finishedOf(verifyData: Uint8Array | null | undefined): Buffer | undefined {
-  return verifyData == null ? undefined : asBuffer(verifyData.slice());
+  return verifyData == null ? undefined : asBuffer(verifyData);
 }
 
-/** The ticket in a serialised session: read when asked for, because a socket keeps the session alone. */
+/** The ticket in a serialised session, which is wiped: read when asked for, because a socket keeps the session alone. */
 export function ticketOf(serialised: Uint8Array, provider: CryptoProvider): Buffer | undefined {
   const session = parseSession(serialised, provider);
+  serialised.fill(0);
   disposeSession(session);
   return session.ticket.length === 0 ? undefined : asBuffer(session.ticket);
 }

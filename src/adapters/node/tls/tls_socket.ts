@@ -3,6 +3,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import { copyOfBytes } from '../../../base/bytes.ts';
 import { TlsError } from '../../../base/errors.ts';
 import { Connection } from '../../../connection/connection.ts';
 import type { ConnectionEvent } from '../../../connection/events.ts';
@@ -10,6 +11,7 @@ import type { ConnectionInfo } from '../../../connection/info.ts';
 import type { ChannelBindingType } from '../../../connection/keying_material.ts';
 import type { EarlyDataState } from '../../../handshake/flow/early_data.ts';
 import { isIpAddress } from '../../../handshake/hello/client_hello.ts';
+import { CompactSession } from '../../../handshake/sessions/compact_session.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import type { OutputBuffers } from '../../../record/record_writer.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
@@ -58,7 +60,7 @@ export class TlsSocketBase extends SocketStream {
   #sentEarly = false;
   #target: ConnectOptions;
   #info: ConnectionInfo | null = null;
-  #session: Buffer | undefined;
+  #session: CompactSession | undefined;
   /** A session came that "session" did not tell of yet. */
   #untold = false;
 
@@ -169,7 +171,7 @@ export class TlsSocketBase extends SocketStream {
     this.#judgePeer();
     // As node:tls: without a new ticket the session is still the one that was resumed.
     if (info.resumed && !this.#handshake.isServer && this.#handshake.resume !== undefined)
-      this.#session ??= Buffer.from(this.#handshake.resume);
+      this.#session ??= new CompactSession(copyOfBytes(this.#handshake.resume));
     this.alpnProtocol = info.alpn ?? false;
     if (info.alpn === 'h2') showThroughWrappers(isOurs);
     const { isServer, names } = this.#handshake;
@@ -210,7 +212,7 @@ export class TlsSocketBase extends SocketStream {
   #onSession(session: Session): void {
     const bytes = (this.connection as Connection).dangerousExportSession(session);
     disposeSession(session);
-    this.#session = asBuffer(bytes);
+    this.#session = new CompactSession(bytes);
     // As node:tls: after "secureConnect", though a ticket of TLS 1.2 comes before the end of the handshake.
     if (!this.established) this.#untold = true;
     else if (!this.destroyed) this.#tellSession();
@@ -350,7 +352,7 @@ export class TlsSocketBase extends SocketStream {
    * later, then first something that resumes nothing, as in node:tls. A copy, which is the caller's to wipe.
    */
   getSession(): Buffer | undefined {
-    if (this.#session !== undefined) return Buffer.from(this.#session);
+    if (this.#session !== undefined) return asBuffer(this.#session.bytes());
     return this.established ? this.getFinished() : undefined;
   }
 
@@ -361,7 +363,7 @@ export class TlsSocketBase extends SocketStream {
 
   /** The ticket of the latest session, a copy; undefined without one. */
   getTLSTicket(): Buffer | undefined {
-    return this.#session && facts.ticketOf(this.#session, this.#handshake.context.provider);
+    return this.#session && facts.ticketOf(this.#session.bytes(), this.#handshake.context.provider);
   }
 
   // Secrets of the connection
