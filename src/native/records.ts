@@ -56,7 +56,8 @@ export class NativeRecordProtection implements RecordProtection {
   constructor(cipher: NativeCipher, format: NativeFormat, key: Uint8Array, iv: Uint8Array) {
     this.#cipher = cipher;
     this.#format = format;
-    this.#limit = Number(cipher.limit.records);
+    const { low, high } = cipher.limit.records;
+    this.#limit = high * 2 ** 32 + low;
     this.#key = createSecretKey(key);
     this.#iv = iv.slice();
     this.#additional = new Uint8Array(format === '1.3' ? HEADER : 13);

@@ -55,8 +55,6 @@ export class WasmRecordProtection implements RecordProtection {
   readonly #slot: Slot;
   readonly #core: WasmCore;
   readonly #parameters: RecordParameters;
-  /** The sequence number that is no longer allowed, in halves of 32 bits. */
-  readonly #limit: { readonly low: number; readonly high: number };
   #forgeries = 0;
   /** What `remaining` says, kept here as long as records come and go: the core is asked once. */
   #remaining: number | null = null;
@@ -65,9 +63,7 @@ export class WasmRecordProtection implements RecordProtection {
   constructor(core: WasmCore, parameters: RecordParameters, keys: RecordKeys) {
     const context = core.allocate(CONTEXT_LENGTH);
     const { cipher, format, keyLength, ivLength, tagLength, macHash = 0, macLength = 0, limit } = parameters;
-    const low = Number(limit.records & 0xffff_ffffn);
-    const high = Number(limit.records >> 32n);
-    this.#limit = { low, high };
+    const { low, high } = limit.records;
     core.abi.recordInit(context, cipher, format, keyLength, tagLength, macHash, macLength, low, high);
     core.abi.recordSetKeys(context, keys.key, keys.iv, ivLength, keys.macKey);
     this.overhead = core.abi.recordOverhead(context);
@@ -88,8 +84,8 @@ export class WasmRecordProtection implements RecordProtection {
   #countRemaining(): number {
     const context = this.#slot.pointer();
     // Half by half: each difference is exact, and so is their sum where it is below 2^53, however large the numbers are.
-    const high = this.#limit.high - this.#half(context, 1);
-    return Math.max(0, high * 2 ** 32 + (this.#limit.low - this.#half(context, 0)));
+    const { low, high } = this.#parameters.limit.records;
+    return Math.max(0, (high - this.#half(context, 1)) * 2 ** 32 + (low - this.#half(context, 0)));
   }
 
   #half(context: number, half: 0 | 1): number {

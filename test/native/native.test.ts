@@ -240,8 +240,8 @@ test('records of TLS 1.3 with padding are the core`s', () => {
 });
 
 test('a key is worn out at its limit, and by forgeries (RFC 9846 §5.5, RFC 9147 §4.5.3)', () => {
-  const limit = { records: 3n, forgeries: 2 };
-  assert.ok(recordLimits['aes-gcm'].records > 3n);
+  const limit = { records: { low: 3, high: 0 }, forgeries: 2 };
+  assert.ok(recordLimits['aes-gcm'].records.low > 3);
   const make = () =>
     new NativeRecordProtection(
       { name: 'aes-128-gcm', keyLength: 16, limit },

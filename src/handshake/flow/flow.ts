@@ -19,6 +19,8 @@ export interface MessageSource {
 
 type Outcome = { readonly value: unknown; discard(): void } | { readonly error: unknown };
 
+const none: readonly number[] = [];
+
 /** Runs one linear handshake after the other. */
 export class Flow {
   readonly #source: MessageSource;
@@ -28,7 +30,7 @@ export class Flow {
   #steps: Steps<void> | null = null;
   #wait: Wait | null = null;
   /** HandshakeTypes of the message that is waited for. */
-  #expected: readonly number[] = [];
+  #expected: readonly number[] = none;
   #outcome: Outcome | null = null;
   #running = false;
   #destroyed = false;
@@ -87,6 +89,7 @@ export class Flow {
         this.#steps = null;
         this.#wait = null;
         this.#controller = null;
+        this.#expected = none;
         if (!over) steps.return();
       }
     }

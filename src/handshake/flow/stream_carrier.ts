@@ -21,12 +21,10 @@ const TLS12 = ProtocolVersion['TLSv1.2'];
 const TLS13 = ProtocolVersion['TLSv1.3'];
 const nothing = new Uint8Array(0);
 
+const traits: CarrierTraits = { middleboxCompatibility: true, endOfEarlyData: true, keyUpdate: true };
+
 export class StreamCarrier implements Carrier, RecordControl {
-  readonly traits: CarrierTraits = {
-    middleboxCompatibility: true,
-    endOfEarlyData: true,
-    keyUpdate: true,
-  };
+  readonly traits = traits;
   readonly records: RecordControl = this;
   readonly #role: 'client' | 'server';
   readonly #reader: RecordReader;

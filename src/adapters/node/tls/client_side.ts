@@ -62,11 +62,12 @@ export function clientSide(
     const externalPsk = clientPsk(context, options) ?? undefined;
     if (externalPsk !== undefined) take(externalPsk);
     const config = configOf(context, options, names, { externalPsk, psk12: clientPsk12(context, options, take) });
-    const settings = config.settings({
-      serverName: names.serverName || undefined,
-      session: session ?? undefined,
-      earlyData: options.earlyData != null && options.earlyData.byteLength > 0,
-    });
+    const serverName = names.serverName || undefined;
+    const earlyData = options.earlyData != null && options.earlyData.byteLength > 0;
+    const settings =
+      session === null && !earlyData
+        ? plainSettings(config, serverName)
+        : config.settings({ serverName, session: session ?? undefined, earlyData });
     return { settings, handshakeTimeout: options.handshakeTimeout ?? config.handshakeTimeout, session };
   } catch (error) {
     session?.secret.dispose();
@@ -82,6 +83,17 @@ function storedSession({ provider }: SecureContext, { session }: TLSSocketOption
   } catch {
     return null;
   }
+}
+
+const lastPlain = new WeakMap<ClientConfig, ClientSettings>();
+
+/** Without anything of one connection: all that follow each other to one server have the same. */
+function plainSettings(config: ClientConfig, serverName: string | undefined): ClientSettings {
+  const last = lastPlain.get(config);
+  const settings = config.settings({ serverName });
+  if (last !== undefined && last.serverName === settings.serverName) return last;
+  lastPlain.set(config, settings);
+  return settings;
 }
 
 type Psks = Pick<ClientOptions, 'externalPsk' | 'psk12'>;

@@ -28,6 +28,17 @@ export interface HandshakeSocket {
   listenerCount(event: string): number;
 }
 
+const none: readonly never[] = [];
+
+/** What the last client offered: most that come to one server offer the same, and sockets keep it for those who ask. */
+let lastOffered: readonly number[] = none;
+
+function sharedList(offered: readonly number[]): readonly number[] {
+  const same = offered.length === lastOffered.length && offered.every((scheme, i) => scheme === lastOffered[i]);
+  if (!same) lastOffered = Object.freeze([...offered]);
+  return lastOffered;
+}
+
 export class SocketHandshake {
   readonly isServer: boolean;
   readonly context: SecureContext;
@@ -38,7 +49,7 @@ export class SocketHandshake {
   asked: boolean;
   rejects: boolean;
   /** Of the client's hello; empty at a client. */
-  #offeredSchemes: readonly number[] = [];
+  #offeredSchemes: readonly number[] = none;
   /** What setKeyCert gave. */
   override: SecureContext | null = null;
   trace: JsonTrace | null = null;
@@ -48,7 +59,7 @@ export class SocketHandshake {
 
   readonly #ownsContext: boolean;
   #usedSession: Session | null = null;
-  #psks: ExternalPsk[] = [];
+  #psks: readonly ExternalPsk[] = none;
 
   constructor(socket: HandshakeSocket, options: TLSSocketOptions, { names, server }: SocketMaker) {
     this.#socket = socket;
@@ -80,7 +91,7 @@ export class SocketHandshake {
   #clientSide(stream: Duplex | undefined): { settings: ClientSettings; handshakeTimeout: number } {
     if (this.names.host === undefined) this.names = namesOfStream(stream, this.#options.servername);
     const options = { ...this.#options, session: this.resume };
-    const side = clientSide(this.context, options, this.names, psk => this.#psks.push(psk));
+    const side = clientSide(this.context, options, this.names, psk => this.#take(psk));
     this.#usedSession = side.session;
     return side;
   }
@@ -94,7 +105,7 @@ export class SocketHandshake {
         this.asked = rules.requestCert;
         this.rejects = rules.rejectUnauthorized;
       },
-      onPsk: psk => this.#psks.push(psk),
+      onPsk: psk => this.#take(psk),
       override: () => this.override,
     });
     return { settings: side.settings(peer), handshakeTimeout: side.handshakeTimeout };
@@ -108,9 +119,13 @@ export class SocketHandshake {
     return this.trace.bytes;
   }
 
+  #take(psk: ExternalPsk): void {
+    this.#psks = [...this.#psks, psk];
+  }
+
   #noteHello(hello: ClientHelloInfo): void {
     this.#socket.servername = hello.serverName ?? false;
-    this.#offeredSchemes = hello.signatureSchemes;
+    this.#offeredSchemes = sharedList(hello.signatureSchemes);
   }
 
   /** Schemes both sides take, in the client's order, by OpenSSL's names. */
@@ -121,7 +136,7 @@ export class SocketHandshake {
   /** Wipes what the handshake needed, when it is over. */
   release(): void {
     for (const { key } of this.#psks) key.dispose();
-    this.#psks = [];
+    this.#psks = none;
     if (this.#usedSession !== null) disposeSession(this.#usedSession);
     this.#usedSession = null;
   }
