@@ -5,5 +5,5 @@
 export const OLDER: bool = !isDefined(ONLY_TLS13);
 
 // @ts-ignore: isDefined is AssemblyScript's
-/** Kernels for long data beside those for short: eight blocks of ChaCha20, AES bitsliced, GHASH by sixteen blocks. */
+/** Kernels for long data beside those for short: ChaCha20 with Poly1305 between its rounds, AES bitsliced, GHASH by sixteen blocks. */
 export const LARGE_KERNELS: bool = !isDefined(SMALL_KERNELS);

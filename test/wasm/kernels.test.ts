@@ -1,5 +1,5 @@
 // Kernels that the binaries do not export, compiled as the product is and compared with their slow twins: Keccak one
-// and two states at once, ChaCha20 four and eight blocks at once, Poly1305 over chosen keys and blocks.
+// and two states at once, ChaCha20 four blocks at once, beside Poly1305 and alone, Poly1305 over chosen keys and blocks.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,8 +19,8 @@ const entry = `
 export { keccakF } from '../../assembly/shared/hash/keccak_f';
 export { keccakF2 } from '../../assembly/shared/hash/keccak_f_x2';
 export { keccakX2Absorb, keccakX2SqueezeBlocks } from '../../assembly/shared/hash/keccak_x2';
-export { chacha20Blocks4, chacha20Xor8 } from '../../assembly/core/cipher/chacha20_blocks';
-export { poly1305Init, poly1305Padded, poly1305Final, poly1305Wipe } from '../../assembly/core/mac/poly1305';
+export { chacha20Blocks4, chacha20Xor4 } from '../../assembly/core/cipher/chacha20_blocks';
+export { poly1305Init, poly1305Padded, poly1305Powers, poly1305Final, poly1305Wipe } from '../../assembly/core/mac/poly1305';
 `;
 
 function compile(): WebAssembly.Module {
@@ -45,6 +45,7 @@ const kernels = new WebAssembly.Instance(compile(), { env: { memory } }).exports
 const A = 0x10000;
 const B = 0x20000;
 const C = 0x30000;
+const TAG = 0x38000;
 
 function lanesAt(at: number, stride: number): bigint[] {
   const view = new DataView(memory.buffer);
@@ -90,25 +91,35 @@ test('absorbs and squeezes two sponges at once as node:crypto does one by one', 
   }
 });
 
-test('computes four and eight ChaCha20 blocks as the twin does, over the end of the counter', () => {
+test('computes four ChaCha20 blocks as the twin does, over the end of the counter, with a MAC beside and without', () => {
   const random = randomFrom(23);
   for (const counter of [0, 1, 0x7fff_fffe, 0xffff_fffc, 0xffff_ffff]) {
-    const [key, nonce, data] = [random.bytes(32), random.bytes(12), random.bytes(512)];
-    const state = chachaState(key, counter, nonce);
-    bytes.set(state, A);
-    bytes.set(data, C + 1);
-    kernels.chacha20Blocks4(A, B);
-    kernels.chacha20Xor8(A, C + 1);
-    for (let block = 0; block < 8; block++) {
-      const expected = chachaTwin.chacha20Block(key, counter + block, nonce);
-      if (block < 4) assert.equal(bytes.slice(B + 64 * block, B + 64 * block + 64), expected);
-      const part = bytes.slice(C + 1 + 64 * block, C + 1 + 64 * block + 64);
-      assert.equal(
-        part,
-        expected.map((byte, i) => byte ^ data[64 * block + i]),
-      );
+    for (const steps of [0, 1, 2, 3, 4]) {
+      const [key, nonce, data, macKey, text] = [32, 12, 256, 32, 256].map(length => random.bytes(length));
+      const state = chachaState(key, counter, nonce);
+      const expected = new Uint8Array(256);
+      for (let i = 0; i < 4; i++) expected.set(chachaTwin.chacha20Block(key, counter + i, nonce), 64 * i);
+      bytes.set(state, A);
+      kernels.chacha20Blocks4(A, B);
+      assert.equal(bytes.slice(B, B + 256), expected);
+      // What is taken into the MAC may be what is being enciphered: as it was before.
+      for (const own of [true, false]) {
+        bytes.set(data, C + 1);
+        const taken = (own ? data : text).subarray(0, 64 * steps);
+        const [tag, twin] = macs(macKey, taken, [1n, 2n], () => {
+          bytes.set(state, A);
+          bytes.set(text, B);
+          kernels.poly1305Powers();
+          kernels.chacha20Xor4(A, C + 1, own ? C + 1 : B, steps);
+        });
+        assert.is(tag, twin, `${steps} steps`);
+        assert.equal(
+          bytes.slice(C + 1, C + 257),
+          expected.map((byte, i) => byte ^ data[i]),
+        );
+        assert.equal(bytes.slice(A, A + 64), state, 'the state stays');
+      }
     }
-    assert.equal(bytes.slice(A, A + 64), state, 'the state stays');
   }
 });
 
@@ -118,17 +129,27 @@ function chachaState(key: Uint8Array, counter: number, nonce: Uint8Array): Uint8
   return Uint8Array.from([...new TextEncoder().encode('expand 32-byte k'), ...key, ...counterBytes, ...nonce]);
 }
 
-/** The kernel over `data` and a last block of two lengths, and the twin over the same. */
-function macs(key: Uint8Array, data: Uint8Array, lengths: readonly [bigint, bigint]): [string, string] {
+/**
+ * The kernel over `data` and a last block of two lengths, and the twin over the same.
+ * @param take brings the data into the MAC that is under way
+ */
+function macs(
+  key: Uint8Array,
+  data: Uint8Array,
+  lengths: readonly [bigint, bigint],
+  take = (): void => {
+    bytes.set(data, B);
+    kernels.poly1305Padded(B, data.length);
+  },
+): [string, string] {
   bytes.set(key, A);
-  bytes.set(data, B);
   kernels.poly1305Init(A);
-  kernels.poly1305Padded(B, data.length);
-  kernels.poly1305Final(lengths[0], lengths[1], C);
+  take();
+  kernels.poly1305Final(lengths[0], lengths[1], TAG);
   kernels.poly1305Wipe();
   const padded = [...data, ...new Uint8Array((16 - (data.length % 16)) % 16)];
   const last = new Uint8Array(BigUint64Array.from(lengths).buffer);
-  return [hex(bytes.slice(C, C + 16)), hex(chachaTwin.poly1305(key, Uint8Array.from([...padded, ...last])))];
+  return [hex(bytes.slice(TAG, TAG + 16)), hex(chachaTwin.poly1305(key, Uint8Array.from([...padded, ...last])))];
 }
 
 // The corners of RFC 8439 appendix A.3: r small and large, sums at 2^130 - 5 and around, carries through every limb.
@@ -148,13 +169,18 @@ test('authenticates with Poly1305 as the twin does at the corners of its arithme
     for (const s of ['00', 'ff']) {
       const key = unhex(first + s.repeat(16));
       for (const block of blocks) {
-        for (const count of [0, 1, 2, 3, 7, 8, 9, 11, 16]) {
+        for (const count of [0, 1, 2, 3, 4, 7, 8, 9, 11, 12, 16]) {
           for (const lengths of [
             [0n, 0n],
             [2n ** 64n - 1n, 2n ** 64n - 1n],
           ] as const) {
             const [kernel, twin] = macs(key, unhex(block.repeat(count)), lengths);
             assert.is(kernel, twin, `r ${first}, s ${s}, ${count} x ${block}`);
+            if (count % 4 !== 0) continue;
+            const [beside] = macs(key, unhex(block.repeat(count)), lengths, () =>
+              besideChacha(unhex(block.repeat(count))),
+            );
+            assert.is(beside, twin, `the same beside ChaCha20`);
           }
         }
       }
@@ -164,8 +190,19 @@ test('authenticates with Poly1305 as the twin does at the corners of its arithme
     const mixed = Array.from({ length: random.below(20) }, () => blocks[random.below(blocks.length)]).join('');
     const [kernel, twin] = macs(random.bytes(32), unhex(mixed), [BigInt(i), 5n]);
     assert.is(kernel, twin);
+    const steps = unhex(mixed).subarray(0, 64 * Math.floor(mixed.length / 128));
+    const key = random.bytes(32);
+    const [beside, twinOfSteps] = macs(key, steps, [7n, BigInt(i)], () => besideChacha(steps));
+    assert.is(beside, twinOfSteps);
   }
 });
+
+/** Takes up to 256 bytes into the MAC that is under way as the kernel of ChaCha20 does, whose state may be anything. */
+function besideChacha(data: Uint8Array): void {
+  bytes.set(data, B);
+  kernels.poly1305Powers();
+  kernels.chacha20Xor4(A, C, B, data.length / 64);
+}
 
 // The accumulator can be made to end at any value: with r = 1 it is the sum of the blocks.
 test('reduces every accumulator from p - 3 to p + 3', () => {

@@ -38,9 +38,9 @@ export function poly1305Init(key: usize): void {
 export function poly1305Padded(data: usize, length: usize): void {
   // Powers pay for themselves from eight blocks on.
   if (length >= 128) {
-    powers();
+    poly1305Powers();
     const steps = length >> 6;
-    fourBlocks(data, steps);
+    poly1305Steps(data, steps);
     data += steps << 6;
     length &= 63;
   }
@@ -203,7 +203,8 @@ function multiply(l0: u64, l1: u64, l2: u64, l3: u64, l4: u64, r: usize, out: us
   // CT end
 }
 
-function powers(): void {
+/** What steps need, once a message. */
+export function poly1305Powers(): void {
   power(R2, R1);
   power(R3, R2);
   power(R4, R3);
@@ -230,9 +231,11 @@ function oneBlock(data: usize): void {
 }
 // CT end
 
-// h = (h + block 0) * r^4 + block 1 * r^3 + block 2 * r^2 + block 3 * r, `steps` times. Sums go through memory after
-// each block: in one expression the compiler would hold all 36 limbs of the powers in locals, which means spills.
-function fourBlocks(data: usize, steps: usize): void {
+/**
+ * Takes `steps` times four blocks: h = (h + block 0) * r^4 + block 1 * r^3 + block 2 * r^2 + block 3 * r. Sums go through memory
+ * after each block: in one expression the compiler would hold all 36 limbs of the powers in locals, which means spills.
+ */
+export function poly1305Steps(data: usize, steps: usize): void {
   // CT begin: secret = accumulator, powers, data
   let h0 = load<u64>(H, 0), h1 = load<u64>(H, 8), h2 = load<u64>(H, 16), h3 = load<u64>(H, 24), h4 = load<u64>(H, 32);
   for (; steps > 0; steps--) {
@@ -276,5 +279,55 @@ function addProduct(data: usize, power: usize): void {
   store<u64>(SUMS, load<u64>(SUMS, 16) + column2(l0, l1, l2, l3, l4, power), 16);
   store<u64>(SUMS, load<u64>(SUMS, 24) + column3(l0, l1, l2, l3, l4, power), 24);
   store<u64>(SUMS, load<u64>(SUMS, 32) + column4(l0, l1, l2, l3, l4, power), 32);
+  // CT end
+}
+
+// One step in four slices, a block each, for a kernel that does other work between them (cipher/chacha20_blocks.ts).
+
+// @ts-ignore: decorator
+@inline
+export function poly1305Slice0(data: usize): void {
+  // CT begin: secret = data, power, accumulator
+  const low = load<u64>(data, 0), high = load<u64>(data, 8);
+  const l0 = load<u64>(H, 0) + limb0(low), l1 = load<u64>(H, 8) + limb1(low);
+  const l2 = load<u64>(H, 16) + limb2(low, high), l3 = load<u64>(H, 24) + limb3(high);
+  const l4 = load<u64>(H, 32) + (limb4(high) | TOP);
+  store<u64>(SUMS, column0(l0, l1, l2, l3, l4, R4), 0);
+  store<u64>(SUMS, column1(l0, l1, l2, l3, l4, R4), 8);
+  store<u64>(SUMS, column2(l0, l1, l2, l3, l4, R4), 16);
+  store<u64>(SUMS, column3(l0, l1, l2, l3, l4, R4), 24);
+  store<u64>(SUMS, column4(l0, l1, l2, l3, l4, R4), 32);
+  // CT end
+}
+
+// @ts-ignore: decorator
+@inline
+export function poly1305Slice1(data: usize): void {
+  addProduct(data + 16, R3);
+}
+
+// @ts-ignore: decorator
+@inline
+export function poly1305Slice2(data: usize): void {
+  addProduct(data + 32, R2);
+}
+
+// @ts-ignore: decorator
+@inline
+export function poly1305Slice3(data: usize): void {
+  addProduct(data + 48, R1);
+  // CT begin: secret = accumulator
+  let h0 = load<u64>(SUMS, 0);
+  let h1 = load<u64>(SUMS, 8) + (h0 >> 26); h0 &= MASK;
+  let h2 = load<u64>(SUMS, 16) + (h1 >> 26); h1 &= MASK;
+  let h3 = load<u64>(SUMS, 24) + (h2 >> 26); h2 &= MASK;
+  let h4 = load<u64>(SUMS, 32) + (h3 >> 26); h3 &= MASK;
+  h0 += 5 * (h4 >> 26); h4 &= MASK;
+  h1 += h0 >> 26; h0 &= MASK;
+  store<u64>(H, h0, 0);
+  store<u64>(H, h1, 8);
+  store<u64>(H, h2, 16);
+  store<u64>(H, h3, 24);
+  store<u64>(H, h4, 32);
   // CT end
 }
