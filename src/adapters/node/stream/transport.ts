@@ -222,6 +222,8 @@ export class Transport<U> implements Keeper {
     const { stream } = this;
     this.#waiting -= chunk.length;
     if (error !== null) {
+      // What a destroyed socket takes back is no failure of its own.
+      if (stream.destroyed) return;
       this.#writeError ??= error;
       process.nextTick(() => stream.destroy(error));
     } else if (this.#waiting === 0 && this.#needsDrain) {
