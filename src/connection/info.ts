@@ -4,7 +4,6 @@ import { copyOfBytes } from '../base/bytes.ts';
 import type { PeerIdentity } from '../crypto/peer_verifier.ts';
 import type { EarlyDataRefusal, EarlyDataState } from '../handshake/flow/early_data.ts';
 import type { Negotiated } from '../handshake/flow/negotiated.ts';
-import type { CertificateTypeName } from '../registry/certificate_types.ts';
 import { versionName } from '../registry/protocol_versions.ts';
 import { signatureSchemeName } from '../registry/signature_schemes.ts';
 
@@ -110,17 +109,14 @@ export class ConnectionInfo {
 
   /** As presented, DER, the end entity first; empty if nothing was, or a raw public key. */
   get peerCertificates(): readonly Uint8Array[] {
-    return this.#presented('X509');
+    const { peerCertificateType, peerCertificates } = this.#negotiated;
+    return peerCertificateType === 'X509' ? peerCertificates.map(copyOfBytes) : [];
   }
 
   /** What the peer presented in the place of a certificate (RFC 7250): DER SubjectPublicKeyInfo. */
   get peerRawPublicKey(): Uint8Array | null {
-    return this.#presented('RawPublicKey')[0] ?? null;
-  }
-
-  #presented(type: CertificateTypeName): readonly Uint8Array[] {
     const { peerCertificateType, peerCertificates } = this.#negotiated;
-    return peerCertificateType === type ? peerCertificates.map(copyOfBytes) : [];
+    return peerCertificateType === 'RawPublicKey' ? (peerCertificates.map(copyOfBytes)[0] ?? null) : null;
   }
 
   /** The peer proved itself by a key that its certificate delegates to (RFC 9345), not by that of the certificate. */
@@ -135,17 +131,14 @@ export class ConnectionInfo {
 
   /** Leaf this side presented, DER; null if nothing was, or a raw public key. */
   get localCertificate(): Uint8Array | null {
-    return this.#own('X509');
+    const { localCertificateType, localCertificate } = this.#negotiated;
+    return localCertificateType === 'X509' ? localCertificate && copyOfBytes(localCertificate) : null;
   }
 
   /** What this side presented in the place of a certificate (RFC 7250): DER SubjectPublicKeyInfo. */
   get localRawPublicKey(): Uint8Array | null {
-    return this.#own('RawPublicKey');
-  }
-
-  #own(type: CertificateTypeName): Uint8Array | null {
     const { localCertificateType, localCertificate } = this.#negotiated;
-    return localCertificateType === type && localCertificate ? copyOfBytes(localCertificate) : null;
+    return localCertificateType === 'RawPublicKey' ? localCertificate && copyOfBytes(localCertificate) : null;
   }
 
   /** verify_data of the Finished message this side sent. */

@@ -78,14 +78,13 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   get remaining(): number {
-    return (this.#remaining ??= this.#countRemaining());
-  }
-
-  #countRemaining(): number {
-    const context = this.#slot.pointer();
-    // Half by half: each difference is exact, and so is their sum where it is below 2^53, however large the numbers are.
-    const { low, high } = this.#parameters.limit.records;
-    return Math.max(0, (high - this.#half(context, 1)) * 2 ** 32 + (low - this.#half(context, 0)));
+    if (this.#remaining === null) {
+      const context = this.#slot.pointer();
+      // Half by half: each difference is exact, and so is their sum where it is below 2^53, however large the numbers are.
+      const { low, high } = this.#parameters.limit.records;
+      this.#remaining = Math.max(0, (high - this.#half(context, 1)) * 2 ** 32 + (low - this.#half(context, 0)));
+    }
+    return this.#remaining;
   }
 
   #half(context: number, half: 0 | 1): number {
@@ -160,12 +159,8 @@ export class WasmRecordProtection implements RecordProtection {
     bytes.fill(0, exchange + length, Math.max(exchange + length, input + content.length));
     if (fresh !== null) bytes.fill(0, ivs, exchange + EXCHANGE_LENGTH);
     if (length === 0) throw exhausted();
-    this.#passed(records);
+    if (this.#remaining !== null) this.#remaining -= records;
     return length;
-  }
-
-  #passed(records: number): void {
-    if (this.#remaining !== null) this.#remaining = Math.max(0, this.#remaining - records);
   }
 
   /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */
@@ -192,7 +187,7 @@ export class WasmRecordProtection implements RecordProtection {
     const length = Math.min(records.length, EXCHANGE_LENGTH);
     this.#core.bytes.set(length < records.length ? records.subarray(0, length) : records, exchange);
     const opened = this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), length);
-    this.#passed(opened.types.length);
+    if (this.#remaining !== null) this.#remaining -= opened.types.length;
     return opened;
   }
 

@@ -46,6 +46,12 @@ export function chacha20Rest(data: usize, length: usize, mac: usize = 0, steps: 
   }
 }
 
+/** All of a message in one call. */
+export function chacha20Xor(data: usize, length: usize): void {
+  const first = chacha20First(data, length);
+  chacha20Rest(data + first, length - first);
+}
+
 /** Wipes the key and the keystream. */
 export function chacha20Wipe(): void {
   wipe(state, 64);
