@@ -196,7 +196,7 @@ export class Transport<U> implements Keeper {
       return;
     }
     stream.cork();
-    for (const chunk of chunks) this.#write(chunk, lent);
+    for (const chunk of chunks) this.#write(chunk, lent, false);
     stream.uncork();
   }
 
