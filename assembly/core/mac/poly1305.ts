@@ -236,35 +236,12 @@ function oneBlock(data: usize): void {
  * after each block: in one expression the compiler would hold all 36 limbs of the powers in locals, which means spills.
  */
 export function poly1305Steps(data: usize, steps: usize): void {
-  // CT begin: secret = accumulator, powers, data
-  let h0 = load<u64>(H, 0), h1 = load<u64>(H, 8), h2 = load<u64>(H, 16), h3 = load<u64>(H, 24), h4 = load<u64>(H, 32);
-  for (; steps > 0; steps--) {
-    const low = load<u64>(data, 0), high = load<u64>(data, 8);
-    const l0 = h0 + limb0(low), l1 = h1 + limb1(low), l2 = h2 + limb2(low, high), l3 = h3 + limb3(high);
-    const l4 = h4 + (limb4(high) | TOP);
-    store<u64>(SUMS, column0(l0, l1, l2, l3, l4, R4), 0);
-    store<u64>(SUMS, column1(l0, l1, l2, l3, l4, R4), 8);
-    store<u64>(SUMS, column2(l0, l1, l2, l3, l4, R4), 16);
-    store<u64>(SUMS, column3(l0, l1, l2, l3, l4, R4), 24);
-    store<u64>(SUMS, column4(l0, l1, l2, l3, l4, R4), 32);
-    addProduct(data + 16, R3);
-    addProduct(data + 32, R2);
-    addProduct(data + 48, R1);
-    h0 = load<u64>(SUMS, 0);
-    h1 = load<u64>(SUMS, 8) + (h0 >> 26); h0 &= MASK;
-    h2 = load<u64>(SUMS, 16) + (h1 >> 26); h1 &= MASK;
-    h3 = load<u64>(SUMS, 24) + (h2 >> 26); h2 &= MASK;
-    h4 = load<u64>(SUMS, 32) + (h3 >> 26); h3 &= MASK;
-    h0 += 5 * (h4 >> 26); h4 &= MASK;
-    h1 += h0 >> 26; h0 &= MASK;
-    data += 64;
+  for (; steps > 0; steps--, data += 64) {
+    poly1305Slice0(data);
+    poly1305Slice1(data);
+    poly1305Slice2(data);
+    poly1305Slice3(data);
   }
-  store<u64>(H, h0, 0);
-  store<u64>(H, h1, 8);
-  store<u64>(H, h2, 16);
-  store<u64>(H, h3, 24);
-  store<u64>(H, h4, 32);
-  // CT end
 }
 
 // sums += block * power
@@ -282,7 +259,7 @@ function addProduct(data: usize, power: usize): void {
   // CT end
 }
 
-// One step in four slices, a block each, for a kernel that does other work between them (cipher/chacha20_blocks.ts).
+// One step in four slices, a block each: a kernel of ChaCha20 does its own work between them (cipher/chacha20_blocks.ts).
 
 // @ts-ignore: decorator
 @inline
