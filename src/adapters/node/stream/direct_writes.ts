@@ -1,6 +1,6 @@
 // Writes to the kernel's handle of a socket, past the queue of its stream: what net.Socket does in the end, without an entry, a
-// callback and a tick for each. node has no public way to it, and two inside; which one it is shows one write of node's
-// own. Where it is neither, or the handle is no native one, writes go through the stream.
+// callback and a tick for each. node has no public way to it, and two inside (24.22.3 and 26.12.1 have another than 20.20.2, 22.23.3 and
+// 25.9.0); which one it is shows a write of node's own. Where it is neither, or the handle is no native one, writes go through the stream.
 
 import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -10,7 +10,7 @@ import { hasKernelHandle } from './direct_reads.ts';
 interface WriteRequest {
   handle?: Handle;
   oncomplete?: (this: WriteRequest, status: number) => void;
-  /** Since Node.js 24.20: set where the write ended before `oncomplete` was there. */
+  /** Of a request that the handle made: set where the write ended before `oncomplete` was there. */
   writeStatus?: number | null;
   /** Ours. */
   chunk?: Uint8Array;
@@ -57,7 +57,8 @@ export function watchWrites(socket: Socket): void {
 export function writesDirectly(socket: Socket): boolean {
   if (requests === undefined || requests === null) return false;
   const handle = (socket as Inside)._handle;
-  return handle != null && socket.writableLength === 0 && !socket.writableEnded && !socket.destroyed;
+  if (handle == null || socket.writableEnded || socket.destroyed) return false;
+  return socket.writableLength === 0 && socket.writableCorked === 0;
 }
 
 /**
@@ -73,42 +74,34 @@ export function writeDirectly<U>(
   const inside = socket as Inside;
   const handle = inside._handle as Handle;
   inside._unrefTimer?.();
-  let request: WriteRequest;
-  let result: number | WriteRequest;
-  if (requests === 'of the handle') {
-    result = handle.writeBuffer(null, chunk);
-    if (result === 0) return true;
-    request = result as WriteRequest;
-  } else {
-    request = new (requests as new () => WriteRequest)();
-    request.handle = handle;
-    request.oncomplete = completed;
-    request.chunk = chunk;
-    request.done = done;
-    request.user = user;
-    result = handle.writeBuffer(request, chunk);
-    if (result === 0 && handle.writeQueueSize > 0) return false;
-    if (result === 0) {
-      // All is with the kernel, though a request that was queued for a moment says so later.
-      request.done = undefined;
-      return true;
-    }
-  }
-  if (typeof result === 'number') {
+  const own = requests === 'of the handle' ? null : new (requests as new () => WriteRequest)();
+  if (own !== null) prepare(own, handle, chunk, user, done);
+  const result = handle.writeBuffer(own, chunk);
+  if (typeof result === 'number' && result !== 0) {
     done(user, chunk, failure(result));
     return false;
   }
-  request.handle = handle;
-  request.oncomplete = completed;
-  request.chunk = chunk;
-  request.done = done;
-  request.user = user;
+  const request = own ?? (result as 0 | WriteRequest);
+  if (request === 0) return true;
+  if (own === null) prepare(request, handle, chunk, user, done);
   const status = request.writeStatus;
   if (status != null) {
     request.writeStatus = null;
     completed.call(request, status);
+    return false;
   }
-  return false;
+  if (handle.writeQueueSize > 0) return false;
+  // All is with the kernel, though a request that was queued for a moment may say so later.
+  request.done = undefined;
+  return true;
+}
+
+function prepare(request: WriteRequest, handle: Handle, chunk: Uint8Array, user: unknown, done: Done): void {
+  request.handle = handle;
+  request.oncomplete = completed;
+  request.chunk = chunk;
+  request.user = user;
+  request.done = done;
 }
 
 function completed(this: WriteRequest, status: number): void {

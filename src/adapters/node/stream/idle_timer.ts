@@ -26,7 +26,7 @@ export class IdleTimer {
   }
 
   #arm(milliseconds: number): void {
-    this.clear();
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#rang(), milliseconds).unref();
   }
 
@@ -46,7 +46,9 @@ export class IdleTimer {
     if (this.#timer === undefined) this.#arm(this.#time);
   }
 
+  /** For good. */
   clear(): void {
+    this.#watched = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -330,10 +330,10 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #deliver(data: Uint8Array): boolean {
     if (this.#onRead !== null) return this.#onRead.take(data);
     // What push does where somebody listens and nothing waits, without its book-keeping and a tick for each.
-    if (this.readableFlowing && this.readableDidRead && this.readableLength === 0 && this.readableEncoding === null) {
-      if (this.emit('data', asData(data))) return true;
-    }
-    return this.push(asData(data));
+    const chunk = asData(data);
+    const flows = this.readableFlowing && this.readableLength === 0 && this.readableEncoding === null;
+    if (flows && this.readableDidRead && this.emit('data', chunk)) return true;
+    return this.push(chunk);
   }
 
   /** With `onread` what is paused is not the stream, through which nothing goes. */

@@ -200,8 +200,8 @@ export class Transport<U> implements Keeper {
     stream.uncork();
   }
 
-  #write(chunk: Uint8Array, lent: boolean, byKernel = lent): void {
-    if (byKernel) {
+  #write(chunk: Uint8Array, lent: boolean, directly = lent): void {
+    if (directly) {
       const socket = this.stream as Socket;
       if (writesDirectly(socket)) {
         this.#waiting += chunk.length;
