@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WasmCore } from '../src/wasm/core.ts';
+import { PROTOTYPE } from './judge.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -34,6 +35,8 @@ export const ownVersion: string = JSON.parse(readFileSync(join(here, '../package
 export const native = { implementation: 'node:crypto', version: `OpenSSL ${process.versions.openssl}` };
 export const webcrypto = { implementation: 'WebCrypto', version: `Node ${process.versions.node}` };
 export const castls = { implementation: 'castls', version: ownVersion };
+/** The least there could be of castls in the place: bench/prototypes. */
+export const prototype = { implementation: PROTOTYPE, version: ownVersion };
 
 /** Name and installed version of a peer in bench/node_modules. */
 export function peer(name: string): { implementation: string; version: string } {

@@ -1,39 +1,12 @@
 // The report: a table of ratios for the terminal, and one self-contained HTML page with plots.
 
 import { goals, mustOf } from './goals.ts';
+import { type Judged, judge } from './judge.ts';
 import { ratioOf } from './measure.ts';
 import { runLines } from './merge.ts';
 import { barPlot, throughputPlot } from './plots.ts';
 import { serverTable } from './server_table.ts';
-import { type Goal, type Row, rate } from './suite.ts';
-
-/** castls against a goal's peer in one runtime. */
-export interface Judged {
-  readonly goal: Goal;
-  readonly runtime: string;
-  readonly ratio: number;
-  readonly must: number;
-  readonly reached: boolean;
-}
-
-/** The goals that the rows can answer. */
-export function judge(rows: readonly Row[]): Judged[] {
-  const find = (runtime: string, goal: Goal, implementation: string) =>
-    rows.find(
-      r =>
-        r.runtime === runtime && r.name === goal.name && r.bytes === goal.bytes && r.implementation === implementation,
-    );
-  return [...new Set(rows.map(r => r.runtime))].flatMap(runtime =>
-    goals.flatMap(goal => {
-      const own = find(runtime, goal, 'castls');
-      const other = find(runtime, goal, goal.against);
-      if (!own || !other) return [];
-      const ratio = ratioOf(own, other);
-      const must = mustOf(goal, runtime);
-      return [{ goal, runtime, ratio, must, reached: ratio >= must }];
-    }),
-  );
-}
+import { type Row, rate } from './suite.ts';
 
 function label(name: string, bytes: number): string {
   if (bytes === 0) return name;
@@ -65,11 +38,13 @@ export function textReport(rows: readonly Row[]): string {
   lines.push(...memoryLines(rows));
   const judged = judge(rows);
   if (judged.length > 0) lines.push('', 'goals (castls / peer)');
-  for (const { goal, runtime, ratio, must, reached } of judged) {
+  for (const { goal, runtime, ratio, must, prototype: best, reached } of judged) {
     const aim = goal.aim === undefined ? '' : `, aim ${goal.aim}${ratio >= goal.aim ? ' reached' : ''}`;
     const state = must === 0 ? '    ' : reached ? 'ok  ' : 'MISS';
     const what = `${label(goal.name, goal.bytes)} / ${goal.against}`;
-    lines.push(`${state} ${runtime.padEnd(14)}${what.padEnd(62)}${ratio.toFixed(2).padStart(8)}x  must ${must}${aim}`);
+    lines.push(
+      `${state} ${runtime.padEnd(14)}${what.padEnd(62)}${ratio.toFixed(2).padStart(8)}x  must ${must}${best === null ? '' : ` (the prototype ${best.toFixed(2)})`}${aim}`,
+    );
   }
   return lines.join('\n');
 }
@@ -100,11 +75,12 @@ export function markdownReport(rows: readonly Row[], machine: string): string {
   for (const goal of goals) {
     const own = judged.filter(j => j.goal === goal);
     if (own.length === 0) continue;
-    const must = [...new Set(own.map(j => j.must))].filter(m => m > 0).map(m => `${m}x`);
+    const must = [...new Set(own.map(j => mustOf(goal, j.runtime)))].filter(m => m > 0).map(m => `${m}x`);
     const cells = runtimes.map(runtime => {
       const found = own.find(j => j.runtime === runtime);
       if (!found) return '';
-      return found.reached ? `${found.ratio.toFixed(2)}x` : `**${found.ratio.toFixed(2)}x, missed**`;
+      const ratio = found.reached ? `${found.ratio.toFixed(2)}x` : `**${found.ratio.toFixed(2)}x, missed**`;
+      return found.prototype === null ? ratio : `${ratio} (prototype ${found.prototype.toFixed(2)}x)`;
     });
     const version = rows.find(r => r.implementation === goal.against && r.name === goal.name)?.version ?? '';
     const peer = /^\d/.test(version) ? `${goal.against} ${version}` : goal.against;

@@ -59,5 +59,8 @@ function remarks(castls: Row, node: Row): string {
   const times = `${suites}; ${of(castls)} / ${of(node)}`;
   if (!castls.name.includes('half of its load')) return times;
   const ratio = castls.latency.p99 / node.latency.p99;
-  return `${times}; p99 ${ratio.toFixed(2)}x (at most ${MOST_P99}x${ratio > MOST_P99 ? ', missed' : ''})`;
+  const judged = `${times}; p99 ${ratio.toFixed(2)}x (at most ${MOST_P99}x${ratio > MOST_P99 ? ', missed' : ''})`;
+  const [ours, theirs] = [castls, node].map(row => row.latency?.p99Window);
+  if (ours === undefined || theirs === undefined) return judged;
+  return `${judged}; of the median tenth of a second ${ours.toFixed(2)} / ${theirs.toFixed(2)}`;
 }

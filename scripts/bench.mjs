@@ -38,7 +38,7 @@ mkdirSync(output, { recursive: true });
 // Below bench/node_modules, so that the peers are found from there.
 const bundled = join(peers, 'node_modules/.castls');
 rmSync(bundled, { recursive: true, force: true });
-const [main] = await bundle(['bench/main.ts'], bundled);
+const [main] = await bundle(['bench/main.ts', 'bench/prototypes/server.ts'], bundled);
 
 const results = [];
 const date = new Date().toISOString();

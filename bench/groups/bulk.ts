@@ -1,13 +1,15 @@
 // Bulk download by a client over TCP: the server is node:tls in a process of its own, so that another core serves.
 // One operation is one download over an established connection; the rate is that of the client.
 
+import { once } from 'node:events';
 import { connect as tcpConnect } from 'node:net';
 import * as nodeTls from 'node:tls';
 import { makeTLSClient, setCryptoImplementation } from '@reclaimprotocol/tls';
 import { webcryptoCrypto } from '@reclaimprotocol/tls/webcrypto';
 import * as subtls from 'subtls';
 import * as castlsNode from '../../src/node.ts';
-import { castls, peer } from '../core.ts';
+import { castls, peer, prototype } from '../core.ts';
+import { PrototypeClient } from '../prototypes/client.ts';
 import type { Candidate, Group } from '../suite.ts';
 import { pem } from '../support/chain.ts';
 import { Counter, type Server, startServer } from '../support/download.ts';
@@ -35,6 +37,19 @@ async function viaNodeApi(connect: Connect, { port, chain }: Server): Promise<Do
   return bytes => {
     const all = counter.expect(bytes);
     socket.write(`${bytes}\n`);
+    return all;
+  };
+}
+
+async function viaPrototype({ port, chain }: Server): Promise<Download> {
+  const counter = new Counter();
+  const socket = tcpConnect(port, '127.0.0.1').pause();
+  await once(socket, 'connect');
+  const prototype = new PrototypeClient(socket, chain, counter);
+  await prototype.established;
+  return bytes => {
+    const all = counter.expect(bytes);
+    prototype.ask(`${bytes}\n`);
     return all;
   };
 }
@@ -131,11 +146,13 @@ export const bulkGroup: Group = {
     return [
       ...(await rows(`bulk download, ${chacha}`, [
         { who: castls, bytes: FAST, open: () => viaNodeApi(own, chachaServer) },
+        { who: prototype, bytes: FAST, open: () => viaPrototype(chachaServer) },
         { who: native, bytes: FAST, open: () => viaNodeApi(nodeTls.connect, chachaServer) },
         { who: peer('@reclaimprotocol/tls'), bytes: SLOW, open: () => viaReclaim(chachaServer, chacha) },
       ])),
       ...(await rows(`bulk download, ${aes}`, [
         { who: castls, bytes: FAST, open: () => viaNodeApi(own, aesServer) },
+        { who: prototype, bytes: FAST, open: () => viaPrototype(aesServer) },
         { who: native, bytes: FAST, open: () => viaNodeApi(nodeTls.connect, aesServer) },
         { who: peer('subtls'), bytes: SLOW, open: () => viaSubtls(aesServer) },
       ])),

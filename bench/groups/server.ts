@@ -6,7 +6,7 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import * as https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { castls } from '../core.ts';
+import { castls, prototype } from '../core.ts';
 import { median } from '../measure.ts';
 import { PER_CPU } from '../server_table.ts';
 import type { Group, RowOptions, UndatedRow } from '../suite.ts';
@@ -22,6 +22,8 @@ const DOWNLOAD = 32 * MEBI;
 const SHORT = 64;
 /** Connections before new ones are measured. */
 const WARM = 4000;
+/** Times as long as others are the turns of which percentiles are asked: a pause of the machine of 5 ms is 0.5% of a second. */
+const LONG = 3;
 
 const CHACHA = 'TLS_CHACHA20_POLY1305_SHA256';
 const AES = 'TLS_AES_128_GCM_SHA256';
@@ -47,6 +49,8 @@ const native = { implementation: 'castls/native', version: openssl };
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const bundles = path('../../build/dist');
+/** As scripts/bench.mjs bundles it. */
+const prototypes = path('../node_modules/.castls/bench/prototypes/server.mjs');
 
 /** What the server says of itself; `cpu` and `at` in seconds. */
 interface Spent {
@@ -67,7 +71,12 @@ async function startServer(kind: string, chain: IssuedChain, options: object): P
   const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
   const cert = pem(chain.leaf) + pem(chain.intermediate);
   const given = { key: key.export({ format: 'pem', type: 'pkcs8' }), cert, ...options };
-  const child = lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles, JSON.stringify(given)]);
+  const json = JSON.stringify(given);
+  const mode = /^castls prototype: (.*)$/.exec(kind)?.[1];
+  const child =
+    mode === undefined
+      ? lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles, json])
+      : lineChild(prototypes, [mode, json]);
   const port = Number(await child.next());
   return { port, spent: async () => JSON.parse(await child.ask('spent')), stop: () => child.stop() };
 }
@@ -102,6 +111,7 @@ interface Turn {
   readonly perCpu: number;
   readonly p50?: number;
   readonly p99?: number;
+  readonly p99Window?: number;
 }
 
 /** One operation of one implementation, ready to be measured. */
@@ -117,6 +127,8 @@ interface Task {
   readonly name: string;
   /** castls/native is measured, too. */
   readonly native?: boolean;
+  /** And so is a prototype: one of bench/prototypes/server.ts. */
+  readonly prototype?: 'bodies' | 'http';
   readonly bytes: number;
   enter(implementation: string, chain: IssuedChain): Promise<Entrant>;
 }
@@ -193,9 +205,9 @@ const halfLoad: Task = {
       warm: async () => {},
       async turn(seconds) {
         const before = await server.spent();
-        const { rate, p50, p99 } = await atRate(server.port, `/${KIBI}`, full / 2, seconds, KEPT);
+        const latencies = await atRate(server.port, `/${KIBI}`, full / 2, LONG * seconds, KEPT);
         const after = await server.spent();
-        return { rate, p50, p99, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
+        return { ...latencies, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
       },
       stop: server.stop,
     };
@@ -237,14 +249,16 @@ function download(way: 'get' | 'undici', suite: string): Task {
 }
 
 const tasks: readonly Task[] = [
-  ...[KIBI, 16 * KIBI, MEBI].map(bytes => ({ ...keepAlive(bytes, defaults), native: bytes !== 16 * KIBI })),
+  { ...keepAlive(KIBI, defaults), native: true },
+  keepAlive(16 * KIBI, defaults),
+  { ...keepAlive(MEBI, defaults), native: true, prototype: 'bodies' },
   ...[KIBI, MEBI].map(bytes => keepAlive(bytes, pinned(AES))),
   keepAlive(MEBI, pinned(CHACHA)),
   ...[KIBI, MEBI].map(bytes => keepAlive(bytes, tls12)),
-  { ...connections(false, defaults), native: true },
+  { ...connections(false, defaults), native: true, prototype: 'http' },
   connections(false, pinned(AES)),
   connections(false, tls12),
-  connections(true, defaults),
+  { ...connections(true, defaults), prototype: 'http' },
   connections(true, tls12),
   halfLoad,
   { ...download('get', CHACHA), native: true },
@@ -258,10 +272,14 @@ const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTime
 /** Both implementations of one task, turn about. */
 async function measureTask(task: Task, chain: IssuedChain, options: RowOptions): Promise<UndatedRow[]> {
   const seconds = Math.max(1, Math.round(options.seconds * 4));
-  const of = task.native ? [...implementations, native] : implementations;
+  const of = [...implementations, ...(task.native ? [native] : []), ...(task.prototype ? [prototype] : [])];
   const entrants: Entrant[] = [];
   try {
-    for (const { implementation } of of) entrants.push(await task.enter(implementation, chain));
+    for (const { implementation } of of) {
+      const kind =
+        implementation === prototype.implementation ? `${implementation}: ${task.prototype}` : implementation;
+      entrants.push(await task.enter(kind, chain));
+    }
     for (const entrant of entrants) await entrant.warm();
     const turns: Turn[][] = entrants.map(() => []);
     for (let round = 1; round <= options.rounds; round++) {
@@ -288,8 +306,10 @@ function rowsOf(
   const common = { group: 'server', ...who, runtime, bytes: task.bytes, suite };
   const rates = turns.map(({ rate }) => rate);
   const perCpu = turns.map(turn => turn.perCpu);
-  const percentile = (name: 'p50' | 'p99') => median(turns.map(turn => turn[name] ?? 0));
-  const latency = turns[0].p50 === undefined ? {} : { latency: { p50: percentile('p50'), p99: percentile('p99') } };
+  const percentile = (name: 'p50' | 'p99' | 'p99Window') => median(turns.map(turn => turn[name] ?? 0));
+  const windows = turns[0].p99Window === undefined ? {} : { p99Window: percentile('p99Window') };
+  const latency =
+    turns[0].p50 === undefined ? {} : { latency: { p50: percentile('p50'), p99: percentile('p99'), ...windows } };
   return [
     { ...common, name: task.name, opsPerSecond: median(rates), rounds: rates, ...latency },
     { ...common, name: `${task.name}${PER_CPU}`, opsPerSecond: median(perCpu), rounds: perCpu },

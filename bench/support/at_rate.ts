@@ -1,13 +1,18 @@
-// Requests at a rate that is kept whatever the answers take, and how long these take, in microseconds. Time counts from when a request was
-// due: one that waits because others are slow is slow, too, as for a user.
+// Requests at a rate that is kept whatever the answers take, and how long these take. Time counts from when a request was due: one that
+// waits because others are slow is slow, too, as for a user. What this client's own pauses spoil (its collector, its compiler) is not counted.
 
 import { connect, type TLSSocket } from 'node:tls';
 import * as hdr from 'hdr-histogram-js';
+import { median } from '../measure.ts';
 
 /** Microseconds that the histogram tells apart from all above. */
 const LONGEST = 60_000_000;
 /** Seconds of each run that are not counted: connections and code are new. */
-const WARM = 0.3;
+const WARM = 1;
+/** Milliseconds that a turn of this client's loop takes at most: after a longer one it was late itself. */
+const LONGEST_TURN = 0.3;
+/** Milliseconds of the windows that have a percentile of their own. */
+const WINDOW = 100;
 
 export interface Latencies {
   /** Answers a second. */
@@ -15,6 +20,68 @@ export interface Latencies {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  /** The median of the 99th percentiles of tenths of a second: a pause of the machine is in few of them, what the server does always in all. */
+  readonly p99Window: number;
+}
+
+/** Which requests say nothing of the server: those of a pause of this client, until all that waited for its end is answered. */
+class OwnPauses {
+  #last = Number.POSITIVE_INFINITY;
+  #spoiltUntil = 0;
+
+  /** The loop goes round at `now`. @param idle no request waits for anything */
+  turn(now: number, idle: boolean): void {
+    if (now - this.#last > LONGEST_TURN) this.#spoiltUntil = Number.POSITIVE_INFINITY;
+    else if (idle && this.#spoiltUntil === Number.POSITIVE_INFINITY) this.#spoiltUntil = now;
+    this.#last = now;
+  }
+
+  spoil(due: number): boolean {
+    return due < this.#spoiltUntil;
+  }
+}
+
+class Histograms {
+  readonly #whole = emptyHistogram();
+  readonly #windows: hdr.Histogram[] = [];
+  readonly #begin: number;
+  /** Requests that were not counted. */
+  spoilt = 0;
+
+  constructor(begin: number) {
+    this.#begin = begin;
+  }
+
+  add(due: number, now: number): void {
+    const microseconds = Math.min(LONGEST, Math.max(1, Math.round((now - due) * 1e3)));
+    const window = Math.floor((due - this.#begin) / WINDOW);
+    this.#whole.recordValue(microseconds);
+    (this.#windows[window] ??= emptyHistogram()).recordValue(microseconds);
+  }
+
+  latencies(seconds: number): Latencies {
+    const counted = this.#whole.totalCount;
+    if (counted < this.spoilt)
+      throw new Error(`${this.spoilt} of ${counted + this.spoilt} requests were late by the client's own doing`);
+    const at = (of: hdr.Histogram, percentile: number): number => of.getValueAtPercentile(percentile) / 1e3;
+    // A window of a pause has few requests.
+    const enough = (counted * WINDOW) / (seconds * 2e3);
+    const windows = this.#windows.filter(window => window !== undefined && window.totalCount >= enough);
+    return {
+      rate: (counted + this.spoilt) / seconds,
+      p50: at(this.#whole, 50),
+      p99: at(this.#whole, 99),
+      p99Window: median(windows.map(window => at(window, 99))),
+    };
+  }
+}
+
+function emptyHistogram(): hdr.Histogram {
+  return hdr.build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LONGEST,
+    numberOfSignificantValueDigits: 3,
+  });
 }
 
 /** One kept connection: a request at a time. */
@@ -64,7 +131,7 @@ function open(port: number): Promise<TLSSocket> {
 
 /**
  * GETs `path` `rate` times a second over kept connections. Keeps its core busy, so that it is never late.
- * @throws if answers do not come, or others
+ * @throws if answers do not come, or others, or where more than half of the requests were late by this client's doing
  */
 export async function atRate(
   port: number,
@@ -74,19 +141,17 @@ export async function atRate(
   connections: number,
 ): Promise<Latencies> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
-  const histogram = hdr.build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: LONGEST,
-    numberOfSignificantValueDigits: 3,
-  });
   const started = performance.now();
   const counted = started + WARM * 1e3;
+  const histograms = new Histograms(counted);
+  const pauses = new OwnPauses();
   const free: Requester[] = [];
   const waiting: number[] = [];
   let [sent, answers] = [0, 0];
   const answered = (requester: Requester, due: number): void => {
     const now = performance.now();
-    if (due >= counted) histogram.recordValue(Math.min(LONGEST, Math.max(1, Math.round((now - due) * 1e3))));
+    if (due >= counted && pauses.spoil(due)) histograms.spoilt++;
+    else if (due >= counted) histograms.add(due, now);
     answers++;
     const next = waiting.shift();
     if (next === undefined) free.push(requester);
@@ -101,6 +166,7 @@ export async function atRate(
         socket.on('error', reject).on('close', () => reject(new Error('a connection ended')));
       const turn = (): void => {
         const now = performance.now();
+        pauses.turn(now, waiting.length === 0 && free.length === sockets.length);
         for (; started + (sent * 1e3) / rate <= Math.min(now, end); sent++) {
           const due = started + (sent * 1e3) / rate;
           const requester = free.pop();
@@ -116,6 +182,5 @@ export async function atRate(
   } finally {
     for (const socket of sockets) socket.removeAllListeners('close').destroy();
   }
-  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1e3;
-  return { rate: histogram.totalCount / seconds, p50: at(50), p99: at(99) };
+  return histograms.latencies(seconds);
 }

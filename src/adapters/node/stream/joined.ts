@@ -9,7 +9,7 @@ export interface WrittenItem {
 /** Small writes are joined up to this length. */
 export const JOIN_LIMIT = 64 * 1024;
 
-/** Where they are joined; taken away while it is in use. */
+/** Taken away while it is in use. */
 let joined: Buffer | undefined;
 
 /** Bytes of the items at most, without encoding them. */
@@ -26,14 +26,21 @@ export function bytesOf({ chunk, encoding }: WrittenItem): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }
 
-/**
- * Joins items of JOIN_LIMIT bytes at most in a buffer that is for everybody. The bytes are good until `giveBackJoined`, which
- * wipes them.
- */
-export function joinedBytes(items: readonly WrittenItem[]): Uint8Array {
-  // A transport in this process may bring the peer's answer, and the answer to that, within.
+/** A buffer of JOIN_LIMIT bytes to join items in, for one at a time: a transport in this process may bring an answer, and the answer to that, within. */
+export function takeJoinBuffer(): Buffer {
   const buffer = joined ?? Buffer.allocUnsafeSlow(JOIN_LIMIT);
   joined = undefined;
+  return buffer;
+}
+
+/** @param used bytes at its front, which are wiped */
+export function giveBackJoinBuffer(buffer: Buffer, used: number): void {
+  buffer.fill(0, 0, used);
+  joined = buffer;
+}
+
+/** Joins items of JOIN_LIMIT bytes at most. @returns the front of `buffer` */
+export function joinInto(buffer: Buffer, items: readonly WrittenItem[]): Uint8Array {
   let end = 0;
   for (const { chunk, encoding } of items) {
     if (typeof chunk === 'string') end += buffer.write(chunk, end, encoding);
@@ -43,9 +50,4 @@ export function joinedBytes(items: readonly WrittenItem[]): Uint8Array {
     }
   }
   return new Uint8Array(buffer.buffer, 0, end);
-}
-
-export function giveBackJoined(bytes: Uint8Array): void {
-  bytes.fill(0);
-  joined = Buffer.from(bytes.buffer);
 }

@@ -2,7 +2,15 @@
 // the transport has room again.
 
 import { TlsError } from '../../../base/errors.ts';
-import { bytesOf, giveBackJoined, JOIN_LIMIT, joinedBytes, mostBytes, type WrittenItem } from './joined.ts';
+import {
+  bytesOf,
+  giveBackJoinBuffer,
+  JOIN_LIMIT,
+  joinInto,
+  mostBytes,
+  takeJoinBuffer,
+  type WrittenItem,
+} from './joined.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
 
@@ -55,12 +63,13 @@ export class PendingWrites<S> {
       this.start(items.map(bytesOf), callback);
       return;
     }
-    const whole = joinedBytes(items);
+    const buffer = takeJoinBuffer();
+    const whole = joinInto(buffer, items);
     this.start([whole], callback);
     const rest = this.#write;
     // What is not taken at once is kept apart: the buffer is for everybody.
     if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = new Uint8Array(whole);
-    giveBackJoined(whole);
+    giveBackJoinBuffer(buffer, whole.length);
   }
 
   /** Goes on until all is taken or there is no room. */
