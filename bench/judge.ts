@@ -1,7 +1,7 @@
 // What the rows say to the goals.
 
 import { goals, mustOf } from './goals.ts';
-import { ratioOf } from './measure.ts';
+import { ratioOf } from './statistics.ts';
 import type { Goal, Row } from './suite.ts';
 
 /** Who the rows of bench/prototypes are by: the least that there could be of castls in the place. */

@@ -2,6 +2,7 @@
 // that a drift of the machine's speed meets both sides of a ratio alike; the medians over the rounds count.
 
 import Benchmark from 'benchmark';
+import { median } from './statistics.ts';
 import type { Candidate, Group, Row, RowOptions } from './suite.ts';
 
 export interface MeasureOptions extends RowOptions {
@@ -49,19 +50,6 @@ function byOperation(candidates: readonly Candidate[]): Candidate[] {
   const key = (c: Candidate) => `${c.name} ${c.bytes}`;
   const keys = [...new Set(candidates.map(key))];
   return keys.flatMap(operation => candidates.filter(c => key(c) === operation));
-}
-
-/** How many times as fast as `other` a row is: the median of the ratios of their rounds, if they were interleaved. */
-export function ratioOf(row: Row, other: Row): number {
-  if (row.date !== other.date || row.rounds.length !== other.rounds.length)
-    return row.opsPerSecond / other.opsPerSecond;
-  return median(row.rounds.map((rate, round) => rate / other.rounds[round]));
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function opsPerSecond(candidate: Candidate, seconds: number): Promise<number> {

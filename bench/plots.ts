@@ -2,7 +2,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { ratioOf } from './measure.ts';
+import { ratioOf } from './statistics.ts';
 import { type Row, rate } from './suite.ts';
 
 function newDocument(): Document {

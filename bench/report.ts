@@ -2,10 +2,10 @@
 
 import { goals, mustOf } from './goals.ts';
 import { type Judged, judge } from './judge.ts';
-import { ratioOf } from './measure.ts';
 import { runLines } from './merge.ts';
 import { barPlot, throughputPlot } from './plots.ts';
 import { serverTable } from './server_table.ts';
+import { ratioOf } from './statistics.ts';
 import { type Row, rate } from './suite.ts';
 
 function label(name: string, bytes: number): string {

@@ -1,7 +1,7 @@
 // The rows of the group "server" as a Markdown table: what was negotiated, rates, percentiles, and the ratios by the clock and by
 // the CPU time of the measured process.
 
-import { ratioOf } from './measure.ts';
+import { ratioOf } from './statistics.ts';
 import { type Row, rate } from './suite.ts';
 
 /** What stands behind the name of a row whose seconds are those of the process' CPU time. */

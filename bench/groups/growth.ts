@@ -5,7 +5,7 @@ import { createPrivateKey } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as castlsNode from '../../src/node.ts';
 import { castls } from '../core.ts';
-import { median } from '../measure.ts';
+import { median } from '../statistics.ts';
 import type { Group, UndatedRow } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
 import { lineChild } from '../support/child.ts';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { castls } from '../core.ts';
-import { median } from '../measure.ts';
+import { median } from '../statistics.ts';
 import type { Group, UndatedRow } from '../suite.ts';
 import { issueChain, pem } from '../support/chain.ts';
 

@@ -3,7 +3,7 @@
 
 import { connect, type TLSSocket } from 'node:tls';
 import * as hdr from 'hdr-histogram-js';
-import { median } from '../measure.ts';
+import { median } from '../statistics.ts';
 
 /** Microseconds that the histogram tells apart from all above. */
 const LONGEST = 60_000_000;

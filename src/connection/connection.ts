@@ -186,6 +186,12 @@ export class Connection {
     return this.#error === null ? accepted : 0;
   }
 
+  /** Nearly always the only one: an array that grows would take room for 16 more. */
+  #tell(event: ConnectionEvent): void {
+    if (this.#events.length === 0) this.#events = [event];
+    else this.#events.push(event);
+  }
+
   /** The next event, in order; null if there is none. */
   nextEvent(): ConnectionEvent | null {
     const event = this.#events.shift() ?? null;
@@ -288,16 +294,16 @@ export class Connection {
         this.#allowance.established();
         this.#settings.share?.(this.#negotiated);
         this.#reader.allowApplicationData(true);
-        this.#events.push({ kind: 'established' });
+        this.#tell({ kind: 'established' });
       },
-      onEarlyDataOffered: () => this.#events.push({ kind: 'earlyDataOffered', limit: this.#negotiated.earlyData.left }),
-      onSession: session => this.#events.push({ kind: 'session', session }),
+      onEarlyDataOffered: () => this.#tell({ kind: 'earlyDataOffered', limit: this.#negotiated.earlyData.left }),
+      onSession: session => this.#tell({ kind: 'session', session }),
       onSettings: settings => {
         this.#settings = settings as ServerSettings;
       },
       onPostHandshakeAuth: () => {
         this.#postHandshake.answered();
-        this.#events.push({ kind: 'clientAuthenticated' });
+        this.#tell({ kind: 'clientAuthenticated' });
       },
     };
   }
@@ -327,10 +333,10 @@ export class Connection {
       case 'data':
         if (this.#state === 'handshake') {
           takeEarlyInput(this.#negotiated, incoming.data.length);
-          this.#events.push({ kind: 'earlyData', data: incoming.data });
+          this.#tell({ kind: 'earlyData', data: incoming.data });
           return;
         }
-        this.#events.push(incoming);
+        this.#tell(incoming);
         this.#allowance.dataCame(incoming.data.length);
         if (this.#canUpdateKeys() && this.#allowance.keyUpdates.peerWearsOut(this.#reader.remaining))
           this.#sendKeyUpdate(true);
@@ -343,7 +349,7 @@ export class Connection {
         this.#continueFlow(changeCipherSpecMessage);
         return;
       case 'warning':
-        this.#events.push({ kind: 'warning', description: incoming.alert.description });
+        this.#tell({ kind: 'warning', description: incoming.alert.description });
         return;
       case 'alert':
         this.#takeAlert(incoming.effect, incoming.alert.description);
@@ -387,7 +393,7 @@ export class Connection {
   }
 
   #readingEnded(): void {
-    this.#events.push({ kind: 'end', closeNotify: this.#closing.closeNotify });
+    this.#tell({ kind: 'end', closeNotify: this.#closing.closeNotify });
     if (this.#closing.writeClosed) this.#end(null);
   }
 
@@ -458,7 +464,7 @@ export class Connection {
     this.#negotiated.dispose();
     this.#reader.dispose();
     this.#writer.dispose();
-    this.#events.push({ kind: 'closed', error, closeNotify: this.#closing.closeNotify });
+    this.#tell({ kind: 'closed', error, closeNotify: this.#closing.closeNotify });
   }
 
   /** Sessions in events that nobody took are wiped. Call it when the connection is given up with events left. */

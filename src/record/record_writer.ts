@@ -214,14 +214,20 @@ export class RecordWriter {
 
   #closeLent(): void {
     if (this.#lent === null) return;
-    this.#output.push(this.#lent.subarray(0, this.#lentEnd));
+    this.#add(this.#lent.subarray(0, this.#lentEnd));
     this.#lent = null;
     this.#lentEnd = 0;
   }
 
+  /** The first makes an array of its length: one that grows would take room for 16 more. */
+  #add(records: Uint8Array): void {
+    if (this.#output.length === 0) this.#output = [records];
+    else this.#output.push(records);
+  }
+
   #queue(records: Uint8Array): void {
     this.#closeLent();
-    this.#output.push(records);
+    this.#add(records);
     this.#outputLength += records.length;
   }
 

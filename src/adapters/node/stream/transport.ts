@@ -11,6 +11,7 @@ import { giveBack } from './buffers.ts';
 import { dropReads, hasKernelHandle, readDirectly } from './direct_reads.ts';
 import { watchWrites, writeDirectly, writesDirectly } from './direct_writes.ts';
 import { type Keeper, keeperOfStream, keepFor, type Listener, letGo } from './kept.ts';
+import { beforeRead } from './turn.ts';
 
 /** What a transport tells its user `U`; one object for all of them. */
 export interface TransportEvents<U> {
@@ -366,6 +367,7 @@ function lentWritten(transport: Transport<unknown>, chunk: Uint8Array, error: Er
 
 /** What net.Socket calls for each read; `this` is the socket. */
 function takeDirectly(this: Socket, length: number, read: Uint8Array): boolean {
+  beforeRead();
   transportOf(this).dataCame(read.subarray(0, length));
   return true;
 }

@@ -1,23 +1,35 @@
-// What one turn of the event loop produces leaves in one write: tickets with the first answer, an answer in pieces as
-// one. Small segments one after the other would wait for each other's acknowledgement (RFC 896).
+// What a callback of the event loop produces leaves in one write, with the ticks and promises behind it: tickets with the first answer, an
+// answer in pieces as one. Small segments one after the other would wait for each other's acknowledgement (RFC 896).
 
 export interface Flushable {
   flushTurn(): void;
 }
 
-let waiting: Flushable[] = [];
+/** Never added to. */
+const none: Flushable[] = [];
+let waiting = none;
 let scheduled = false;
 let watchesExit = false;
 let time: number | undefined;
 
 /** Calls `stream.flushTurn()` when this turn is over, or the process ends: one immediate for all streams. */
 export function atEndOfTurn(stream: Flushable): void {
-  waiting.push(stream);
+  // Nearly always the only one of its turn: an array that grows would take room for 16 more.
+  if (waiting.length === 0) waiting = [stream];
+  else waiting.push(stream);
   schedule();
   if (watchesExit) return;
   watchesExit = true;
   // As with node:tls, what was written before process.exit() has left.
   process.on('exit', flushAll);
+}
+
+/**
+ * A read of the kernel begins: what was made before in this turn leaves now. Else the answer to the first of many sockets that can be
+ * read at once would wait until all are answered.
+ */
+export function beforeRead(): void {
+  if (waiting.length > 0) flushWaiting();
 }
 
 /** Milliseconds as performance.now() gives them, asked for once a turn. */
@@ -38,7 +50,11 @@ function schedule(): void {
 function flushAll(): void {
   scheduled = false;
   time = undefined;
+  flushWaiting();
+}
+
+function flushWaiting(): void {
   const streams = waiting;
-  waiting = [];
+  waiting = none;
   for (const stream of streams) stream.flushTurn();
 }
