@@ -1,4 +1,4 @@
-// When what was written leaves: one write for all of a callback, and none waits for the callbacks of other sockets in the same turn.
+// When what was written leaves: one write for all of a callback, and none waits for slow callbacks of other sockets in the same turn.
 
 import type { Socket } from 'node:net';
 import { test } from 'uvu';
@@ -13,12 +13,13 @@ function hold(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
-test('what was made before a read leaves before it, and once', async () => {
+test('what has waited for long when a read begins leaves before it, and once', async () => {
   const left: string[] = [];
   const stream = (name: string) => ({ flushTurn: () => void left.push(name) });
   atEndOfTurn(stream('a'));
   atEndOfTurn(stream('b'));
   assert.equal(left, []);
+  hold(2);
   beforeRead();
   assert.equal(left, ['a', 'b']);
   atEndOfTurn(stream('c'));
@@ -27,7 +28,7 @@ test('what was made before a read leaves before it, and once', async () => {
   assert.equal(left, ['a', 'b', 'c']);
 });
 
-test('sockets that can be read in one turn do not wait for each other, and each answers in one piece', async () => {
+test('sockets that can be read in one turn do not wait for the slow work of others, and each answers in one piece', async () => {
   const raw: Socket[] = [];
   /** At each request: bytes that each socket of the server has sent. */
   const seen: number[][] = [];
@@ -37,7 +38,10 @@ test('sockets that can be read in one turn do not wait for each other, and each 
       socket.write('an answer ');
       await null;
       socket.write('in pieces');
-      process.nextTick(() => socket.write('.'));
+      process.nextTick(() => {
+        socket.write('.');
+        hold(2);
+      });
     });
   });
   server.on('connection', socket => {
