@@ -33,9 +33,9 @@ export function takeJoinBuffer(): Buffer {
   return buffer;
 }
 
-/** @param used bytes at its front, which are wiped */
-export function giveBackJoinBuffer(buffer: Buffer, used: number): void {
-  buffer.fill(0, 0, used);
+/** @param used its front, which is wiped */
+export function giveBackJoinBuffer(buffer: Buffer, used: Uint8Array): void {
+  used.fill(0);
   joined = buffer;
 }
 

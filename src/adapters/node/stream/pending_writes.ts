@@ -69,7 +69,7 @@ export class PendingWrites<S> {
     const rest = this.#write;
     // What is not taken at once is kept apart: the buffer is for everybody.
     if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = new Uint8Array(whole);
-    giveBackJoinBuffer(buffer, whole.length);
+    giveBackJoinBuffer(buffer, whole);
   }
 
   /** Goes on until all is taken or there is no room. */
