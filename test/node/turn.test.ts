@@ -28,6 +28,22 @@ test('what has waited for long when a read begins leaves before it, and once', a
   assert.equal(left, ['a', 'b', 'c']);
 });
 
+test('one that throws holds up neither the others nor the read that begins', async () => {
+  const left: string[] = [];
+  const uncaught = new Promise(resolve => process.once('uncaughtException', resolve));
+  const fault = new Error('of a trace');
+  atEndOfTurn({
+    flushTurn() {
+      throw fault;
+    },
+  });
+  atEndOfTurn({ flushTurn: () => void left.push('another') });
+  hold(2);
+  beforeRead();
+  assert.equal(left, ['another']);
+  assert.is(await uncaught, fault);
+});
+
 test('sockets that can be read in one turn do not wait for the slow work of others, and each answers in one piece', async () => {
   const raw: Socket[] = [];
   /** At each request: bytes that each socket of the server has sent. */

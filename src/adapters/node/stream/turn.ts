@@ -63,5 +63,14 @@ function flushAll(): void {
 function flushWaiting(): void {
   const streams = waiting;
   waiting = none;
-  for (const stream of streams) stream.flushTurn();
+  for (const stream of streams) {
+    try {
+      stream.flushTurn();
+    } catch (error) {
+      // A program's function threw, such as a trace's: the program hears of it, and the other connections go on.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
 }
