@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { messageName, readTraces, type Trace } from '../../src/inspect.ts';
 import { connect, createServer, type TLSSocket, TlsError } from '../../src/node.ts';
 import { castls as command, workDirectory } from '../support/command.ts';
-import { ca, cleanUp, event, fixture, keyPair, later } from '../support/node_tls.ts';
+import { ca, cleanUp, event, fixture, keyPair, later, listening, readAll } from '../support/node_tls.ts';
 import { serve } from '../support/programs.ts';
 
 test.after.each(cleanUp);
@@ -109,6 +109,27 @@ test('a handshake that fails: the alert, opened, and why (unknown_ca)', async ()
     [48],
   );
 });
+
+for (const format of ['text', 'json'] as const) {
+  test(`a trace that throws at each line loses no byte of the connection: ${format}`, async () => {
+    const faults = new Set<unknown>();
+    const heard = (error: unknown): void => void faults.add(error);
+    process.on('uncaughtException', heard);
+    later(() => process.removeListener('uncaughtException', heard));
+    const fault = new Error('of a trace');
+    const trace = {
+      format,
+      write: () => {
+        throw fault;
+      },
+    };
+    const server = createServer({ ...keyPair('server_p256'), trace }, socket => void socket.pipe(socket));
+    const socket = connect({ port: await listening(server), host: '127.0.0.1', servername: 'example.test', ca, trace });
+    socket.end(DATA);
+    assert.is(String(await readAll(socket)), DATA);
+    assert.equal([...faults], [fault]);
+  });
+}
 
 test('traceTo refuses what it does not know, and "json" after the beginning', async () => {
   const refuses = (socket: TLSSocket, options: object, code: string) =>

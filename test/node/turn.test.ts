@@ -31,7 +31,7 @@ test('what has waited for long when a read begins leaves before it, and once', a
 test('one that throws holds up neither the others nor the read that begins', async () => {
   const left: string[] = [];
   const uncaught = new Promise(resolve => process.once('uncaughtException', resolve));
-  const fault = new Error('of a trace');
+  const fault = new Error('of a stream below');
   atEndOfTurn({
     flushTurn() {
       throw fault;

@@ -67,7 +67,7 @@ function flushWaiting(): void {
     try {
       stream.flushTurn();
     } catch (error) {
-      // A program's function threw, such as a trace's: the program hears of it, and the other connections go on.
+      // A stream of the program's below one of ours threw: the program hears of it, and the other connections go on.
       process.nextTick(() => {
         throw error;
       });

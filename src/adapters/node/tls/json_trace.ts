@@ -33,7 +33,20 @@ export function traceOptions(given: TraceTarget): Required<TraceTarget> {
   const options = readOptions('traceTo', table, given);
   if (options.dangerousSecrets && options.format === 'text')
     throw new TlsError('ERR_INVALID_ARGUMENT', 'traceTo: dangerousSecrets has a meaning with the format json alone');
-  return options;
+  return { ...options, write: heardApart(options.write) };
+}
+
+/** What a trace's function throws is the program's to hear of, as of a listener that nobody waits for: no byte is lost by it. */
+function heardApart(write: (line: string) => void): (line: string) => void {
+  return line => {
+    try {
+      write(line);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 let traced = 0;

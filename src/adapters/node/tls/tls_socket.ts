@@ -459,7 +459,7 @@ export class TlsSocketBase extends SocketStream {
    */
   traceTo(write: (line: string) => void, options: TraceOptions = {}): void {
     const checked = traceOptions({ ...options, write });
-    if (checked.format === 'text') this.trace = recordTracer(write);
+    if (checked.format === 'text') this.trace = recordTracer(checked.write);
     else if (this.connection === null) this.trace = this.#handshake.traceTo(checked);
     else throw new TlsError('ERR_INVALID_STATE', 'traceTo: the handshake has begun');
   }
