@@ -36,8 +36,9 @@ class OwnPauses {
     this.#last = now;
   }
 
-  spoil(due: number): boolean {
-    return due < this.#spoiltUntil;
+  /** Whether an answer says nothing that is read at `now`: also behind a pause within the present turn, which that one does not know of yet. */
+  spoilt(due: number, now: number): boolean {
+    return due < this.#spoiltUntil || now - this.#last > LONGEST_TURN;
   }
 }
 
@@ -150,7 +151,7 @@ export async function atRate(
   let [sent, answers] = [0, 0];
   const answered = (requester: Requester, due: number): void => {
     const now = performance.now();
-    if (due >= counted && pauses.spoil(due)) histograms.spoilt++;
+    if (due >= counted && pauses.spoilt(due, now)) histograms.spoilt++;
     else if (due >= counted) histograms.add(due, now);
     answers++;
     const next = waiting.shift();
