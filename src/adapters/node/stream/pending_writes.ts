@@ -30,17 +30,19 @@ export interface WriteSink<S> {
   closed(stream: S): boolean;
 }
 
-interface PendingWrite {
-  readonly chunks: Uint8Array[];
-  readonly callback: WriteCallback;
-  index: number;
-  offset: number;
-}
+const nothing: readonly Uint8Array[] = [];
 
 export class PendingWrites<S> {
   readonly #stream: S;
   readonly #sink: WriteSink<S>;
-  #write: PendingWrite | null = null;
+  /** Of the write under way; null when all was taken. */
+  #chunk: Uint8Array | null = null;
+  #offset = 0;
+  /** Chunks of the same write, of which those from `#next` on follow. */
+  #chunks = nothing;
+  #next = 0;
+  /** Null without a write. */
+  #callback: WriteCallback | null = null;
   #starting = false;
 
   constructor(stream: S, sink: WriteSink<S>) {
@@ -49,71 +51,96 @@ export class PendingWrites<S> {
   }
 
   /** The write before has ended. */
-  start(chunks: Uint8Array[], callback: WriteCallback): void {
-    this.#write = { chunks, callback, index: 0, offset: 0 };
+  start(chunk: Uint8Array, callback: WriteCallback): void {
+    this.#start(chunk, nothing, callback);
+  }
+
+  /** Several at once, which share records. */
+  startMany(items: readonly WrittenItem[], callback: WriteCallback): void {
+    if (mostBytes(items) > JOIN_LIMIT) {
+      const chunks = items.map(bytesOf);
+      this.#start(chunks[0], chunks, callback);
+      return;
+    }
+    const buffer = takeJoinBuffer();
+    const whole = joinInto(buffer, items);
+    this.start(whole, callback);
+    // What is not taken at once is kept apart: the buffer is for everybody.
+    if (this.#chunk === whole) this.#chunk = new Uint8Array(whole);
+    giveBackJoinBuffer(buffer, whole);
+  }
+
+  #start(chunk: Uint8Array, chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    this.#chunk = chunk;
+    this.#offset = 0;
+    this.#chunks = chunks;
+    this.#next = 1;
+    this.#callback = callback;
     this.#sink.begin(this.#stream);
     this.#starting = true;
     this.continue();
     this.#starting = false;
   }
 
-  /** Several at once, which share records. */
-  startMany(items: readonly WrittenItem[], callback: WriteCallback): void {
-    if (mostBytes(items) > JOIN_LIMIT) {
-      this.start(items.map(bytesOf), callback);
-      return;
-    }
-    const buffer = takeJoinBuffer();
-    const whole = joinInto(buffer, items);
-    this.start([whole], callback);
-    const rest = this.#write;
-    // What is not taken at once is kept apart: the buffer is for everybody.
-    if (rest !== null && rest.chunks[rest.index] === whole) rest.chunks[rest.index] = new Uint8Array(whole);
-    giveBackJoinBuffer(buffer, whole);
-  }
-
   /** Goes on until all is taken or there is no room. */
   continue(): void {
-    for (let write = this.#write; write !== null && this.#sink.ready(this.#stream); write = this.#write) {
-      if (write.index === write.chunks.length) {
-        this.#write = null;
-        // As with a net.Socket a write ends later: what is written meanwhile counts, and goes as one.
-        if (this.#starting) process.nextTick(write.callback);
-        else write.callback();
+    while (this.#callback !== null && this.#sink.ready(this.#stream)) {
+      const chunk = this.#chunk;
+      if (chunk === null) {
+        this.#ended(this.#callback);
         continue;
       }
-      const chunk = write.chunks[write.index];
-      const left = chunk.length - write.offset;
+      const left = chunk.length - this.#offset;
       const most = left === 0 ? 0 : Math.min(left, this.#sink.limit(this.#stream));
-      const part = most === chunk.length ? chunk : chunk.subarray(write.offset, write.offset + most);
+      const part = most === chunk.length ? chunk : chunk.subarray(this.#offset, this.#offset + most);
       const accepted = most === 0 ? 0 : this.#sink.take(this.#stream, part);
-      write.offset += accepted;
-      // Behind the count: what is sent may bring an answer within, and a further write.
+      this.#advance(chunk, accepted);
+      // Behind the count: what is sent may bring an answer within, and this is asked to go on.
       this.#sink.taken(this.#stream, accepted);
-      if (write.offset >= chunk.length) {
-        write.index++;
-        write.offset = 0;
-      } else if (accepted === 0) {
-        this.#refused(write);
+      if (left > 0 && accepted === 0) {
+        this.#refused();
         return;
       }
     }
   }
 
-  #refused({ callback }: PendingWrite): void {
+  #advance(chunk: Uint8Array, accepted: number): void {
+    this.#offset += accepted;
+    if (this.#offset < chunk.length) return;
+    this.#offset = 0;
+    this.#chunk = this.#chunks[this.#next++] ?? null;
+  }
+
+  #ended(callback: WriteCallback): void {
+    this.#forget();
+    // As with a net.Socket a write ends later: what is written meanwhile counts, and goes as one.
+    if (this.#starting) process.nextTick(callback);
+    else callback();
+  }
+
+  #refused(): void {
     // A hook that writes finds the connection busy for a moment; everything else is the end.
     if (!this.#sink.closed(this.#stream)) {
       setImmediate(() => this.continue());
       return;
     }
-    this.#write = null;
-    callback(new TlsError('ERR_CONNECTION_CLOSED', 'the connection takes no more data'));
+    this.#fail(new TlsError('ERR_CONNECTION_CLOSED', 'the connection takes no more data'));
   }
 
   /** Nothing is written any more. */
   end(error: Error | null): void {
-    const write = this.#write;
-    this.#write = null;
-    write?.callback(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
+    this.#fail(error ?? new TlsError('ERR_CONNECTION_CLOSED', 'the socket was destroyed'));
+  }
+
+  #fail(error: Error): void {
+    const callback = this.#callback;
+    this.#forget();
+    callback?.(error);
+  }
+
+  #forget(): void {
+    this.#chunk = null;
+    this.#chunks = nothing;
+    this.#callback = null;
   }
 }

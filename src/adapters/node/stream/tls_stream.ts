@@ -386,7 +386,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   }
 
   override _write(chunk: Buffer | string, encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#writes.start([bytesOf({ chunk, encoding })], callback);
+    this.#writes.start(bytesOf({ chunk, encoding }), callback);
   }
 
   override _writev(items: WrittenItem[], callback: WriteCallback): void {
