@@ -3,7 +3,7 @@
 // path could be.
 
 import type { Socket } from 'node:net';
-import { giveBack, outputBuffers } from '../../src/adapters/node/stream/buffers.ts';
+import { dataMemory, giveBack, outputBuffers } from '../../src/adapters/node/stream/buffers.ts';
 import { readDirectly } from '../../src/adapters/node/stream/direct_reads.ts';
 import { watchWrites, writeDirectly, writesDirectly } from '../../src/adapters/node/stream/direct_writes.ts';
 import { type ClientConfig, Connection, type ConnectionEvent, type ServerConfig } from '../../src/index.ts';
@@ -24,6 +24,7 @@ export abstract class KernelConnection {
     this.connection = new Connection(settings, {
       ...config,
       buffers: outputBuffers,
+      dataMemory,
       onProgress: () => this.progress(),
       allowTruncation: true,
     });

@@ -11,6 +11,7 @@
 
 import { alertOfError } from '../base/alert_of_error.ts';
 import { TlsError } from '../base/errors.ts';
+import { Queue } from '../base/queue.ts';
 import { OLDER } from '../base/variant.ts';
 import { changeCipherSpecMessage } from '../handshake/flow/carrier.ts';
 import type { ChannelBindingType, Exporters } from '../handshake/flow/exporters.ts';
@@ -54,7 +55,7 @@ export class Connection {
   readonly #allowance: Allowance;
   readonly #closing: Closing;
   readonly #postHandshake = new PostHandshake();
-  #events: ConnectionEvent[] = [];
+  readonly #events = new Queue<ConnectionEvent>();
   readonly #deadline: number;
   readonly #onProgress: () => void;
   readonly #exclusive = new Exclusive<Connection>(this, Connection.#faulted);
@@ -68,7 +69,13 @@ export class Connection {
     this.#deadline = settings.now() + options.handshakeTimeout;
     this.#closing = new Closing(options.allowTruncation ?? false);
     this.#allowance = new Allowance(settings);
-    this.#reader = new RecordReader(settings.limits, this.#allowance.work, this, Connection.#admitted);
+    this.#reader = new RecordReader(
+      settings.limits,
+      this.#allowance.work,
+      this,
+      Connection.#admitted,
+      options.dataMemory,
+    );
     if (settings.role === 'server' && settings.foreignHello) this.#reader.expectForeignHello(settings.foreignHello);
     const recordVersion = settings.role === 'client' ? ProtocolVersion.TLSv1 : ProtocolVersion['TLSv1.2'];
     this.#writer = new RecordWriter(recordVersion, options.buffers, settings.maxSendFragment);
@@ -114,11 +121,7 @@ export class Connection {
       this.#exclusive.defer(() => this.receive(copy));
       return;
     }
-    this.#exclusive.run(() => {
-      this.#reader.push(bytes);
-      this.#process();
-      this.#reader.retain();
-    });
+    this.#exclusive.run(Connection.#received, bytes);
   }
 
   /**
@@ -165,11 +168,7 @@ export class Connection {
     // What would be less than a record goes with the rest, and not by a write of its own.
     const accepted = data.length <= room + MAX_PLAINTEXT ? data.length : room;
     if (accepted === 0) return 0;
-    this.#exclusive.run(() => {
-      const change = this.#allowance.keyUpdates.beforeData(this.#writer.remaining, this.#writer.recordsFor(accepted));
-      if (change && this.#canUpdateKeys()) this.#sendKeyUpdate(false);
-      this.#writer.writeData(accepted === data.length ? data : data.subarray(0, accepted));
-    });
+    this.#exclusive.run(Connection.#written, accepted === data.length ? data : data.subarray(0, accepted));
     return this.#error === null ? accepted : 0;
   }
 
@@ -186,18 +185,9 @@ export class Connection {
     return this.#error === null ? accepted : 0;
   }
 
-  /** Nearly always the only one: an array that grows would take room for 16 more. */
-  #tell(event: ConnectionEvent): void {
-    if (this.#events.length === 0) this.#events = [event];
-    else this.#events.push(event);
-  }
-
   /** The next event, in order; null if there is none. */
   nextEvent(): ConnectionEvent | null {
-    const event = this.#events.shift() ?? null;
-    // An array keeps its room, which a connection at rest has no use for.
-    if (event !== null && this.#events.length === 0) this.#events = [];
-    return event;
+    return this.#events.shift() ?? null;
   }
 
   /** When to call `onTimeout`, milliseconds since the epoch; null for never. */
@@ -294,16 +284,16 @@ export class Connection {
         this.#allowance.established();
         this.#settings.share?.(this.#negotiated);
         this.#reader.allowApplicationData(true);
-        this.#tell({ kind: 'established' });
+        this.#events.push({ kind: 'established' });
       },
-      onEarlyDataOffered: () => this.#tell({ kind: 'earlyDataOffered', limit: this.#negotiated.earlyData.left }),
-      onSession: session => this.#tell({ kind: 'session', session }),
+      onEarlyDataOffered: () => this.#events.push({ kind: 'earlyDataOffered', limit: this.#negotiated.earlyData.left }),
+      onSession: session => this.#events.push({ kind: 'session', session }),
       onSettings: settings => {
         this.#settings = settings as ServerSettings;
       },
       onPostHandshakeAuth: () => {
         this.#postHandshake.answered();
-        this.#tell({ kind: 'clientAuthenticated' });
+        this.#events.push({ kind: 'clientAuthenticated' });
       },
     };
   }
@@ -333,10 +323,10 @@ export class Connection {
       case 'data':
         if (this.#state === 'handshake') {
           takeEarlyInput(this.#negotiated, incoming.data.length);
-          this.#tell({ kind: 'earlyData', data: incoming.data });
+          this.#events.push({ kind: 'earlyData', data: incoming.data });
           return;
         }
-        this.#tell(incoming);
+        this.#events.push(incoming);
         this.#allowance.dataCame(incoming.data.length);
         if (this.#canUpdateKeys() && this.#allowance.keyUpdates.peerWearsOut(this.#reader.remaining))
           this.#sendKeyUpdate(true);
@@ -349,7 +339,7 @@ export class Connection {
         this.#continueFlow(changeCipherSpecMessage);
         return;
       case 'warning':
-        this.#tell({ kind: 'warning', description: incoming.alert.description });
+        this.#events.push({ kind: 'warning', description: incoming.alert.description });
         return;
       case 'alert':
         this.#takeAlert(incoming.effect, incoming.alert.description);
@@ -393,7 +383,7 @@ export class Connection {
   }
 
   #readingEnded(): void {
-    this.#tell({ kind: 'end', closeNotify: this.#closing.closeNotify });
+    this.#events.push({ kind: 'end', closeNotify: this.#closing.closeNotify });
     if (this.#closing.writeClosed) this.#end(null);
   }
 
@@ -440,6 +430,20 @@ export class Connection {
     connection.#admit(type);
   }
 
+  static #received(connection: Connection, bytes: Uint8Array): void {
+    connection.#reader.push(bytes);
+    connection.#process();
+    connection.#reader.retain();
+  }
+
+  static #written(connection: Connection, data: Uint8Array): void {
+    const writer = connection.#writer;
+    const { keyUpdates } = connection.#allowance;
+    const change = keyUpdates.beforeData(writer.remaining, writer.recordsFor(data.length));
+    if (change && connection.#canUpdateKeys()) connection.#sendKeyUpdate(false);
+    writer.writeData(data);
+  }
+
   /** The one place where an error becomes an alert and the connection ends. */
   #fail(error: TlsError): void {
     if (this.#state === 'closed') return;
@@ -464,7 +468,7 @@ export class Connection {
     this.#negotiated.dispose();
     this.#reader.dispose();
     this.#writer.dispose();
-    this.#tell({ kind: 'closed', error, closeNotify: this.#closing.closeNotify });
+    this.#events.push({ kind: 'closed', error, closeNotify: this.#closing.closeNotify });
   }
 
   /** Sessions in events that nobody took are wiped. Call it when the connection is given up with events left. */

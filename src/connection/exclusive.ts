@@ -21,11 +21,11 @@ export class Exclusive<Owner> {
     return this.#busy;
   }
 
-  /** Does `work`, then what hooks deferred. */
-  run(work: () => void): void {
+  /** Does `work` with `argument`, then what hooks deferred. Work that is done for every record is one function for all owners. */
+  run<A>(work: (owner: Owner, argument: A) => void, argument?: A): void {
     this.#busy = true;
     try {
-      work();
+      work(this.#owner, argument as A);
     } catch (error) {
       this.#onFault(
         this.#owner,

@@ -5,7 +5,7 @@ import type { Secret } from './secret.ts';
 
 /** What `openNext` found. Everything before a failure was opened and counts. */
 export interface OpenedRecords {
-  /** Plaintext of all opened records, one behind the other. A fresh buffer that the caller owns. */
+  /** Plaintext of all opened records, one behind the other. The caller's: of its memory, or a fresh Uint8Array. */
   readonly plaintext: Uint8Array;
   /** Content type of each opened record (the inner one in TLS 1.3). */
   readonly types: readonly number[];
@@ -21,6 +21,9 @@ export interface OpenedRecords {
    */
   readonly failure: null | RecordFailure;
 }
+
+/** Memory for `length` bytes of plaintext, all of which are written; undefined for a fresh Uint8Array. */
+export type PlaintextMemory = (length: number) => Uint8Array | undefined;
 
 export type RecordFailure =
   /** The one reason for tag, MAC and padding failures. */
@@ -73,9 +76,10 @@ export interface RecordProtection {
    * Opens the complete records at the start of `records`. Stops after a record whose type is not application_data,
    * because its content may change the keys; at the first incomplete record; and at a failure.
    * @param maxPlaintext the negotiated limit, 1 to 2^14 (2^14, or record_size_limit)
+   * @param memory for plaintext that is application data and nothing else; who has memory of its own need not ask
    * @throws ERR_INVALID_ARGUMENT, ERR_STALE_HANDLE: what the peer sent is never an exception
    */
-  openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords;
+  openNext(records: Uint8Array, maxPlaintext: number, memory?: PlaintextMemory): OpenedRecords;
   /**
    * Seals one record at a sequence number of the caller's choice (datagrams); does not move `sequence`. Dangerous, because two
    * contents at one number have the same nonce: with GCM and ChaCha20-Poly1305 that gives away both and the key of the MAC.

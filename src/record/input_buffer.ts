@@ -73,12 +73,11 @@ export class InputBuffer {
 
   /**
    * The complete records at the front, headers included, as a view that is good until `consume`; null if not even the
-   * first is complete. Stops before a record whose type or length the caller wants to see alone.
-   * @param joins whether a record may stand behind the first
+   * first is complete. Stops before a record that is not to be handed on with the first.
+   * @param header of the first
+   * @param joins the only type of what may stand behind it; null for any, -1 for none
    */
-  records(joins: (type: number, length: number) => boolean): Uint8Array | null {
-    const header = this.header();
-    if (header === null) return null;
+  records(header: RecordHeader, joins: number | null): Uint8Array | null {
     const first = RECORD_HEADER_LENGTH + header.length;
     if (this.length < first) return null;
     if (this.#heldEnd > this.#heldStart) this.#holdUpTo(first);
@@ -87,7 +86,7 @@ export class InputBuffer {
     for (let n = 1; n < MAX_JOINED && end + RECORD_HEADER_LENGTH <= bytes.length; n++) {
       const length = (bytes[end + 3] << 8) | bytes[end + 4];
       const behind = end + RECORD_HEADER_LENGTH + length;
-      if (behind > Math.min(bytes.length, MAX_JOINED_BYTES) || !joins(bytes[end], length)) break;
+      if (behind > Math.min(bytes.length, MAX_JOINED_BYTES) || (joins !== null && joins !== bytes[end])) break;
       end = behind;
     }
     return end === bytes.length ? bytes : bytes.subarray(0, end);

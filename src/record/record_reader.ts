@@ -4,7 +4,7 @@
 
 import { type CostBudget, workUnits } from '../base/cost.ts';
 import { TlsError } from '../base/errors.ts';
-import type { RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
+import type { PlaintextMemory, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
 import { ContentType } from '../registry/content_types.ts';
 import { ProtocolVersion, versionName } from '../registry/protocol_versions.ts';
 import type { HandshakeMessage } from '../wire/handshake_message.ts';
@@ -26,7 +26,7 @@ import { RecordHeaderError } from './record_header_error.ts';
 /** What comes out, in the order of the records. */
 export type Incoming =
   | { readonly kind: 'message'; readonly message: HandshakeMessage }
-  /** Content of one or more application data records, in a buffer the receiver owns. Never empty. */
+  /** Content of one or more application data records, in the receiver's memory or a buffer it owns. Never empty. */
   | { readonly kind: 'data'; readonly data: Uint8Array }
   /** A ChangeCipherSpec where it counts, that is in TLS 1.2 and below. */
   | { readonly kind: 'change_cipher_spec' }
@@ -53,6 +53,8 @@ type OpenFailurePolicy =
   | { readonly kind: 'drop' };
 
 const FATAL: OpenFailurePolicy = { kind: 'fatal' };
+/** The type of no record. */
+const NONE = -1;
 
 interface Parked {
   readonly type: number;
@@ -73,6 +75,7 @@ export class RecordReader implements MessageCaps {
   readonly #owner: object | null;
   readonly #admit: ((owner: never, type: number) => void) | null;
   readonly #work: CostBudget | null;
+  readonly #memory: PlaintextMemory | undefined;
   #protection: RecordProtection | null = null;
   #version: number | null = null;
   #maxPlaintext = MAX_PLAINTEXT;
@@ -94,17 +97,20 @@ export class RecordReader implements MessageCaps {
    * @param admit throws for a HandshakeType that may not come now; asked with `owner` when the header of a message is there. One
    * function for all owners, because a reader lives as long as its connection
    * @param work is charged for records that bring no data
+   * @param memory for application data
    */
   constructor(
     limits: MessageLimits,
     work: CostBudget | null = null,
     owner: object | null = null,
     admit: ((owner: never, type: number) => void) | null = null,
+    memory?: PlaintextMemory,
   ) {
     this.#limits = limits;
     this.#work = work;
     this.#owner = owner;
     this.#admit = admit;
+    this.#memory = memory;
   }
 
   /** For the assembler. */
@@ -232,8 +238,8 @@ export class RecordReader implements MessageCaps {
     }
     this.#foreignHello = null;
     this.#checkHeader(header);
-    if (this.#isProtected(header)) return this.#open(this.#protection as RecordProtection);
-    const record = this.#input.records(() => false);
+    if (this.#isProtected(header)) return this.#open(header, this.#protection as RecordProtection);
+    const record = this.#input.records(header, NONE);
     if (record === null) return null;
     // The chunk belongs to the caller, the messages to the transcript: hence the copy.
     const content = record.slice(RECORD_HEADER_LENGTH);
@@ -285,11 +291,10 @@ export class RecordReader implements MessageCaps {
     return this.#version !== null && this.#version >= ProtocolVersion['TLSv1.3'];
   }
 
-  #open(protection: RecordProtection): Incoming | null | 'nothing' {
-    const is13 = this.#is13();
-    const records = this.#input.records(type => !is13 || type === ContentType.application_data);
+  #open(header: RecordHeader, protection: RecordProtection): Incoming | null | 'nothing' {
+    const records = this.#input.records(header, this.#is13() ? ContentType.application_data : null);
     if (records === null) return null;
-    const opened = protection.openNext(records, this.#maxPlaintext);
+    const opened = protection.openNext(records, this.#maxPlaintext, this.#memory);
     if (opened.consumed === 0) return this.#failed(records, opened.failure ?? 'ERR_UNEXPECTED_MESSAGE');
     this.#input.consume(opened.consumed);
     this.#opened = true;

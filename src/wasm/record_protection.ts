@@ -5,7 +5,8 @@ import { TlsError } from '../base/errors.ts';
 import { OLDER } from '../base/variant.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { RecordLimit } from '../crypto/record_limits.ts';
-import type { OpenedRecords, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
+import type { OpenedRecords, PlaintextMemory, RecordFailure, RecordProtection } from '../crypto/record_protection.ts';
+import { ContentType } from '../registry/content_types.ts';
 import { EXCHANGE_LENGTH, Slot, type WasmCore } from './core.ts';
 import { refuse } from './missing_exports.ts';
 
@@ -13,6 +14,8 @@ import { refuse } from './missing_exports.ts';
 const CONTEXT_LENGTH = 120;
 const LARGEST_FRAGMENT = 16384;
 const IV_LENGTH = 16;
+/** Bytes that are copied one by one: for so few a view costs more. */
+const SHORT = 128;
 
 /** Numbers that the core knows (assembly/core/record: context.ts, record_mac.ts). */
 export const recordCipher = { aesGcm: 0, aesCcm: 1, chacha20Poly1305: 2, aesCbc: 3 } as const;
@@ -95,18 +98,9 @@ export class WasmRecordProtection implements RecordProtection {
     this.#checkContent(type, content);
     this.#checkFragment(maxFragment, padding);
     const records = Math.max(1, Math.ceil(content.length / maxFragment));
-    const perRecord = this.overhead + padding;
-    const batch = Math.floor((EXCHANGE_LENGTH - IV_LENGTH) / (maxFragment + perRecord + IV_LENGTH));
-    // The core seals all records of a call or none.
-    if (records <= batch) return this.#sealedBatch(type, content, records, maxFragment, padding);
-
-    if (this.remaining < records) throw exhausted();
-    const parts: Uint8Array[] = [];
-    for (let at = 0; at < content.length; at += batch * maxFragment) {
-      const part = content.subarray(at, at + batch * maxFragment);
-      parts.push(this.#sealedBatch(type, part, Math.ceil(part.length / maxFragment), maxFragment, padding));
-    }
-    return concatenate(parts);
+    const out = new Uint8Array(content.length + records * (this.overhead + padding));
+    const length = this.sealInto(out, 0, type, content, maxFragment, padding);
+    return length === out.length ? out : out.slice(0, length);
   }
 
   sealInto(
@@ -137,21 +131,15 @@ export class WasmRecordProtection implements RecordProtection {
     return end - at;
   }
 
-  #sealedBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): Uint8Array {
-    const length = this.#sealBatch(type, content, records, maxFragment, padding);
-    const { exchange, bytes } = this.#core;
-    return bytes.slice(exchange, exchange + length);
-  }
-
   /**
    * Seals what fits in the exchange area: content moves in behind the room for the overheads, records come out.
    * @returns the bytes of them at the start of the exchange area, where nothing of the content is left
    */
   #sealBatch(type: number, content: Uint8Array, records: number, maxFragment: number, padding: number): number {
-    const fresh = this.#freshIvs(records);
+    const fresh = OLDER ? freshIvs(this.#core, this.#parameters, records) : null;
     const { abi, exchange, bytes } = this.#core;
     const context = this.#slot.pointer();
-    const ivs = this.#placeIvs(fresh);
+    const ivs = fresh === null ? 0 : placeIvs(this.#core, fresh);
     const input = exchange + records * (this.overhead + padding);
     bytes.set(content, input);
     const length = abi.recordSeal(context, type, input, content.length, maxFragment, padding, ivs, exchange);
@@ -163,32 +151,20 @@ export class WasmRecordProtection implements RecordProtection {
     return length;
   }
 
-  /** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */
-  #freshIvs(records: number): Uint8Array | null {
-    return OLDER && this.#parameters.cipher === recordCipher.aesCbc
-      ? randomBytes(this.#core.random, records * IV_LENGTH)
-      : null;
-  }
-
-  /** Address of the IVs at the end of the exchange area. */
-  #placeIvs(ivs: Uint8Array | null): number {
-    if (ivs === null) return 0;
-    const at = this.#core.exchange + EXCHANGE_LENGTH - ivs.length;
-    this.#core.bytes.set(ivs, at);
-    ivs.fill(0);
-    return at;
-  }
-
-  openNext(records: Uint8Array, maxPlaintext: number): OpenedRecords {
+  openNext(records: Uint8Array, maxPlaintext: number, memory?: PlaintextMemory): OpenedRecords {
     const context = this.#slot.pointer();
     this.#core.requireInput(records, 'the records');
     checkLimit(maxPlaintext);
     const { abi, exchange } = this.#core;
     const length = Math.min(records.length, EXCHANGE_LENGTH);
     this.#core.bytes.set(length < records.length ? records.subarray(0, length) : records, exchange);
-    const opened = this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), length);
-    if (this.#remaining !== null) this.#remaining -= opened.types.length;
-    return opened;
+    try {
+      const opened = this.#collect(abi.recordOpen(context, exchange, length, maxPlaintext), memory);
+      if (this.#remaining !== null) this.#remaining -= opened.types.length;
+      return opened;
+    } finally {
+      this.#core.wipeExchange(length);
+    }
   }
 
   dangerousSealAt(sequence: number, type: number, content: Uint8Array): Uint8Array {
@@ -196,10 +172,10 @@ export class WasmRecordProtection implements RecordProtection {
     this.#checkContent(type, content);
     this.#checkFragment(Math.max(1, content.length), 0);
     const [low, high] = halves(sequence);
-    const fresh = this.#freshIvs(1);
+    const fresh = freshIvs(this.#core, this.#parameters, 1);
     const { abi, exchange, bytes } = this.#core;
     const context = this.#slot.pointer();
-    const ivs = this.#placeIvs(fresh);
+    const ivs = fresh === null ? 0 : placeIvs(this.#core, fresh);
     const input = exchange + this.overhead;
     bytes.set(content, input);
     const length = abi.recordSealAt(context, low, high, type, input, content.length, ivs, exchange);
@@ -220,13 +196,14 @@ export class WasmRecordProtection implements RecordProtection {
     const { abi, exchange, bytes } = this.#core;
     const length = Math.min(record.length, EXCHANGE_LENGTH);
     bytes.set(record.subarray(0, length), exchange);
-    const opened = this.#collect(abi.recordOpenAt(context, low, high, exchange, length, maxPlaintext), length);
+    const opened = this.#collect(abi.recordOpenAt(context, low, high, exchange, length, maxPlaintext));
+    this.#core.wipeExchange(length);
     if (opened.failure === 'ERR_DECRYPTION_FAILED') this.#forgeries++;
     return opened;
   }
 
-  /** Takes results and plaintext out of the core and wipes what the call left in the exchange area. */
-  #collect(plaintextLength: number, inputLength: number): OpenedRecords {
+  /** Takes results and plaintext out of the core; who calls it wipes what the call left in the exchange area. */
+  #collect(plaintextLength: number, memory?: PlaintextMemory): OpenedRecords {
     const { abi, exchange, bytes } = this.#core;
     const count = abi.recordCount();
     const types: number[] = new Array(count);
@@ -236,11 +213,11 @@ export class WasmRecordProtection implements RecordProtection {
       types[i] = bytes[at + 3];
       lengths[i] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
     }
-    const plaintext = bytes.slice(exchange, exchange + plaintextLength);
-    const consumed = abi.recordConsumed();
+    // What is no application data stands last.
+    const isData = types[count - 1] === ContentType.application_data;
+    const plaintext = copied(bytes, exchange, plaintextLength, isData ? memory?.(plaintextLength) : undefined);
     const outcome = abi.recordFailure();
-    this.#core.wipeExchange(inputLength);
-    return { plaintext, types, lengths, consumed, failure: outcome === 0 ? null : failures[outcome] };
+    return { plaintext, types, lengths, consumed: abi.recordConsumed(), failure: outcome ? failures[outcome] : null };
   }
 
   #checkContent(type: number, content: Uint8Array): void {
@@ -278,6 +255,28 @@ export class WasmRecordProtection implements RecordProtection {
   }
 }
 
+/** CBC needs an unpredictable IV per record (RFC 5246 §6.2.3.2). Drawn before any pointer is taken. */
+function freshIvs({ random }: WasmCore, { cipher }: RecordParameters, records: number): Uint8Array | null {
+  return cipher === recordCipher.aesCbc ? randomBytes(random, records * IV_LENGTH) : null;
+}
+
+/** Address of the IVs at the end of the exchange area. */
+function placeIvs(core: WasmCore, ivs: Uint8Array): number {
+  const at = core.exchange + EXCHANGE_LENGTH - ivs.length;
+  core.bytes.set(ivs, at);
+  ivs.fill(0);
+  return at;
+}
+
+/** A copy of bytes of the core, in `target` where there is one. */
+function copied(bytes: Uint8Array, at: number, length: number, target?: Uint8Array): Uint8Array {
+  if (target === undefined) return bytes.slice(at, at + length);
+  if (target.length !== length) throw new TlsError('ERR_HOOK_FAILED', 'memory for plaintext has another length');
+  if (length > SHORT) target.set(bytes.subarray(at, at + length));
+  else for (let i = 0; i < length; i++) target[i] = bytes[at + i];
+  return target;
+}
+
 function checkLimit(maxPlaintext: number): void {
   requireInteger(maxPlaintext, 1, LARGEST_FRAGMENT, 'the limit of plaintext');
 }
@@ -291,14 +290,4 @@ function halves(sequence: number): [low: number, high: number] {
 
 function exhausted(): TlsError {
   return new TlsError('ERR_SEQUENCE_EXHAUSTED', 'these keys may protect no further records (RFC 9846 §5.5)');
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

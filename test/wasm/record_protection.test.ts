@@ -149,6 +149,52 @@ test('openNext stops behind a record that may change keys, and before an incompl
   assert.equal(open.openNext(rest, LIMIT).lengths, [30]);
 });
 
+test('plaintext goes where the caller says if all of it is data, short or long, and to a fresh array otherwise', () => {
+  for (const length of [1, 127, 128, 129, 5000, 16384]) {
+    const [seal, open] = pair();
+    const content = randomBytes(length);
+    const given: Uint8Array[] = [];
+    const memory = (wanted: number): Uint8Array => {
+      given.push(new Uint8Array(wanted + 8).subarray(3, 3 + wanted));
+      return given[given.length - 1];
+    };
+    const data = seal.sealNext(APPLICATION_DATA, content, LIMIT);
+    const opened = open.openNext(data, LIMIT, memory);
+    assert.is(opened.plaintext, given[0]);
+    assert.equal(opened.plaintext, content);
+    const mixed = Buffer.concat([
+      seal.sealNext(APPLICATION_DATA, content, LIMIT),
+      seal.sealNext(HANDSHAKE, content, LIMIT),
+    ]);
+    assert.equal(open.openNext(mixed, LIMIT, memory).plaintext, new Uint8Array(Buffer.concat([content, content])));
+    assert.equal(open.openNext(data.subarray(0, 4), LIMIT, memory).plaintext.length, 0);
+    assert.equal(
+      open.openNext(seal.sealNext(APPLICATION_DATA, content, LIMIT), LIMIT, () => undefined).plaintext,
+      content,
+    );
+    assert.is(given.length, 1);
+  }
+});
+
+test('memory of another length is refused, and nothing of the plaintext stays', () => {
+  for (const wrong of [0, 1, 199, 201]) {
+    const [seal, open] = pair();
+    const content = randomBytes(200);
+    const record = seal.sealNext(APPLICATION_DATA, content, LIMIT);
+    const memory = new Uint8Array(wrong);
+    assert.is(
+      codeOf(() => open.openNext(record, LIMIT, () => memory)),
+      'ERR_HOOK_FAILED',
+    );
+    const broken = (): Uint8Array => {
+      throw new Error('of the caller');
+    };
+    const next = seal.sealNext(APPLICATION_DATA, content, LIMIT);
+    assert.throws(() => open.openNext(next, LIMIT, broken), 'of the caller');
+    assert.is(Buffer.from(core.bytes).indexOf(content), -1);
+  }
+});
+
 test('hundreds of records in one call, more than the exchange area in several', () => {
   const [seal, open] = pair(aes13);
   const content = randomBytes(1_000_000);

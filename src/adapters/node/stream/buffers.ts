@@ -30,6 +30,14 @@ export function giveBack(chunk: Uint8Array): void {
   if (free !== null && free.length < KEPT) free.push(new Uint8Array(buffer));
 }
 
+/** What is shorter than half of node's pool comes of it: one object instead of two, and no memory of its own to be freed. */
+const POOLED = Buffer.poolSize >>> 1;
+
+/** Memory for what was read: Buffers of node's pool, as node's own sockets and `Buffer.from` have them. */
+export function dataMemory(length: number): Uint8Array | undefined {
+  return length < POOLED ? Buffer.allocUnsafe(length) : undefined;
+}
+
 /** The buffer of all reads: what is in it is good until the reading function returns. */
 export function readBuffer(): Uint8Array {
   return (read ??= new Uint8Array(Buffer.allocUnsafeSlow(READ).buffer));

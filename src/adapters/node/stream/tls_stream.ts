@@ -330,7 +330,7 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
   #deliver(data: Uint8Array): boolean {
     if (this.#onRead !== null) return this.#onRead.take(data);
     // What push does where somebody listens and nothing waits, without its book-keeping and a tick for each.
-    const chunk = asData(data);
+    const chunk = asBuffer(data);
     const flows = this.readableFlowing && this.readableLength === 0 && this.readableEncoding === null;
     if (flows && this.readableDidRead && this.emit('data', chunk)) return true;
     return this.push(chunk);
@@ -490,13 +490,8 @@ export abstract class TlsStream extends SocketShaped implements Flushable {
 
 const whole = (chunks: readonly Uint8Array[]): Uint8Array => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 
-/** V8 keeps arrays up to so many bytes in its heap, where they have no buffer until somebody asks for it. */
-const IN_HEAP = 64;
-
-/** The bytes as a Buffer: the same, or a copy where that is cheaper. */
-const asData = (bytes: Uint8Array): Buffer => (bytes.length <= IN_HEAP ? Buffer.from(bytes) : asBuffer(bytes));
-
 /** The same bytes as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
+  if (bytes instanceof Buffer) return bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

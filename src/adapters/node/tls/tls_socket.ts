@@ -14,6 +14,7 @@ import { isIpAddress } from '../../../handshake/hello/client_hello.ts';
 import { CompactSession } from '../../../handshake/sessions/compact_session.ts';
 import { disposeSession, type Session } from '../../../handshake/sessions/session.ts';
 import type { OutputBuffers } from '../../../record/record_writer.ts';
+import { dataMemory } from '../stream/buffers.ts';
 import { showThroughWrappers } from '../stream/http2_sockets.ts';
 import { onReadOf } from '../stream/on_read.ts';
 import { asBuffer, type Started } from '../stream/tls_stream.ts';
@@ -118,6 +119,7 @@ export class TlsSocketBase extends SocketStream {
       handshakeTimeout: handshakeTimeout || Number.POSITIVE_INFINITY,
       onProgress,
       buffers,
+      dataMemory,
       allowTruncation: !requireCloseNotify,
     });
     this.#info = connection.info;
