@@ -260,7 +260,7 @@ const tasks: readonly Task[] = [
   connections(false, tls12),
   { ...connections(true, defaults), prototype: 'http' },
   connections(true, tls12),
-  halfLoad,
+  { ...halfLoad, prototype: 'http' },
   { ...download('get', CHACHA), native: true },
   { ...download('get', AES), native: true },
   download('undici', CHACHA),
