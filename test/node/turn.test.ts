@@ -13,20 +13,29 @@ function hold(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
-test('what has waited for long when a read begins leaves before it, and once', async () => {
-  const left: string[] = [];
-  const stream = (name: string) => ({ flushTurn: () => void left.push(name) });
-  atEndOfTurn(stream('a'));
-  atEndOfTurn(stream('b'));
-  assert.equal(left, []);
-  hold(2);
-  beforeRead();
-  assert.equal(left, ['a', 'b']);
-  atEndOfTurn(stream('c'));
-  await new Promise(resolve => setImmediate(() => setImmediate(resolve)));
-  beforeRead();
-  assert.equal(left, ['a', 'b', 'c']);
-});
+const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(() => setImmediate(resolve)));
+
+for (const many of [false, true]) {
+  test(`what waits when a read begins leaves before it ${many ? 'if it has waited for long' : 'where few ask at once'}, and once`, async () => {
+    const left: string[] = [];
+    const stream = (name: string) => ({ flushTurn: () => void left.push(name) });
+    // The turn before says which it is.
+    for (let i = 0; i < (many ? 5 : 2); i++) atEndOfTurn({ flushTurn() {} });
+    await nextTurn();
+    atEndOfTurn(stream('a'));
+    atEndOfTurn(stream('b'));
+    assert.equal(left, []);
+    beforeRead();
+    assert.equal(left, many ? [] : ['a', 'b']);
+    hold(2);
+    beforeRead();
+    assert.equal(left, ['a', 'b']);
+    atEndOfTurn(stream('c'));
+    await nextTurn();
+    beforeRead();
+    assert.equal(left, ['a', 'b', 'c']);
+  });
+}
 
 test('one that throws holds up neither the others nor the read that begins', async () => {
   const left: string[] = [];

@@ -30,10 +30,10 @@ export function giveBack(chunk: Uint8Array): void {
   if (free !== null && free.length < KEPT) free.push(new Uint8Array(buffer));
 }
 
-/** What is shorter than half of node's pool comes of it: one object instead of two, and no memory of its own to be freed. */
-const POOLED = Buffer.poolSize >>> 1;
+/** What is as long has memory of its own. */
+const POOLED = 4096;
 
-/** Memory for what was read: Buffers of node's pool, as node's own sockets and `Buffer.from` have them. */
+/** Memory for what was read: short pieces are Buffers of node's pool, one object each, and not two with memory that is freed by itself. */
 export function dataMemory(length: number): Uint8Array | undefined {
   return length < POOLED ? Buffer.allocUnsafe(length) : undefined;
 }

@@ -7,12 +7,17 @@ export interface Flushable {
 
 /** Milliseconds that an answer waits for those to other sockets: some fifty short ones. */
 const LONGEST_WAIT = 1;
+/** A turn with so many answers is one of many that ask at once. */
+const MANY = 4;
 /** Never added to. */
 const none: Flushable[] = [];
 let waiting = none;
 /** When the first of them began to wait. */
 let since = 0;
 let scheduled = false;
+/** Streams that had something to send: in this turn, and in the last one that had any. */
+let answers = 0;
+let answersBefore = 0;
 let watchesExit = false;
 let time: number | undefined;
 
@@ -31,12 +36,13 @@ export function atEndOfTurn(stream: Flushable): void {
 }
 
 /**
- * A read of the kernel begins: what was made before in this turn leaves now if it has waited for long. Else the answer to the first of
- * many sockets that can be read at once would wait until all are answered. To send each before the next is read would cost a twentieth of
- * the rate and more: whoever asks gets the answer at once and asks again, and the loop goes round for fewer of them each time.
+ * A read of the kernel begins. What was made before in this turn waits for its end where many ask at once, as they did in the turn before: to
+ * send each answer before the next socket is read would cost a twentieth of the rate and more, as whoever gets it is woken for it alone.
+ * But none waits for long; and where few ask, several sockets to read at once are behind a pause of the process, and late already.
  */
 export function beforeRead(): void {
-  if (waiting.length > 0 && performance.now() - since >= LONGEST_WAIT) flushWaiting();
+  if (waiting.length === 0) return;
+  if (answersBefore < MANY || performance.now() - since >= LONGEST_WAIT) flushWaiting();
 }
 
 /** Milliseconds as performance.now() gives them, asked for once a turn. */
@@ -58,11 +64,14 @@ function flushAll(): void {
   scheduled = false;
   time = undefined;
   flushWaiting();
+  if (answers > 0) answersBefore = answers;
+  answers = 0;
 }
 
 function flushWaiting(): void {
   const streams = waiting;
   waiting = none;
+  answers += streams.length;
   for (const stream of streams) {
     try {
       stream.flushTurn();
