@@ -16,11 +16,11 @@ function hold(milliseconds: number): void {
 const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(() => setImmediate(resolve)));
 
 for (const many of [false, true]) {
-  test(`what waits when a read begins leaves before it ${many ? 'if it has waited for long' : 'where few ask at once'}, and once`, async () => {
+  test(`what waits when a read begins leaves before it ${many ? 'if it has waited for long' : 'where one asks at a time'}, and once`, async () => {
     const left: string[] = [];
     const stream = (name: string) => ({ flushTurn: () => void left.push(name) });
     // The turn before says which it is.
-    for (let i = 0; i < (many ? 5 : 2); i++) atEndOfTurn({ flushTurn() {} });
+    for (let i = 0; i < (many ? 2 : 1); i++) atEndOfTurn({ flushTurn() {} });
     await nextTurn();
     atEndOfTurn(stream('a'));
     atEndOfTurn(stream('b'));

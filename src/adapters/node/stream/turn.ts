@@ -7,8 +7,8 @@ export interface Flushable {
 
 /** Milliseconds that an answer waits for those to other sockets: some fifty short ones. */
 const LONGEST_WAIT = 1;
-/** A turn with so many answers is one of many that ask at once. */
-const MANY = 4;
+/** Answers of one turn, where several ask at once. */
+const MANY = 2;
 /** Never added to. */
 const none: Flushable[] = [];
 let waiting = none;
@@ -36,9 +36,9 @@ export function atEndOfTurn(stream: Flushable): void {
 }
 
 /**
- * A read of the kernel begins. What was made before in this turn waits for its end where many ask at once, as they did in the turn before: to
- * send each answer before the next socket is read would cost a twentieth of the rate and more, as whoever gets it is woken for it alone.
- * But none waits for long; and where few ask, several sockets to read at once are behind a pause of the process, and late already.
+ * A read of the kernel begins. What was made before in this turn waits for its end where several ask at once, as they did in the turn before:
+ * to send each answer before the next socket is read would cost a twentieth of the rate and more, as whoever gets it is woken for it alone.
+ * But none waits for long; and where one asks at a time, several sockets to read at once are behind a pause of the process, and late already.
  */
 export function beforeRead(): void {
   if (waiting.length === 0) return;
