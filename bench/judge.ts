@@ -9,6 +9,27 @@ export const PROTOTYPE = 'castls prototype';
 /** A must that even the prototype misses becomes this part of what the prototype reached. */
 const PART_OF_PROTOTYPE = 0.85;
 
+/** What p99 may be at half load, divided by node's. */
+const MOST_P99 = 1.2;
+
+/** p99 at half load, divided by the peer's, and the same of the prototype where it does not reach the must either. */
+export interface JudgedLatency {
+  readonly ratio: number;
+  readonly most: number;
+  readonly prototype: number | null;
+  readonly reached: boolean;
+}
+
+/** Null without latencies. As for rates: what no prototype reaches becomes what comes to 85% of it. */
+export function judgeLatency(castls: Row, peer: Row, prototype?: Row): JudgedLatency | null {
+  const against = peer.latency?.p99;
+  if (castls.latency === undefined || against === undefined) return null;
+  const ratio = castls.latency.p99 / against;
+  const least = (prototype?.latency?.p99 ?? 0) / against;
+  const most = least > MOST_P99 ? Math.round((least / PART_OF_PROTOTYPE) * 100) / 100 : MOST_P99;
+  return { ratio, most, prototype: least > MOST_P99 ? least : null, reached: ratio <= most };
+}
+
 /** castls against a goal's peer in one runtime. */
 export interface Judged {
   readonly goal: Goal;

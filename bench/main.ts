@@ -39,6 +39,8 @@ async function runMeasure(): Promise<void> {
   const rows: Row[] = [];
   const common = { rounds: Number(values.rounds), seconds: Number(values.seconds), row: values.row, runtime, progress };
   for (const group of wanted) rows.push(...(await measure(group, { ...common, date: values.date.slice(0, 16) })));
+  if (rows.length === 0)
+    throw new Error(`no row of ${wanted.map(({ name }) => name).join(', ')} is named like ${values.row}`);
   progress('');
   writeFileSync(values.out ?? 'results.json', JSON.stringify(rows));
   process.exit(0); // peers may hold handles of their own

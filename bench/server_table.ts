@@ -1,13 +1,12 @@
 // The rows of the group "server" as a Markdown table: what was negotiated, rates, percentiles, and the ratios by the clock and by
 // the CPU time of the measured process.
 
+import { judgeLatency, PROTOTYPE } from './judge.ts';
 import { ratioOf } from './statistics.ts';
 import { type Row, rate } from './suite.ts';
 
 /** What stands behind the name of a row whose seconds are those of the process' CPU time. */
 export const PER_CPU = ', a second of CPU';
-/** What p99 may be at half load, divided by node's. */
-const MOST_P99 = 1.2;
 
 /** One table for all runtimes; nothing without such rows. */
 export function serverTable(rows: readonly Row[]): string[] {
@@ -38,7 +37,7 @@ export function serverTable(rows: readonly Row[]): string[] {
       const byCpu = castlsCpu && nodeCpu ? `${ratioOf(castlsCpu, nodeCpu).toFixed(2)}x` : '';
       const ofNative = native === undefined ? '' : `${ratioOf(native, node).toFixed(2)}x`;
       lines.push(
-        `| ${titleOf(name, Number(bytes))} | ${runtime.replace('Node ', '')} | ${rate(castls.opsPerSecond)} | ${rate(node.opsPerSecond)} | ${ratioOf(castls, node).toFixed(2)}x | ${byCpu} | ${ofNative} | ${remarks(castls, node)} |`,
+        `| ${titleOf(name, Number(bytes))} | ${runtime.replace('Node ', '')} | ${rate(castls.opsPerSecond)} | ${rate(node.opsPerSecond)} | ${ratioOf(castls, node).toFixed(2)}x | ${byCpu} | ${ofNative} | ${remarks(castls, node, find(PROTOTYPE))} |`,
       );
     }
   }
@@ -51,16 +50,17 @@ function titleOf(name: string, bytes: number): string {
 }
 
 /** What differs between the two, and how long answers took. */
-function remarks(castls: Row, node: Row): string {
+function remarks(castls: Row, node: Row, prototype?: Row): string {
   const short = (suite = '') => suite.replace(/^TLSv1\.(\d) TLS_/, '1.$1 ').replace(/_SHA\d+$/, '');
   const suites = castls.suite === node.suite ? short(castls.suite) : `${short(castls.suite)} / ${short(node.suite)}`;
   const of = ({ latency }: Row) => (latency ? `${latency.p50.toFixed(2)}, ${latency.p99.toFixed(2)}` : '');
   if (!castls.latency || !node.latency) return suites;
   const times = `${suites}; ${of(castls)} / ${of(node)}`;
-  if (!castls.name.includes('half of its load')) return times;
-  const ratio = castls.latency.p99 / node.latency.p99;
-  const judged = `${times}; p99 ${ratio.toFixed(2)}x (at most ${MOST_P99}x${ratio > MOST_P99 ? ', missed' : ''})`;
-  const [ours, theirs] = [castls, node].map(row => row.latency?.p99Window);
-  if (ours === undefined || theirs === undefined) return judged;
-  return `${judged}; of the median tenth of a second ${ours.toFixed(2)} / ${theirs.toFixed(2)}`;
+  const judged = judgeLatency(castls, node, prototype);
+  if (!castls.name.includes('half of its load') || judged === null) return times;
+  const { ratio, most, prototype: least, reached } = judged;
+  const beside = least === null ? '' : `; prototype ${least.toFixed(2)}x`;
+  const p99 = `${times}; p99 ${ratio.toFixed(2)}x (at most ${most}x${reached ? '' : ', missed'}${beside})`;
+  const windows = [castls, node, prototype].flatMap(row => row?.latency?.p99Window?.toFixed(2) ?? []);
+  return windows.length < 2 ? p99 : `${p99}; of the median tenth of a second ${windows.join(' / ')}`;
 }

@@ -11,15 +11,36 @@ import { parseArgs } from 'node:util';
 import { bundle } from './bundle.mjs';
 import { root, run } from './set_up.mjs';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    row: { type: 'string' },
-    node: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-  },
-});
+const USAGE = `npm run bench [-- OPTIONS]
+  --only WORD     groups whose names have it; "client page" and "cold start"
+  --row WORD      of the group "server" the rows whose names have it
+  --node 24,26    on the newest Node.js of these majors, too
+  --rounds N      turns of each; 5
+  --seconds S     of each turn; 0.25, for servers four times as many`;
+
+const values = options();
+
+function options() {
+  const string = /** @type {const} */ ({ type: 'string' });
+  try {
+    const { values: given } = parseArgs({
+      options: { only: string, row: string, node: string, rounds: string, seconds: string, help: { type: 'boolean' } },
+    });
+    if (given.help) {
+      console.log(USAGE);
+      process.exit();
+    }
+    const refused =
+      (given.node !== undefined && !/^\d+(,\d+)*$/.test(given.node)) ||
+      (given.rounds !== undefined && !/^[1-9]\d*$/.test(given.rounds)) ||
+      (given.seconds !== undefined && !(Number(given.seconds) > 0));
+    if (refused) throw new Error('--node takes majors, --rounds and --seconds take numbers above 0');
+    return given;
+  } catch (error) {
+    console.error(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 const peers = join(root, 'bench');
 if (!existsSync(join(peers, 'node_modules/.package-lock.json'))) {
@@ -47,13 +68,13 @@ const own = process.versions.node.split('.')[0];
 const others = [...new Set(values.node?.split(','))].filter(major => major !== own);
 for (const major of [null, ...others]) {
   const file = join(output, `results-${major ?? 'this'}.json`);
-  const options = ['only', 'row', 'rounds', 'seconds'].flatMap(name =>
+  const passed = /** @type {const} */ (['only', 'row', 'rounds', 'seconds']).flatMap(name =>
     values[name] ? [`--${name}`, values[name]] : [],
   );
   const binary = major === null ? process.execPath : nodeBinary(major);
   const { status } = spawnSync(
     binary,
-    ['--enable-source-maps', main, 'measure', '--out', file, '--date', date, ...options],
+    ['--enable-source-maps', main, 'measure', '--out', file, '--date', date, ...passed],
     {
       cwd: root,
       stdio: 'inherit',

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { judge, PROTOTYPE } from '../../bench/judge.ts';
+import { judge, judgeLatency, PROTOTYPE } from '../../bench/judge.ts';
 import type { Row } from '../../bench/suite.ts';
 
 /** A goal of bench/goals.ts with a must of 0.65. */
@@ -32,6 +32,20 @@ test('what a prototype reaches stays the must', () => {
 test('what no prototype reaches becomes 85% of the prototype', () => {
   assert.equal(judged(51, 60), [0.51, true, 0.6]);
   assert.equal(judged(50, 60), [0.51, false, 0.6]);
+});
+
+test('p99 at half load is judged in the same way, where less is better', () => {
+  const late = (p99: number): Row => ({ ...row('castls', 1), latency: { p50: 0.1, p99 } });
+  const shown = (castls: number, prototype?: number) => {
+    const found = judgeLatency(late(castls), late(1), prototype === undefined ? undefined : late(prototype));
+    return [found?.most, found?.reached, found?.prototype];
+  };
+  assert.equal(shown(1.2), [1.2, true, null]);
+  assert.equal(shown(1.21), [1.2, false, null]);
+  assert.equal(shown(1.3, 1.1), [1.2, false, null]);
+  assert.equal(shown(2, 1.7), [2, true, 1.7]);
+  assert.equal(shown(2.01, 1.7), [2, false, 1.7]);
+  assert.is(judgeLatency(row('castls', 1), late(1)), null);
 });
 
 test('without the peer nothing is judged', () => {
