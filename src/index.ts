@@ -52,6 +52,7 @@ export type { ChannelBindingType } from './connection/keying_material.ts';
 export type { ConnectionOptions } from './connection/options.ts';
 export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_verifier.ts';
 export type { CryptoProvider } from './crypto/provider.ts';
+export type { PlaintextMemory } from './crypto/record_protection.ts';
 export type { Secret } from './crypto/secret.ts';
 export type { Decrypter, Signer } from './crypto/signature.ts';
 export type { EarlyDataRefusal, EarlyDataState } from './handshake/flow/early_data.ts';

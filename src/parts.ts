@@ -97,6 +97,7 @@ export type { ConnectionOptions } from './connection/options.ts';
 export type { FiniteFieldDh, KeyExchangeGroup } from './crypto/key_exchange.ts';
 export type { PeerIdentity, PeerVerifier, PresentedPeer } from './crypto/peer_verifier.ts';
 export type { CryptoProvider } from './crypto/provider.ts';
+export type { PlaintextMemory } from './crypto/record_protection.ts';
 export type { RandomSource, Secret } from './crypto/secret.ts';
 export type { Decrypter, PrivateKeyImporter, RsaKeyTransport, SignatureVerifier, Signer } from './crypto/signature.ts';
 export type { EarlyDataRefusal, EarlyDataState } from './handshake/flow/early_data.ts';
