@@ -95,9 +95,7 @@ export class WasmRecordProtection implements RecordProtection {
   }
 
   sealNext(type: number, content: Uint8Array, maxFragment: number, padding = 0): Uint8Array {
-    this.#checkContent(type, content);
-    this.#checkFragment(maxFragment, padding);
-    const records = Math.max(1, Math.ceil(content.length / maxFragment));
+    const records = this.#recordsOf(type, content, maxFragment, padding);
     const out = new Uint8Array(content.length + records * (this.overhead + padding));
     const length = this.sealInto(out, 0, type, content, maxFragment, padding);
     return length === out.length ? out : out.slice(0, length);
@@ -111,10 +109,8 @@ export class WasmRecordProtection implements RecordProtection {
     maxFragment: number,
     padding = 0,
   ): number {
-    this.#checkContent(type, content);
-    this.#checkFragment(maxFragment, padding);
+    const records = this.#recordsOf(type, content, maxFragment, padding);
     this.#core.requireInput(target, 'the target');
-    const records = Math.max(1, Math.ceil(content.length / maxFragment));
     const perRecord = this.overhead + padding;
     const batch = Math.floor((EXCHANGE_LENGTH - IV_LENGTH) / (maxFragment + perRecord + IV_LENGTH));
     requireInteger(at, 0, target.length - content.length - records * perRecord, 'the place in the target');
@@ -215,9 +211,16 @@ export class WasmRecordProtection implements RecordProtection {
     }
     // What is no application data stands last.
     const isData = types[count - 1] === ContentType.application_data;
-    const plaintext = copied(bytes, exchange, plaintextLength, isData ? memory?.(plaintextLength) : undefined);
+    const plaintext = copied(bytes, exchange, plaintextLength, isData && memory?.(plaintextLength));
     const outcome = abi.recordFailure();
     return { plaintext, types, lengths, consumed: abi.recordConsumed(), failure: outcome ? failures[outcome] : null };
+  }
+
+  /** How many records it takes, after all checks. */
+  #recordsOf(type: number, content: Uint8Array, maxFragment: number, padding: number): number {
+    this.#checkContent(type, content);
+    this.#checkFragment(maxFragment, padding);
+    return Math.max(1, Math.ceil(content.length / maxFragment));
   }
 
   #checkContent(type: number, content: Uint8Array): void {
@@ -269,9 +272,11 @@ function placeIvs(core: WasmCore, ivs: Uint8Array): number {
 }
 
 /** A copy of bytes of the core, in `target` where there is one. */
-function copied(bytes: Uint8Array, at: number, length: number, target?: Uint8Array): Uint8Array {
-  if (target === undefined) return bytes.slice(at, at + length);
-  if (target.length !== length) throw new TlsError('ERR_HOOK_FAILED', 'memory for plaintext has another length');
+function copied(bytes: Uint8Array, at: number, length: number, target?: Uint8Array | false): Uint8Array {
+  if (!target) return bytes.slice(at, at + length);
+  if (!(target instanceof Uint8Array) || target.length !== length) {
+    throw new TlsError('ERR_HOOK_FAILED', 'memory for plaintext is no Uint8Array of the length asked for');
+  }
   if (length > SHORT) target.set(bytes.subarray(at, at + length));
   else for (let i = 0; i < length; i++) target[i] = bytes[at + i];
   return target;

@@ -176,14 +176,14 @@ test('plaintext goes where the caller says if all of it is data, short or long, 
   }
 });
 
-test('memory of another length is refused, and nothing of the plaintext stays', () => {
-  for (const wrong of [0, 1, 199, 201]) {
+test('memory of another length or kind is refused, and nothing of the plaintext stays', () => {
+  const lengths = [0, 1, 199, 201].map(length => new Uint8Array(length));
+  for (const wrong of [...lengths, 200, 'text', new Array(200), new Uint16Array(200), new ArrayBuffer(200)]) {
     const [seal, open] = pair();
     const content = randomBytes(200);
     const record = seal.sealNext(APPLICATION_DATA, content, LIMIT);
-    const memory = new Uint8Array(wrong);
     assert.is(
-      codeOf(() => open.openNext(record, LIMIT, () => memory)),
+      codeOf(() => open.openNext(record, LIMIT, () => wrong as Uint8Array)),
       'ERR_HOOK_FAILED',
     );
     const broken = (): Uint8Array => {
