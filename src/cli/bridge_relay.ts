@@ -64,7 +64,8 @@ export function relay(socket: WebSocket, target: Target, limits: BridgeLimits, d
   const leave = (): void => {
     if (over) return;
     clientGone = true;
-    if (tcp.connecting) {
+    // A server that is not reached yet is not waited for in vain; what waits for it is written when it is.
+    if (tcp.connecting && sent === 0) {
       end(closeCodes.ended, CLIENT_GONE);
       return;
     }
