@@ -13,6 +13,7 @@ import type { Group, RowOptions, UndatedRow } from '../suite.ts';
 import { atRate } from '../support/at_rate.ts';
 import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
 import { type LineChild, lineChild } from '../support/child.ts';
+import { allowedCores, keepTo } from '../support/cores.ts';
 import { BEGUN, beginConnections, KEPT, missingPrograms, wrk } from '../support/load.ts';
 
 const KIBI = 1024;
@@ -23,7 +24,7 @@ const SHORT = 64;
 /** Connections before new ones are measured. */
 const WARM = 4000;
 /** Times as long as others are the turns of which percentiles are asked: a pause of the machine of 5 ms is 0.5% of a second. */
-const LONG = 6;
+const LONG = 10;
 
 const CHACHA = 'TLS_CHACHA20_POLY1305_SHA256';
 const AES = 'TLS_AES_128_GCM_SHA256';
@@ -62,6 +63,7 @@ interface Spent {
 }
 
 interface Server {
+  readonly pid: number;
   readonly port: number;
   spent(): Promise<Spent>;
   stop(): void;
@@ -78,7 +80,8 @@ async function startServer(kind: string, chain: IssuedChain, options: object): P
       ? lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles, json])
       : lineChild(prototypes, [mode, json]);
   const port = Number(await child.next());
-  return { port, spent: async () => JSON.parse(await child.ask('spent')), stop: () => child.stop() };
+  const { pid } = child;
+  return { pid, port, spent: async () => JSON.parse(await child.ask('spent')), stop: () => child.stop() };
 }
 
 const nameOf = (implementation: string): string =>
@@ -191,21 +194,34 @@ function connections(resumed: boolean, setting: Setting): Task {
   };
 }
 
-/** Requests of 1 KiB at half of the rate that the server reaches: the percentiles are the point. */
+/** Requests of 1 KiB at half of the rate that the server reaches: the percentiles are the point. Server and client keep to a core each. */
 const halfLoad: Task = {
   name: 'HTTPS server, latency at half of its load',
   bytes: KIBI,
   async enter(implementation, chain) {
     const server = await startServer(implementation, chain, {});
     const suite = await checkServer(server, chain, KIBI);
-    await wrk(server.port, `/${KIBI}`, 2);
-    const { rate: full } = await wrk(server.port, `/${KIBI}`, 1);
+    const cores = allowedCores();
+    const apart = cores.length > 1;
+    if (apart) keepTo(cores.slice(0, 1), server.pid);
+    else process.stderr.write('server and client share what cores there are, and wait for each other\n');
+    const onOthers = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (apart) keepTo(cores.slice(1), process.pid);
+      try {
+        return await work();
+      } finally {
+        if (apart) keepTo(cores, process.pid);
+      }
+    };
+    const target = `/${KIBI}`;
+    await onOthers(() => wrk(server.port, target, 2));
+    const { rate: full } = await onOthers(() => wrk(server.port, target, 1));
     return {
       suite,
       warm: async () => {},
       async turn(seconds) {
         const before = await server.spent();
-        const latencies = await atRate(server.port, `/${KIBI}`, full / 2, LONG * seconds, KEPT);
+        const latencies = await onOthers(() => atRate(server.port, target, full / 2, LONG * seconds, KEPT));
         const after = await server.spent();
         return { ...latencies, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
       },

@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface LineChild {
+  /** Of its process. */
+  readonly pid: number;
   /** Its next line. */
   next(): Promise<string>;
   /** Sends `line` and gives the answer. */
@@ -41,5 +43,5 @@ export function lineChild(script: string, args: readonly string[], flags: readon
     child.stdin?.write(`${line}\n`);
     return answer;
   };
-  return { next, ask, stop: () => child.kill() };
+  return { pid: child.pid ?? 0, next, ask, stop: () => child.kill() };
 }
