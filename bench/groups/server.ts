@@ -10,7 +10,7 @@ import { castls, prototype } from '../core.ts';
 import { PER_CPU } from '../server_table.ts';
 import { median } from '../statistics.ts';
 import type { Group, RowOptions, UndatedRow } from '../suite.ts';
-import { atRate } from '../support/at_rate.ts';
+import { latenciesOf, RateClient, type RateRun } from '../support/at_rate.ts';
 import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
 import { type LineChild, lineChild } from '../support/child.ts';
 import { allowedCores, keepTo } from '../support/cores.ts';
@@ -23,8 +23,11 @@ const DOWNLOAD = 32 * MEBI;
 const SHORT = 64;
 /** Connections before new ones are measured. */
 const WARM = 4000;
-/** Times as long as others are the turns of which percentiles are asked: a pause of the machine of 5 ms is 0.5% of a second. */
-const LONG = 10;
+/**
+ * Parts of each turn whose percentiles are the point, a second each, turn about within the turn: what the machine does beside (pauses of a
+ * few ms, near a hundredth of the time) then falls on all alike.
+ */
+const SLICES = 10;
 
 const CHACHA = 'TLS_CHACHA20_POLY1305_SHA256';
 const AES = 'TLS_AES_128_GCM_SHA256';
@@ -115,6 +118,20 @@ interface Turn {
   readonly p50?: number;
   readonly p99?: number;
   readonly p99Window?: number;
+  /** Of a part of a turn, in the place of percentiles. */
+  readonly run?: RateRun;
+}
+
+/** A turn of its parts. */
+function joined(parts: readonly Turn[]): Turn {
+  if (parts.length === 1 && parts[0].run === undefined) return parts[0];
+  const mean = (of: (part: Turn) => number): number => parts.reduce((sum, part) => sum + of(part), 0) / parts.length;
+  const runs = parts.flatMap(({ run }) => run ?? []);
+  return {
+    ...(runs.length > 0 && latenciesOf(runs)),
+    rate: mean(part => part.rate),
+    perCpu: mean(part => part.perCpu),
+  };
 }
 
 /** One operation of one implementation, ready to be measured. */
@@ -133,6 +150,8 @@ interface Task {
   /** And so is a prototype: one of bench/prototypes/server.ts. */
   readonly prototype?: 'bodies' | 'http';
   readonly bytes: number;
+  /** Parts of a turn, of a second each; without, turns are as long as the rest of the benchmark's. */
+  readonly slices?: number;
   enter(implementation: string, chain: IssuedChain): Promise<Entrant>;
 }
 
@@ -198,6 +217,7 @@ function connections(resumed: boolean, setting: Setting): Task {
 const halfLoad: Task = {
   name: 'HTTPS server, latency at half of its load',
   bytes: KIBI,
+  slices: SLICES,
   async enter(implementation, chain) {
     const server = await startServer(implementation, chain, {});
     const suite = await checkServer(server, chain, KIBI);
@@ -216,16 +236,22 @@ const halfLoad: Task = {
     const target = `/${KIBI}`;
     await onOthers(() => wrk(server.port, target, 2));
     const { rate: full } = await onOthers(() => wrk(server.port, target, 1));
+    // Shorter than the 5 s after which the server ends an idle connection are the parts of the others.
+    const client = await RateClient.open(server.port, target, KEPT);
     return {
       suite,
-      warm: async () => {},
+      warm: () => onOthers(() => client.run(full / 2, 1)),
       async turn(seconds) {
         const before = await server.spent();
-        const latencies = await onOthers(() => atRate(server.port, target, full / 2, LONG * seconds, KEPT));
+        const run = await onOthers(() => client.run(full / 2, seconds));
         const after = await server.spent();
-        return { ...latencies, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
+        const perCpu = (after.requests - before.requests) / (after.cpu - before.cpu);
+        return { rate: run.rate, run, perCpu };
       },
-      stop: server.stop,
+      stop() {
+        client.close();
+        server.stop();
+      },
     };
   },
 };
@@ -287,7 +313,7 @@ const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTime
 
 /** Both implementations of one task, turn about. */
 async function measureTask(task: Task, chain: IssuedChain, options: RowOptions): Promise<UndatedRow[]> {
-  const seconds = Math.max(1, Math.round(options.seconds * 4));
+  const seconds = task.slices === undefined ? Math.max(1, Math.round(options.seconds * 4)) : 1;
   const of = [...implementations, ...(task.native ? [native] : []), ...(task.prototype ? [prototype] : [])];
   const entrants: Entrant[] = [];
   try {
@@ -299,12 +325,16 @@ async function measureTask(task: Task, chain: IssuedChain, options: RowOptions):
     for (const entrant of entrants) await entrant.warm();
     const turns: Turn[][] = entrants.map(() => []);
     for (let round = 1; round <= options.rounds; round++) {
-      for (const [i, entrant] of entrants.entries()) {
-        options.progress(
-          `server round ${round}/${options.rounds}: ${task.name} ${task.bytes} B ${of[i].implementation}`,
-        );
-        turns[i].push(await entrant.turn(seconds));
+      const parts: Turn[][] = entrants.map(() => []);
+      for (let part = 0; part < (task.slices ?? 1); part++) {
+        for (const [i, entrant] of entrants.entries()) {
+          options.progress(
+            `server round ${round}/${options.rounds}: ${task.name} ${task.bytes} B ${of[i].implementation}`,
+          );
+          parts[i].push(await entrant.turn(seconds));
+        }
       }
+      for (const [i, own] of parts.entries()) turns[i].push(joined(own));
     }
     return entrants.flatMap(({ suite }, i) => rowsOf(task, of[i], suite, turns[i], options));
   } finally {

@@ -7,8 +7,8 @@ import { median } from '../statistics.ts';
 
 /** Microseconds that the histogram tells apart from all above. */
 const LONGEST = 60_000_000;
-/** Seconds of each run that are not counted: connections and code are new. */
-const WARM = 1;
+/** Seconds of each run that are not counted: caches are cold, and the first time code is new. */
+const WARM = 0.3;
 /** Milliseconds that a turn of this client's loop takes at most: after a longer one it was late itself. */
 const LONGEST_TURN = 0.3;
 /** Milliseconds of the windows that have a percentile of their own. */
@@ -42,39 +42,53 @@ class OwnPauses {
   }
 }
 
-class Histograms {
-  readonly #whole = emptyHistogram();
-  readonly #windows: hdr.Histogram[] = [];
+/** What one run measured. */
+export class RateRun {
+  readonly whole = emptyHistogram();
+  readonly windows: hdr.Histogram[] = [];
   readonly #begin: number;
+  readonly seconds: number;
   /** Requests that were not counted. */
   spoilt = 0;
 
-  constructor(begin: number) {
+  constructor(begin: number, seconds: number) {
     this.#begin = begin;
+    this.seconds = seconds;
+  }
+
+  /** Answers a second. */
+  get rate(): number {
+    return (this.whole.totalCount + this.spoilt) / this.seconds;
   }
 
   add(due: number, now: number): void {
     const microseconds = Math.min(LONGEST, Math.max(1, Math.round((now - due) * 1e3)));
     const window = Math.floor((due - this.#begin) / WINDOW);
-    this.#whole.recordValue(microseconds);
-    (this.#windows[window] ??= emptyHistogram()).recordValue(microseconds);
+    this.whole.recordValue(microseconds);
+    (this.windows[window] ??= emptyHistogram()).recordValue(microseconds);
   }
+}
 
-  latencies(seconds: number): Latencies {
-    const counted = this.#whole.totalCount;
-    if (counted < this.spoilt)
-      throw new Error(`${this.spoilt} of ${counted + this.spoilt} requests were late by the client's own doing`);
-    const at = (of: hdr.Histogram, percentile: number): number => of.getValueAtPercentile(percentile) / 1e3;
-    // A window of a pause has few requests.
-    const enough = (counted * WINDOW) / (seconds * 2e3);
-    const windows = this.#windows.filter(window => window !== undefined && window.totalCount >= enough);
-    return {
-      rate: (counted + this.spoilt) / seconds,
-      p50: at(this.#whole, 50),
-      p99: at(this.#whole, 99),
-      p99Window: median(windows.map(window => at(window, 99))),
-    };
-  }
+/** Of several runs together. @throws if more than half of the requests were late by this client's doing */
+export function latenciesOf(runs: readonly RateRun[]): Latencies {
+  const whole = emptyHistogram();
+  for (const run of runs) whole.add(run.whole);
+  const sum = (of: (run: RateRun) => number): number => runs.reduce((all, run) => all + of(run), 0);
+  const [counted, spoilt, seconds] = [whole.totalCount, sum(run => run.spoilt), sum(run => run.seconds)];
+  if (counted < spoilt)
+    throw new Error(`${spoilt} of ${counted + spoilt} requests were late by the client's own doing`);
+  const at = (of: hdr.Histogram, percentile: number): number => of.getValueAtPercentile(percentile) / 1e3;
+  // A window of a pause has few requests.
+  const enough = (counted * WINDOW) / (seconds * 2e3);
+  const windows = runs
+    .flatMap(run => run.windows)
+    .filter(window => window !== undefined && window.totalCount >= enough);
+  return {
+    rate: (counted + spoilt) / seconds,
+    p50: at(whole, 50),
+    p99: at(whole, 99),
+    p99Window: median(windows.map(window => at(window, 99))),
+  };
 }
 
 function emptyHistogram(): hdr.Histogram {
@@ -130,58 +144,78 @@ function open(port: number): Promise<TLSSocket> {
   });
 }
 
-/**
- * GETs `path` `rate` times a second over kept connections. Keeps its core busy, so that it is never late.
- * @throws if answers do not come, or others, or where more than half of the requests were late by this client's doing
- */
-export async function atRate(
-  port: number,
-  path: string,
-  rate: number,
-  seconds: number,
-  connections: number,
-): Promise<Latencies> {
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
-  const started = performance.now();
-  const counted = started + WARM * 1e3;
-  const histograms = new Histograms(counted);
-  const pauses = new OwnPauses();
-  const free: Requester[] = [];
-  const waiting: number[] = [];
-  let [sent, answers] = [0, 0];
-  const answered = (requester: Requester, due: number): void => {
-    const now = performance.now();
-    if (due >= counted && pauses.spoilt(due, now)) histograms.spoilt++;
-    else if (due >= counted) histograms.add(due, now);
-    answers++;
-    const next = waiting.shift();
-    if (next === undefined) free.push(requester);
-    else requester.ask(next);
-  };
-  const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
-  for (const socket of sockets) free.push(new Requester(socket, request, answered));
-  const end = started + (WARM + seconds) * 1e3;
-  try {
+/** Kept connections over which requests are made at a rate. Keeps its core busy while it runs, so that it is never late. */
+export class RateClient {
+  readonly #sockets: readonly TLSSocket[];
+  readonly #free: Requester[];
+  readonly #waiting: number[] = [];
+  #answered: (due: number) => void = () => {};
+  #fail: (error: Error) => void = () => {};
+  #failure: Error | null = null;
+
+  private constructor(sockets: readonly TLSSocket[], path: string) {
+    this.#sockets = sockets;
+    const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    this.#free = sockets.map(
+      socket => new Requester(socket, request, (requester, due) => this.#answer(requester, due)),
+    );
+    const failed = (error: Error): void => {
+      this.#failure ??= error;
+      this.#fail(error);
+    };
+    for (const socket of sockets) socket.on('error', failed).on('close', () => failed(new Error('a connection ended')));
+  }
+
+  static async open(port: number, path: string, connections: number): Promise<RateClient> {
+    return new RateClient(await Promise.all(Array.from({ length: connections }, () => open(port))), path);
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.removeAllListeners('close').destroy();
+  }
+
+  /** GETs `rate` times a second. @throws if answers do not come, or others */
+  async run(rate: number, seconds: number): Promise<RateRun> {
+    if (this.#failure !== null) throw this.#failure;
+    const started = performance.now();
+    const counted = started + WARM * 1e3;
+    const end = counted + seconds * 1e3;
+    const run = new RateRun(counted, seconds);
+    const pauses = new OwnPauses();
+    let [sent, answers] = [0, 0];
+    this.#answered = due => {
+      const now = performance.now();
+      answers++;
+      if (due < counted) return;
+      if (pauses.spoilt(due, now)) run.spoilt++;
+      else run.add(due, now);
+    };
     await new Promise<void>((resolve, reject) => {
-      for (const socket of sockets)
-        socket.on('error', reject).on('close', () => reject(new Error('a connection ended')));
+      this.#fail = reject;
       const turn = (): void => {
         const now = performance.now();
-        pauses.turn(now, waiting.length === 0 && free.length === sockets.length);
-        for (; started + (sent * 1e3) / rate <= Math.min(now, end); sent++) {
-          const due = started + (sent * 1e3) / rate;
-          const requester = free.pop();
-          if (requester === undefined) waiting.push(due);
-          else requester.ask(due);
-        }
+        pauses.turn(now, this.#waiting.length === 0 && this.#free.length === this.#sockets.length);
+        for (; started + (sent * 1e3) / rate <= Math.min(now, end); sent++) this.#ask(started + (sent * 1e3) / rate);
+        if (this.#failure !== null) return;
         if (now < end || answers < sent) setImmediate(turn);
         else resolve();
         if (now > end + 10_000) reject(new Error(`${sent - answers} answers did not come`));
       };
       turn();
     });
-  } finally {
-    for (const socket of sockets) socket.removeAllListeners('close').destroy();
+    return run;
   }
-  return histograms.latencies(seconds);
+
+  #ask(due: number): void {
+    const requester = this.#free.pop();
+    if (requester === undefined) this.#waiting.push(due);
+    else requester.ask(due);
+  }
+
+  #answer(requester: Requester, due: number): void {
+    this.#answered(due);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(requester);
+    else requester.ask(next);
+  }
 }
