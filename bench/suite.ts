@@ -68,7 +68,13 @@ export interface Row {
   /** Protocol and cipher suite that were negotiated, where the implementations chose. */
   readonly suite?: string;
   /** Medians of the rounds' percentiles, in milliseconds. */
-  readonly latency?: { readonly p50: number; readonly p99: number; readonly p99Window?: number };
+  readonly latency?: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly p99Window?: number;
+    /** p99 of each round. */
+    readonly p99Rounds?: readonly number[];
+  };
   /** When the run began that took the row, ISO 8601 to the minute; the same for all rows of a run. */
   readonly date: string;
 }

@@ -2,125 +2,60 @@
 // s_time; and the same for clients that download. Each stack at its own defaults, and both pinned to one suite. Beside each
 // rate stands that of a second of the process' CPU time, which the rest of the machine disturbs less.
 
-import { createHash, createPrivateKey } from 'node:crypto';
-import * as https from 'node:https';
-import type { TLSSocket } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { castls, prototype } from '../core.ts';
 import { PER_CPU } from '../server_table.ts';
 import { median } from '../statistics.ts';
 import type { Group, RowOptions, UndatedRow } from '../suite.ts';
-import { latenciesOf, RateClient, type RateRun } from '../support/at_rate.ts';
-import { type IssuedChain, issueChain, pem } from '../support/chain.ts';
-import { type LineChild, lineChild } from '../support/child.ts';
-import { allowedCores, keepTo } from '../support/cores.ts';
-import { BEGUN, beginConnections, KEPT, missingPrograms, wrk } from '../support/load.ts';
-
-const KIBI = 1024;
-const MEBI = 1024 * KIBI;
-/** Bytes of a download, and of the answer to a new connection. */
-const DOWNLOAD = 32 * MEBI;
-const SHORT = 64;
-/** Connections before new ones are measured. */
-const WARM = 4000;
-/**
- * Parts of each turn whose percentiles are the point, a second each, turn about within the turn: what the machine does beside (pauses of a
- * few ms, near a hundredth of the time) then falls on all alike.
- */
-const SLICES = 10;
-
-const CHACHA = 'TLS_CHACHA20_POLY1305_SHA256';
-const AES = 'TLS_AES_128_GCM_SHA256';
-
-/** What a server is told beside certificate and key. */
-interface Setting {
-  /** What its rows are called: '' for the defaults. */
-  readonly name: string;
-  readonly options: object;
-}
-
-const defaults: Setting = { name: '', options: {} };
-const pinned = (suite: string): Setting => ({
-  name: `, ${suite}, X25519`,
-  options: { ciphers: suite, ecdhCurve: 'X25519', minVersion: 'TLSv1.3' },
-});
-const tls12: Setting = { name: ', TLS 1.2', options: { maxVersion: 'TLSv1.2' } };
+import { latenciesOf } from '../support/at_rate.ts';
+import { type IssuedChain, issueChain } from '../support/chain.ts';
+import { missingPrograms } from '../support/load.ts';
+import { type Entrant, type Task, type Turn, tasks } from './server_tasks.ts';
 
 const openssl = `OpenSSL ${process.versions.openssl}`;
 const implementations = [castls, { implementation: 'node:tls', version: openssl }];
 /** Beside them where it is of interest. */
 const native = { implementation: 'castls/native', version: openssl };
 
-const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const bundles = path('../../build/dist');
-/** As scripts/bench.mjs bundles it. */
-const prototypes = path('../node_modules/.castls/bench/prototypes/server.mjs');
-
-/** What the server says of itself; `cpu` and `at` in seconds. */
-interface Spent {
-  readonly connections: number;
-  readonly resumed: number;
-  readonly requests: number;
-  readonly cpu: number;
-  readonly at: number;
+/** Both implementations of one task, turn about. */
+async function measureTask(task: Task, chain: IssuedChain, options: RowOptions): Promise<UndatedRow[]> {
+  const of = [...implementations, ...(task.native ? [native] : []), ...(task.prototype ? [prototype] : [])];
+  const enter = async (): Promise<Entrant[]> => {
+    const entrants: Entrant[] = [];
+    try {
+      for (const { implementation } of of) entrants.push(await task.enter(kindOf(task, implementation), chain));
+      for (const entrant of entrants) await entrant.warm();
+      return entrants;
+    } catch (error) {
+      for (const entrant of entrants) entrant.stop();
+      throw error;
+    }
+  };
+  let entrants = await enter();
+  try {
+    const turns: Turn[][] = entrants.map(() => []);
+    for (let round = 1; round <= options.rounds; round++) {
+      if (task.fresh && round > 1) {
+        for (const entrant of entrants.splice(0)) entrant.stop();
+        entrants = await enter();
+      }
+      const parts: Turn[][] = entrants.map(() => []);
+      for (let part = 0; part < (task.parts ?? 1); part++) {
+        for (const [i, entrant] of entrants.entries()) {
+          const what = `${task.name} ${task.bytes} B ${of[i].implementation}`;
+          options.progress(`server round ${round}/${options.rounds}: ${what}`);
+          parts[i].push(await entrant.turn(Math.max(1, Math.round(options.seconds * 4))));
+        }
+      }
+      for (const [i, own] of parts.entries()) turns[i].push(joined(own));
+    }
+    return entrants.flatMap(({ suite }, i) => rowsOf(task, of[i], suite, turns[i], options));
+  } finally {
+    for (const entrant of entrants) entrant.stop();
+  }
 }
 
-interface Server {
-  readonly pid: number;
-  readonly port: number;
-  spent(): Promise<Spent>;
-  stop(): void;
-}
-
-async function startServer(kind: string, chain: IssuedChain, options: object): Promise<Server> {
-  const key = createPrivateKey({ key: chain.privateKeyJwk as never, format: 'jwk' });
-  const cert = pem(chain.leaf) + pem(chain.intermediate);
-  const given = { key: key.export({ format: 'pem', type: 'pkcs8' }), cert, ...options };
-  const json = JSON.stringify(given);
-  const mode = /^castls prototype: (.*)$/.exec(kind)?.[1];
-  const child =
-    mode === undefined
-      ? lineChild(path('../support/https_server.mjs'), [nameOf(kind), bundles, json])
-      : lineChild(prototypes, [mode, json]);
-  const port = Number(await child.next());
-  const { pid } = child;
-  return { pid, port, spent: async () => JSON.parse(await child.ask('spent')), stop: () => child.stop() };
-}
-
-const nameOf = (implementation: string): string =>
-  ({ castls: 'castls', 'castls/native': 'native' })[implementation] ?? 'node';
-
-const digestOf = (length: number): string =>
-  createHash('sha256').update(Buffer.alloc(length, 'castls benchmark ')).digest('hex');
-
-/** Gets `length` bytes with node's client, chain and name verified, and throws unless they are the right ones. @returns the suite */
-function checkServer({ port }: Server, chain: IssuedChain, length: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const hash = createHash('sha256');
-    const options = { port, host: '127.0.0.1', servername: chain.host, ca: pem(chain.root), agent: false as const };
-    https
-      .get({ ...options, path: `/${length}` }, response => {
-        const socket = response.socket as TLSSocket;
-        const suite = `${socket.getProtocol()} ${socket.getCipher().standardName}`;
-        response.on('data', chunk => hash.update(chunk)).on('error', reject);
-        response.on('end', () =>
-          hash.digest('hex') === digestOf(length) ? resolve(suite) : reject(new Error('the body is another one')),
-        );
-      })
-      .on('error', reject);
-  });
-}
-
-/** A figure of one turn: a rate, that of a second of CPU, and what else there is to say. */
-interface Turn {
-  readonly rate: number;
-  readonly perCpu: number;
-  readonly p50?: number;
-  readonly p99?: number;
-  readonly p99Window?: number;
-  /** Of a part of a turn, in the place of percentiles. */
-  readonly run?: RateRun;
-}
+const kindOf = (task: Task, implementation: string): string =>
+  implementation === prototype.implementation ? `${implementation}: ${task.prototype}` : implementation;
 
 /** A turn of its parts. */
 function joined(parts: readonly Turn[]): Turn {
@@ -134,214 +69,6 @@ function joined(parts: readonly Turn[]): Turn {
   };
 }
 
-/** One operation of one implementation, ready to be measured. */
-interface Entrant {
-  readonly suite: string;
-  /** Before anything is measured: engines compile what is used often. */
-  warm(): Promise<unknown>;
-  turn(seconds: number): Promise<Turn>;
-  stop(): void;
-}
-
-interface Task {
-  readonly name: string;
-  /** castls/native is measured, too. */
-  readonly native?: boolean;
-  /** And so is a prototype: one of bench/prototypes/server.ts. */
-  readonly prototype?: 'bodies' | 'http';
-  readonly bytes: number;
-  /** Parts of a turn, of a second each; without, turns are as long as the rest of the benchmark's. */
-  readonly slices?: number;
-  enter(implementation: string, chain: IssuedChain): Promise<Entrant>;
-}
-
-function keepAlive(bytes: number, setting: Setting): Task {
-  return {
-    name: `HTTPS server, kept connections${setting.name}`,
-    bytes,
-    async enter(implementation, chain) {
-      const server = await startServer(implementation, chain, setting.options);
-      return {
-        suite: await checkServer(server, chain, bytes),
-        warm: () => wrk(server.port, `/${bytes}`, 2),
-        async turn(seconds) {
-          const before = await server.spent();
-          const { rate, p50, p99 } = await wrk(server.port, `/${bytes}`, seconds);
-          const after = await server.spent();
-          return { rate, p50, p99, perCpu: (after.requests - before.requests) / (after.cpu - before.cpu) };
-        },
-        stop: server.stop,
-      };
-    },
-  };
-}
-
-function connections(resumed: boolean, setting: Setting): Task {
-  return {
-    name: `HTTPS server, new connections, ${resumed ? 'resumed' : 'full'}${setting.name}`,
-    bytes: 0,
-    async enter(implementation, chain) {
-      const server = await startServer(implementation, chain, setting.options);
-      return {
-        suite: await checkServer(server, chain, SHORT),
-        async warm() {
-          const load = beginConnections(server.port, resumed, `/${SHORT}`);
-          const enough = async () => (await server.spent()).connections >= WARM;
-          for (let tries = 0; tries < 30 && !(await enough()); tries++) await sleep(0.5);
-          await load.stop();
-        },
-        async turn(seconds) {
-          const load = beginConnections(server.port, resumed, `/${SHORT}`);
-          try {
-            await sleep(0.2);
-            const before = await server.spent();
-            await sleep(seconds);
-            const after = await server.spent();
-            const made = after.connections - before.connections;
-            const again = after.resumed - before.resumed;
-            // A full handshake that was none would be measured for one, and the other way round.
-            const expected = resumed ? again >= made - BEGUN : again === 0;
-            if (made < 10 * BEGUN || !expected) throw new Error(`${again} of ${made} were resumed`);
-            return { rate: made / (after.at - before.at), perCpu: made / (after.cpu - before.cpu) };
-          } finally {
-            await load.stop();
-          }
-        },
-        stop: server.stop,
-      };
-    },
-  };
-}
-
-/** Requests of 1 KiB at half of the rate that the server reaches: the percentiles are the point. Server and client keep to a core each. */
-const halfLoad: Task = {
-  name: 'HTTPS server, latency at half of its load',
-  bytes: KIBI,
-  slices: SLICES,
-  async enter(implementation, chain) {
-    const server = await startServer(implementation, chain, {});
-    const suite = await checkServer(server, chain, KIBI);
-    const cores = allowedCores();
-    const apart = cores.length > 1;
-    if (apart) keepTo(cores.slice(0, 1), server.pid);
-    else process.stderr.write('server and client share what cores there are, and wait for each other\n');
-    const onOthers = async <T>(work: () => Promise<T>): Promise<T> => {
-      if (apart) keepTo(cores.slice(1), process.pid);
-      try {
-        return await work();
-      } finally {
-        if (apart) keepTo(cores, process.pid);
-      }
-    };
-    const target = `/${KIBI}`;
-    await onOthers(() => wrk(server.port, target, 2));
-    const { rate: full } = await onOthers(() => wrk(server.port, target, 1));
-    // Shorter than the 5 s after which the server ends an idle connection are the parts of the others.
-    const client = await RateClient.open(server.port, target, KEPT);
-    return {
-      suite,
-      warm: () => onOthers(() => client.run(full / 2, 1)),
-      async turn(seconds) {
-        const before = await server.spent();
-        const run = await onOthers(() => client.run(full / 2, seconds));
-        const after = await server.spent();
-        const perCpu = (after.requests - before.requests) / (after.cpu - before.cpu);
-        return { rate: run.rate, run, perCpu };
-      },
-      stop() {
-        client.close();
-        server.stop();
-      },
-    };
-  },
-};
-
-/** A client that downloads from node's server; the rate is in MiB. */
-function download(way: 'get' | 'undici', suite: string): Task {
-  return {
-    name: `HTTPS client, ${way === 'get' ? 'https.get' : 'undici'}, MiB, ${suite}`,
-    bytes: 0,
-    async enter(implementation, chain) {
-      const server = await startServer('node:tls', chain, pinned(suite).options);
-      const facts = JSON.stringify({ port: server.port, host: chain.host, ca: pem(chain.root) });
-      const args = [nameOf(implementation), way, bundles, facts];
-      const client: LineChild = lineChild(path('../support/https_client.mjs'), args);
-      const { digest } = JSON.parse(await client.ask(String(DOWNLOAD)));
-      if (digest !== digestOf(DOWNLOAD)) throw new Error(`${implementation}: the download is another one`);
-      return {
-        suite: await checkServer(server, chain, SHORT),
-        warm: () => client.ask(String(DOWNLOAD)),
-        async turn(seconds) {
-          let [wall, cpu, times] = [0, 0, 0];
-          for (; wall < seconds; times++) {
-            const spent = JSON.parse(await client.ask(String(DOWNLOAD)));
-            wall += spent.seconds;
-            cpu += spent.cpu;
-          }
-          const amount = (DOWNLOAD / MEBI) * times;
-          return { rate: amount / wall, perCpu: amount / cpu };
-        },
-        stop() {
-          client.stop();
-          server.stop();
-        },
-      };
-    },
-  };
-}
-
-const tasks: readonly Task[] = [
-  { ...keepAlive(KIBI, defaults), native: true },
-  keepAlive(16 * KIBI, defaults),
-  { ...keepAlive(MEBI, defaults), native: true, prototype: 'bodies' },
-  ...[KIBI, MEBI].map(bytes => keepAlive(bytes, pinned(AES))),
-  keepAlive(MEBI, pinned(CHACHA)),
-  ...[KIBI, MEBI].map(bytes => keepAlive(bytes, tls12)),
-  { ...connections(false, defaults), native: true, prototype: 'http' },
-  connections(false, pinned(AES)),
-  connections(false, tls12),
-  { ...connections(true, defaults), prototype: 'http' },
-  connections(true, tls12),
-  { ...halfLoad, prototype: 'http' },
-  { ...download('get', CHACHA), native: true },
-  { ...download('get', AES), native: true },
-  download('undici', CHACHA),
-  download('undici', AES),
-];
-
-const sleep = (seconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, seconds * 1000));
-
-/** Both implementations of one task, turn about. */
-async function measureTask(task: Task, chain: IssuedChain, options: RowOptions): Promise<UndatedRow[]> {
-  const seconds = task.slices === undefined ? Math.max(1, Math.round(options.seconds * 4)) : 1;
-  const of = [...implementations, ...(task.native ? [native] : []), ...(task.prototype ? [prototype] : [])];
-  const entrants: Entrant[] = [];
-  try {
-    for (const { implementation } of of) {
-      const kind =
-        implementation === prototype.implementation ? `${implementation}: ${task.prototype}` : implementation;
-      entrants.push(await task.enter(kind, chain));
-    }
-    for (const entrant of entrants) await entrant.warm();
-    const turns: Turn[][] = entrants.map(() => []);
-    for (let round = 1; round <= options.rounds; round++) {
-      const parts: Turn[][] = entrants.map(() => []);
-      for (let part = 0; part < (task.slices ?? 1); part++) {
-        for (const [i, entrant] of entrants.entries()) {
-          options.progress(
-            `server round ${round}/${options.rounds}: ${task.name} ${task.bytes} B ${of[i].implementation}`,
-          );
-          parts[i].push(await entrant.turn(seconds));
-        }
-      }
-      for (const [i, own] of parts.entries()) turns[i].push(joined(own));
-    }
-    return entrants.flatMap(({ suite }, i) => rowsOf(task, of[i], suite, turns[i], options));
-  } finally {
-    for (const entrant of entrants) entrant.stop();
-  }
-}
-
 function rowsOf(
   task: Task,
   who: { readonly implementation: string; readonly version: string },
@@ -352,12 +79,17 @@ function rowsOf(
   const common = { group: 'server', ...who, runtime, bytes: task.bytes, suite };
   const rates = turns.map(({ rate }) => rate);
   const perCpu = turns.map(turn => turn.perCpu);
-  const percentile = (name: 'p50' | 'p99' | 'p99Window') => median(turns.map(turn => turn[name] ?? 0));
-  const windows = turns[0].p99Window === undefined ? {} : { p99Window: percentile('p99Window') };
-  const latency =
-    turns[0].p50 === undefined ? {} : { latency: { p50: percentile('p50'), p99: percentile('p99'), ...windows } };
+  const of = (name: 'p50' | 'p99' | 'p99Window') => turns.map(turn => turn[name] ?? 0);
+  const windows = turns[0].p99Window === undefined ? {} : { p99Window: median(of('p99Window')), p99Rounds: of('p99') };
+  const latency = { latency: { p50: median(of('p50')), p99: median(of('p99')), ...windows } };
   return [
-    { ...common, name: task.name, opsPerSecond: median(rates), rounds: rates, ...latency },
+    {
+      ...common,
+      name: task.name,
+      opsPerSecond: median(rates),
+      rounds: rates,
+      ...(turns[0].p50 !== undefined && latency),
+    },
     { ...common, name: `${task.name}${PER_CPU}`, opsPerSecond: median(perCpu), rounds: perCpu },
   ];
 }
