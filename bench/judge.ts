@@ -12,22 +12,27 @@ const PART_OF_PROTOTYPE = 0.85;
 /** What p99 may be at half load, divided by node's. */
 const MOST_P99 = 1.2;
 
-/** p99 at half load, divided by the peer's, and the same of the prototype where it does not reach the must either. */
+/** p99 at half load, divided by the peer's. */
 export interface JudgedLatency {
   readonly ratio: number;
   readonly most: number;
+  /** The prototype's, to be shown: it differs too much from run to run to move the must. */
   readonly prototype: number | null;
   readonly reached: boolean;
 }
 
-/** Null without latencies. As for rates: what no prototype reaches becomes what comes to 85% of it. */
+/** Null without latencies. */
 export function judgeLatency(castls: Row, peer: Row, prototype?: Row): JudgedLatency | null {
   const against = peer.latency?.p99;
   if (castls.latency === undefined || against === undefined) return null;
   const ratio = castls.latency.p99 / against;
-  const least = (prototype?.latency?.p99 ?? 0) / against;
-  const most = least > MOST_P99 ? Math.round((least / PART_OF_PROTOTYPE) * 100) / 100 : MOST_P99;
-  return { ratio, most, prototype: least > MOST_P99 ? least : null, reached: ratio <= most };
+  const least = prototype?.latency?.p99;
+  return {
+    ratio,
+    most: MOST_P99,
+    prototype: least === undefined ? null : least / against,
+    reached: ratio <= MOST_P99,
+  };
 }
 
 /** castls against a goal's peer in one runtime. */

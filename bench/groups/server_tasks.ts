@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { RateClient, type RateRun } from '../support/at_rate.ts';
 import { type IssuedChain, pem } from '../support/chain.ts';
 import { type LineChild, lineChild } from '../support/child.ts';
-import { allowedCores, keepTo } from '../support/cores.ts';
+import { allowedCores, coresToShareOut, keepTo } from '../support/cores.ts';
 import { BEGUN, beginConnections, KEPT, wrk } from '../support/load.ts';
 
 const KIBI = 1024;
@@ -131,7 +131,7 @@ export interface Task {
   readonly bytes: number;
   /** Parts of a turn, in which all take turns; 1 without. */
   readonly parts?: number;
-  /** Each turn has processes of its own: percentiles depend on how large V8 made its young generation in one. */
+  /** Each turn has processes of its own: percentiles differ from one process to the next. */
   readonly fresh?: true;
   enter(implementation: string, chain: IssuedChain): Promise<Entrant>;
 }
@@ -204,7 +204,7 @@ const halfLoad: Task = {
     const server = await startServer(implementation, chain, {});
     const suite = await checkServer(server, chain, KIBI);
     const cores = allowedCores();
-    const apart = cores.length > 1;
+    const apart = coresToShareOut();
     if (apart) keepTo(cores.slice(0, 1), server.pid);
     else process.stderr.write('server and client share what cores there are, and wait for each other\n');
     const onOthers = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -221,7 +221,6 @@ const halfLoad: Task = {
     const client = await RateClient.open(server.port, target, KEPT);
     return {
       suite,
-      // V8 finds the size of its young generation.
       warm: () => onOthers(() => client.run(full / 2, LONGEST_PART)),
       async turn(seconds) {
         const before = await server.spent();

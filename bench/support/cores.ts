@@ -1,5 +1,5 @@
-// Which cores a process runs on. A client that keeps its core busy is in the way of what the server does beside its main thread: Linux sends
-// V8's helpers of the collector there, the main thread waits for them, and they for the end of the client's time slice, up to 5 ms.
+// Which cores a process runs on. A client that keeps its core busy is in the way of threads that the server has beside its main one, as the
+// helpers of V8's collector, for which the main thread waits.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -21,6 +21,9 @@ export function allowedCores(): number[] {
     return [];
   }
 }
+
+/** Whether processes can have cores of their own. */
+export const coresToShareOut = (): boolean => allowedCores().length > 1;
 
 /** Keeps all threads of a process, and those it begins, to `cores` (taskset of util-linux). @throws where that fails */
 export function keepTo(cores: readonly number[], pid: number): void {

@@ -2,6 +2,7 @@
 // other core).
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { coresToShareOut } from './cores.ts';
 
 /** Connections that are kept. */
 export const KEPT = 16;
@@ -18,10 +19,9 @@ export interface LoadResult {
 
 /** @returns the programs that lack */
 export function missingPrograms(): string[] {
-  return [
-    ['wrk', '-v'],
-    ['openssl', 'version'],
-  ].flatMap(([program, argument]) => (spawnSync(program, [argument]).error ? [program] : []));
+  return [['wrk', '-v'], ['openssl', 'version'], ...(coresToShareOut() ? [['taskset', '-V']] : [])].flatMap(
+    ([program, argument]) => (spawnSync(program, [argument]).error ? [program] : []),
+  );
 }
 
 /** Requests over kept connections, as fast as they are answered. */

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allowedCores, keepTo, parseCores } from '../../bench/support/cores.ts';
+import { hasPeer } from '../support/programs.ts';
 
 test('a list of cores as Linux writes it', () => {
   assert.equal(parseCores('0'), [0]);
@@ -13,7 +14,7 @@ test('a list of cores as Linux writes it', () => {
 
 const cores = allowedCores();
 if (cores.length === 0) console.log('SKIPPED cores: this system does not say which cores a process may run on');
-else
+else if (hasPeer('taskset', 'cores'))
   test('all threads of a process keep to its cores', async () => {
     const child = spawn(process.execPath, ['-e', 'process.stdin.resume(); console.log()']);
     try {
